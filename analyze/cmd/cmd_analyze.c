@@ -1,0 +1,268 @@
+#include "analyze/cmd/analysis.h"
+#include "analyze/cmd/command.h"
+#include "analyze/cmd/interrupt.h"
+#include "analyze/cmd/number.h"
+#include "analyze/cmd/summary.h"
+#include "analyze/cmd/terminal.h"
+#include "analyze/source/source_list.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+static int run(int argc, char **argv);
+
+const struct command command_analyze = {
+	.name = "analyze",
+	.summary = "rebuild the flows of captures into a database",
+	.run = run,
+	.help = "usage: wiretape analyze FILE... [-o DB]\n"
+		"\n"
+		"Reads captures (pcap or pcapng; plain, zstd or gzip; - is standard input; a folder\n"
+		"stands for the captures below it) and writes what it learned to a database.\n"
+		"\n"
+		"  -o, --output DB          the database [flows.db]\n"
+		"  -a, --append             add to DB if it exists\n"
+		"  -f, --force              replace DB if it exists, once the new one is complete\n"
+		"      --json               print the summary as JSON\n"
+		"  -q, --quiet              no summary, no progress\n"
+		"  -h, --help\n"
+		"\n"
+		"Times have units: 100ms, 1.5s, 30m, 2h, 1d. Numbers may: 64k, 2M.\n"
+		"\n"
+		"      --interval TIME      length of a row of the timeline [1s]\n"
+		"      --tcp-idle TIME      a TCP flow without packets for so long is over [2h]\n"
+		"      --closed-linger TIME a closed TCP flow waits so long for stragglers [30s]\n"
+		"      --udp-idle TIME      the same for UDP, ICMP and all else [180s]\n"
+		"      --max-flows N        flows in memory; more are written early [1M]\n"
+		"      --max-events N       events kept per capture; more are counted [1M]\n"
+		"      --timeline-keys N    services and peers per interval that get a row of their\n"
+		"                           own; the others are summed [64]\n"
+		"      --flow-timeline-packets N\n"
+		"                           flows with fewer packets get no timeline; 0: all do [32]\n",
+};
+
+enum { OPTION_JSON = 256, OPTION_INTERVAL, OPTION_TCP_IDLE, OPTION_LINGER, OPTION_UDP_IDLE, OPTION_FLOWS, OPTION_EVENTS,
+       OPTION_KEYS, OPTION_FLOW_TIMELINE };
+
+#define MILLISECOND INT64_C(1000000)
+#define SECOND (1000 * MILLISECOND)
+#define DAY (86400 * SECOND)
+
+struct options {
+	struct analysis_options analysis;
+	const char *database;
+	bool append, force, json, help;
+};
+
+static bool count_option(const char *name, uint64_t least, uint32_t *value)
+{
+	uint64_t number;
+	if (!parse_count(name, optarg, least, 100000000, &number))
+		return false;
+	*value = (uint32_t)number;
+	return true;
+}
+
+/* One option of the engine's. */
+static bool engine_option(int letter, struct engine_options *engine)
+{
+	switch (letter) {
+	case OPTION_INTERVAL:
+		return parse_duration("--interval", optarg, MILLISECOND, DAY, &engine->interval_ns);
+	case OPTION_TCP_IDLE:
+		return parse_duration("--tcp-idle", optarg, SECOND, 30 * DAY, &engine->tcp_idle_ns);
+	case OPTION_LINGER:
+		return parse_duration("--closed-linger", optarg, MILLISECOND, 30 * DAY, &engine->closed_linger_ns);
+	case OPTION_UDP_IDLE:
+		return parse_duration("--udp-idle", optarg, MILLISECOND, 30 * DAY, &engine->udp_idle_ns);
+	case OPTION_FLOWS:
+		return count_option("--max-flows", 1, &engine->max_flows);
+	case OPTION_KEYS:
+		return count_option("--timeline-keys", 1, &engine->timeline_keys);
+	case OPTION_FLOW_TIMELINE:
+		return count_option("--flow-timeline-packets", 0, &engine->flow_timeline_packets);
+	case OPTION_EVENTS:
+		return parse_count("--max-events", optarg, 0, INT64_MAX, &engine->max_events);
+	}
+	return false;
+}
+
+static bool parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option names[] = {
+		{"output", required_argument, NULL, 'o'}, {"append", no_argument, NULL, 'a'},
+		{"force", no_argument, NULL, 'f'}, {"json", no_argument, NULL, OPTION_JSON},
+		{"quiet", no_argument, NULL, 'q'}, {"help", no_argument, NULL, 'h'},
+		{"interval", required_argument, NULL, OPTION_INTERVAL},
+		{"tcp-idle", required_argument, NULL, OPTION_TCP_IDLE},
+		{"closed-linger", required_argument, NULL, OPTION_LINGER},
+		{"udp-idle", required_argument, NULL, OPTION_UDP_IDLE},
+		{"max-flows", required_argument, NULL, OPTION_FLOWS},
+		{"max-events", required_argument, NULL, OPTION_EVENTS},
+		{"timeline-keys", required_argument, NULL, OPTION_KEYS},
+		{"flow-timeline-packets", required_argument, NULL, OPTION_FLOW_TIMELINE},
+		{NULL, 0, NULL, 0},
+	};
+	opterr = 0;
+	int letter;
+	while ((letter = getopt_long(argc, argv, ":o:afqh", names, NULL)) != -1) {
+		switch (letter) {
+		case 'o':
+			options->database = optarg;
+			break;
+		case 'a':
+			options->append = true;
+			break;
+		case 'f':
+			options->force = true;
+			break;
+		case 'q':
+			options->analysis.quiet = true;
+			break;
+		case 'h':
+			options->help = true;
+			return true;
+		case OPTION_JSON:
+			options->json = true;
+			break;
+		case '?':
+		case ':':
+			complain_option(&command_analyze, letter, argc, argv);
+			return false;
+		default:
+			if (!engine_option(letter, &options->analysis.engine))
+				return false;
+		}
+	}
+	if (options->append && options->force)
+		complain_usage(&command_analyze, "analyze: --append and --force exclude each other");
+	else if (!options->database[0])
+		complain_usage(&command_analyze, "-o: the database needs a name");
+	else if (optind == argc)
+		complain_usage(&command_analyze, "analyze: which captures? A FILE, a folder, or - for standard input");
+	else
+		return true;
+	return false;
+}
+
+/* False if some argument could not be taken; the others are in the list. */
+static bool list_arguments(struct source_list *list, char **arguments)
+{
+	char message[SOURCE_LIST_MESSAGE_MAX];
+	bool good = true;
+	for (; *arguments; arguments++) {
+		const bool standard_input = strcmp(*arguments, "-") == 0;
+		if (standard_input && isatty(STDIN_FILENO)) {
+			complain("standard input: is a terminal: pipe a capture into it, as in "
+				 "`tcpdump -w - | wiretape analyze -`");
+			good = false;
+		} else if (source_list_add(list, *arguments, message) != STATUS_OK) {
+			complain("%s", message);
+			good = false;
+		}
+	}
+	return good;
+}
+
+static bool print_summary(const struct options *options, int64_t first)
+{
+	struct reader *reader = reader_new();
+	enum status status = reader ? reader_open(reader, options->database) : STATUS_NO_MEMORY;
+	if (status == STATUS_OK) {
+		reader_interrupt_on(reader, interrupt_flag());
+		status = options->json ? summary_json(reader, options->database, first, stdout)
+				       : summary_text(reader, options->database, first, stdout);
+	}
+	if (status != STATUS_OK && status != STATUS_INTERRUPTED)
+		complain("%s: no summary: %s", options->database,
+			 reader && reader_error(reader)[0] ? reader_error(reader) : status_text(status));
+	reader_free(reader);
+	return status == STATUS_OK;
+}
+
+static enum status create(struct store *store, const struct options *options)
+{
+	const enum store_mode mode = options->append ? STORE_APPEND : options->force ? STORE_REPLACE : STORE_NEW;
+	const enum status status = store_create(store, options->database, mode);
+	if (status == STATUS_EXISTS)
+		complain("%s: exists already: add to it with --append, replace it with --force, or name another with -o",
+			 options->database);
+	else if (status != STATUS_OK)
+		complain("%s: %s", options->database, store_error(store)[0] ? store_error(store) : status_text(status));
+	return status;
+}
+
+/* Keeps what was learned; false after a complaint. */
+static bool finish(struct store *store, const struct options *options, const struct analysis *analysis)
+{
+	if (analysis->stored == 0) {
+		store_abandon(store);
+		if (analysis->known == 0)
+			complain("%s: not written: there was no capture to analyse", options->database);
+		return analysis->known > 0;
+	}
+	if (store_finish(store) == STATUS_OK)
+		return true;
+	complain("%s: %s", options->database, store_error(store));
+	return false;
+}
+
+static int analyze(const struct options *options, const struct source_list *list, bool all_listed)
+{
+	struct analysis analysis = {.options = &options->analysis};
+	struct store *store = store_new();
+	int exit_status = EXIT_FAILED;
+	if (!store) {
+		complain("out of memory");
+		goto out;
+	}
+	if (create(store, options) != STATUS_OK)
+		goto out;
+	interrupt_catch();
+	const enum status status = analysis_run(&analysis, store, list);
+	if (status == STATUS_INTERRUPTED) {
+		store_abandon(store);
+		complain("interrupted: %s is as it was before", options->database);
+		exit_status = EXIT_SIGNAL + (*interrupt_flag() ? *interrupt_flag() : SIGINT);
+		goto out;
+	}
+	if (status != STATUS_OK || !finish(store, options, &analysis))
+		goto out;
+	bool good = all_listed && analysis.failed == 0;
+	if (analysis.stored > 0 && !options->analysis.quiet)
+		good &= print_summary(options, analysis.first_id);
+	exit_status = good ? EXIT_DONE : EXIT_FAILED;
+out:
+	store_free(store);
+	return exit_status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options options = {.database = "flows.db"};
+	engine_options_default(&options.analysis.engine);
+	if (getrandom(&options.analysis.engine.hash_seed, sizeof options.analysis.engine.hash_seed, GRND_NONBLOCK) < 0)
+		options.analysis.engine.hash_seed = (uint64_t)getpid();
+	if (!parse_options(argc, argv, &options))
+		return EXIT_USAGE;
+	if (options.help) {
+		fputs(command_analyze.help, stdout);
+		return EXIT_DONE;
+	}
+	struct source_list *list = source_list_new();
+	if (!list) {
+		complain("out of memory");
+		return EXIT_FAILED;
+	}
+	int exit_status = EXIT_FAILED;
+	const bool all_listed = list_arguments(list, argv + optind);
+	if (source_list_count(list) > 0)
+		exit_status = analyze(&options, list, all_listed);
+	else if (all_listed)
+		complain("no files in there: nothing to analyse");
+	source_list_free(list);
+	return exit_status;
+}

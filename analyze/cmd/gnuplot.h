@@ -1,0 +1,17 @@
+/* gnuplot.h: runs gnuplot, without a shell between. */
+#ifndef WIRETAPE_GNUPLOT_H
+#define WIRETAPE_GNUPLOT_H
+
+#include "analyze/engine/status.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* Writes `NAME = 'VALUE'` and a line end, as gnuplot reads it; line ends in the value become spaces. */
+void gnuplot_assign(FILE *script, const char *name, const char *value);
+
+/* Runs gnuplot with `script`, a file, as its standard input. STATUS_NOT_FOUND: gnuplot is not installed. STATUS_IO: it could
+ * not be run or it failed; `message` gets what it said, in one line. STATUS_INTERRUPTED: a signal ended it. */
+enum status gnuplot_run(const char *script, const char *error_path, char *message, size_t message_bytes);
+
+#endif

@@ -1,0 +1,75 @@
+#include "analyze/cmd/progress.h"
+
+#include "analyze/cmd/terminal.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define REDRAW_NS INT64_C(200000000)
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void progress_start(struct progress *progress, const char *path, size_t file, size_t files, bool quiet)
+{
+	const int64_t now = now_ns();
+	*progress = (struct progress){
+		.shown = !quiet && isatty(STDERR_FILENO),
+		.path = strcmp(path, "-") == 0 ? "standard input" : path,
+		.file = file,
+		.files = files,
+		.started_ns = now,
+		.drawn_ns = now, /* files that take no time draw nothing */
+	};
+}
+
+static void draw(struct progress *progress, const char *state)
+{
+	char count[32] = "";
+	if (progress->files > 1)
+		snprintf(count, sizeof count, "[%zu/%zu] ", progress->file, progress->files);
+	const size_t width = terminal_width(stderr);
+	const size_t taken = strlen(count) + strlen(state) + 3;
+	const size_t room = width > taken + 8 ? width - taken : 8;
+	const size_t length = strlen(progress->path);
+	const bool cut = length > room;
+	fprintf(stderr, "\r\033[K%s%s%s: %s", count, cut ? "<" : "", progress->path + (cut ? length - room + 1 : 0), state);
+	fflush(stderr);
+	progress->drawn = true;
+}
+
+void progress_update(struct progress *progress, uint64_t packets, uint64_t bytes, uint64_t bytes_total)
+{
+	if (!progress->shown)
+		return;
+	const int64_t now = now_ns();
+	if (now - progress->drawn_ns < REDRAW_NS)
+		return;
+	progress->drawn_ns = now;
+	const double seconds = (double)(now - progress->started_ns) / 1e9;
+	char percent[16] = "", state[96];
+	if (bytes_total > 0)
+		snprintf(percent, sizeof percent, "%3.0f %%, ", bytes < bytes_total ? 100.0 * (double)bytes / (double)bytes_total : 100.0);
+	snprintf(state, sizeof state, "%s%" PRIu64 " packets, %.2f M packets/s", percent, packets,
+		 (double)packets / seconds / 1e6);
+	draw(progress, state);
+}
+
+void progress_say(struct progress *progress, const char *what)
+{
+	if (progress->shown)
+		draw(progress, what);
+}
+
+void progress_clear(struct progress *progress)
+{
+	if (progress->drawn)
+		fputs("\r\033[K", stderr);
+	progress->drawn = false;
+}

@@ -1,0 +1,175 @@
+#include "analyze/cmd/summary.h"
+
+#include "analyze/cmd/csv.h"
+#include "analyze/cmd/sql_text.h"
+#include "analyze/cmd/terminal.h"
+#include "store/embedded.h"
+#include "store/saved.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SUMMARY_FILE "analyze/cmd/summary.sql"
+#define SUMMARY_WIDTH 80
+
+/* What each part is written with. */
+struct summary {
+	struct reader *reader;
+	const char *path;
+	FILE *out;
+	struct saved_queries *queries;
+	bool json, colours;
+	size_t parts;
+	uint64_t worst_flow; /* the first of a part about flows; 0: none */
+};
+
+/* Runs `sql` into a new text; free it. */
+static enum status run_into(struct reader *reader, const char *sql, enum table_format format, char **text)
+{
+	const struct table_options options = {.format = format, .width = SUMMARY_WIDTH, .terminal = format == TABLE_TEXT};
+	size_t bytes = 0;
+	FILE *out = open_memstream(text, &bytes);
+	if (!out)
+		return STATUS_NO_MEMORY;
+	const enum status status = reader_run(reader, sql, NULL, 0, &options, out);
+	return fclose(out) == 0 ? status : STATUS_NO_MEMORY;
+}
+
+/* The first row's first field: a flow's id in all parts that have a saved query and call the column so. */
+static void remember_flow(struct summary *summary, struct csv *csv, bool flows)
+{
+	const char *field = csv_next_field(csv);
+	if (flows && field && summary->worst_flow == 0)
+		summary->worst_flow = strtoull(field, NULL, 10);
+}
+
+static enum status write_table(struct summary *summary, const char *sql, const char *title)
+{
+	char *text = NULL;
+	const enum status status = run_into(summary->reader, sql, TABLE_TEXT, &text);
+	if (status == STATUS_OK)
+		fprintf(summary->out, "\n%s%s%s\n%s", summary->colours ? "\033[1m" : "", title,
+			summary->colours ? "\033[0m" : "", text);
+	free(text);
+	return status;
+}
+
+static void write_more(const struct summary *summary, const char *query)
+{
+	if (!query || !saved_queries_find(summary->queries, query))
+		return;
+	fputs("  more: wiretape query ", summary->out);
+	print_shell_word(summary->out, summary->path);
+	fprintf(summary->out, " %s\n", query);
+}
+
+static enum status text_part(struct summary *summary, const char *sql)
+{
+	char *title = sql_comment_value(sql, "title"), *more = sql_comment_value(sql, "more"), *text = NULL;
+	enum status status = run_into(summary->reader, sql, TABLE_CSV, &text);
+	if (status != STATUS_OK)
+		goto out;
+	struct csv csv = csv_start(text);
+	csv_next_row(&csv);
+	const char *column = csv_next_field(&csv);
+	const bool flows = column && strcmp(column, "flow") == 0;
+	bool rows = false;
+	while (csv_next_row(&csv)) {
+		if (!title)
+			fprintf(summary->out, "%s\n", csv_next_field(&csv));
+		else if (!rows)
+			remember_flow(summary, &csv, flows);
+		rows = true;
+	}
+	if (title && rows) {
+		status = write_table(summary, sql, title);
+		write_more(summary, more);
+	}
+out:
+	free(text);
+	free(more);
+	free(title);
+	return status;
+}
+
+static enum status json_part(struct summary *summary, const char *sql)
+{
+	char *key = sql_comment_value(sql, "key"), *text = NULL;
+	const enum status status = key ? run_into(summary->reader, sql, TABLE_JSON, &text) : STATUS_NO_MEMORY;
+	if (status == STATUS_OK)
+		fprintf(summary->out, ",\n\"%s\": %s", key, text);
+	free(text);
+	free(key);
+	return status;
+}
+
+static enum status write_parts(struct summary *summary, int64_t first)
+{
+	char number[32];
+	snprintf(number, sizeof number, "%" PRId64, first);
+	const struct sql_literal literal = {"first", number};
+	const char *cursor = embedded_sql_text(SUMMARY_FILE);
+	enum status status = cursor ? STATUS_OK : STATUS_NOT_FOUND;
+	bool failed = false;
+	char *statement;
+	while (status == STATUS_OK && (statement = sql_next_statement(&cursor, &failed)) != NULL) {
+		char *filled = sql_fill_in(statement, &literal, 1);
+		if (!filled)
+			status = STATUS_NO_MEMORY;
+		else
+			status = summary->json ? json_part(summary, filled) : text_part(summary, filled);
+		free(filled);
+		free(statement);
+	}
+	return failed ? STATUS_NO_MEMORY : status;
+}
+
+static void write_command(const struct summary *summary, const char *before, const char *after, const char *about)
+{
+	fprintf(summary->out, "  %s ", before);
+	print_shell_word(summary->out, summary->path);
+	fprintf(summary->out, "%s%s\n", after, about);
+}
+
+static void write_next_steps(const struct summary *summary)
+{
+	char chart[80] = " throughput";
+	if (summary->worst_flow)
+		snprintf(chart, sizeof chart, " time-sequence --flow %" PRIu64, summary->worst_flow);
+	fprintf(summary->out, "\n%sGo on with%s\n", summary->colours ? "\033[1m" : "", summary->colours ? "\033[0m" : "");
+	write_command(summary, "wiretape query", " --list", "     what there is to ask");
+	write_command(summary, "wiretape plot", chart, "");
+	write_command(summary, "sqlite3", "", "");
+}
+
+enum status summary_text(struct reader *reader, const char *path, int64_t first, FILE *out)
+{
+	struct summary summary = {
+		.reader = reader, .path = path, .out = out, .queries = saved_queries_new(), .colours = has_colours(out)};
+	if (!summary.queries)
+		return STATUS_NO_MEMORY;
+	fprintf(out, "%s: ", path);
+	const enum status status = write_parts(&summary, first);
+	if (status == STATUS_OK)
+		write_next_steps(&summary);
+	saved_queries_free(summary.queries);
+	return status;
+}
+
+enum status summary_json(struct reader *reader, const char *path, int64_t first, FILE *out)
+{
+	struct summary summary = {.reader = reader, .path = path, .out = out, .json = true};
+	fputs("{\"database\": \"", out);
+	for (; *path; path++)
+		if (*path == '"' || *path == '\\')
+			fprintf(out, "\\%c", *path);
+		else if ((unsigned char)*path < ' ')
+			fprintf(out, "\\u%04x", (unsigned)*path);
+		else
+			fputc(*path, out);
+	fputc('"', out);
+	const enum status status = write_parts(&summary, first);
+	fputs("}\n", out);
+	return status;
+}

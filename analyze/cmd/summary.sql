@@ -1,0 +1,103 @@
+-- summary.sql: what `wiretape analyze` prints, over the captures from :first on. Each statement has a key for JSON, a title
+-- for people (none: its only column is printed as lines), and is left out of the text if it has no rows. `-- more: NAME` is
+-- the saved query that shows more of the same.
+
+-- key: total
+SELECT printf('%,d', count(*)) || CASE count(*) WHEN 1 THEN ' capture, ' ELSE ' captures, ' END
+	|| printf('%,d', total(packets)) || CASE sum(packets) WHEN 1 THEN ' packet, ' ELSE ' packets, ' END
+	|| CASE WHEN total(bytes) < 1e4 THEN printf('%d bytes', total(bytes))
+		WHEN total(bytes) < 1e6 THEN printf('%.1f kB', total(bytes) / 1e3)
+		WHEN total(bytes) < 1e9 THEN printf('%.1f MB', total(bytes) / 1e6)
+		ELSE printf('%.2f GB', total(bytes) / 1e9) END
+	|| printf(', %,d', total(flows)) || CASE sum(flows) WHEN 1 THEN ' flow' ELSE ' flows' END
+	|| coalesce(printf(', %.3f s from ', (max(last_ns) - min(first_ns)) / 1e9)
+		|| strftime('%Y-%m-%d %H:%M:%S UTC', min(first_ns) / 1000000000, 'unixepoch'), '') AS text
+FROM captures
+WHERE id >= :first;
+
+-- key: captures
+-- title: Captures
+-- more: captures
+SELECT id, path, packets, bytes,
+	strftime('%Y-%m-%d %H:%M:%S', first_ns / 1000000000, 'unixepoch') AS first_utc,
+	round((last_ns - first_ns) / 1e9, 3) AS seconds, flows
+FROM captures
+WHERE id >= :first
+ORDER BY id
+LIMIT 20;
+
+-- key: flows
+-- title: Flows
+SELECT protocol, state, count(*) AS flows, sum(d.packets) AS packets, sum(d.bytes) AS bytes,
+	sum(d.retransmitted_segments) AS sent_again
+FROM flows AS f
+JOIN (SELECT flow_id, sum(packets) AS packets, sum(bytes) AS bytes, sum(retransmitted_segments) AS retransmitted_segments
+	FROM flow_directions GROUP BY flow_id) AS d ON d.flow_id = f.id
+WHERE capture_id >= :first
+GROUP BY protocol, state
+ORDER BY flows DESC, protocol, state
+LIMIT 20;
+
+-- key: retransmissions
+-- title: Most retransmissions
+-- more: retransmissions
+SELECT f.id AS flow,
+	CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port AS client,
+	CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
+	d.direction AS dir, d.data_segments AS segments, d.retransmitted_segments AS sent_again,
+	round(100.0 * (d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions)
+		/ nullif(d.data_segments, 0), 2) AS pct
+FROM flows AS f
+JOIN flow_directions AS d ON d.flow_id = f.id
+WHERE capture_id >= :first AND d.retransmitted_segments > 0
+ORDER BY d.retransmitted_segments DESC, pct DESC, f.id
+LIMIT 5;
+
+-- key: rtt
+-- title: Slowest round trips, ms (tap to receiver and back)
+-- more: high_rtt
+SELECT f.id AS flow,
+	CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port AS client,
+	CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
+	d.direction AS dir, round(d.rtt_min_us / 1e3, 1) AS min, round(d.rtt_p50_us / 1e3, 1) AS p50,
+	round(d.rtt_p95_us / 1e3, 1) AS p95
+FROM flows AS f
+JOIN flow_directions AS d ON d.flow_id = f.id
+WHERE capture_id >= :first AND d.rtt_samples > 0
+ORDER BY d.rtt_p95_us DESC, f.id
+LIMIT 5;
+
+-- key: zero_windows
+-- title: Receivers that closed their window
+-- more: zero_windows
+SELECT f.id AS flow,
+	CASE d.direction WHEN 'c2s' THEN client_ip ELSE server_ip END AS receiver,
+	CASE d.direction WHEN 'c2s' THEN server_ip ELSE client_ip END AS sender,
+	d.zero_windows AS times, round(d.zero_window_ms, 1) AS closed_ms
+FROM flows AS f
+JOIN flow_directions AS d ON d.flow_id = f.id
+WHERE capture_id >= :first AND d.zero_windows > 0
+ORDER BY d.zero_window_ms DESC, d.zero_windows DESC, f.id
+LIMIT 5;
+
+-- key: limits
+-- title: What limits this analysis
+WITH chosen AS (SELECT * FROM captures WHERE id >= :first),
+limits (count, what) AS (
+	SELECT sum(capture_gap_segments), 'TCP segments acknowledged but missing in the capture (estimated)' FROM chosen
+	UNION ALL SELECT sum(kernel_drops), 'packets dropped by the recording kernel' FROM chosen
+	UNION ALL SELECT sum(interface_drops), 'packets dropped by the recording interface' FROM chosen
+	UNION ALL SELECT sum(tap_duplicates), 'frames that the tap saw twice, counted once' FROM chosen
+	UNION ALL SELECT sum(not_ip), 'frames that are not IP, not analysed' FROM chosen
+	UNION ALL SELECT sum(malformed), 'malformed frames, not analysed' FROM chosen
+	UNION ALL SELECT sum(snapped), 'frames whose headers the snap length cut' FROM chosen
+	UNION ALL SELECT sum(unsupported_link), 'frames of a link type that is not supported' FROM chosen
+	UNION ALL SELECT sum(fragments_incomplete), 'fragmented packets of which fragments are missing' FROM chosen
+	UNION ALL SELECT sum(flows_evicted), 'flows written early, the flow table being full (--max-flows)' FROM chosen
+	UNION ALL SELECT sum(events_dropped), 'events not kept, there being too many (--max-events)' FROM chosen
+	UNION ALL SELECT sum(ranges_merged), 'times that a flow had too many holes to keep apart' FROM chosen
+	UNION ALL SELECT sum(memory_failures), 'packets not analysed for want of memory' FROM chosen
+	UNION ALL SELECT sum(time_backwards), 'frames older than the one before them' FROM chosen
+	UNION ALL SELECT sum(error IS NOT NULL), 'captures damaged or cut short; what came before is here' FROM chosen
+)
+SELECT count, what FROM limits WHERE count > 0;

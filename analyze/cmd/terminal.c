@@ -1,0 +1,77 @@
+#include "analyze/cmd/terminal.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static void __attribute__((format(printf, 1, 0))) say(const char *format, va_list arguments)
+{
+	const bool terminal = isatty(STDERR_FILENO);
+	const bool colours = has_colours(stderr);
+	fprintf(stderr, "%s%swiretape:%s ", terminal ? "\r\033[K" : "", colours ? "\033[31m" : "", colours ? "\033[0m" : "");
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+}
+
+void complain(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	say(format, arguments);
+	va_end(arguments);
+}
+
+int complain_usage(const struct command *command, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	say(format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "See `wiretape help%s%s`.\n", command ? " " : "", command ? command->name : "");
+	return EXIT_USAGE;
+}
+
+int complain_option(const struct command *command, int result, int argc, char **argv)
+{
+	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+	if (result == ':')
+		return complain_usage(command, "%s needs a value", word);
+	if (strncmp(word, "--", 2) == 0 && optopt != 0)
+		return complain_usage(command, "%s: the option takes no value", word);
+	if (strncmp(word, "--", 2) == 0)
+		return complain_usage(command, "%s: no such option, or short for several", word);
+	return complain_usage(command, "-%c: no such option", optopt);
+}
+
+bool has_colours(FILE *file)
+{
+	const char *no_color = getenv("NO_COLOR");
+	return isatty(fileno(file)) && !(no_color && no_color[0]);
+}
+
+unsigned terminal_width(FILE *file)
+{
+	struct winsize size;
+	if (ioctl(fileno(file), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return 80;
+}
+
+void print_shell_word(FILE *file, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
+	if (text[0] && strspn(text, plain) == strlen(text)) {
+		fputs(text, file);
+		return;
+	}
+	fputc('\'', file);
+	for (; *text; text++)
+		if (*text == '\'')
+			fputs("'\\''", file);
+		else
+			fputc(*text, file);
+	fputc('\'', file);
+}

@@ -1,0 +1,25 @@
+/* terminal.h: what commands say to people. */
+#ifndef WIRETAPE_TERMINAL_H
+#define WIRETAPE_TERMINAL_H
+
+#include "analyze/cmd/command.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Writes "wiretape: ", the message and a line end to standard error, over any progress line. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same, and where to find help; returns EXIT_USAGE. */
+int complain_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* After getopt_long (with opterr 0 and ':' first in its short options) returned '?' or ':'; returns EXIT_USAGE. */
+int complain_option(const struct command *command, int result, int argc, char **argv);
+
+/* True if `file` is a terminal and NO_COLOR is unset or empty (https://no-color.org). */
+bool has_colours(FILE *file);
+/* Columns of the terminal, 80 if there is none. */
+unsigned terminal_width(FILE *file);
+
+/* Prints `text` so that a shell takes it for one word. */
+void print_shell_word(FILE *file, const char *text);
+
+#endif

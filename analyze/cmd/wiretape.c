@@ -1,0 +1,85 @@
+/* wiretape: what is on the tape, and what is wrong with it. Each subcommand has a file of its own. */
+#include "analyze/cmd/command.h"
+#include "analyze/cmd/terminal.h"
+
+#include <errno.h>
+#include <string.h>
+
+#ifndef WIRETAPE_VERSION
+#define WIRETAPE_VERSION "unknown"
+#endif
+
+static const struct command *const commands[] = {
+	&command_analyze,
+	&command_query,
+	&command_plot,
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static const struct command *find(const char *name)
+{
+	for (int i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static void print_usage(FILE *out)
+{
+	fputs("usage: wiretape COMMAND ...\n"
+	      "\n"
+	      "Rebuilds every TCP flow of captures, keeps what it learned in an SQLite database,\n"
+	      "and draws it.\n"
+	      "\n",
+	      out);
+	for (int i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\n"
+	      "  wiretape help COMMAND    all options of a command\n"
+	      "  wiretape --version\n"
+	      "\n"
+	      "To begin: wiretape analyze capture.pcap\n",
+	      out);
+}
+
+static int help(const char *name)
+{
+	const struct command *command = name ? find(name) : NULL;
+	if (name && !command)
+		return complain_usage(NULL, "%s: no such command", name);
+	if (command)
+		fputs(command->help, stdout);
+	else
+		print_usage(stdout);
+	return EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+	if (!name) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+		return help(argc > 2 ? argv[2] : NULL);
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+		puts("wiretape " WIRETAPE_VERSION);
+		return EXIT_DONE;
+	}
+	const struct command *command = find(name);
+	if (!command)
+		return complain_usage(NULL, "%s: no such command", name);
+	return command->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	const int exit_status = run(argc, argv);
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return exit_status;
+	complain("standard output: cannot be written: %s", strerror(errno));
+	return exit_status == EXIT_DONE ? EXIT_FAILED : exit_status;
+}

@@ -1,0 +1,396 @@
+#include "analyze/engine/engine.h"
+
+#include "analyze/engine/duplicates.h"
+#include "analyze/engine/expiry.h"
+#include "analyze/engine/flow_report.h"
+#include "analyze/engine/flow_table.h"
+#include "analyze/engine/fragments.h"
+#include "analyze/engine/ledger.h"
+#include "analyze/engine/packet.h"
+#include "analyze/engine/tcp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND_NS 1000000000
+#define LAST_TIME_NS (INT64_MAX / 2)		   /* later frames count as of then, so that sums can't overflow */
+#define UNANSWERED_IDLE_NS (130LL * SECOND_NS)	   /* a client that retries for longer is rare (RFC 9293: 100 s) */
+#define RANGES_LIMIT_BYTES ((uint64_t)1 << 30)	   /* of scoreboards; past that they are kept short */
+#define WELL_KNOWN_PORTS 1024
+#define EPHEMERAL_PORTS 32768
+
+struct engine {
+	struct engine_options options;
+	struct engine_sink sink;
+	void *user;
+	struct arena arena;
+	struct ledger *ledger;
+	struct flow_table *flows;
+	struct expiry *expiry;
+	struct duplicates *duplicates;
+	struct fragments *fragments;
+	struct tcp tcp;
+	struct engine_totals totals;
+	int64_t now_ns, frame_ns;
+	uint64_t next_id;
+	bool finished;
+};
+
+void engine_options_default(struct engine_options *options)
+{
+	*options = (struct engine_options){
+		.max_flows = 1000000,
+		.interval_ns = SECOND_NS,
+		.tcp_idle_ns = 7200LL * SECOND_NS,
+		.closed_linger_ns = 30LL * SECOND_NS,
+		.udp_idle_ns = 180LL * SECOND_NS,
+		.timeline_keys = 64,
+		.flow_timeline_packets = 32,
+		.max_events = 1000000,
+	};
+}
+
+static bool options_fit(const struct engine_options *options)
+{
+	return options->max_flows > 0 && options->max_flows < NO_FLOW && options->interval_ns >= 1000000 &&
+	       options->interval_ns <= 86400LL * SECOND_NS && options->tcp_idle_ns > 0 &&
+	       options->closed_linger_ns > 0 && options->udp_idle_ns > 0 && options->tcp_idle_ns < LAST_TIME_NS &&
+	       options->closed_linger_ns < LAST_TIME_NS && options->udp_idle_ns < LAST_TIME_NS;
+}
+
+struct engine *engine_new(const struct engine_options *options, const struct engine_sink *sink, void *user)
+{
+	if (!options_fit(options))
+		return NULL;
+	struct engine *engine = calloc(1, sizeof *engine);
+	if (!engine)
+		return NULL;
+	engine->options = *options;
+	engine->sink = *sink;
+	engine->user = user;
+	engine->next_id = 1;
+	engine->now_ns = engine->frame_ns = NO_TIME;
+	engine->totals.first_ns = engine->totals.last_ns = NO_TIME;
+	engine->flows = flow_table_new();
+	engine->expiry = engine->flows ? expiry_new(engine->flows) : NULL;
+	engine->duplicates = duplicates_new();
+	engine->fragments = fragments_new();
+	engine->ledger = ledger_new(options, sink, user, &engine->arena);
+	engine->tcp = (struct tcp){
+		.ledger = engine->ledger,
+		.arena = &engine->arena,
+		.memory_limit = RANGES_LIMIT_BYTES,
+	};
+	if (engine->expiry && engine->duplicates && engine->fragments && engine->ledger)
+		return engine;
+	engine->finished = true;
+	engine_free(engine);
+	return NULL;
+}
+
+static void end_flow(struct engine *engine, struct flow *flow, enum flow_end end)
+{
+	bool is_tcp = flow->key.protocol == PROTOCOL_TCP;
+	if (is_tcp)
+		tcp_end(&engine->tcp, flow);
+	ledger_flow_end(engine->ledger, flow);
+	if (engine->sink.flow) {
+		struct flow_facts facts;
+		flow_report(flow, is_tcp ? tcp_state(flow) : FLOW_NONE, end, &facts);
+		engine->sink.flow(engine->user, &facts);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		rtt_free(&flow->side[i].rtt, &engine->arena);
+		arena_give(&engine->arena, flow->side[i].trouble, sizeof *flow->side[i].trouble);
+	}
+	expiry_cancel(engine->expiry, flow);
+	flow_table_remove(engine->flows, flow);
+}
+
+static bool is_over(const struct flow *flow)
+{
+	return flow->closed || flow->reset || flow->refused;
+}
+
+static int64_t time_out(const struct engine *engine, const struct flow *flow)
+{
+	if (flow->key.protocol != PROTOCOL_TCP)
+		return engine->options.udp_idle_ns;
+	if (is_over(flow))
+		return engine->options.closed_linger_ns;
+	bool opening = !flow->established && flow->side[C2S].syns;
+	return opening && UNANSWERED_IDLE_NS < engine->options.tcp_idle_ns ? UNANSWERED_IDLE_NS
+									    : engine->options.tcp_idle_ns;
+}
+
+static void expire(struct engine *engine)
+{
+	for (struct flow *flow; (flow = expiry_due(engine->expiry, engine->now_ns));) {
+		int64_t due_ns = flow->last_ns + time_out(engine, flow);
+		if (due_ns > engine->now_ns)
+			expiry_schedule(engine->expiry, flow, due_ns);
+		else
+			end_flow(engine, flow, is_over(flow) ? FLOW_END_CLOSE : FLOW_END_IDLE);
+	}
+}
+
+void engine_advance(struct engine *engine, int64_t now_ns)
+{
+	int64_t now = now_ns < 0 ? 0 : now_ns > LAST_TIME_NS ? LAST_TIME_NS : now_ns;
+	if (engine->finished || now <= engine->now_ns)
+		return;
+	int64_t before = engine->now_ns;
+	engine->now_ns = now;
+	ledger_advance(engine->ledger, now);
+	if (before == NO_TIME || now / SECOND_NS != before / SECOND_NS)
+		expire(engine);
+}
+
+/* Makes room for one more flow. */
+static void evict(struct engine *engine)
+{
+	const unsigned tries = 8; /* then one that was active lately must go too */
+	for (unsigned i = 0;; i++) {
+		struct flow *flow = expiry_first(engine->expiry);
+		int64_t idle_ns = engine->now_ns - flow->last_ns;
+		if (i == tries || is_over(flow) || idle_ns > SECOND_NS) {
+			end_flow(engine, flow, FLOW_END_EVICTED);
+			engine->totals.flows_evicted++;
+			return;
+		}
+		expiry_schedule(engine->expiry, flow, flow->last_ns + time_out(engine, flow));
+	}
+}
+
+static bool make_key(const struct packet *packet, struct flow_key *key)
+{
+	int order = memcmp(&packet->source, &packet->destination, sizeof packet->source);
+	bool source_is_low = order != 0 ? order < 0 : packet->source_port <= packet->destination_port;
+	/* An ICMP identifier belongs to both ends. */
+	bool icmp = packet->protocol == PROTOCOL_ICMP || packet->protocol == PROTOCOL_ICMPV6;
+	uint16_t destination_port = icmp ? packet->source_port : packet->destination_port;
+	*key = (struct flow_key){
+		.low = source_is_low ? packet->source : packet->destination,
+		.high = source_is_low ? packet->destination : packet->source,
+		.low_port = source_is_low ? packet->source_port : destination_port,
+		.high_port = source_is_low ? destination_port : packet->source_port,
+		.protocol = packet->protocol,
+	};
+	return source_is_low;
+}
+
+/* Who is the client, told by the flow's first packet: the SYN's sender; else by port, the lower one in use by services
+ * being the server's; else who came first. */
+static bool source_is_client(const struct packet *packet, bool *known)
+{
+	uint8_t flags = packet->protocol == PROTOCOL_TCP ? packet->tcp_flags : 0;
+	uint16_t source = packet->source_port, destination = packet->destination_port;
+	*known = flags & TCP_SYN;
+	if (flags & TCP_SYN)
+		return !(flags & TCP_ACK);
+	if (packet->protocol != PROTOCOL_TCP && packet->protocol != PROTOCOL_UDP) {
+		bool answer = (packet->protocol == PROTOCOL_ICMP && packet->icmp_type == 0) ||
+			      (packet->protocol == PROTOCOL_ICMPV6 && packet->icmp_type == 129);
+		return !answer;
+	}
+	bool source_serves = source < WELL_KNOWN_PORTS && destination >= WELL_KNOWN_PORTS;
+	bool destination_serves = destination < WELL_KNOWN_PORTS && source >= WELL_KNOWN_PORTS;
+	if (source_serves != destination_serves)
+		return destination_serves;
+	if ((source < EPHEMERAL_PORTS) != (destination < EPHEMERAL_PORTS))
+		return destination < EPHEMERAL_PORTS;
+	return true;
+}
+
+static struct flow *new_flow(struct engine *engine, const struct packet *packet, const struct flow_key *key,
+			     uint64_t hash, bool source_is_low)
+{
+	if (flow_table_count(engine->flows) >= engine->options.max_flows)
+		evict(engine);
+	struct flow *flow = flow_table_add(engine->flows, key, hash);
+	if (!flow)
+		return NULL;
+	bool known;
+	flow->client_is_low = source_is_client(packet, &known) == source_is_low;
+	flow->client_known = known;
+	flow->id = engine->next_id++;
+	flow->first_ns = flow->last_ns = packet->t_ns;
+	flow->first_frame = packet->frame;
+	flow->vlan = packet->vlan;
+	flow->reset_by = flow->first_fin_by = -1;
+	flow->syn_ns = flow->syn_ack_ns = flow->established_ns = flow->limit_since_ns = NO_TIME;
+	flow->server_rtt_ns = flow->client_rtt_ns = NO_TIME;
+	flow->side[C2S].window_scale = flow->side[S2C].window_scale = -1;
+	flow->wheel_slot = NO_FLOW;
+	expiry_schedule(engine->expiry, flow, flow->first_ns + time_out(engine, flow));
+	engine->totals.flows++;
+	uint32_t live = flow_table_count(engine->flows);
+	if (live > engine->totals.flows_live_max)
+		engine->totals.flows_live_max = live;
+	ledger_count_scopes(engine->ledger, flow, COUNT_FLOWS_NEW, 1);
+	return flow;
+}
+
+static void count_icmp(struct engine *engine, struct flow *flow, const struct packet *packet)
+{
+	uint8_t type = packet->icmp_type;
+	bool v6 = packet->protocol == PROTOCOL_ICMPV6;
+	if (v6 ? type == 2 : type == 3 && packet->icmp_code == 4)
+		ledger_count_scopes(engine->ledger, flow, COUNT_ICMP_FRAGMENTATION_NEEDED, 1);
+	else if (v6 ? type == 1 : type == 3)
+		ledger_count_scopes(engine->ledger, flow, COUNT_ICMP_UNREACHABLE, 1);
+	else if (v6 ? type == 3 : type == 11)
+		ledger_count_scopes(engine->ledger, flow, COUNT_ICMP_TIME_EXCEEDED, 1);
+}
+
+/* True if the packet is one that the flow has had. */
+static bool is_duplicate(struct engine *engine, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	enum duplicate duplicate = duplicates_check(engine->duplicates, packet, flow->hash, tcp_path_rtt(flow));
+	if (duplicate == DUPLICATE_NONE)
+		return false;
+	if (duplicate == DUPLICATE_TAP) {
+		ledger_count(engine->ledger, flow, direction, COUNT_TAP_DUPLICATES, packet->frames);
+		return true;
+	}
+	ledger_packet(engine->ledger, flow, direction, packet);
+	if (packet->payload_bytes)
+		ledger_data(engine->ledger, flow, direction, tcp_segments(flow, direction, packet->payload_bytes),
+			    packet->payload_bytes, 0);
+	ledger_count(engine->ledger, flow, direction, COUNT_NETWORK_DUPLICATES,
+		     tcp_segments(flow, direction, packet->payload_bytes));
+	struct event_facts event = {
+		.t_ns = packet->t_ns,
+		.frame = packet->frame,
+		.direction = direction,
+		.kind = EVENT_NETWORK_DUPLICATE,
+		.evidence = packet->has_ip_id ? EVIDENCE_IP_ID : EVIDENCE_TIMESTAMP,
+		.seq = packet->seq,
+		.len = packet->payload_bytes,
+	};
+	ledger_event(engine->ledger, flow, &event);
+	return true;
+}
+
+static void take_packet(struct engine *engine, const struct packet *packet)
+{
+	struct flow_key key;
+	bool source_is_low = make_key(packet, &key);
+	uint64_t hash = flow_key_hash(&key, engine->options.hash_seed);
+	struct flow *flow = flow_table_find(engine->flows, &key, hash);
+	bool is_tcp = packet->protocol == PROTOCOL_TCP;
+	if (flow && is_tcp) {
+		enum direction direction = source_is_low == flow->client_is_low ? C2S : S2C;
+		if (tcp_starts_anew(flow, direction, packet)) {
+			end_flow(engine, flow, FLOW_END_REUSED);
+			flow = NULL;
+		}
+	}
+	if (!flow)
+		flow = new_flow(engine, packet, &key, hash, source_is_low);
+	if (!flow) {
+		engine->totals.memory_failures++;
+		return;
+	}
+	enum direction direction = source_is_low == flow->client_is_low ? C2S : S2C;
+	if (packet->t_ns > flow->last_ns)
+		flow->last_ns = packet->t_ns;
+	flow->last_frame = packet->frame;
+	if (is_tcp && is_duplicate(engine, flow, direction, packet))
+		return;
+	ledger_packet(engine->ledger, flow, direction, packet);
+	if (!is_tcp) {
+		ledger_data(engine->ledger, flow, direction, 0, packet->payload_bytes, packet->payload_bytes);
+		if (packet->protocol == PROTOCOL_ICMP || packet->protocol == PROTOCOL_ICMPV6)
+			count_icmp(engine, flow, packet);
+		return;
+	}
+	bool was_over = is_over(flow);
+	tcp_packet(&engine->tcp, flow, direction, packet);
+	if (!was_over && is_over(flow))
+		expiry_schedule(engine->expiry, flow, flow->last_ns + engine->options.closed_linger_ns);
+}
+
+static void count_frame(struct engine *engine, const struct frame *frame)
+{
+	struct engine_totals *totals = &engine->totals;
+	totals->frames++;
+	totals->bytes += frame->wire_bytes;
+	if (totals->first_ns == NO_TIME || frame->t_ns < totals->first_ns)
+		totals->first_ns = frame->t_ns;
+	if (totals->last_ns == NO_TIME || frame->t_ns > totals->last_ns)
+		totals->last_ns = frame->t_ns;
+	if (frame->t_ns < engine->frame_ns)
+		totals->time_backwards++;
+	engine->frame_ns = frame->t_ns;
+}
+
+void engine_frame(struct engine *engine, const struct frame *frame)
+{
+	if (engine->finished)
+		return;
+	count_frame(engine, frame);
+	struct packet packet;
+	switch (packet_decode(frame, &packet)) {
+	case PACKET_DECODED:
+		break;
+	case PACKET_UNSUPPORTED_LINK:
+		engine->totals.unsupported_link++;
+		return;
+	case PACKET_NOT_IP:
+		engine->totals.not_ip++;
+		return;
+	case PACKET_MALFORMED:
+		engine->totals.malformed++;
+		return;
+	case PACKET_SNAPPED:
+		engine->totals.snapped++;
+		return;
+	}
+	if (packet.t_ns < 0)
+		packet.t_ns = 0;
+	else if (packet.t_ns > LAST_TIME_NS)
+		packet.t_ns = LAST_TIME_NS;
+	engine_advance(engine, packet.t_ns);
+	if (packet.fragment) {
+		engine->totals.fragments++;
+		if (!fragments_add(engine->fragments, &packet))
+			return;
+	}
+	take_packet(engine, &packet);
+}
+
+void engine_finish(struct engine *engine)
+{
+	if (engine->finished)
+		return;
+	for (struct flow *flow; (flow = expiry_first(engine->expiry));)
+		end_flow(engine, flow, is_over(flow) ? FLOW_END_CLOSE : FLOW_END_CAPTURE);
+	ledger_finish(engine->ledger);
+	engine->finished = true;
+}
+
+void engine_totals(const struct engine *engine, struct engine_totals *totals)
+{
+	*totals = engine->totals;
+	totals->flows_live = flow_table_count(engine->flows);
+	totals->fragments_incomplete = fragments_incomplete(engine->fragments);
+	totals->ranges_merged = engine->tcp.ranges_merged;
+	totals->memory_failures += engine->tcp.memory_failures;
+	totals->memory_bytes = sizeof *engine + engine->arena.bytes + flow_table_bytes(engine->flows);
+	ledger_totals(engine->ledger, totals);
+}
+
+void engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	engine_finish(engine);
+	ledger_free(engine->ledger);
+	expiry_free(engine->expiry);
+	flow_table_free(engine->flows);
+	duplicates_free(engine->duplicates);
+	fragments_free(engine->fragments);
+	arena_free(&engine->arena);
+	free(engine);
+}

@@ -1,0 +1,168 @@
+/* flow.h: what the engine remembers of one flow while it lives. */
+#ifndef WIRETAPE_FLOW_H
+#define WIRETAPE_FLOW_H
+
+#include "analyze/engine/facts.h"
+#include "analyze/engine/rtt.h"
+#include "analyze/engine/scoreboard.h"
+
+/* Both ends in a fixed order, so that both directions give the same key. No padding: compared as bytes. */
+struct flow_key {
+	struct address low, high;
+	uint16_t low_port, high_port;
+	uint32_t protocol;
+};
+
+/* What is rare enough to be counted one by one, for the flow, its interval and its scopes at once. */
+enum counter {
+	COUNT_RETRANSMITTED_SEGMENTS,
+	COUNT_REORDERED,
+	COUNT_DUPLICATE_ACKS,
+	COUNT_LOST_UPSTREAM,
+	COUNT_LOST_DOWNSTREAM,
+	COUNT_WINDOW_FULL,
+	COUNTERS_PER_INTERVAL, /* those before are in flow_timeline too */
+	COUNT_RETRANSMITTED_BYTES = COUNTERS_PER_INTERVAL,
+	COUNT_FAST,
+	COUNT_TIMEOUT,
+	COUNT_SLOW_START,
+	COUNT_TAIL_LOSS_PROBE,
+	COUNT_UNKNOWN_CAUSE,
+	COUNT_SYN_RETRANSMISSIONS,
+	COUNT_FIN_RETRANSMISSIONS,
+	COUNT_SPURIOUS,
+	COUNT_UNKNOWN_SEGMENTS,
+	COUNT_NETWORK_DUPLICATES,
+	COUNT_TAP_DUPLICATES,
+	COUNT_KEEP_ALIVES,
+	COUNT_ZERO_WINDOW_PROBES,
+	COUNT_CAPTURE_GAP_SEGMENTS,
+	COUNT_CAPTURE_GAP_BYTES,
+	COUNT_DSACKS,
+	COUNT_ZERO_WINDOWS,
+	COUNT_CE,
+	COUNT_ECE,
+	COUNT_CWR,
+	COUNTERS_PER_FLOW, /* those after are for scopes only */
+	COUNT_SYNS = COUNTERS_PER_FLOW,
+	COUNT_FINS,
+	COUNT_RESETS,
+	COUNT_UNANSWERED,
+	COUNT_REFUSED,
+	COUNT_FLOWS_NEW,
+	COUNT_FLOWS_CLOSED,
+	COUNT_ICMP_UNREACHABLE,
+	COUNT_ICMP_FRAGMENTATION_NEEDED,
+	COUNT_ICMP_TIME_EXCEEDED,
+	COUNTERS,
+};
+
+enum recovery { RECOVERY_NONE, RECOVERY_FAST, RECOVERY_LOSS };
+
+#define SACK_CACHE 4
+
+/* A side that has had any trouble has one of these; most flows never do. */
+struct trouble {
+	uint64_t counter[COUNTERS_PER_FLOW];
+	struct sack_range {
+		uint32_t start, end;
+	} sacked[SACK_CACHE]; /* reported and marked already, newest first */
+	uint32_t highest_sacked;
+	uint32_t recovery_point; /* highest byte sent when recovery began */
+	uint32_t probe_end;	 /* what a tail loss probe has probed for, if has_probe */
+	uint32_t duplicate_acks; /* in a row, for the data of this side */
+	enum recovery recovery;
+	bool has_sacked, has_probe;
+	int64_t zero_window_start_ns, zero_window_ns;
+	int64_t timeout_ns; /* when the last time-out retransmission was seen */
+};
+
+/* What holds a side's sending back. The last is the rest of the time. */
+enum limit {
+	LIMIT_APPLICATION,
+	LIMIT_RECEIVE_WINDOW,
+	LIMIT_ZERO_WINDOW,
+	LIMIT_RECOVERY,
+	LIMIT_NETWORK,
+	LIMITS,
+};
+
+/* One side of a flow: what it sends. For TCP also what is known of its sequence space. */
+struct side {
+	uint64_t packets, bytes, data_segments, data_bytes, new_bytes, acked_bytes;
+	int64_t first_ns, last_ns;
+	struct trouble *trouble; /* NULL: none so far */
+	struct rtt rtt;
+	int64_t rtt_last_ns; /* last sample, for jitter; -1 none */
+
+	struct scoreboard board;
+	uint32_t isn;
+	uint32_t base; /* first sequence number after the SYN, or the first seen */
+	uint32_t una;  /* acknowledged by the other side up to here */
+	uint32_t max;  /* highest sequence number sent + 1 */
+	uint32_t fin_end;
+	uint32_t tsval_last; /* of the newest data in order */
+	uint32_t window_edge; /* this side may send up to here: the other side's ACK + window */
+	uint32_t window;      /* announced by this side, scaled, in bytes */
+	uint16_t window_raw;  /* as in its last header */
+	uint32_t window_min, window_max;
+	uint32_t in_flight_max;
+	uint32_t link_identity; /* of the first packet */
+	int64_t data_last_ns;	/* last segment with data, FIN or SYN */
+	int64_t ack_last_ns;	/* last ACK of the other side that brought news */
+	int64_t limited_ns[LIMITS];
+	uint16_t ip_id_last;
+	uint16_t ip_id_in_order, ip_id_out_of_order; /* how far the sender's IP IDs can be trusted */
+	uint16_t syns, fins, resets;
+	uint16_t mss;
+	uint16_t segment_bytes; /* largest payload of one wire segment, as far as known */
+	uint8_t ttl_min, ttl_max;
+	int8_t window_scale; /* -1 not seen, -2 none announced */
+	uint8_t limit;	     /* enum limit that holds now */
+	bool started : 1;    /* base and max are known */
+	bool una_known : 1;
+	bool window_known : 1;
+	bool window_edge_known : 1;
+	bool window_full : 1;
+	bool zero_window : 1;
+	bool fin_seen : 1;
+	bool fin_acked : 1;
+	bool sack_permitted : 1;
+	bool timestamps : 1;
+	bool tsval_known : 1;
+	bool ip_id_known : 1;
+};
+
+#define NO_FLOW UINT32_MAX
+
+struct flow {
+	struct flow_key key;
+	uint64_t id, hash;
+	int64_t first_ns, last_ns;
+	uint64_t first_frame, last_frame;
+	struct flow_activity *activity; /* in the current interval; NULL none yet */
+	uint32_t index;			/* its own, in the flow table */
+	uint32_t wheel_next, wheel_previous, wheel_slot;
+	bool client_is_low : 1;
+	bool client_known : 1;
+	bool established : 1;
+	bool handshake_seen : 1;
+	bool refused : 1;
+	bool reset : 1;
+	bool closed : 1;
+	bool waits_for_response : 1;
+	bool handshake_ambiguous : 1; /* a SYN or SYN-ACK was sent twice, and timestamps don't tell which was answered */
+	bool timeline_written : 1;
+	int8_t reset_by, first_fin_by;
+	uint16_t vlan;
+	int64_t syn_ns, syn_ack_ns, established_ns;
+	uint32_t syn_tsval, syn_ack_tsval;
+	int64_t server_rtt_ns, client_rtt_ns; /* of the handshake; NO_TIME unknown */
+	int64_t limit_since_ns;		      /* limits are accounted up to here */
+	int64_t request_ns;		      /* last byte of the last request */
+	int64_t response_min_ns, response_max_ns, response_sum_ns;
+	uint32_t responses;
+	struct side side[2]; /* by enum direction: C2S is what the client sends */
+};
+
+#endif

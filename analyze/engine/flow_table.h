@@ -1,0 +1,24 @@
+/* flow_table.h: the live flows, found by their addresses and ports. Flows stay where they are in memory. */
+#ifndef WIRETAPE_FLOW_TABLE_H
+#define WIRETAPE_FLOW_TABLE_H
+
+#include "analyze/engine/flow.h"
+
+struct flow_table;
+
+/* NULL when out of memory. */
+struct flow_table *flow_table_new(void);
+/* The hash that find and add want. `seed` may be anything. */
+uint64_t flow_key_hash(const struct flow_key *key, uint64_t seed);
+/* NULL if there is none. */
+struct flow *flow_table_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash);
+/* Adds a zeroed flow with key, hash and index set; there must be none with this key. NULL when out of memory. */
+struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key, uint64_t hash);
+/* The flow must be in the table; its memory is reused. */
+void flow_table_remove(struct flow_table *table, struct flow *flow);
+struct flow *flow_table_at(const struct flow_table *table, uint32_t index);
+uint32_t flow_table_count(const struct flow_table *table);
+uint64_t flow_table_bytes(const struct flow_table *table);
+void flow_table_free(struct flow_table *table);
+
+#endif

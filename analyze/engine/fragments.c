@@ -1,0 +1,91 @@
+#include "analyze/engine/fragments.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOTS 512 /* power of two; a packet pushes out another that fell into the same slot */
+#define MEMORY_NS 30000000000
+
+struct partial {
+	bool used, has_first;
+	uint32_t total;	   /* bytes of the IP payload, 0 while the last fragment is missing */
+	uint32_t received; /* bytes of it; fragments that overlap count twice */
+	struct packet packet; /* the first fragment, or before it came any other */
+};
+
+struct fragments {
+	uint64_t given_up;
+	struct partial slot[SLOTS];
+};
+
+struct fragments *fragments_new(void)
+{
+	return calloc(1, sizeof(struct fragments));
+}
+
+static uint32_t slot_of(const struct packet *packet)
+{
+	uint32_t hash = packet->fragment_id * 0x9e3779b1u;
+	for (unsigned i = 0; i < 16; i += 4) {
+		uint32_t source, destination;
+		memcpy(&source, packet->source.bytes + i, 4);
+		memcpy(&destination, packet->destination.bytes + i, 4);
+		hash = (hash ^ source ^ (destination << 7 | destination >> 25)) * 0x85ebca6bu;
+		hash ^= hash >> 13;
+	}
+	return hash & (SLOTS - 1);
+}
+
+static bool same_packet(const struct packet *a, const struct packet *b)
+{
+	return a->fragment_id == b->fragment_id && a->protocol == b->protocol &&
+	       !memcmp(&a->source, &b->source, sizeof a->source) &&
+	       !memcmp(&a->destination, &b->destination, sizeof a->destination);
+}
+
+bool fragments_add(struct fragments *fragments, struct packet *packet)
+{
+	struct partial *partial = &fragments->slot[slot_of(packet)];
+	bool fits = partial->used && same_packet(&partial->packet, packet) &&
+		    packet->t_ns - partial->packet.t_ns < MEMORY_NS;
+	uint64_t frames = 1, bytes = packet->wire_bytes;
+	if (fits) {
+		frames += partial->packet.frames;
+		bytes += partial->packet.wire_bytes;
+	} else {
+		if (partial->used)
+			fragments->given_up += partial->packet.frames;
+		*partial = (struct partial){ .used = true, .packet = *packet };
+	}
+	if (packet->fragment_offset == 0) {
+		partial->has_first = true;
+		partial->packet = *packet;
+	}
+	partial->packet.frames = frames;
+	partial->packet.wire_bytes = bytes;
+	partial->packet.t_ns = packet->t_ns;
+	partial->received += packet->fragment_bytes;
+	if (!packet->more_fragments)
+		partial->total = packet->fragment_offset + packet->fragment_bytes;
+	if (!partial->has_first || !partial->total || partial->received < partial->total)
+		return false;
+	uint32_t missing = partial->total - partial->packet.fragment_bytes;
+	*packet = partial->packet;
+	packet->payload_bytes += missing;
+	partial->used = false;
+	return true;
+}
+
+uint64_t fragments_incomplete(const struct fragments *fragments)
+{
+	uint64_t frames = fragments->given_up;
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (fragments->slot[i].used)
+			frames += fragments->slot[i].packet.frames;
+	return frames;
+}
+
+void fragments_free(struct fragments *fragments)
+{
+	free(fragments);
+}

@@ -1,0 +1,19 @@
+/* fragments.h: puts the counts of a fragmented IP packet together (RFC 791 3.2, RFC 8200 4.5), not its bytes: what
+ * comes out is the first fragment's header with the length of the whole. */
+#ifndef WIRETAPE_FRAGMENTS_H
+#define WIRETAPE_FRAGMENTS_H
+
+#include "analyze/engine/packet.h"
+
+struct fragments;
+
+/* NULL when out of memory. */
+struct fragments *fragments_new(void);
+/* Takes one fragment. True if a packet can go on: then `packet` is that one, its header from the first fragment, its
+ * payload_bytes of the whole, its frames and wire_bytes of all fragments. */
+bool fragments_add(struct fragments *fragments, struct packet *packet);
+/* Frames whose packets never became whole and were given up or are still waiting. */
+uint64_t fragments_incomplete(const struct fragments *fragments);
+void fragments_free(struct fragments *fragments);
+
+#endif

@@ -1,0 +1,413 @@
+#include "analyze/engine/ledger.h"
+
+#include "analyze/engine/timeline.h"
+
+#include <stdlib.h>
+
+struct side_activity {
+	uint64_t bytes, data_bytes, new_bytes;
+	int64_t rtt_sum_ns, rtt_min_ns, rtt_max_ns;
+	uint32_t packets, data_segments, rtt_samples;
+	uint32_t in_flight_max, window_min; /* window_min: UINT32_MAX none seen */
+	uint32_t counter[COUNTERS_PER_INTERVAL];
+};
+
+/* A flow's part of the current interval. */
+struct flow_activity {
+	struct flow *flow; /* NULL: the flow is over */
+	struct flow_activity *next;
+	struct row *service, *peer;
+	struct side_activity side[2];
+};
+
+struct ledger {
+	struct engine_options options;
+	struct engine_sink sink;
+	void *user;
+	struct arena *arena;
+	struct timeline *timeline;
+	struct flow_activity *active, **active_end;
+	int64_t interval_start_ns; /* NO_TIME before the first packet */
+	uint64_t events, events_dropped, data_segments, gap_segments, tap_duplicates, memory_failures;
+	struct trouble scrap; /* stands in when memory is out */
+	struct flow_activity scrap_activity;
+};
+
+struct ledger *ledger_new(const struct engine_options *options, const struct engine_sink *sink, void *user,
+			  struct arena *arena)
+{
+	struct ledger *ledger = calloc(1, sizeof *ledger);
+	if (!ledger)
+		return NULL;
+	ledger->options = *options;
+	ledger->sink = *sink;
+	ledger->user = user;
+	ledger->arena = arena;
+	ledger->active_end = &ledger->active;
+	ledger->interval_start_ns = NO_TIME;
+	ledger->timeline = timeline_new(options->timeline_keys);
+	if (!ledger->timeline) {
+		free(ledger);
+		return NULL;
+	}
+	ledger->scrap_activity.service = ledger->scrap_activity.peer = timeline_all(ledger->timeline);
+	return ledger;
+}
+
+static const struct address *client_of(const struct flow *flow)
+{
+	return flow->client_is_low ? &flow->key.low : &flow->key.high;
+}
+
+static struct flow_activity *new_activity(struct ledger *ledger, struct flow *flow)
+{
+	struct flow_activity *activity = arena_take(ledger->arena, sizeof *activity);
+	if (!activity) {
+		ledger->memory_failures++;
+		return &ledger->scrap_activity;
+	}
+	activity->flow = flow;
+	activity->side[C2S].window_min = activity->side[S2C].window_min = UINT32_MAX;
+	*ledger->active_end = activity;
+	ledger->active_end = &activity->next;
+	struct row_key service = {
+		.address = flow->client_is_low ? flow->key.high : flow->key.low,
+		.port = flow->client_is_low ? flow->key.high_port : flow->key.low_port,
+		.protocol = (uint16_t)flow->key.protocol,
+	};
+	struct row_key peer = { .address = *client_of(flow) };
+	activity->service = timeline_service(ledger->timeline, &service);
+	activity->peer = timeline_peer(ledger->timeline, &peer);
+	flow->activity = activity;
+	return activity;
+}
+
+static struct flow_activity *activity_of(struct ledger *ledger, struct flow *flow)
+{
+	return flow->activity ? flow->activity : new_activity(ledger, flow);
+}
+
+static void deliver_side(struct ledger *ledger, const struct flow *flow, enum direction direction,
+			 const struct side_activity *activity)
+{
+	struct flow_interval_facts facts = {
+		.flow_id = flow->id,
+		.t_ns = ledger->interval_start_ns,
+		.interval_ns = ledger->options.interval_ns,
+		.direction = direction,
+		.packets = activity->packets,
+		.bytes = activity->bytes,
+		.data_segments = activity->data_segments,
+		.data_bytes = activity->data_bytes,
+		.new_bytes = activity->new_bytes,
+		.retransmitted_segments = activity->counter[COUNT_RETRANSMITTED_SEGMENTS],
+		.reordered_segments = activity->counter[COUNT_REORDERED],
+		.duplicate_acks = activity->counter[COUNT_DUPLICATE_ACKS],
+		.lost_upstream = activity->counter[COUNT_LOST_UPSTREAM],
+		.lost_downstream = activity->counter[COUNT_LOST_DOWNSTREAM],
+		.window_full = activity->counter[COUNT_WINDOW_FULL],
+		.rtt_samples = activity->rtt_samples,
+		.rtt_min_ns = activity->rtt_min_ns,
+		.rtt_max_ns = activity->rtt_max_ns,
+		.rtt_mean_ns = activity->rtt_samples ? activity->rtt_sum_ns / activity->rtt_samples : 0,
+		.in_flight_max = activity->in_flight_max,
+		.window_min = activity->window_min == UINT32_MAX ? UINT64_MAX : activity->window_min,
+	};
+	ledger->sink.flow_interval(ledger->user, &facts);
+}
+
+/* The row for all of a flow's life so far, once it has enough packets for rows of its own. */
+static void deliver_beginning(struct ledger *ledger, const struct flow *flow, enum direction direction)
+{
+	const struct side *side = &flow->side[direction];
+	const struct trouble *trouble = side->trouble;
+	int64_t interval = ledger->options.interval_ns;
+	int64_t start = flow->first_ns - flow->first_ns % interval;
+	struct flow_interval_facts facts = {
+		.flow_id = flow->id,
+		.t_ns = start,
+		.interval_ns = ledger->interval_start_ns + interval - start,
+		.direction = direction,
+		.packets = (uint32_t)side->packets,
+		.bytes = side->bytes,
+		.data_segments = (uint32_t)side->data_segments,
+		.data_bytes = side->data_bytes,
+		.new_bytes = side->new_bytes,
+		.rtt_samples = (uint32_t)side->rtt.samples,
+		.rtt_min_ns = side->rtt.min_ns,
+		.rtt_max_ns = side->rtt.max_ns,
+		.rtt_mean_ns = side->rtt.samples ? side->rtt.sum_ns / (int64_t)side->rtt.samples : 0,
+		.in_flight_max = side->in_flight_max,
+		.window_min = side->window_known ? side->window_min : UINT64_MAX,
+	};
+	if (trouble) {
+		facts.retransmitted_segments = (uint32_t)trouble->counter[COUNT_RETRANSMITTED_SEGMENTS];
+		facts.reordered_segments = (uint32_t)trouble->counter[COUNT_REORDERED];
+		facts.duplicate_acks = (uint32_t)trouble->counter[COUNT_DUPLICATE_ACKS];
+		facts.lost_upstream = (uint32_t)trouble->counter[COUNT_LOST_UPSTREAM];
+		facts.lost_downstream = (uint32_t)trouble->counter[COUNT_LOST_DOWNSTREAM];
+		facts.window_full = (uint32_t)trouble->counter[COUNT_WINDOW_FULL];
+	}
+	ledger->sink.flow_interval(ledger->user, &facts);
+}
+
+static void deliver_activity(struct ledger *ledger, struct flow *flow, const struct flow_activity *activity)
+{
+	if (!ledger->sink.flow_interval ||
+	    flow->side[C2S].packets + flow->side[S2C].packets < ledger->options.flow_timeline_packets)
+		return;
+	bool beginning = !flow->timeline_written &&
+			 flow->first_ns < ledger->interval_start_ns; /* else this interval is all there is */
+	for (enum direction direction = C2S; direction <= S2C; direction++) {
+		if (beginning)
+			deliver_beginning(ledger, flow, direction);
+		else
+			deliver_side(ledger, flow, direction, &activity->side[direction]);
+	}
+	flow->timeline_written = true;
+}
+
+static void add_to_row(struct row *row, const struct flow *flow, const struct flow_activity *activity)
+{
+	row->flows_active++;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct side_activity *side = &activity->side[i];
+		row->packets += side->packets;
+		row->bytes += side->bytes;
+		if (flow->key.protocol == PROTOCOL_TCP) {
+			row->data_segments += side->data_segments;
+			row->data_bytes += side->data_bytes;
+			row->new_bytes += side->new_bytes;
+		} else if (flow->key.protocol == PROTOCOL_UDP) {
+			row->udp_packets += side->packets;
+			row->udp_bytes += side->bytes;
+		} else if (flow->key.protocol == PROTOCOL_ICMP || flow->key.protocol == PROTOCOL_ICMPV6) {
+			row->icmp_packets += side->packets;
+		}
+	}
+}
+
+void ledger_flow_end(struct ledger *ledger, struct flow *flow)
+{
+	struct flow_activity *activity = flow->activity;
+	if (!activity)
+		return;
+	add_to_row(timeline_all(ledger->timeline), flow, activity);
+	add_to_row(activity->service, flow, activity);
+	add_to_row(activity->peer, flow, activity);
+	deliver_activity(ledger, flow, activity);
+	activity->flow = NULL;
+	flow->activity = NULL;
+}
+
+void ledger_finish(struct ledger *ledger)
+{
+	if (ledger->interval_start_ns == NO_TIME)
+		return;
+	while (ledger->active) {
+		struct flow_activity *activity = ledger->active;
+		if (activity->flow)
+			ledger_flow_end(ledger, activity->flow);
+		ledger->active = activity->next;
+		arena_give(ledger->arena, activity, sizeof *activity);
+	}
+	ledger->active_end = &ledger->active;
+	if (ledger->sink.interval)
+		timeline_close(ledger->timeline, ledger->interval_start_ns, ledger->options.interval_ns, &ledger->sink,
+			       ledger->user);
+	ledger->interval_start_ns = NO_TIME;
+}
+
+void ledger_advance(struct ledger *ledger, int64_t now_ns)
+{
+	int64_t interval = ledger->options.interval_ns;
+	if (ledger->interval_start_ns != NO_TIME && now_ns - ledger->interval_start_ns < interval)
+		return;
+	ledger_finish(ledger);
+	ledger->interval_start_ns = now_ns - now_ns % interval;
+}
+
+void ledger_packet(struct ledger *ledger, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	struct side_activity *activity = &activity_of(ledger, flow)->side[direction];
+	if (side->packets == 0)
+		side->first_ns = packet->t_ns;
+	side->last_ns = packet->t_ns;
+	side->packets += packet->frames;
+	side->bytes += packet->wire_bytes;
+	if (side->ttl_min == 0 || packet->ttl < side->ttl_min)
+		side->ttl_min = packet->ttl;
+	if (packet->ttl > side->ttl_max)
+		side->ttl_max = packet->ttl;
+	activity->packets += (uint32_t)packet->frames;
+	activity->bytes += packet->wire_bytes;
+	if (packet->ecn == 3)
+		ledger_count(ledger, flow, direction, COUNT_CE, 1);
+}
+
+void ledger_uncount_packet(struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	flow->side[direction].packets -= packet->frames;
+	flow->side[direction].bytes -= packet->wire_bytes;
+	if (!flow->activity)
+		return;
+	flow->activity->side[direction].packets -= (uint32_t)packet->frames;
+	flow->activity->side[direction].bytes -= packet->wire_bytes;
+}
+
+void ledger_data(struct ledger *ledger, struct flow *flow, enum direction direction, uint64_t segments, uint64_t bytes,
+		 uint64_t new_bytes)
+{
+	struct side *side = &flow->side[direction];
+	struct side_activity *activity = &activity_of(ledger, flow)->side[direction];
+	side->data_segments += segments;
+	side->data_bytes += bytes;
+	side->new_bytes += new_bytes;
+	activity->data_segments += (uint32_t)segments;
+	activity->data_bytes += bytes;
+	activity->new_bytes += new_bytes;
+	if (flow->key.protocol == PROTOCOL_TCP)
+		ledger->data_segments += segments;
+}
+
+/* True if this direction has the longer way from the tap and back. */
+static bool is_far_side(const struct flow *flow, enum direction direction)
+{
+	const struct rtt *this = &flow->side[direction].rtt, *other = &flow->side[!direction].rtt;
+	if (flow->client_rtt_ns != NO_TIME && flow->server_rtt_ns != NO_TIME)
+		return (flow->server_rtt_ns >= flow->client_rtt_ns) == (direction == C2S);
+	return other->samples == 0 || this->min_ns >= other->min_ns;
+}
+
+void ledger_rtt(struct ledger *ledger, struct flow *flow, enum direction direction, int64_t sample_ns)
+{
+	struct side *side = &flow->side[direction];
+	struct flow_activity *activity = activity_of(ledger, flow);
+	struct side_activity *mine = &activity->side[direction];
+	int64_t sample = sample_ns < 0 ? 0 : sample_ns;
+	int64_t difference = side->rtt_last_ns > sample ? side->rtt_last_ns - sample : sample - side->rtt_last_ns;
+	bool has_difference = side->rtt.samples > 0;
+	if (!rtt_add(&side->rtt, ledger->arena, sample))
+		ledger->memory_failures++;
+	side->rtt_last_ns = sample;
+	if (mine->rtt_samples == 0 || sample < mine->rtt_min_ns)
+		mine->rtt_min_ns = sample;
+	if (mine->rtt_samples == 0 || sample > mine->rtt_max_ns)
+		mine->rtt_max_ns = sample;
+	mine->rtt_samples++;
+	mine->rtt_sum_ns += sample;
+	if (!is_far_side(flow, direction))
+		return;
+	struct row *rows[] = { timeline_all(ledger->timeline), activity->service, activity->peer };
+	for (unsigned i = 0; i < 3; i++) {
+		row_add_rtt(rows[i], sample);
+		if (has_difference)
+			row_add_jitter(rows[i], difference);
+	}
+}
+
+void ledger_response(struct ledger *ledger, struct flow *flow, int64_t sample_ns)
+{
+	struct flow_activity *activity = activity_of(ledger, flow);
+	if (flow->responses == 0 || sample_ns < flow->response_min_ns)
+		flow->response_min_ns = sample_ns;
+	if (flow->responses == 0 || sample_ns > flow->response_max_ns)
+		flow->response_max_ns = sample_ns;
+	flow->responses++;
+	flow->response_sum_ns += sample_ns;
+	row_add_response(timeline_all(ledger->timeline), sample_ns);
+	row_add_response(activity->service, sample_ns);
+	row_add_response(activity->peer, sample_ns);
+}
+
+void ledger_in_flight(struct flow *flow, enum direction direction, uint32_t bytes)
+{
+	struct side *side = &flow->side[direction];
+	if (bytes > side->in_flight_max)
+		side->in_flight_max = bytes;
+	if (flow->activity && bytes > flow->activity->side[direction].in_flight_max)
+		flow->activity->side[direction].in_flight_max = bytes;
+}
+
+void ledger_window(struct flow *flow, enum direction direction, uint32_t bytes)
+{
+	struct side *side = &flow->side[direction];
+	if (!side->window_known || bytes < side->window_min)
+		side->window_min = bytes;
+	if (!side->window_known || bytes > side->window_max)
+		side->window_max = bytes;
+	side->window_known = true;
+	side->window = bytes;
+	if (flow->activity && bytes < flow->activity->side[direction].window_min)
+		flow->activity->side[direction].window_min = bytes;
+}
+
+struct trouble *ledger_trouble(struct ledger *ledger, struct side *side)
+{
+	if (!side->trouble)
+		side->trouble = arena_take(ledger->arena, sizeof *side->trouble);
+	if (side->trouble)
+		return side->trouble;
+	ledger->memory_failures++;
+	return &ledger->scrap;
+}
+
+void ledger_count_scopes(struct ledger *ledger, struct flow *flow, enum counter counter, uint64_t n)
+{
+	struct flow_activity *activity = activity_of(ledger, flow);
+	timeline_all(ledger->timeline)->counter[counter] += n;
+	activity->service->counter[counter] += n;
+	activity->peer->counter[counter] += n;
+}
+
+void ledger_count(struct ledger *ledger, struct flow *flow, enum direction direction, enum counter counter, uint64_t n)
+{
+	ledger_trouble(ledger, &flow->side[direction])->counter[counter] += n;
+	if (counter < COUNTERS_PER_INTERVAL)
+		activity_of(ledger, flow)->side[direction].counter[counter] += (uint32_t)n;
+	if (counter == COUNT_CAPTURE_GAP_SEGMENTS)
+		ledger->gap_segments += n;
+	else if (counter == COUNT_TAP_DUPLICATES)
+		ledger->tap_duplicates += n;
+	ledger_count_scopes(ledger, flow, counter, n);
+}
+
+void ledger_uncount(struct ledger *ledger, struct flow *flow, enum direction direction, enum counter counter, uint64_t n)
+{
+	uint64_t *total = &ledger_trouble(ledger, &flow->side[direction])->counter[counter];
+	*total -= n < *total ? n : *total;
+	if (counter == COUNT_CAPTURE_GAP_SEGMENTS)
+		ledger->gap_segments -= n < ledger->gap_segments ? n : ledger->gap_segments;
+}
+
+void ledger_event(struct ledger *ledger, const struct flow *flow, struct event_facts *event)
+{
+	if (ledger->events == ledger->options.max_events) {
+		ledger->events_dropped++;
+		return;
+	}
+	ledger->events++;
+	event->flow_id = flow->id;
+	if (ledger->sink.event)
+		ledger->sink.event(ledger->user, event);
+}
+
+void ledger_totals(const struct ledger *ledger, struct engine_totals *totals)
+{
+	totals->events = ledger->events;
+	totals->events_dropped = ledger->events_dropped;
+	totals->data_segments = ledger->data_segments;
+	totals->capture_gap_segments = ledger->gap_segments;
+	totals->tap_duplicates = ledger->tap_duplicates;
+	totals->memory_failures += ledger->memory_failures;
+	totals->memory_bytes += sizeof *ledger + timeline_bytes(ledger->timeline);
+}
+
+void ledger_free(struct ledger *ledger)
+{
+	if (!ledger)
+		return;
+	timeline_free(ledger->timeline);
+	free(ledger);
+}

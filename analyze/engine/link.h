@@ -1,0 +1,23 @@
+/* link.h: link layers, down to where the IP header starts. Header layouts: https://www.tcpdump.org/linktypes.html,
+ * IEEE 802.1Q. */
+#ifndef WIRETAPE_LINK_H
+#define WIRETAPE_LINK_H
+
+#include "analyze/engine/engine.h"
+
+enum ethertype { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
+
+struct link {
+	uint32_t offset;    /* of the network header */
+	uint16_t ethertype; /* any; ETHERTYPE_IPV4 and ETHERTYPE_IPV6 for raw IP too */
+	uint16_t vlan;	    /* outermost 802.1Q id, 0 none */
+	uint32_t interface; /* SLL2's own, or the frame's */
+	uint32_t identity;  /* hash of interface, link header and VLAN: differs between two taps of one packet */
+};
+
+enum link_result { LINK_DECODED, LINK_UNSUPPORTED, LINK_CUT };
+
+/* Fills `link`, unless the result is another than LINK_DECODED. */
+enum link_result link_decode(const struct frame *frame, struct link *link);
+
+#endif

@@ -1,0 +1,276 @@
+#include "analyze/engine/tcp_internal.h"
+
+#define SEGMENT_BYTES_DEFAULT 1448 /* Ethernet's 1500 without IPv4, TCP and timestamps */
+#define FRAME_BYTES_USUAL 1600	   /* a longer frame may be a super-segment */
+
+int64_t tcp_path_rtt(const struct flow *flow)
+{
+	const struct rtt *one = &flow->side[C2S].rtt, *two = &flow->side[S2C].rtt;
+	if (flow->server_rtt_ns != NO_TIME && flow->client_rtt_ns != NO_TIME)
+		return flow->server_rtt_ns + flow->client_rtt_ns;
+	return (one->samples ? one->min_ns : 0) + (two->samples ? two->min_ns : 0);
+}
+
+uint64_t tcp_segments(const struct flow *flow, enum direction direction, uint64_t bytes)
+{
+	uint64_t each = flow->side[direction].segment_bytes;
+	if (bytes <= each || each == 0)
+		return 1;
+	return (bytes + each - 1) / each;
+}
+
+/* How much one wire segment of this side can carry: the smaller MSS less this segment's options (RFC 6691); without
+ * the SYNs, the most that a frame of usual size has carried. */
+static void learn_segment_bytes(struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	uint16_t mss = flow->side[!direction].mss, own = side->mss;
+	uint16_t options = (uint16_t)(packet->tcp_header_bytes - 20);
+	if (own && (own < mss || mss == 0))
+		mss = own;
+	if (mss > options + 100) {
+		side->segment_bytes = (uint16_t)(mss - options);
+		return;
+	}
+	if (packet->wire_bytes <= FRAME_BYTES_USUAL && packet->payload_bytes > side->segment_bytes)
+		side->segment_bytes = (uint16_t)packet->payload_bytes;
+	else if (packet->payload_bytes > side->segment_bytes && side->segment_bytes == 0)
+		side->segment_bytes = SEGMENT_BYTES_DEFAULT;
+}
+
+static void start_side(struct side *side, const struct packet *packet)
+{
+	side->base = packet->seq + (packet->tcp_flags & TCP_SYN ? 1 : 0);
+	side->max = side->base;
+	side->started = true;
+	side->link_identity = packet->link_identity;
+	if (side->una_known && seq_before(side->base, side->una)) /* its ACK came by before it did */
+		side->una = side->base;
+	if (packet->tcp_flags & TCP_SYN) {
+		side->isn = packet->seq;
+		side->una = side->base;
+		side->una_known = true;
+	}
+}
+
+static void read_syn_options(struct side *side, const struct packet *packet)
+{
+	side->mss = packet->mss;
+	if (!packet->options_cut || packet->window_scale != NO_WINDOW_SCALE)
+		side->window_scale = packet->window_scale == NO_WINDOW_SCALE ? -2 : (int8_t)packet->window_scale;
+	side->sack_permitted = packet->sack_permitted;
+}
+
+/* The same SYN or SYN-ACK again. */
+static void syn_again(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	bool answered = direction == C2S ? flow->syn_ack_ns != NO_TIME : flow->established;
+	struct event_facts event = {
+		.t_ns = packet->t_ns,
+		.frame = packet->frame,
+		.direction = direction,
+		.kind = EVENT_SYN_RETRANSMISSION,
+		.cause = CAUSE_TIMEOUT,
+		.evidence = EVIDENCE_SEEN,
+		.seq = packet->seq,
+		.value_ns = packet->t_ns - (direction == C2S ? flow->syn_ns : flow->syn_ack_ns),
+	};
+	ledger_count(tcp->ledger, flow, direction, COUNT_RETRANSMITTED_SEGMENTS, 1);
+	ledger_count(tcp->ledger, flow, direction, COUNT_SYN_RETRANSMISSIONS, 1);
+	ledger_event(tcp->ledger, flow, &event);
+	if (direction == C2S && !answered && flow->side[C2S].syns == 2)
+		ledger_count_scopes(tcp->ledger, flow, COUNT_UNANSWERED, 1);
+	flow->handshake_ambiguous = true;
+}
+
+static void take_syn(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	bool first = side->syns == 0;
+	if (side->syns < UINT16_MAX)
+		side->syns++;
+	ledger_count_scopes(tcp->ledger, flow, COUNT_SYNS, 1);
+	if (first)
+		read_syn_options(side, packet);
+	else if (packet->seq == side->isn)
+		syn_again(tcp, flow, direction, packet);
+	if (direction == C2S && flow->syn_ack_ns == NO_TIME) {
+		flow->syn_ns = packet->t_ns;
+		flow->syn_tsval = packet->tsval;
+	} else if (direction == S2C && !flow->established) {
+		flow->syn_ack_ns = packet->t_ns;
+		flow->syn_ack_tsval = packet->tsval;
+		/* After a second SYN only its echoed timestamp tells which one is answered. */
+		bool clear = !flow->handshake_ambiguous || (packet->has_timestamp && packet->tsecr == flow->syn_tsval);
+		bool one_syn_ack = first;
+		if (flow->syn_ns != NO_TIME && clear && one_syn_ack)
+			flow->server_rtt_ns = packet->t_ns - flow->syn_ns;
+	}
+	flow->handshake_seen = flow->side[C2S].syns && flow->side[S2C].syns;
+}
+
+/* The client's ACK of the SYN-ACK. */
+static void establish(struct flow *flow, const struct packet *packet)
+{
+	const struct side *server = &flow->side[S2C];
+	if (packet->ack != server->base && !seq_before(server->base, packet->ack))
+		return;
+	flow->established = true;
+	flow->established_ns = packet->t_ns;
+	bool clear = server->syns == 1 || (packet->has_timestamp && packet->tsecr == flow->syn_ack_tsval);
+	if (flow->syn_ack_ns != NO_TIME && clear && packet->ack == server->base)
+		flow->client_rtt_ns = packet->t_ns - flow->syn_ack_ns;
+	flow->limit_since_ns = packet->t_ns;
+}
+
+static void take_reset(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	if (side->resets < UINT16_MAX)
+		side->resets++;
+	ledger_count_scopes(tcp->ledger, flow, COUNT_RESETS, 1);
+	bool over = flow->reset || flow->refused || flow->closed;
+	/* One that lies outside the window has no effect (RFC 9293 3.10.7.4), but for the one that answers a SYN. */
+	int32_t ahead = seq_distance(side->max, packet->seq);
+	int32_t room = side->window_edge_known ? seq_distance(side->max, side->window_edge) : UINT16_MAX;
+	bool in_window = !side->started || (ahead >= -(int32_t)tcp_in_flight(side) && ahead <= (room > 0 ? room : 0));
+	bool answers_syn = direction == S2C && flow->side[C2S].syns && flow->syn_ack_ns == NO_TIME;
+	if (over || !(in_window || answers_syn))
+		return;
+	flow->refused = answers_syn;
+	flow->reset = !answers_syn;
+	if (answers_syn)
+		ledger_count_scopes(tcp->ledger, flow, COUNT_REFUSED, 1);
+	else
+		ledger_count_scopes(tcp->ledger, flow, COUNT_FLOWS_CLOSED, 1);
+	flow->reset_by = (int8_t)direction;
+	struct event_facts event = {
+		.t_ns = packet->t_ns,
+		.frame = packet->frame,
+		.direction = direction,
+		.kind = answers_syn ? EVENT_REFUSED : EVENT_RESET,
+		.seq = packet->seq,
+		.len = packet->payload_bytes,
+	};
+	ledger_event(tcp->ledger, flow, &event);
+}
+
+static void note_flags(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	uint8_t flags = packet->tcp_flags;
+	if (packet->has_timestamp)
+		side->timestamps = true;
+	if (flags & TCP_FIN) {
+		if (side->fins < UINT16_MAX)
+			side->fins++;
+		if (flow->first_fin_by < 0)
+			flow->first_fin_by = (int8_t)direction;
+		ledger_count_scopes(tcp->ledger, flow, COUNT_FINS, 1);
+	}
+	if (flags & TCP_SYN) /* there ECE and CWR only negotiate (RFC 3168 6.1.1) */
+		return;
+	if (flags & TCP_ECE)
+		ledger_count(tcp->ledger, flow, direction, COUNT_ECE, 1);
+	if (flags & TCP_CWR)
+		ledger_count(tcp->ledger, flow, direction, COUNT_CWR, 1);
+}
+
+/* Request and answer: what the client sends in one go, then what the server sends. */
+static void note_response(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	if (packet->payload_bytes == 0)
+		return;
+	if (direction == C2S) {
+		flow->request_ns = packet->t_ns;
+		flow->waits_for_response = true;
+	} else if (flow->waits_for_response) {
+		flow->waits_for_response = false;
+		ledger_response(tcp->ledger, flow, packet->t_ns - flow->request_ns);
+	}
+}
+
+static void note_close(struct tcp *tcp, struct flow *flow)
+{
+	if (flow->closed || !flow->side[C2S].fin_acked || !flow->side[S2C].fin_acked)
+		return;
+	flow->closed = true;
+	if (!flow->reset)
+		ledger_count_scopes(tcp->ledger, flow, COUNT_FLOWS_CLOSED, 1);
+}
+
+void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	uint8_t flags = packet->tcp_flags;
+	tcp_limits_account(flow, packet->t_ns);
+	note_flags(tcp, flow, direction, packet);
+	if (flags & TCP_RST) {
+		take_reset(tcp, flow, direction, packet);
+		return;
+	}
+	if (!side->started)
+		start_side(side, packet);
+	if (flags & TCP_SYN)
+		take_syn(tcp, flow, direction, packet);
+	else if (!flow->established && direction == C2S && flow->handshake_seen && flags & TCP_ACK)
+		establish(flow, packet);
+	else if (!flow->established && !flow->handshake_seen && flow->limit_since_ns == NO_TIME)
+		flow->limit_since_ns = packet->t_ns; /* seen from the middle on */
+	if (flags & TCP_ACK)
+		tcp_ack(tcp, flow, direction, packet);
+	tcp_window(tcp, flow, direction, packet);
+	if (packet->payload_bytes)
+		learn_segment_bytes(flow, direction, packet);
+	uint64_t new_bytes = side->new_bytes;
+	tcp_data(tcp, flow, direction, packet);
+	if (side->new_bytes > new_bytes)
+		note_response(tcp, flow, direction, packet);
+	if (!packet->payload_bytes && !(flags & (TCP_SYN | TCP_FIN)) && packet->seq == side->max)
+		tcp_note_ip_id(side, packet);
+	note_close(tcp, flow);
+	tcp_limits_update(flow);
+}
+
+bool tcp_starts_anew(const struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	const struct side *side = &flow->side[direction];
+	if ((packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+		return false;
+	if (side->syns)
+		return packet->seq != side->isn || ((flow->refused || flow->reset) && flow->established);
+	/* A SYN from the other end: a simultaneous open (RFC 9293 3.5) while the first SYN waits, else a new connection. */
+	bool opening = flow->side[!direction].syns && flow->syn_ack_ns == NO_TIME && !flow->refused;
+	return !opening;
+}
+
+enum flow_state tcp_state(const struct flow *flow)
+{
+	const struct side *client = &flow->side[C2S], *server = &flow->side[S2C];
+	if (flow->refused)
+		return FLOW_REFUSED;
+	if (flow->reset && !flow->closed)
+		return FLOW_RESET;
+	if (flow->closed)
+		return FLOW_CLOSED;
+	if (client->fin_seen || server->fin_seen)
+		return FLOW_HALF_CLOSED;
+	if (client->syns && server->packets == 0)
+		return FLOW_UNANSWERED;
+	if (server->syns && !flow->established)
+		return FLOW_SYN_RECEIVED;
+	return FLOW_ESTABLISHED;
+}
+
+void tcp_end(struct tcp *tcp, struct flow *flow)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct side *side = &flow->side[i];
+		struct trouble *trouble = side->trouble;
+		if (side->zero_window && trouble) {
+			trouble->zero_window_ns += flow->last_ns - trouble->zero_window_start_ns;
+			side->zero_window = false;
+		}
+		scoreboard_free(&side->board, tcp->arena);
+	}
+}

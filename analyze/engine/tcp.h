@@ -1,0 +1,30 @@
+/* tcp.h: TCP analysis of one flow, packet by packet (RFC 9293). */
+#ifndef WIRETAPE_TCP_H
+#define WIRETAPE_TCP_H
+
+#include "analyze/engine/flow.h"
+#include "analyze/engine/ledger.h"
+#include "analyze/engine/packet.h"
+
+struct tcp {
+	struct ledger *ledger;
+	struct arena *arena;
+	uint64_t ranges_merged; /* scoreboards that had to lose detail */
+	uint64_t memory_limit;	/* arena bytes past which scoreboards are kept short */
+	uint64_t memory_failures;
+};
+
+/* Takes in one packet of a flow; duplicates of the tap and of the network have been sorted out, ledger_packet has
+ * counted it. */
+void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
+/* A SYN that can't belong to this connection: the flow is over, another begins with the same addresses and ports. */
+bool tcp_starts_anew(const struct flow *flow, enum direction direction, const struct packet *packet);
+enum flow_state tcp_state(const struct flow *flow);
+/* The flow has ended at its last packet: closes what is open in its accounts. */
+void tcp_end(struct tcp *tcp, struct flow *flow);
+/* Shortest round trip between the two ends, as far as known; 0 unknown. */
+int64_t tcp_path_rtt(const struct flow *flow);
+/* Wire segments that `bytes` of this direction's payload make; at least 1. */
+uint64_t tcp_segments(const struct flow *flow, enum direction direction, uint64_t bytes);
+
+#endif

@@ -1,0 +1,281 @@
+#include "analyze/engine/tcp_internal.h"
+
+#define HISTORY_RANGES 4	 /* acknowledged ranges that are kept in any case */
+#define HISTORY_EXTRA_NS 10000000 /* beyond two round trips: how long a DSACK may take */
+#define ACK_BEYOND_MAX (1 << 30)  /* an ACK further beyond what was sent belongs to no such connection */
+
+static uint32_t range_bytes(const struct range *range)
+{
+	return range->end - range->seq - (range->flags & RANGE_FIN ? 1 : 0);
+}
+
+static void emit(struct tcp *tcp, const struct flow *flow, enum direction direction, const struct packet *packet,
+		 enum event_kind kind, uint32_t evidence, uint32_t seq, uint32_t len)
+{
+	struct event_facts event = {
+		.t_ns = packet->t_ns,
+		.frame = packet->frame,
+		.direction = direction,
+		.kind = kind,
+		.evidence = evidence,
+		.seq = seq,
+		.len = len,
+	};
+	ledger_event(tcp->ledger, flow, &event);
+}
+
+void tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct range *range,
+		       const struct packet *proof, uint32_t evidence)
+{
+	if (range->spurious >= range->retransmissions)
+		return;
+	range->spurious = (range->spurious + 1) & 7;
+	uint64_t segments = tcp_segments(flow, direction, range_bytes(range));
+	ledger_count(tcp->ledger, flow, direction, COUNT_SPURIOUS, segments);
+	ledger_uncount(tcp->ledger, flow, direction,
+		       range->flags & RANGE_LOST_UPSTREAM ? COUNT_LOST_UPSTREAM : COUNT_LOST_DOWNSTREAM, segments);
+	emit(tcp, flow, direction, proof, EVENT_SPURIOUS, evidence, range->seq, range_bytes(range));
+}
+
+/* Forgets acknowledged ranges, but for a few, and those that a DSACK might yet speak of. */
+static void prune(struct flow *flow, struct side *side, int64_t now_ns)
+{
+	uint32_t acked = scoreboard_find(&side->board, side->una);
+	if (acked <= HISTORY_RANGES)
+		return;
+	uint32_t n = acked - HISTORY_RANGES;
+	if (side->trouble) {
+		int64_t keep_ns = 2 * tcp_path_rtt(flow) + HISTORY_EXTRA_NS;
+		uint32_t old = 0;
+		while (old < n && now_ns - scoreboard_at(&side->board, old)->t_ns > keep_ns)
+			old++;
+		n = old;
+	}
+	scoreboard_pop(&side->board, n);
+}
+
+static void note_gap(struct tcp *tcp, struct flow *flow, enum direction direction, struct range *hole,
+		     const struct packet *packet)
+{
+	uint32_t bytes = hole->end - hole->seq;
+	hole->flags |= RANGE_GAP;
+	hole->t_ns = packet->t_ns;
+	ledger_count(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_BYTES, bytes);
+	ledger_count(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_SEGMENTS, tcp_segments(flow, direction, bytes));
+	emit(tcp, flow, direction, packet, EVENT_CAPTURE_GAP, EVIDENCE_ACK_BEYOND, hole->seq, bytes);
+}
+
+/* The first newly acknowledged range was sent again, but the ACK echoes an older timestamp: it answers the original
+ * (RFC 3522, Eifel detection). */
+static void check_eifel(struct tcp *tcp, struct flow *flow, enum direction direction, struct range *range,
+			const struct packet *packet)
+{
+	if (range->retransmissions && packet->has_timestamp && !(range->flags & RANGE_NO_TIMESTAMP) &&
+	    seq_before(packet->tsecr, range->tsval))
+		tcp_mark_spurious(tcp, flow, direction, range, packet, EVIDENCE_TSECR);
+}
+
+/* Takes RTT samples from what this ACK covers for the first time (Karn: not from what was sent again, nor from what had
+ * to wait for that), and finds the holes in it. */
+static void acknowledge(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	struct scoreboard *board = &side->board;
+	uint32_t first = scoreboard_find(board, side->una), last = first;
+	int64_t repaired_ns = INT64_MIN; /* when the last repair that this ACK waited for was sent */
+	for (; last < board->count && seq_until(scoreboard_at(board, last)->end, packet->ack); last++) {
+		struct range *range = scoreboard_at(board, last);
+		if (range->flags & RANGE_HOLE)
+			note_gap(tcp, flow, direction, range, packet);
+		bool repair = range->retransmissions || range->flags & (RANGE_HOLE | RANGE_LOST_UPSTREAM);
+		if (repair && range->t_ns > repaired_ns)
+			repaired_ns = range->t_ns;
+	}
+	if (first < last)
+		check_eifel(tcp, flow, direction, scoreboard_at(board, first), packet);
+	for (uint32_t i = first; i < last; i++) {
+		struct range *range = scoreboard_at(board, i);
+		bool clean = !(range->flags & (RANGE_MEASURED | RANGE_HOLE)) && !range->retransmissions;
+		if (clean && range->t_ns > repaired_ns)
+			ledger_rtt(tcp->ledger, flow, direction, packet->t_ns - range->t_ns);
+		range->flags |= RANGE_MEASURED;
+	}
+}
+
+static void leave_recovery(struct side *side)
+{
+	struct trouble *trouble = side->trouble;
+	if (!trouble)
+		return;
+	trouble->duplicate_acks = 0;
+	if (trouble->recovery != RECOVERY_NONE && seq_until(trouble->recovery_point, side->una))
+		trouble->recovery = RECOVERY_NONE;
+	if (trouble->has_probe && seq_until(trouble->probe_end, side->una))
+		trouble->has_probe = false;
+	if (trouble->has_sacked && seq_until(trouble->highest_sacked, side->una))
+		trouble->has_sacked = false;
+}
+
+/* An ACK of what was never seen: a hole at the end, which acknowledge will find. */
+static bool reach(struct tcp *tcp, struct side *side, uint32_t ack, int64_t now_ns)
+{
+	if (ack - side->max > ACK_BEYOND_MAX)
+		return false;
+	struct range hole = {
+		.seq = side->max,
+		.end = ack,
+		.t_ns = now_ns,
+		.flags = RANGE_HOLE | RANGE_NO_IP_ID | RANGE_NO_TIMESTAMP,
+	};
+	tcp_scoreboard_reserve(tcp, side);
+	if (!scoreboard_insert(&side->board, tcp->arena, side->board.count, &hole))
+		tcp->memory_failures++;
+	side->max = ack;
+	return true;
+}
+
+static void advance(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	uint32_t from = seq_max(side->una, side->base);
+	acknowledge(tcp, flow, direction, packet);
+	if (seq_before(from, packet->ack))
+		side->acked_bytes += packet->ack - from;
+	side->una = packet->ack;
+	side->ack_last_ns = packet->t_ns;
+	if (side->fin_seen && !side->fin_acked && seq_until(side->fin_end, side->una)) {
+		side->fin_acked = true;
+		side->acked_bytes--;
+	}
+	leave_recovery(side);
+	prune(flow, side, packet->t_ns);
+}
+
+/* Marks the ranges in [start, end) as reported. True if any of it is news. */
+static bool mark_sacked(struct tcp *tcp, struct flow *flow, enum direction direction, uint32_t start, uint32_t end,
+			int64_t now_ns)
+{
+	struct side *side = &flow->side[direction];
+	bool news = false;
+	for (uint32_t i = scoreboard_find(&side->board, start); i < side->board.count; i++) {
+		struct range *range = scoreboard_at(&side->board, i);
+		if (seq_before(end, range->end))
+			break;
+		if (range->flags & RANGE_SACKED || seq_before(range->seq, start))
+			continue;
+		range->flags |= RANGE_SACKED;
+		news = true;
+		if (!(range->flags & (RANGE_MEASURED | RANGE_HOLE)) && !range->retransmissions)
+			ledger_rtt(tcp->ledger, flow, direction, now_ns - range->t_ns);
+		range->flags |= RANGE_MEASURED;
+	}
+	return news;
+}
+
+/* What of the block was not reported before, from the few newest blocks: they mostly grow at their end. */
+static uint32_t unreported(struct trouble *trouble, const struct sack_block *block)
+{
+	for (unsigned i = 0; i < SACK_CACHE; i++) {
+		struct sack_range *known = &trouble->sacked[i];
+		if (known->start != block->start || seq_before(block->end, known->end))
+			continue;
+		uint32_t from = known->end;
+		known->end = block->end;
+		return from;
+	}
+	for (unsigned i = SACK_CACHE - 1; i > 0; i--)
+		trouble->sacked[i] = trouble->sacked[i - 1];
+	trouble->sacked[0] = (struct sack_range){ block->start, block->end };
+	return block->start;
+}
+
+static bool is_duplicate_sack(const struct packet *packet) /* RFC 2883 4 */
+{
+	const struct sack_block *first = &packet->sack[0], *second = &packet->sack[1];
+	if (seq_until(first->end, packet->ack))
+		return true;
+	return packet->sack_blocks > 1 && seq_until(second->start, first->start) && seq_until(first->end, second->end);
+}
+
+static void duplicate_sack(struct tcp *tcp, struct flow *flow, enum direction acker, const struct packet *packet)
+{
+	enum direction direction = !acker;
+	struct side *side = &flow->side[direction];
+	const struct sack_block *block = &packet->sack[0];
+	ledger_count(tcp->ledger, flow, acker, COUNT_DSACKS, 1);
+	for (uint32_t i = scoreboard_find(&side->board, block->start); i < side->board.count; i++) {
+		struct range *range = scoreboard_at(&side->board, i);
+		if (seq_until(block->end, range->seq))
+			break;
+		tcp_mark_spurious(tcp, flow, direction, range, packet, EVIDENCE_DSACK);
+	}
+}
+
+/* True if the blocks brought news. */
+static bool sack(struct tcp *tcp, struct flow *flow, enum direction acker, const struct packet *packet)
+{
+	enum direction direction = !acker;
+	struct side *side = &flow->side[direction];
+	struct trouble *trouble = ledger_trouble(tcp->ledger, side);
+	unsigned first = 0;
+	bool news = false;
+	if (is_duplicate_sack(packet)) {
+		duplicate_sack(tcp, flow, acker, packet);
+		first = 1;
+	}
+	for (unsigned i = first; i < packet->sack_blocks; i++) {
+		const struct sack_block *block = &packet->sack[i];
+		if (!seq_before(block->start, block->end) || !seq_before(packet->ack, block->end) ||
+		    seq_before(side->max, block->end))
+			continue;
+		uint32_t from = unreported(trouble, block);
+		if (from == block->end)
+			continue;
+		/* A range that was half covered by the old block is whole now. */
+		uint32_t whole = from == block->start ? from : block->start;
+		if (from != block->start) {
+			uint32_t at = scoreboard_find(&side->board, from);
+			if (at < side->board.count)
+				whole = seq_max(scoreboard_at(&side->board, at)->seq, block->start);
+		}
+		news |= mark_sacked(tcp, flow, direction, whole, block->end, packet->t_ns);
+		if (!trouble->has_sacked || seq_before(trouble->highest_sacked, block->end))
+			trouble->highest_sacked = block->end;
+		trouble->has_sacked = true;
+	}
+	return news;
+}
+
+static bool is_duplicate_ack(const struct flow *flow, enum direction acker, const struct packet *packet, bool sack_news)
+{
+	const struct side *side = &flow->side[!acker];
+	bool pure = packet->payload_bytes == 0 && !(packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST));
+	bool same_window = packet->window == flow->side[acker].window_raw;
+	return pure && packet->ack == side->una && tcp_in_flight(side) > 0 && (same_window || sack_news);
+}
+
+void tcp_ack(struct tcp *tcp, struct flow *flow, enum direction acker, const struct packet *packet)
+{
+	struct side *side = &flow->side[!acker];
+	if (!side->started) { /* nothing of that side has been seen yet */
+		side->una = packet->ack;
+		side->una_known = true;
+		return;
+	}
+	if (seq_before(side->max, packet->ack) && !reach(tcp, side, packet->ack, packet->t_ns))
+		return;
+	if (!side->una_known) {
+		side->una_known = true;
+		side->una = seq_min(side->base, packet->ack);
+	}
+	bool sack_news = packet->sack_blocks && sack(tcp, flow, acker, packet);
+	if (is_duplicate_ack(flow, acker, packet, sack_news)) {
+		ledger_trouble(tcp->ledger, side)->duplicate_acks++;
+		ledger_count(tcp->ledger, flow, acker, COUNT_DUPLICATE_ACKS, 1);
+		side->ack_last_ns = packet->t_ns;
+	} else if (seq_before(side->una, packet->ack)) {
+		advance(tcp, flow, !acker, packet);
+	}
+	if (sack_news)
+		side->ack_last_ns = packet->t_ns;
+}

@@ -1,0 +1,88 @@
+/* Why a sender sent again, told from what it had been told. Linux is the model: RACK-TLP (RFC 8985) with SACK, RFC 6298
+ * timers with a floor of 200 ms. */
+#include "analyze/engine/tcp_internal.h"
+
+struct situation {
+	bool reported;	    /* SACK or duplicate ACKs have reported bytes above the segment */
+	bool timer_expired; /* so long silent that a retransmission timer must have expired */
+	bool prompt;	    /* so soon that no timer can have expired */
+	bool tail;	    /* nothing was sent beyond it */
+};
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The smallest time-out that the sender can have, with what the tap knows of its round trips. */
+static int64_t path_timeout(const struct flow *flow)
+{
+	const struct rtt *one = &flow->side[C2S].rtt, *two = &flow->side[S2C].rtt;
+	int64_t srtt = (one->samples ? one->srtt_ns : 0) + (two->samples ? two->srtt_ns : 0);
+	int64_t handshake = tcp_path_rtt(flow);
+	return (srtt > handshake ? srtt : handshake) + MIN_RTO_NS;
+}
+
+static struct situation look(const struct flow *flow, const struct side *side, const struct trouble *trouble,
+			     uint32_t start, uint32_t end, int64_t sent_ns, int64_t now_ns, uint32_t *evidence)
+{
+	int64_t since_ack = now_ns - side->ack_last_ns, since_sent = now_ns - sent_ns;
+	int64_t quiet = smaller(since_ack, since_sent);
+	bool sacked_above = trouble->has_sacked && seq_before(start, trouble->highest_sacked);
+	uint32_t enough = side->sack_permitted ? 1 : 3;
+	struct situation now = {
+		.reported = sacked_above || trouble->duplicate_acks >= enough,
+		.timer_expired = quiet >= path_timeout(flow) * 9 / 10,
+		.prompt = smaller(quiet, now_ns - side->data_last_ns) < tcp_path_rtt(flow) / 2,
+		.tail = end == side->max,
+	};
+	if (sacked_above)
+		*evidence |= EVIDENCE_SACK;
+	else if (now.reported)
+		*evidence |= EVIDENCE_DUPLICATE_ACKS;
+	return now;
+}
+
+static enum cause decide(const struct side *side, const struct trouble *trouble, struct situation now)
+{
+	if (trouble->recovery == RECOVERY_LOSS)
+		return now.timer_expired ? CAUSE_TIMEOUT : CAUSE_SLOW_START;
+	if (now.reported || trouble->recovery == RECOVERY_FAST)
+		return now.timer_expired ? CAUSE_TIMEOUT : CAUSE_FAST;
+	if (now.prompt)
+		return CAUSE_UNKNOWN;
+	/* With a probe pending the timer is the probe's (RFC 8985 7.2), so that it comes before any time-out. */
+	if (now.tail && side->sack_permitted && !trouble->has_probe)
+		return CAUSE_TAIL_LOSS_PROBE;
+	return CAUSE_TIMEOUT;
+}
+
+enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction direction, uint32_t start, uint32_t end,
+		     int64_t sent_ns, int64_t now_ns, uint32_t *evidence)
+{
+	struct side *side = &flow->side[direction];
+	struct trouble *trouble = ledger_trouble(tcp->ledger, side);
+	struct situation now = look(flow, side, trouble, start, end, sent_ns, now_ns, evidence);
+	enum cause cause = decide(side, trouble, now);
+	switch (cause) {
+	case CAUSE_FAST:
+		if (trouble->recovery == RECOVERY_NONE)
+			trouble->recovery_point = side->max;
+		trouble->recovery = RECOVERY_FAST;
+		break;
+	case CAUSE_TIMEOUT:
+		trouble->recovery = RECOVERY_LOSS;
+		trouble->recovery_point = side->max;
+		trouble->timeout_ns = now_ns;
+		*evidence |= EVIDENCE_TIMER;
+		break;
+	case CAUSE_TAIL_LOSS_PROBE:
+		trouble->has_probe = true;
+		trouble->probe_end = end;
+		*evidence |= EVIDENCE_TIMER;
+		break;
+	default:
+		break;
+	}
+	return cause;
+}

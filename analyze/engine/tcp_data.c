@@ -1,0 +1,379 @@
+#include "analyze/engine/tcp_internal.h"
+
+#define LATE_TAP_NS 10000000 /* data seen so shortly after its ACK was only captured late */
+
+/* How a segment lies on what is known of its sender, in bytes of sequence space. */
+struct overlap {
+	uint32_t below; /* before the scoreboard's first range: acknowledged long ago, or before the capture */
+	uint32_t seen, hole, fresh;
+	bool probe_only; /* all that was seen of it was sent as window probe */
+	struct range first_seen, first_hole; /* valid if seen, hole */
+};
+
+struct segment {
+	const struct packet *packet;
+	uint32_t start, end, bytes; /* end counts the FIN, bytes does not */
+	bool fin;
+	enum segment_class class;
+	uint32_t evidence;
+	struct overlap overlap;
+};
+
+static struct range range_of(const struct segment *segment, uint32_t start, uint32_t end)
+{
+	const struct packet *packet = segment->packet;
+	unsigned flags = packet->has_ip_id ? 0 : RANGE_NO_IP_ID;
+	if (!packet->has_timestamp)
+		flags |= RANGE_NO_TIMESTAMP;
+	if (segment->fin && end == segment->end)
+		flags |= RANGE_FIN;
+	return (struct range){
+		.seq = start,
+		.end = end,
+		.t_ns = packet->t_ns,
+		.tsval = packet->tsval,
+		.ip_id = packet->ip_id,
+		.flags = flags & RANGE_FLAGS,
+	};
+}
+
+void tcp_scoreboard_reserve(struct tcp *tcp, struct side *side)
+{
+	const uint32_t few = 64, spare = 8;
+	uint32_t most = tcp->arena->bytes > tcp->memory_limit ? few : SCOREBOARD_MAX;
+	if (side->board.count + spare <= most)
+		return;
+	scoreboard_compact(&side->board);
+	tcp->ranges_merged++;
+}
+
+static void append(struct tcp *tcp, struct side *side, const struct range *range)
+{
+	tcp_scoreboard_reserve(tcp, side);
+	if (!scoreboard_insert(&side->board, tcp->arena, side->board.count, range))
+		tcp->memory_failures++;
+}
+
+static struct overlap measure(const struct side *side, const struct segment *segment)
+{
+	struct overlap overlap = { .probe_only = true };
+	const struct scoreboard *board = &side->board;
+	uint32_t floor = board->count ? scoreboard_at(board, 0)->seq : side->max;
+	uint32_t start = segment->start;
+	if (seq_before(start, floor)) {
+		uint32_t until = seq_min(segment->end, floor);
+		overlap.below = until - start;
+		start = until;
+	}
+	if (seq_before(side->max, segment->end))
+		overlap.fresh = segment->end - seq_max(side->max, start);
+	for (uint32_t i = scoreboard_find(board, start); i < board->count; i++) {
+		const struct range *range = scoreboard_at(board, i);
+		if (seq_until(segment->end, range->seq))
+			break;
+		uint32_t bytes = seq_min(range->end, segment->end) - seq_max(range->seq, start);
+		bool is_hole = range->flags & RANGE_HOLE;
+		struct range *first = is_hole ? &overlap.first_hole : &overlap.first_seen;
+		uint32_t *sum = is_hole ? &overlap.hole : &overlap.seen;
+		if (*sum == 0)
+			*first = *range;
+		*sum += bytes;
+		overlap.probe_only = overlap.probe_only && range->flags & RANGE_PROBE;
+	}
+	return overlap;
+}
+
+/* Splits ranges so that [start, end) begins and ends at their borders; returns the first inside it. */
+static uint32_t isolate(struct tcp *tcp, struct side *side, uint32_t start, uint32_t end)
+{
+	struct scoreboard *board = &side->board;
+	tcp_scoreboard_reserve(tcp, side);
+	uint32_t i = scoreboard_find(board, start);
+	if (i < board->count && seq_before(scoreboard_at(board, i)->seq, start)) {
+		if (!scoreboard_split(board, tcp->arena, i, start))
+			return board->count;
+		i++;
+	}
+	uint32_t last = scoreboard_find(board, end - 1);
+	if (last < board->count && seq_before(end, scoreboard_at(board, last)->end) &&
+	    !scoreboard_split(board, tcp->arena, last, end))
+		return board->count;
+	return i;
+}
+
+/* Writes the segment into the ranges that it covers. */
+static void cover(struct tcp *tcp, struct side *side, const struct segment *segment)
+{
+	bool again = segment->class == SEGMENT_RETRANSMISSION;
+	for (uint32_t i = isolate(tcp, side, segment->start, segment->end); i < side->board.count; i++) {
+		struct range *range = scoreboard_at(&side->board, i);
+		if (seq_until(segment->end, range->seq))
+			break;
+		if (seq_before(range->seq, segment->start)) /* could not be split */
+			continue;
+		struct range now = range_of(segment, range->seq, range->end);
+		now.flags |= range->flags & RANGE_SACKED;
+		if (range->flags & RANGE_HOLE) {
+			now.retransmissions = again;
+			now.flags |= again ? RANGE_LOST_UPSTREAM : 0;
+			*range = now;
+		} else if (again) {
+			now.flags |= range->flags & (RANGE_MEASURED | RANGE_LOST_UPSTREAM);
+			now.retransmissions = range->retransmissions < 7 ? (range->retransmissions + 1) & 7 : 7;
+			now.spurious = range->spurious;
+			*range = now;
+		} else if (segment->class == SEGMENT_NETWORK_DUPLICATE) {
+			range->flags |= RANGE_DUPLICATED;
+		}
+	}
+}
+
+/* Takes in what lies beyond the highest byte so far, and the hole before it if there is one. */
+static void extend(struct tcp *tcp, struct side *side, const struct segment *segment)
+{
+	uint32_t start = segment->start;
+	if (seq_before(side->max, start)) {
+		struct range hole = range_of(segment, side->max, start);
+		hole.flags = (hole.flags & (RANGE_NO_IP_ID | RANGE_NO_TIMESTAMP)) | RANGE_HOLE;
+		append(tcp, side, &hole);
+	} else {
+		start = side->max;
+	}
+	struct range fresh = range_of(segment, start, segment->end);
+	if (segment->class == SEGMENT_RETRANSMISSION)
+		fresh.flags |= RANGE_MEASURED;
+	append(tcp, side, &fresh);
+	side->max = segment->end;
+	side->tsval_last = segment->packet->tsval;
+	side->tsval_known = segment->packet->has_timestamp;
+}
+
+/* Bytes that are not on the scoreboard any more, or never were. */
+static enum segment_class judge_below(const struct side *side, const struct packet *packet, uint32_t end,
+				      uint32_t *evidence)
+{
+	if (packet->has_timestamp && side->tsval_known && seq_before(packet->tsval, side->tsval_last)) {
+		*evidence = EVIDENCE_TIMESTAMP;
+		return SEGMENT_REORDERED;
+	}
+	if (side->una_known && seq_until(end, side->una)) {
+		*evidence = EVIDENCE_ACKED;
+		return SEGMENT_RETRANSMISSION;
+	}
+	return SEGMENT_UNKNOWN;
+}
+
+static bool captured_late(const struct flow *flow, const struct segment *segment)
+{
+	const struct range *hole = &segment->overlap.first_hole;
+	int64_t delay = segment->packet->t_ns - hole->t_ns, rtt = tcp_path_rtt(flow);
+	return hole->flags & RANGE_GAP && delay < (rtt > 2 * LATE_TAP_NS || rtt == 0 ? LATE_TAP_NS : rtt / 2);
+}
+
+static enum segment_class classify(const struct flow *flow, enum direction direction, struct segment *segment)
+{
+	const struct side *side = &flow->side[direction];
+	const struct overlap *overlap = &segment->overlap;
+	if (overlap->seen + overlap->hole + overlap->below == 0)
+		return SEGMENT_NEW;
+	if (overlap->seen && overlap->probe_only && !overlap->hole && !overlap->below)
+		return SEGMENT_NEW; /* the window has opened, and the probe's byte goes out for good */
+	if (overlap->seen)
+		return tcp_judge_seen(flow, direction, segment->packet, &overlap->first_seen, &segment->evidence);
+	if (overlap->hole && captured_late(flow, segment))
+		return SEGMENT_NEW;
+	if (overlap->hole)
+		return tcp_judge_hole(flow, direction, segment->packet, &overlap->first_hole, &segment->evidence);
+	return judge_below(side, segment->packet, segment->end, &segment->evidence);
+}
+
+static void emit(struct tcp *tcp, const struct flow *flow, enum direction direction, const struct segment *segment,
+		 enum event_kind kind, enum cause cause, int64_t value_ns)
+{
+	struct event_facts event = {
+		.t_ns = segment->packet->t_ns,
+		.frame = segment->packet->frame,
+		.direction = direction,
+		.kind = kind,
+		.cause = cause,
+		.evidence = segment->evidence,
+		.seq = segment->start,
+		.len = segment->bytes,
+		.value_ns = value_ns,
+	};
+	ledger_event(tcp->ledger, flow, &event);
+}
+
+static enum counter counter_of(enum cause cause)
+{
+	switch (cause) {
+	case CAUSE_FAST:
+		return COUNT_FAST;
+	case CAUSE_TIMEOUT:
+		return COUNT_TIMEOUT;
+	case CAUSE_SLOW_START:
+		return COUNT_SLOW_START;
+	case CAUSE_TAIL_LOSS_PROBE:
+		return COUNT_TAIL_LOSS_PROBE;
+	default:
+		return COUNT_UNKNOWN_CAUSE;
+	}
+}
+
+static void count_retransmission(struct tcp *tcp, struct flow *flow, enum direction direction, struct segment *segment)
+{
+	struct side *side = &flow->side[direction];
+	const struct overlap *overlap = &segment->overlap;
+	uint32_t again = overlap->below + overlap->seen + overlap->hole;
+	uint32_t bytes = again < segment->bytes ? again : segment->bytes; /* without the FIN */
+	uint64_t segments = tcp_segments(flow, direction, bytes);
+	int64_t sent_ns = overlap->seen	  ? overlap->first_seen.t_ns
+			  : overlap->hole ? overlap->first_hole.t_ns
+					  : side->ack_last_ns;
+	enum cause cause = tcp_cause(tcp, flow, direction, segment->start, segment->end, sent_ns, segment->packet->t_ns,
+				     &segment->evidence);
+	ledger_count(tcp->ledger, flow, direction, COUNT_RETRANSMITTED_SEGMENTS, segments);
+	ledger_count(tcp->ledger, flow, direction, COUNT_RETRANSMITTED_BYTES, bytes);
+	ledger_count(tcp->ledger, flow, direction, counter_of(cause), segments);
+	if (segment->bytes == 0)
+		ledger_count(tcp->ledger, flow, direction, COUNT_FIN_RETRANSMISSIONS, 1);
+	bool acked = side->una_known && seq_until(segment->end, side->una);
+	if (overlap->hole)
+		ledger_count(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, tcp_segments(flow, direction, overlap->hole));
+	else if (overlap->seen && !acked)
+		ledger_count(tcp->ledger, flow, direction, COUNT_LOST_DOWNSTREAM,
+			     tcp_segments(flow, direction, overlap->seen));
+	emit(tcp, flow, direction, segment, EVENT_RETRANSMISSION, cause, segment->packet->t_ns - sent_ns);
+	if (acked && overlap->below) { /* nothing left on the scoreboard to mark */
+		ledger_count(tcp->ledger, flow, direction, COUNT_SPURIOUS, segments);
+		segment->evidence = EVIDENCE_ACKED;
+		emit(tcp, flow, direction, segment, EVENT_SPURIOUS, CAUSE_NONE, 0);
+	}
+}
+
+/* Marks as needless what was sent again although its ACK had passed already, or whose original now comes late. */
+static void prove_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment,
+			   uint32_t evidence)
+{
+	struct side *side = &flow->side[direction];
+	for (uint32_t i = scoreboard_find(&side->board, segment->start); i < side->board.count; i++) {
+		struct range *range = scoreboard_at(&side->board, i);
+		bool acked = side->una_known && seq_until(range->end, side->una);
+		if (seq_until(segment->end, range->seq))
+			break;
+		if (!(evidence & EVIDENCE_ACKED) || acked)
+			tcp_mark_spurious(tcp, flow, direction, range, segment->packet, evidence);
+	}
+}
+
+static void count_filled_gap(struct tcp *tcp, struct flow *flow, enum direction direction, uint32_t bytes)
+{
+	ledger_uncount(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_BYTES, bytes);
+	ledger_uncount(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_SEGMENTS, tcp_segments(flow, direction, bytes));
+}
+
+static void count_class(struct tcp *tcp, struct flow *flow, enum direction direction, struct segment *segment)
+{
+	uint64_t segments = tcp_segments(flow, direction, segment->bytes);
+	const struct overlap *overlap = &segment->overlap;
+	switch (segment->class) {
+	case SEGMENT_NEW:
+		if (overlap->hole)
+			count_filled_gap(tcp, flow, direction, overlap->hole);
+		break;
+	case SEGMENT_RETRANSMISSION:
+		count_retransmission(tcp, flow, direction, segment);
+		break;
+	case SEGMENT_REORDERED:
+		ledger_count(tcp->ledger, flow, direction, COUNT_REORDERED, segments);
+		emit(tcp, flow, direction, segment, EVENT_REORDERED, CAUSE_NONE,
+		     overlap->hole ? segment->packet->t_ns - overlap->first_hole.t_ns : 0);
+		break;
+	case SEGMENT_NETWORK_DUPLICATE:
+		ledger_count(tcp->ledger, flow, direction, COUNT_NETWORK_DUPLICATES, segments);
+		emit(tcp, flow, direction, segment, EVENT_NETWORK_DUPLICATE, CAUSE_NONE, 0);
+		break;
+	case SEGMENT_TAP_DUPLICATE:
+		ledger_uncount_packet(flow, direction, segment->packet);
+		ledger_count(tcp->ledger, flow, direction, COUNT_TAP_DUPLICATES, 1);
+		break;
+	case SEGMENT_UNKNOWN:
+		ledger_count(tcp->ledger, flow, direction, COUNT_UNKNOWN_SEGMENTS, segments);
+		emit(tcp, flow, direction, segment, EVENT_UNKNOWN, CAUSE_NONE, 0);
+		break;
+	}
+}
+
+static void take_in(struct tcp *tcp, struct flow *flow, enum direction direction, struct segment *segment)
+{
+	struct side *side = &flow->side[direction];
+	const struct overlap *overlap = &segment->overlap;
+	if (segment->bytes && segment->class != SEGMENT_TAP_DUPLICATE) {
+		uint32_t fresh = overlap->fresh + overlap->hole;
+		if (segment->class == SEGMENT_UNKNOWN)
+			fresh += overlap->below;
+		if (segment->fin && seq_before(side->max, segment->end))
+			fresh--;
+		ledger_data(tcp->ledger, flow, direction, tcp_segments(flow, direction, segment->bytes), segment->bytes,
+			    fresh < segment->bytes ? fresh : segment->bytes);
+	}
+	count_class(tcp, flow, direction, segment);
+	if (overlap->seen + overlap->hole)
+		cover(tcp, side, segment);
+	if (segment->class == SEGMENT_RETRANSMISSION && overlap->seen)
+		prove_spurious(tcp, flow, direction, segment, EVIDENCE_ACKED);
+	else if (segment->class == SEGMENT_REORDERED && overlap->seen)
+		prove_spurious(tcp, flow, direction, segment, segment->evidence);
+	if (overlap->fresh)
+		extend(tcp, side, segment);
+}
+
+static bool is_probe(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment)
+{
+	struct side *side = &flow->side[direction];
+	bool closed = flow->side[!direction].zero_window;
+	bool nothing_new = side->una_known && side->una == side->max && segment->start == side->una - 1;
+	bool plain = !segment->fin && !(segment->packet->tcp_flags & (TCP_SYN | TCP_RST)) && segment->bytes <= 1;
+	bool next_byte = closed && segment->bytes == 1 && side->una_known && segment->start == side->una;
+	if (!plain || !(nothing_new || next_byte))
+		return false;
+	enum counter counter = closed ? COUNT_ZERO_WINDOW_PROBES : COUNT_KEEP_ALIVES;
+	ledger_count(tcp->ledger, flow, direction, counter, 1);
+	emit(tcp, flow, direction, segment, closed ? EVENT_ZERO_WINDOW_PROBE : EVENT_KEEP_ALIVE, CAUSE_NONE, 0);
+	if (segment->bytes)
+		ledger_data(tcp->ledger, flow, direction, 1, 1, 0);
+	if (next_byte && side->una == side->max) {
+		struct range probe = range_of(segment, segment->start, segment->end);
+		probe.flags |= RANGE_PROBE | RANGE_MEASURED;
+		append(tcp, side, &probe);
+		side->max = segment->end;
+	}
+	return true;
+}
+
+void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	struct segment segment = { .packet = packet, .bytes = packet->payload_bytes, .fin = packet->tcp_flags & TCP_FIN };
+	segment.start = packet->seq + (packet->tcp_flags & TCP_SYN ? 1 : 0);
+	segment.end = segment.start + segment.bytes + segment.fin;
+	if (is_probe(tcp, flow, direction, &segment) || segment.end == segment.start)
+		return;
+	segment.overlap = measure(side, &segment);
+	segment.class = classify(flow, direction, &segment);
+	bool in_order = segment.class == SEGMENT_NEW && segment.overlap.fresh;
+	take_in(tcp, flow, direction, &segment);
+	if (segment.class == SEGMENT_TAP_DUPLICATE)
+		return;
+	if (in_order)
+		tcp_note_ip_id(side, packet);
+	side->data_last_ns = packet->t_ns;
+	if (segment.fin && !side->fin_seen) {
+		side->fin_seen = true;
+		side->fin_end = segment.end;
+	}
+	ledger_in_flight(flow, direction, tcp_in_flight(side));
+	if (segment.bytes && segment.overlap.fresh)
+		tcp_window_full(tcp, flow, direction, packet, segment.end,
+				tcp_segments(flow, direction, segment.bytes));
+}

@@ -1,0 +1,109 @@
+#include "analyze/engine/tcp_internal.h"
+
+
+/* True if the sender of this direction scales its windows in a way that is known: both SYNs were seen, or one without
+ * the option (RFC 7323 2.2). */
+static bool scale_of(const struct flow *flow, enum direction direction, unsigned *shift)
+{
+	const struct side *side = &flow->side[direction], *other = &flow->side[!direction];
+	*shift = 0;
+	if (side->window_scale == -2 || other->window_scale == -2)
+		return true;
+	if (side->window_scale == -1 || other->window_scale == -1)
+		return false;
+	*shift = (unsigned)side->window_scale;
+	return true;
+}
+
+static void emit(struct tcp *tcp, const struct flow *flow, enum direction direction, const struct packet *packet,
+		 enum event_kind kind, int64_t value_ns)
+{
+	struct event_facts event = {
+		.t_ns = packet->t_ns,
+		.frame = packet->frame,
+		.direction = direction,
+		.kind = kind,
+		.seq = packet->seq,
+		.len = packet->payload_bytes,
+		.value_ns = value_ns,
+	};
+	ledger_event(tcp->ledger, flow, &event);
+}
+
+static void zero_window(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	if (packet->window == 0 && !side->zero_window) {
+		side->zero_window = true;
+		ledger_trouble(tcp->ledger, side)->zero_window_start_ns = packet->t_ns;
+		ledger_count(tcp->ledger, flow, direction, COUNT_ZERO_WINDOWS, 1);
+		emit(tcp, flow, direction, packet, EVENT_ZERO_WINDOW, 0);
+	} else if (packet->window > 0 && side->zero_window) {
+		struct trouble *trouble = ledger_trouble(tcp->ledger, side);
+		int64_t duration = packet->t_ns - trouble->zero_window_start_ns;
+		side->zero_window = false;
+		trouble->zero_window_ns += duration;
+		emit(tcp, flow, direction, packet, EVENT_ZERO_WINDOW_END, duration);
+	}
+}
+
+void tcp_window(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction], *other = &flow->side[!direction];
+	bool is_syn = packet->tcp_flags & TCP_SYN;
+	bool overtaken = other->una_known && other->started && seq_before(packet->ack, other->una);
+	if (!(packet->tcp_flags & TCP_ACK) || packet->tcp_flags & TCP_RST || overtaken)
+		return;
+	side->window_raw = packet->window;
+	unsigned shift = 0;
+	if (!is_syn) {
+		zero_window(tcp, flow, direction, packet);
+		if (!scale_of(flow, direction, &shift))
+			return;
+		ledger_window(flow, direction, (uint32_t)packet->window << shift);
+	}
+	other->window_edge = packet->ack + ((uint32_t)packet->window << shift); /* a SYN's window is never scaled */
+	other->window_edge_known = true;
+}
+
+void tcp_window_full(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet,
+		     uint32_t end, uint64_t segments)
+{
+	struct side *side = &flow->side[direction];
+	if (!side->window_edge_known)
+		return;
+	bool full = seq_distance(end, side->window_edge) < side->segment_bytes;
+	if (full)
+		ledger_count(tcp->ledger, flow, direction, COUNT_WINDOW_FULL, segments);
+	if (full && !side->window_full)
+		emit(tcp, flow, direction, packet, EVENT_WINDOW_FULL, 0);
+	side->window_full = full;
+}
+
+void tcp_limits_account(struct flow *flow, int64_t now_ns)
+{
+	if (flow->limit_since_ns != NO_TIME && now_ns > flow->limit_since_ns)
+		for (unsigned i = 0; i < 2; i++)
+			flow->side[i].limited_ns[flow->side[i].limit] += now_ns - flow->limit_since_ns;
+	if (flow->limit_since_ns == NO_TIME || now_ns > flow->limit_since_ns)
+		flow->limit_since_ns = now_ns;
+}
+
+static enum limit limit_of(const struct side *side, const struct side *receiver)
+{
+	if (receiver->zero_window)
+		return LIMIT_ZERO_WINDOW;
+	if (side->trouble && side->trouble->recovery != RECOVERY_NONE)
+		return LIMIT_RECOVERY;
+	if (tcp_in_flight(side) == 0)
+		return LIMIT_APPLICATION;
+	if (side->window_edge_known && seq_distance(side->max, side->window_edge) < side->segment_bytes)
+		return LIMIT_RECEIVE_WINDOW;
+	return LIMIT_NETWORK;
+}
+
+void tcp_limits_update(struct flow *flow)
+{
+	flow->side[C2S].limit = limit_of(&flow->side[C2S], &flow->side[S2C]) & 7;
+	flow->side[S2C].limit = limit_of(&flow->side[S2C], &flow->side[C2S]) & 7;
+}

@@ -1,0 +1,64 @@
+-- title: Throughput
+-- about: Mbit/s in total and goodput, and below them what was sent again, by cause
+WITH flow_bins AS (
+	SELECT t_ns, CAST(interval_ms * 1000000 AS INTEGER) AS length_ns, 1000.0 / interval_ms AS per_s,
+		sum(bytes) * 8 / (interval_ms * 1000) AS total_mbit,
+		sum(goodput_mbps) AS goodput_mbit,
+		sum(retransmitted_segments) AS sent_again
+	FROM flow_timeline
+	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
+	GROUP BY t_ns
+),
+flow_events AS (
+	SELECT e.t_ns - e.t_ns % bin.length_ns AS t_ns, kind, cause
+	FROM events AS e, (SELECT length_ns FROM flow_bins LIMIT 1) AS bin
+	WHERE e.flow_id = :flow AND (:direction IS NULL OR e.direction = :direction)
+),
+flow_causes AS (
+	SELECT t_ns,
+		count(*) FILTER (WHERE cause = 'fast') AS fast,
+		count(*) FILTER (WHERE cause = 'timeout') AS timeout,
+		count(*) FILTER (WHERE cause = 'slow_start') AS slow_start,
+		count(*) FILTER (WHERE cause = 'tail_loss_probe') AS tail_loss_probe,
+		count(*) FILTER (WHERE kind = 'syn_retransmission') AS syn
+	FROM flow_events
+	GROUP BY t_ns
+),
+rows AS (
+	SELECT t_ns, CAST(interval_ms * 1000000 AS INTEGER) AS length_ns,
+		sum(bytes) * 8 / (interval_ms * 1000) AS total_mbit,
+		sum(goodput_mbps) AS goodput_mbit,
+		1000.0 / interval_ms AS per_s,
+		sum(fast_retransmissions) AS fast,
+		sum(timeout_retransmissions) AS timeout,
+		sum(slow_start_retransmissions) AS slow_start,
+		sum(tail_loss_probes) AS tail_loss_probe,
+		sum(unknown_retransmissions) AS unknown,
+		sum(syn_retransmissions) AS syn
+	FROM timeline
+	WHERE :flow IS NULL AND scope = 'all' AND (:capture IS NULL OR capture_id = :capture)
+	GROUP BY t_ns
+	UNION ALL -- of one flow: causes come from its events; what those miss (captures.events_dropped) is unknown
+	SELECT t_ns, length_ns, total_mbit, goodput_mbit, per_s,
+		coalesce(fast, 0), coalesce(timeout, 0), coalesce(slow_start, 0), coalesce(tail_loss_probe, 0),
+		max(sent_again - coalesce(fast + timeout + slow_start + tail_loss_probe + syn, 0), 0), coalesce(syn, 0)
+	FROM flow_bins
+	LEFT JOIN flow_causes USING (t_ns)
+),
+ends AS ( -- a row of zeros where nothing follows, so that a silence is drawn as one
+	SELECT t_ns + length_ns AS t_ns FROM rows
+	EXCEPT
+	SELECT t_ns FROM rows
+)
+SELECT t_ns / 1e9 AS t, length_ns / 1e9 AS length_s, total_mbit, goodput_mbit,
+	-- stacked: each column includes those before it
+	fast * per_s AS fast_per_s,
+	(fast + timeout) * per_s AS timeout_per_s,
+	(fast + timeout + slow_start) * per_s AS slow_start_per_s,
+	(fast + timeout + slow_start + tail_loss_probe) * per_s AS tail_loss_probe_per_s,
+	(fast + timeout + slow_start + tail_loss_probe + unknown) * per_s AS unknown_per_s,
+	(fast + timeout + slow_start + tail_loss_probe + unknown + syn) * per_s AS syn_per_s
+FROM rows
+UNION ALL
+SELECT t_ns / 1e9, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL FROM ends WHERE EXISTS (SELECT 1 FROM rows)
+ORDER BY t;

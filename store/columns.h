@@ -1,0 +1,73 @@
+/* columns.h: which column of schema.sql gets which field of the facts. The INSERTs are made from these lists. */
+#ifndef WIRETAPE_COLUMNS_H
+#define WIRETAPE_COLUMNS_H
+
+#include "store/store.h"
+
+#include <stddef.h>
+
+/* How a field becomes a value. */
+enum column_type {
+	COLUMN_U64,
+	COLUMN_U32,
+	COLUMN_U16,
+	COLUMN_U8,
+	COLUMN_BOOL,
+	COLUMN_U32_OR_NULL, /* 0 is NULL */
+	COLUMN_U16_OR_NULL,
+	COLUMN_U8_OR_NULL,
+	COLUMN_I64_OR_NULL,  /* negative is NULL */
+	COLUMN_WINDOW,	     /* uint64_t; UINT64_MAX is NULL */
+	COLUMN_WINDOW_SCALE, /* int32_t; -1 is NULL, -2 is -1 */
+	COLUMN_TIME,	     /* int64_t ns; NO_TIME is NULL */
+	COLUMN_US,	     /* int64_t ns, written as rounded microseconds; NO_TIME is NULL */
+	COLUMN_MS,	     /* int64_t ns, written as milliseconds with fractions */
+	COLUMN_TEXT,	     /* const char *; NULL is NULL */
+	COLUMN_ADDRESS,
+	COLUMN_PROTOCOL,
+	COLUMN_STATE,
+	COLUMN_ENDED_BY,
+	COLUMN_SIDE, /* int8_t: enum direction or -1, NULL */
+	COLUMN_DIRECTION,
+	COLUMN_KIND,
+	COLUMN_CAUSE,
+	COLUMN_EVIDENCE,
+	COLUMN_EVENT_DURATION, /* of the struct event_facts */
+	COLUMN_SCOPE,
+	COLUMN_KEY,	     /* of the struct interval_facts */
+	COLUMN_FLOW_ID,	     /* uint64_t, counted by the engine; the database's is base + this */
+	COLUMN_OF_CAPTURE,   /* the rest comes from the row's context */
+	COLUMN_OF_FLOW,
+	COLUMN_OF_DIRECTION,
+};
+
+struct column {
+	const char *name;
+	enum column_type type;
+	size_t offset; /* of the field in the table's struct */
+	size_t guard;  /* offset of a counter of samples: if that is 0 the value is NULL */
+	size_t guard_bytes; /* its size, 8 or 4; 0: no guard */
+};
+
+struct columns {
+	const char *table;
+	const struct column *list;
+	size_t count;
+};
+
+/* A row of captures. */
+struct capture_row {
+	int64_t id;
+	const char *analysed_by;
+	struct capture_facts capture;
+	struct engine_totals totals;
+};
+
+extern const struct columns capture_columns;	    /* struct capture_row */
+extern const struct columns flow_columns;	    /* struct flow_facts */
+extern const struct columns direction_columns;	    /* struct direction_facts */
+extern const struct columns event_columns;	    /* struct event_facts */
+extern const struct columns timeline_columns;	    /* struct interval_facts */
+extern const struct columns flow_timeline_columns; /* struct flow_interval_facts */
+
+#endif

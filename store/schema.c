@@ -1,0 +1,55 @@
+#include "store/schema.h"
+
+#include "store/embedded.h"
+#include "store/sql.h"
+
+#include <stdio.h>
+
+#define APPLICATION_ID 2004115824 /* as in schema.sql */
+
+int schema_create(sqlite3 *db)
+{
+	return sqlite3_exec(db, embedded_sql_text("schema.sql"), NULL, NULL, NULL);
+}
+
+enum status schema_check(sqlite3 *db, char *reason, size_t reason_bytes)
+{
+	int code = sqlite3_exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
+	if (code == SQLITE_NOTADB) {
+		snprintf(reason, reason_bytes, "not a wiretape database");
+		return STATUS_FORMAT;
+	}
+	if (code != SQLITE_OK) {
+		snprintf(reason, reason_bytes, "%s", sqlite3_errmsg(db));
+		return sql_status(code);
+	}
+	int64_t version = sql_integer(db, "PRAGMA user_version", 0, 0);
+	if (sql_integer(db, "PRAGMA application_id", 0, 0) != APPLICATION_ID || version < 1) {
+		snprintf(reason, reason_bytes, "an SQLite database, but not one of wiretape");
+		return STATUS_FORMAT;
+	}
+	if (version > SCHEMA_VERSION) {
+		snprintf(reason, reason_bytes, "written by a newer wiretape (schema %lld, this one knows %d)",
+			 (long long)version, SCHEMA_VERSION);
+		return STATUS_UNSUPPORTED;
+	}
+	return STATUS_OK;
+}
+
+int schema_migrate(sqlite3 *db)
+{
+	int code = SQLITE_OK;
+	for (int64_t version = sql_integer(db, "PRAGMA user_version", 0, 0) + 1; version <= SCHEMA_VERSION && !code;
+	     version++) {
+		char name[64];
+		snprintf(name, sizeof(name), "migrations/%lld.sql", (long long)version);
+		code = sqlite3_exec(db, embedded_sql_text(name), NULL, NULL, NULL);
+	}
+	return code;
+}
+
+int schema_complete(sqlite3 *db)
+{
+	int code = sqlite3_exec(db, embedded_sql_text("indexes.sql"), NULL, NULL, NULL);
+	return code ? code : sqlite3_exec(db, embedded_sql_text("views.sql"), NULL, NULL, NULL);
+}

@@ -1,0 +1,18 @@
+/* sql.h: what several files here need of SQLite. Private to the store. */
+#ifndef WIRETAPE_SQL_H
+#define WIRETAPE_SQL_H
+
+#include "analyze/engine/status.h"
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+/* The status for an SQLite result code, extended or not. */
+enum status sql_status(int code);
+/* First column of the first row of `sql`, which has one parameter or none; `fallback` if there is no row, if it is NULL, or
+ * on error. */
+int64_t sql_integer(sqlite3 *db, const char *sql, int64_t parameter, int64_t fallback);
+/* `path` as SQLite must get it, so that no name is special (":memory:", "file:..."); free it. NULL when out of memory. */
+char *sql_path(const char *path);
+
+#endif

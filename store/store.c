@@ -1,0 +1,340 @@
+#include "store/store.h"
+
+#include "store/schema.h"
+#include "store/sql.h"
+#include "store/target.h"
+#include "store/writer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct store {
+	sqlite3 *db;	 /* NULL: nothing is open */
+	char *path;	 /* where it shall be */
+	char *temporary; /* where it is; NULL when appending */
+	enum store_mode mode;
+	struct writer *writer;
+	bool capturing; /* between begin and end */
+	int64_t capture_id, flow_base;
+	enum status failed; /* of the writer; lasts until the next store_create */
+	char error[512];
+};
+
+struct store *store_new(void)
+{
+	return calloc(1, sizeof(struct store));
+}
+
+void store_free(struct store *store)
+{
+	if (!store)
+		return;
+	store_abandon(store);
+	free(store);
+}
+
+const char *store_error(const struct store *store)
+{
+	return store->error;
+}
+
+__attribute__((format(printf, 3, 4))) static enum status fail(struct store *store, enum status status,
+							       const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(store->error, sizeof(store->error), format, arguments);
+	va_end(arguments);
+	return status;
+}
+
+static enum status fail_sql(struct store *store, const char *path)
+{
+	return fail(store, sql_status(sqlite3_extended_errcode(store->db)), "%s: %s", path, sqlite3_errmsg(store->db));
+}
+
+/* Ends the use of SQLite; what is not committed is gone. */
+static void close_database(struct store *store)
+{
+	if (store->writer)
+		writer_stop(store->writer);
+	writer_free(store->writer);
+	sqlite3_close(store->db);
+	store->writer = NULL;
+	store->db = NULL;
+	store->capturing = false;
+}
+
+static void forget_names(struct store *store)
+{
+	free(store->path);
+	free(store->temporary);
+	store->path = NULL;
+	store->temporary = NULL;
+}
+
+void store_abandon(struct store *store)
+{
+	close_database(store);
+	if (store->temporary)
+		unlink(store->temporary);
+	forget_names(store);
+}
+
+static enum status open_database(struct store *store, const char *path)
+{
+	if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
+		return STATUS_OK;
+	if (!store->db)
+		return fail(store, STATUS_NO_MEMORY, "%s: out of memory", path);
+	return fail_sql(store, path);
+}
+
+/* Nobody sees the file before it is complete, and an interrupted run throws it away: no journal, no syncs, no locks. */
+static enum status create_fresh(struct store *store)
+{
+	static const char settings[] = "PRAGMA page_size = 8192;"
+				       "PRAGMA journal_mode = OFF;"
+				       "PRAGMA synchronous = OFF;"
+				       "PRAGMA locking_mode = EXCLUSIVE;"
+				       "PRAGMA cache_size = -65536;"
+				       "PRAGMA temp_store = FILE;"
+				       "BEGIN";
+	enum status status = target_reserve(store->path, &store->temporary);
+	if (status)
+		return fail(store, status, "%s: %s", store->path, strerror(errno));
+	status = open_database(store, store->temporary);
+	if (status)
+		return status;
+	if (sqlite3_exec(store->db, settings, NULL, NULL, NULL) || schema_create(store->db))
+		return fail_sql(store, store->path);
+	return STATUS_OK;
+}
+
+/* One transaction with a rollback journal: whatever happens before its end, the next to open the file finds the old
+ * contents. */
+static enum status open_to_append(struct store *store)
+{
+	static const char settings[] = "PRAGMA cache_size = -65536;"
+				       "BEGIN IMMEDIATE";
+	char reason[256];
+	enum status status = open_database(store, store->path);
+	if (status)
+		return status;
+	sqlite3_busy_timeout(store->db, 2000);
+	status = schema_check(store->db, reason, sizeof(reason));
+	if (status)
+		return fail(store, status, "%s: %s", store->path, reason);
+	if (sqlite3_exec(store->db, settings, NULL, NULL, NULL) || schema_migrate(store->db))
+		return fail_sql(store, store->path);
+	return STATUS_OK;
+}
+
+static enum status open_for_mode(struct store *store)
+{
+	struct stat info;
+	bool exists = stat(store->path, &info) == 0;
+	if (exists && store->mode == STORE_NEW)
+		return fail(store, STATUS_EXISTS, "%s: exists already", store->path);
+	if (exists && !S_ISREG(info.st_mode))
+		return fail(store, STATUS_USAGE, "%s: not a regular file", store->path);
+	if (exists && store->mode == STORE_APPEND)
+		return open_to_append(store);
+	return create_fresh(store);
+}
+
+enum status store_create(struct store *store, const char *path, enum store_mode mode)
+{
+	store_abandon(store);
+	store->error[0] = '\0';
+	store->failed = STATUS_OK;
+	store->mode = mode;
+	store->path = sql_path(path);
+	if (!store->path)
+		return fail(store, STATUS_NO_MEMORY, "%s: out of memory", path);
+	enum status status = open_for_mode(store);
+	if (status)
+		goto out;
+	store->writer = writer_new(store->db);
+	if (!store->writer)
+		status = fail(store, STATUS_NO_MEMORY, "%s: %s", path, sqlite3_errmsg(store->db));
+out:
+	if (status)
+		store_abandon(store);
+	return status;
+}
+
+bool store_find_capture(struct store *store, uint64_t fingerprint, const struct engine_totals *totals, int64_t *id)
+{
+	static const char sql[] = "SELECT id FROM captures WHERE fingerprint = ? AND packets = ? AND first_ns IS ?"
+				  " AND last_ns IS ? ORDER BY id LIMIT 1";
+	sqlite3_stmt *query = NULL;
+	if (sqlite3_prepare_v2(store->db, sql, -1, &query, NULL) != SQLITE_OK)
+		return false;
+	sqlite3_bind_int64(query, 1, (int64_t)fingerprint);
+	sqlite3_bind_int64(query, 2, (int64_t)totals->frames);
+	if (totals->first_ns != NO_TIME)
+		sqlite3_bind_int64(query, 3, totals->first_ns);
+	if (totals->last_ns != NO_TIME)
+		sqlite3_bind_int64(query, 4, totals->last_ns);
+	bool found = sqlite3_step(query) == SQLITE_ROW;
+	if (found)
+		*id = sqlite3_column_int64(query, 0);
+	sqlite3_finalize(query);
+	return found;
+}
+
+enum status store_capture_begin(struct store *store)
+{
+	if (!store->db || store->capturing)
+		return fail(store, STATUS_USAGE, "store_capture_begin: not now");
+	if (store->failed)
+		return store->failed;
+	store->capture_id = sql_integer(store->db, "SELECT max(id) FROM captures", 0, 0) + 1;
+	store->flow_base = sql_integer(store->db, "SELECT max(id) FROM flows", 0, 0);
+	if (!writer_start(store->writer, store->capture_id, store->flow_base))
+		return fail(store, STATUS_NO_MEMORY, "%s: no memory for the store's thread", store->path);
+	store->capturing = true;
+	return STATUS_OK;
+}
+
+static void take_flow(void *user, const struct flow_facts *facts)
+{
+	writer_put_flow(((struct store *)user)->writer, facts);
+}
+
+static void take_event(void *user, const struct event_facts *facts)
+{
+	writer_put_event(((struct store *)user)->writer, facts);
+}
+
+static void take_interval(void *user, const struct interval_facts *facts)
+{
+	writer_put_interval(((struct store *)user)->writer, facts);
+}
+
+static void take_flow_interval(void *user, const struct flow_interval_facts *facts)
+{
+	writer_put_flow_interval(((struct store *)user)->writer, facts);
+}
+
+const struct engine_sink *store_sink(void)
+{
+	static const struct engine_sink sink = {
+		.flow = take_flow,
+		.event = take_event,
+		.interval = take_interval,
+		.flow_interval = take_flow_interval,
+	};
+	return &sink;
+}
+
+enum status store_status(struct store *store)
+{
+	if (store->failed || !store->writer)
+		return store->failed;
+	int error = writer_error(store->writer);
+	if (error)
+		store->failed = fail(store, sql_status(error), "%s: %s", store->path, writer_message(store->writer));
+	return store->failed;
+}
+
+/* Without a journal there is nothing to roll back to; but a capture's rows are the newest of each table. */
+static int remove_capture(struct store *store)
+{
+	static const char *const deletions[] = {
+		"DELETE FROM events WHERE flow_id > ?",	 "DELETE FROM flow_timeline WHERE flow_id > ?",
+		"DELETE FROM flow_directions WHERE flow_id > ?", "DELETE FROM flows WHERE id > ?",
+		"DELETE FROM timeline WHERE capture_id > ?",
+	};
+	size_t count = sizeof(deletions) / sizeof(deletions[0]);
+	int code = SQLITE_OK;
+	for (size_t i = 0; i < count && !code; i++) {
+		sqlite3_stmt *statement = NULL;
+		bool by_capture = i == count - 1;
+		code = sqlite3_prepare_v2(store->db, deletions[i], -1, &statement, NULL);
+		sqlite3_bind_int64(statement, 1, by_capture ? store->capture_id - 1 : store->flow_base);
+		sqlite3_step(statement);
+		code = sqlite3_finalize(statement);
+	}
+	return code;
+}
+
+static enum status write_capture(struct store *store, const struct capture_facts *capture,
+				 const struct engine_totals *totals)
+{
+	struct capture_row row = {
+		.id = store->capture_id,
+		.analysed_by = "wiretape " WIRETAPE_VERSION,
+		.capture = *capture,
+		.totals = *totals,
+	};
+	struct row_writer *writer = row_writer_new(store->db, &capture_columns);
+	int code = writer ? row_writer_write(writer, &row, &(struct row_context){ 0 }) : SQLITE_NOMEM;
+	row_writer_free(writer);
+	return code ? fail_sql(store, store->path) : STATUS_OK;
+}
+
+enum status store_capture_end(struct store *store, const struct capture_facts *capture, const struct engine_totals *totals,
+			      int64_t *id)
+{
+	int64_t older;
+	if (!store->capturing)
+		return fail(store, STATUS_USAGE, "store_capture_end: not now");
+	writer_stop(store->writer);
+	store->capturing = false;
+	if (store_status(store))
+		return store->failed;
+	if (id)
+		*id = store->capture_id;
+	if (!store_find_capture(store, capture->fingerprint, totals, &older)) {
+		store->failed = write_capture(store, capture, totals);
+		return store->failed;
+	}
+	if (id)
+		*id = older;
+	if (remove_capture(store)) {
+		store->failed = fail_sql(store, store->path);
+		return store->failed;
+	}
+	return fail(store, STATUS_EXISTS, "%s: holds this capture already, as number %lld", store->path,
+		    (long long)older);
+}
+
+static enum status finish(struct store *store)
+{
+	enum status status = store_status(store);
+	if (status)
+		return status;
+	if (store->capturing)
+		return fail(store, STATUS_USAGE, "store_finish: the capture is not ended");
+	if (schema_complete(store->db) || sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL))
+		return fail_sql(store, store->path);
+	close_database(store);
+	if (!store->temporary)
+		return STATUS_OK;
+	status = target_commit(store->temporary, store->path, store->mode == STORE_REPLACE);
+	if (status)
+		return fail(store, status, "%s: %s", store->path, strerror(errno));
+	free(store->temporary);
+	store->temporary = NULL;
+	return STATUS_OK;
+}
+
+enum status store_finish(struct store *store)
+{
+	if (!store->db)
+		return store->failed ? store->failed : fail(store, STATUS_USAGE, "store_finish: nothing is open");
+	enum status status = finish(store);
+	if (status) {
+		store->failed = status;
+		store_abandon(store);
+	}
+	forget_names(store);
+	return status;
+}

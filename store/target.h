@@ -1,0 +1,16 @@
+/* target.h: a file that appears at its place complete or not at all. */
+#ifndef WIRETAPE_TARGET_H
+#define WIRETAPE_TARGET_H
+
+#include "analyze/engine/status.h"
+
+#include <stdbool.h>
+
+/* Makes an empty file beside `path`, which nobody else has, and returns its name in `*temporary`; free it. On error errno
+ * says why. STATUS_NO_MEMORY, STATUS_IO. */
+enum status target_reserve(const char *path, char **temporary);
+/* Syncs `temporary` and renames it to `path`. STATUS_EXISTS: there is a file and `replace` is false. On error errno says why,
+ * and `temporary` is still there. */
+enum status target_commit(const char *temporary, const char *path, bool replace);
+
+#endif
