@@ -42,3 +42,12 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+BENCH := $(wildcard tests/bench/*.c)
+$(BUILD)/tests/bench/generate: $(call obj,$(BENCH))
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
+
+.PHONY: bench bench-quick
+bench bench-quick: $(BUILD)/wiretape $(BUILD)/tests/bench/generate
+	$(Q)BUILD=$(BUILD) tests/bench/run $(if $(filter bench-quick,$@),--quick)

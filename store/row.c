@@ -221,7 +221,7 @@ static int bind_optional(struct row_writer *writer, int index, bool known, int64
 	return known ? bind_integer(writer, index, value) : bind_null(writer, index);
 }
 
-#define AS(type) (*(const type *)field)
+#define AS(type) (*(type const *)field)
 
 static int bind_names(struct row_writer *writer, int index, const struct column *column, const void *field)
 {

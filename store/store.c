@@ -244,24 +244,29 @@ enum status store_status(struct store *store)
 	return store->failed;
 }
 
+static int delete_above(sqlite3 *db, const char *sql, int64_t id)
+{
+	sqlite3_stmt *statement = NULL;
+	int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+	if (code)
+		return code;
+	sqlite3_bind_int64(statement, 1, id);
+	sqlite3_step(statement);
+	return sqlite3_finalize(statement);
+}
+
 /* Without a journal there is nothing to roll back to; but a capture's rows are the newest of each table. */
 static int remove_capture(struct store *store)
 {
-	static const char *const deletions[] = {
-		"DELETE FROM events WHERE flow_id > ?",	 "DELETE FROM flow_timeline WHERE flow_id > ?",
-		"DELETE FROM flow_directions WHERE flow_id > ?", "DELETE FROM flows WHERE id > ?",
-		"DELETE FROM timeline WHERE capture_id > ?",
+	static const char *const of_flows[] = {
+		"DELETE FROM events WHERE flow_id > ?",
+		"DELETE FROM flow_timeline WHERE flow_id > ?",
+		"DELETE FROM flow_directions WHERE flow_id > ?",
+		"DELETE FROM flows WHERE id > ?",
 	};
-	size_t count = sizeof(deletions) / sizeof(deletions[0]);
-	int code = SQLITE_OK;
-	for (size_t i = 0; i < count && !code; i++) {
-		sqlite3_stmt *statement = NULL;
-		bool by_capture = i == count - 1;
-		code = sqlite3_prepare_v2(store->db, deletions[i], -1, &statement, NULL);
-		sqlite3_bind_int64(statement, 1, by_capture ? store->capture_id - 1 : store->flow_base);
-		sqlite3_step(statement);
-		code = sqlite3_finalize(statement);
-	}
+	int code = delete_above(store->db, "DELETE FROM timeline WHERE capture_id > ?", store->capture_id - 1);
+	for (size_t i = 0; i < sizeof(of_flows) / sizeof(of_flows[0]) && !code; i++)
+		code = delete_above(store->db, of_flows[i], store->flow_base);
 	return code;
 }
 

@@ -617,22 +617,22 @@ static void expect(const char *sql, struct table_options options, const char *ex
 
 static void answers_have_formats(void **state)
 {
-	static const char sql[] = "SELECT 1 AS n, 'a,\"b\"' AS t, NULL AS nothing, x'00ff' AS b, 2.5 AS r"
+	static const char sql[] = "SELECT 1 AS n, 'a,\"b\"' AS t, NULL AS no, x'00ff' AS b, 2.5 AS r"
 				  " UNION ALL SELECT 22, '', char(27), 7, 10.0";
 	(void)state;
 	make_database(1, STORE_NEW);
 	expect(sql, (struct table_options){ .format = TABLE_CSV },
-	       "n,t,nothing,b,r\n1,\"a,\"\"b\"\"\",,00ff,2.5\n22,\"\",\x1b,7,10\n");
+	       "n,t,no,b,r\n1,\"a,\"\"b\"\"\",,00ff,2.5\n22,\"\",\x1b,7,10\n");
 	expect(sql, (struct table_options){ .format = TABLE_JSON },
-	       "[\n{\"n\": 1, \"t\": \"a,\\\"b\\\"\", \"nothing\": null, \"b\": \"00ff\", \"r\": 2.5},\n"
-	       "{\"n\": 22, \"t\": \"\", \"nothing\": \"\\u001b\", \"b\": 7, \"r\": 10}\n]\n");
+	       "[\n{\"n\": 1, \"t\": \"a,\\\"b\\\"\", \"no\": null, \"b\": \"00ff\", \"r\": 2.5},\n"
+	       "{\"n\": 22, \"t\": \"\", \"no\": \"\\u001b\", \"b\": 7, \"r\": 10}\n]\n");
 	expect(sql, (struct table_options){ .format = TABLE_TEXT, .terminal = true, .width = 80 },
-	       " n  t      nothing  b        r\n"
-	       " 1  a,\"b\"  -        00ff   2.5\n"
-	       "22         \\x1b     7     10.0\n");
+	       " n  t      no    b        r\n"
+	       " 1  a,\"b\"  -     00ff   2.5\n"
+	       "22         \\x1b  7     10.0\n");
 	expect("SELECT 'a long text that does not fit' AS text, 12345 AS number",
 	       (struct table_options){ .format = TABLE_TEXT, .terminal = true, .width = 20 },
-	       "text          number\na long t...    12345\n");
+	       "text          number\na long te...   12345\n");
 	expect("SELECT 1 WHERE 0", (struct table_options){ .format = TABLE_JSON }, "[]\n");
 	expect("SELECT 'k\xc3\xb6ln' AS a, cast(x'ff41' AS TEXT) AS b",
 	       (struct table_options){ .format = TABLE_JSON }, "[\n{\"a\": \"k\xc3\xb6ln\", \"b\": \"\xef\xbf\xbd" "A\"}\n]\n");

@@ -94,6 +94,27 @@ bridge_up() {
 	in_host receiver ethtool -K eth0 tso off gso off gro off tx off rx off >/dev/null 2>&1
 }
 
+# vxlan_up: an overlay (VXLAN 42) between the hosts, which then have its addresses.
+vxlan_up() {
+	local host other outer=$sender4 peer=$receiver4
+	sender=10.10.0.1 receiver=10.10.0.2
+	for host in sender receiver; do
+		other=receiver
+		if [[ $host == receiver ]]; then other=sender outer=$receiver4 peer=$sender4; fi
+		ip -n "$prefix$host" link add vxlan0 type vxlan id 42 local "$outer" remote "$peer" dstport 4789 dev eth0
+		in_host "$host" ethtool -K vxlan0 tso off gso off gro off tx off >/dev/null 2>&1
+		ip -n "$prefix$host" link set vxlan0 up
+		ip -n "$prefix$host" addr add "${!host}/24" dev vxlan0
+		ip -n "$prefix$host" route replace 10.10.0.0/24 dev vxlan0 src "${!host}" congctl "$congestion"
+	done
+	for host in sender receiver; do
+		other=receiver
+		if [[ $host == receiver ]]; then other=sender; fi
+		ip -n "$prefix$host" neigh replace "${!other}" dev vxlan0 nud permanent \
+			lladdr "$(ip -n "$prefix$other" -j link show dev vxlan0 | jq -r '.[0].address')"
+	done
+}
+
 # wire [--ipv6] [--bridge] [--mirror ID] [options of build/tests/lab/wire]: makes the hosts and what lies between.
 wire() {
 	local arguments=() bridge=false mirror="" end_b=receiver
@@ -129,11 +150,11 @@ wire() {
 	host_up receiver "$receiver_mac" "$receiver4" "$receiver6" "$sender_mac" "$sender4" "$sender6"
 }
 
-# tape FILE HOST INTERFACE [SNAPLEN]: captures there until the end; 0 is everything.
+# tape FILE HOST INTERFACE [SNAPLEN [FILTER]]: captures there until the end; snap length 0 is everything.
 tape() {
 	local file=$1 log=$work/$1.log
 	in_background "$2" tcpdump -i "$3" -nn -s "${4:-128}" -B 65536 --immediate-mode --time-stamp-precision=nano -Z root \
-		-w "$out/$file" 2>"$log"
+		-w "$out/$file" "${5:-}" 2>"$log"
 	tapes+=("$file $!")
 	await 5 grep -q "listening on" "$log" || die "tcpdump: $(cat "$log")"
 }

@@ -246,6 +246,34 @@ scenario_any_bridge() {
 	client sender --connections 4 --parallel 4 --send 2000000
 }
 
+scenario vxlan "an overlay network (VXLAN 42), 1 % loss"
+scenario_vxlan() {
+	wire --forward "$delay20,loss_pct=1,only_data=1" --backward "$delay20"
+	vxlan_up
+	tapes_at_both_ends 178
+	server receiver --connections 4
+	client sender --connections 4 --parallel 4 --send 2000000
+}
+
+scenario capture_gap "the receiver's tape misses one frame in 64 that the receiver itself gets; 0.5 % loss"
+scenario_capture_gap() {
+	wire --forward "$delay20,loss_pct=0.5,only_data=1" --backward "$delay20"
+	tape snd.pcap sender eth0
+	tape rcv.pcap receiver eth0 128 "src host $receiver or ip[4:2] & 0x3f != 7"
+	tape rcv_clean.pcap receiver eth0
+	server receiver --connections 4
+	client sender --connections 4 --parallel 4 --send 2000000
+}
+
+scenario ecn "ECN: 1 % of data segments marked, nothing lost"
+scenario_ecn() {
+	wire --forward "$delay20,congestion_pct=1,only_data=1" --backward "$delay20"
+	in_host sender sysctl -qw net.ipv4.tcp_ecn=1
+	tapes_at_both_ends
+	server receiver --connections 4
+	client sender --connections 4 --parallel 4 --send 2000000
+}
+
 scenario request_response "40 requests of 300 bytes, 30 ms to think, answers of 20000 bytes, 20 ms RTT"
 scenario_request_response() {
 	wire --forward "$delay20" --backward "$delay20"

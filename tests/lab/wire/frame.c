@@ -7,6 +7,8 @@
 
 #define ETHERNET_BYTES 14
 #define PROTOCOL_TCP 6
+#define PROTOCOL_UDP 17
+#define VXLAN_PORT 4789
 
 /* Beyond the frame's end every field reads as zero, which no valid header has where it matters. */
 static uint8_t u8_at(const struct frame *frame, size_t at)
@@ -66,28 +68,43 @@ static void parse_tcp(const struct frame *frame, size_t at, size_t tcp_length, s
 	parse_timestamps(frame, at + 20, at + header, segment);
 }
 
-static void parse_frame(struct frame *frame)
+/* Fills `segment` from the Ethernet frame at `at`, or from the one that VXLAN (RFC 7348) carries in it. */
+static void parse_ethernet(const struct frame *frame, size_t at, struct segment *segment)
 {
-	struct segment *segment = &frame->segment;
-	size_t ip = frame->vnet_length + ETHERNET_BYTES;
-	uint16_t ethertype = u16_at(frame, ip - 2);
+	size_t ip = at + ETHERNET_BYTES;
+	uint16_t ethertype = u16_at(frame, at + 12);
 
-	if (ethertype == 0x0800 && u8_at(frame, ip + 9) == PROTOCOL_TCP && ip + 20 <= frame->length) {
+	if (ethertype == 0x0800 && ip + 20 <= frame->length) {
 		size_t header = (size_t)(u8_at(frame, ip) & 15) * 4;
 		size_t total = u16_at(frame, ip + 2);
+		uint8_t protocol = u8_at(frame, ip + 9);
 
+		if (protocol == PROTOCOL_UDP && u16_at(frame, ip + header + 2) == VXLAN_PORT) {
+			parse_ethernet(frame, ip + header + 16, segment);
+			return;
+		}
+		if (protocol != PROTOCOL_TCP || total < header)
+			return;
 		segment->version = 4;
+		segment->ip_at = ip;
 		segment->ip_id = u16_at(frame, ip + 4);
 		memcpy(segment->src, frame->bytes + ip + 12, 4);
 		memcpy(segment->dst, frame->bytes + ip + 16, 4);
-		if (total >= header)
-			parse_tcp(frame, ip + header, total - header, segment);
+		parse_tcp(frame, ip + header, total - header, segment);
 	} else if (ethertype == 0x86dd && u8_at(frame, ip + 6) == PROTOCOL_TCP && ip + 40 <= frame->length) {
 		segment->version = 6;
+		segment->ip_at = ip;
 		memcpy(segment->src, frame->bytes + ip + 8, 16);
 		memcpy(segment->dst, frame->bytes + ip + 24, 16);
 		parse_tcp(frame, ip + 40, u16_at(frame, ip + 4), segment);
 	}
+}
+
+static void parse_frame(struct frame *frame)
+{
+	struct segment *segment = &frame->segment;
+
+	parse_ethernet(frame, frame->vnet_length, segment);
 	/* virtio_net_hdr: flags, gso_type, hdr_len, gso_size, in the machine's byte order. */
 	if (frame->vnet_length >= 10 && frame->bytes[1] != 0) {
 		uint16_t gso_size;
@@ -98,6 +115,27 @@ static void parse_frame(struct frame *frame)
 	if (segment->payload > 0)
 		segment->segments = segment->gso_size == 0 ? 1
 				    : (segment->payload + segment->gso_size - 1) / segment->gso_size;
+}
+
+bool frame_mark_congestion(struct frame *frame)
+{
+	const struct segment *segment = &frame->segment;
+	uint8_t *ip = frame->bytes + segment->ip_at;
+
+	if (segment->version != 4 || (ip[1] & 3) == 0)
+		return false;
+
+	/* The header's checksum follows the change of one 16-bit word (RFC 1624, equation 3). */
+	uint16_t before = u16_at(frame, segment->ip_at);
+	uint32_t sum = (uint16_t)~u16_at(frame, segment->ip_at + 10);
+
+	ip[1] |= 3;
+	sum += (uint32_t)(uint16_t)~before + u16_at(frame, segment->ip_at);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	ip[10] = (uint8_t)(~sum >> 8);
+	ip[11] = (uint8_t)~sum;
+	return true;
 }
 
 struct frame *frame_new(const uint8_t *bytes, size_t length, size_t vnet_length)

@@ -19,6 +19,7 @@ enum mark {
 	MARK_OVERTAKEN = 2,   /* a later frame of its flow and direction was delivered before it */
 	MARK_DUPLICATE = 4,   /* the extra copy */
 	MARK_CORRUPTED = 8,   /* one payload bit was flipped */
+	MARK_CONGESTION = 16, /* ECN's "congestion experienced" was set (RFC 3168) */
 };
 
 struct segment {
@@ -30,7 +31,7 @@ struct segment {
 	uint16_t src_port, dst_port, window;
 	uint32_t seq, ack, tsval, tsecr;
 	uint32_t payload; /* bytes */
-	size_t payload_at; /* offset in frame.bytes */
+	size_t ip_at, payload_at; /* offsets in frame.bytes */
 	uint32_t gso_size; /* 0: an ordinary frame; otherwise payload of each wire segment in it */
 	uint32_t segments; /* wire segments with data in this frame */
 	uint8_t src[16], dst[16]; /* IPv4 in the first four bytes */
@@ -54,6 +55,8 @@ struct frame {
 struct frame *frame_new(const uint8_t *bytes, size_t length, size_t vnet_length);
 /* A copy that keeps everything but gets MARK_DUPLICATE; NULL: no memory. */
 struct frame *frame_duplicate(const struct frame *frame);
+/* Sets "congestion experienced" if the frame is IPv4 and its sender can ECN; otherwise returns false. */
+bool frame_mark_congestion(struct frame *frame);
 /* Neither data nor SYN, FIN or RST. */
 bool segment_is_pure_ack(const struct segment *segment);
 

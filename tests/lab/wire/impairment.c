@@ -89,7 +89,7 @@ void impairment_init(struct impairment *impairment, const struct impairment_opti
 
 /* Every frame draws all of these, so that changing one percentage leaves the other decisions as they were. */
 struct draws {
-	double state, loss, reorder, duplicate, corrupt, jitter;
+	double state, loss, reorder, duplicate, corrupt, jitter, congestion;
 	uint64_t bit;
 };
 
@@ -103,6 +103,7 @@ static struct draws draw(struct random *random)
 		.corrupt = random_unit(random),
 		.jitter = random_unit(random),
 		.bit = random_next(random),
+		.congestion = random_unit(random),
 	};
 }
 
@@ -223,6 +224,8 @@ struct verdict impairment_decide(struct impairment *impairment, const struct fra
 	}
 	if (may && frame->segment.payload > 0 && draws.corrupt * 100 < options->corrupt_pct)
 		verdict.marks |= MARK_CORRUPTED;
+	if (may && draws.congestion * 100 < options->congestion_pct)
+		verdict.marks |= MARK_CONGESTION;
 	return verdict;
 }
 

@@ -27,6 +27,7 @@
 	X(duplicate_pct, "frames delivered twice")                                                  \
 	X(duplicate_us, "the copy's delay after the original")                                      \
 	X(corrupt_pct, "data frames with one payload bit flipped")                                  \
+	X(congestion_pct, "frames that get ECN's mark, if their sender can ECN")                    \
 	X(only_data, "1: loss, reordering, duplication only for frames with data")                  \
 	X(only_acks, "1: the same, only for pure ACKs")                                             \
 	X(drop_syns, "drop the first so many SYNs (or SYN-ACKs) of each flow")                      \
@@ -48,7 +49,7 @@ struct verdict {
 	enum fate fate;
 	enum loss_reason reason; /* of FATE_LOST */
 	int64_t release_ns;
-	unsigned int marks; /* MARK_LATE, MARK_CORRUPTED: to be put on the frame */
+	unsigned int marks; /* MARK_LATE, MARK_CORRUPTED, MARK_CONGESTION: to be put on the frame */
 	bool duplicate;
 	int64_t duplicate_release_ns;
 	uint64_t corrupt_bit; /* of the payload, modulo its length */

@@ -13,11 +13,11 @@ void record_log_header(const struct record *record)
 /* What the log says in `why`: the reason of a loss, or the marks joined by '+'. */
 static void write_why(FILE *log, enum loss_reason reason, unsigned int marks)
 {
-	static const char *const names[] = {"late", "overtaken", "duplicate", "corrupted"};
+	static const char *const names[] = {"late", "overtaken", "duplicate", "corrupted", "congestion"};
 	const char *separator = "";
 
 	fputs(loss_reason_name(reason), log);
-	for (unsigned int i = 0; i < 4; i++) {
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if ((marks & 1u << i) != 0) {
 			fprintf(log, "%s%s", separator, names[i]);
 			separator = "+";
@@ -95,6 +95,7 @@ void record_delivery(struct record *record, const struct frame *frame, int64_t n
 	counts->overtaken += (frame->marks & (MARK_OVERTAKEN | MARK_DUPLICATE)) == MARK_OVERTAKEN;
 	counts->duplicated += (frame->marks & MARK_DUPLICATE) != 0;
 	counts->corrupted += (frame->marks & MARK_CORRUPTED) != 0;
+	counts->congestion += (frame->marks & MARK_CONGESTION) != 0;
 	counts->released++;
 	counts->released_200us_late += lateness_ns > 200000;
 	counts->lateness_ns += lateness_ns;
@@ -124,6 +125,7 @@ void record_print_counts(const struct direction_counts *counts, FILE *out)
 		counts->queue_full_data_segments);
 	fprintf(out, ", \"late\": %" PRIu64 ", \"overtaken\": %" PRIu64, counts->late, counts->overtaken);
 	fprintf(out, ", \"duplicated\": %" PRIu64 ", \"corrupted\": %" PRIu64, counts->duplicated, counts->corrupted);
+	fprintf(out, ", \"congestion\": %" PRIu64, counts->congestion);
 	fprintf(out, ", \"zero_windows\": %" PRIu64 ", \"write_errors\": %" PRIu64, counts->zero_windows,
 		counts->write_errors);
 	fprintf(out, ", \"lateness_mean_us\": %.1f, \"lateness_max_us\": %.1f, \"late_over_200us\": %" PRIu64 "}",

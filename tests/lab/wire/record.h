@@ -14,7 +14,7 @@ struct direction_counts {
 	uint64_t lost, lost_data_segments, lost_data_bytes;			      /* queue_full apart */
 	uint64_t lost_by[LOSS_REASONS];						      /* frames */
 	uint64_t queue_full, queue_full_data_segments;
-	uint64_t late, overtaken, duplicated, corrupted; /* frames */
+	uint64_t late, overtaken, duplicated, corrupted, congestion; /* frames */
 	uint64_t zero_windows;
 	uint64_t write_errors;
 	uint64_t released, released_200us_late; /* precision: how many left later than they should have, by > 0.2 ms */

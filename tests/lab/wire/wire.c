@@ -87,6 +87,8 @@ static void accept_frame(struct wire *wire, enum wire_direction direction, const
 	}
 	frame->release_ns = verdict.release_ns;
 	frame->marks = verdict.marks;
+	if ((verdict.marks & MARK_CONGESTION) != 0 && !frame_mark_congestion(frame))
+		frame->marks &= ~(unsigned int)MARK_CONGESTION;
 	if (verdict.duplicate) {
 		struct frame *copy = frame_duplicate(frame);
 
