@@ -116,7 +116,7 @@ static const struct column direction_list[] = {
 	NAMED("zero_window_ms", COLUMN_MS, zero_window_ns),
 	FIELD(COLUMN_U64, window_full),
 	FIELD(COLUMN_WINDOW, window_min),
-	FIELD(COLUMN_U64, window_max),
+	FIELD(COLUMN_WINDOW, window_max),
 	FIELD(COLUMN_WINDOW_SCALE, window_scale),
 	FIELD(COLUMN_U32_OR_NULL, mss),
 	FIELD(COLUMN_U32_OR_NULL, segment_bytes),

@@ -288,7 +288,8 @@ static int bind_column(struct row_writer *writer, int index, const struct column
 	case COLUMN_TIME:
 		return bind_optional(writer, index, AS(int64_t) != NO_TIME, AS(int64_t));
 	case COLUMN_US:
-		return bind_optional(writer, index, AS(int64_t) != NO_TIME, rounded_us(AS(int64_t)));
+		return AS(int64_t) == NO_TIME ? bind_null(writer, index) :
+						bind_integer(writer, index, rounded_us(AS(int64_t)));
 	case COLUMN_MS:
 		return bind_real(writer, index, (double)AS(int64_t) / 1e6);
 	case COLUMN_TEXT:

@@ -12,7 +12,8 @@
 
 /* The tables. SQLite's result code, as all here that return int. */
 int schema_create(sqlite3 *db);
-/* Is it ours, and not from the future? STATUS_FORMAT, STATUS_UNSUPPORTED or what SQLite says; the reason goes to `reason`. */
+/* Is it ours, and not from the future? STATUS_FORMAT, STATUS_UNSUPPORTED or what SQLite says, with the words for people in
+ * `reason`. */
 enum status schema_check(sqlite3 *db, char *reason, size_t reason_bytes);
 /* Takes an older database forward: runs migrations/N.sql for each N from its version + 1 to ours. */
 int schema_migrate(sqlite3 *db);

@@ -129,7 +129,7 @@ CREATE TABLE flow_directions (
 	zero_window_ms REAL,		-- how long it was closed in all
 	window_full INTEGER,		-- segments of this side that filled the other side's window
 	window_min INTEGER,		-- receive window announced by this side, scaled, bytes; NULL none seen
-	window_max INTEGER,
+	window_max INTEGER,		-- likewise
 	window_scale INTEGER,		-- shift announced in the SYN; -1 the SYN had none; NULL no SYN seen
 	mss INTEGER,			-- announced in the SYN, bytes; NULL not seen
 	segment_bytes INTEGER,		-- payload of a full segment of this side, as far as known; NULL unknown

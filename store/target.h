@@ -9,8 +9,8 @@
 /* Makes an empty file beside `path`, which nobody else has, and returns its name in `*temporary`; free it. On error errno
  * says why. STATUS_NO_MEMORY, STATUS_IO. */
 enum status target_reserve(const char *path, char **temporary);
-/* Syncs `temporary` and renames it to `path`. STATUS_EXISTS: there is a file and `replace` is false. On error errno says why,
- * and `temporary` is still there. */
+/* Syncs `temporary` and renames it to `path`. STATUS_EXISTS: there is a file and `replace` is false. On error errno says
+ * why, and `temporary` is still there. */
 enum status target_commit(const char *temporary, const char *path, bool replace);
 
 #endif

@@ -68,7 +68,8 @@ JOIN flows f ON f.id = e.flow_id;
 -- One row per interval, scope and key: what a first look needs.
 DROP VIEW IF EXISTS timeline_view;
 CREATE VIEW timeline_view AS
-SELECT strftime('%Y-%m-%dT%H:%M:%S', t_ns / 1000000000, 'unixepoch')
+SELECT capture_id,
+	strftime('%Y-%m-%dT%H:%M:%S', t_ns / 1000000000, 'unixepoch')
 		|| printf('.%03dZ', t_ns / 1000000 % 1000) AS time,
 	scope,
 	key,

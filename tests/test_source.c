@@ -190,6 +190,8 @@ static void check_frame(const struct frame *frame, const struct sample *sample)
 		assert_int_equal(frame->data[i], (uint8_t)(sample->first + i));
 }
 
+static volatile unsigned touched;
+
 /* Touches each byte, so that sanitizers see one that is not there. */
 static unsigned sum_bytes(const struct frame *frame)
 {
@@ -204,7 +206,6 @@ static struct outcome read_path(const char *path, bool check)
 	struct outcome outcome = {0};
 	struct source *source = NULL;
 	struct frame frame;
-	volatile unsigned sum = 0;
 	outcome.open = source_open(&source, path, outcome.message);
 	if (outcome.open != STATUS_OK) {
 		assert_null(source);
@@ -215,7 +216,7 @@ static struct outcome read_path(const char *path, bool check)
 		assert_true(frame.wire_bytes >= frame.captured_bytes);
 		assert_true(frame.t_ns >= 0);
 		assert_int_equal(frame.number, outcome.frames + 1);
-		sum += sum_bytes(&frame);
+		touched += sum_bytes(&frame);
 		if (check)
 			check_frame(&frame, &samples[outcome.frames % SAMPLES]);
 		outcome.frames++;
@@ -284,8 +285,8 @@ static void check_cut(const struct bytes *bytes, const size_t *ends, size_t coun
 		assert_int_equal(outcome.open, STATUS_FORMAT);
 		return;
 	}
-	if (count < ends[0]) {
-		assert_int_equal(outcome.open, STATUS_TRUNCATED);
+	if (count < ends[0]) { /* a pcapng with a whole section header but no interface is not cut, as far as libpcap says */
+		assert_int_equal(outcome.open, count == 28 ? STATUS_UNSUPPORTED : STATUS_TRUNCATED);
 		return;
 	}
 	const size_t whole = whole_records(ends, count);

@@ -20,7 +20,6 @@ struct summary {
 	FILE *out;
 	struct saved_queries *queries;
 	bool json, colours;
-	size_t parts;
 	uint64_t worst_flow; /* the first of a part about flows; 0: none */
 };
 
@@ -108,13 +107,13 @@ static enum status write_parts(struct summary *summary, int64_t first)
 {
 	char number[32];
 	snprintf(number, sizeof number, "%" PRId64, first);
-	const struct sql_literal literal = {"first", number};
+	const struct sql_literal literals[] = {{"first", number}, {"full", summary->json ? "1" : "0"}};
 	const char *cursor = embedded_sql_text(SUMMARY_FILE);
 	enum status status = cursor ? STATUS_OK : STATUS_NOT_FOUND;
 	bool failed = false;
 	char *statement;
 	while (status == STATUS_OK && (statement = sql_next_statement(&cursor, &failed)) != NULL) {
-		char *filled = sql_fill_in(statement, &literal, 1);
+		char *filled = sql_fill_in(statement, literals, sizeof literals / sizeof literals[0]);
 		if (!filled)
 			status = STATUS_NO_MEMORY;
 		else

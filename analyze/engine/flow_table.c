@@ -2,12 +2,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define CHUNK 1024 /* flows; power of two */
+#define CHUNK 4096 /* flows; power of two */
+#define HUGE_PAGE ((size_t)2 << 20)
+#define CHUNK_BYTES ((CHUNK * sizeof(struct flow) + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE)
 #define FIRST_PLACES 4096
 
 /* Open addressing with linear probing: `places` holds index + 1 of a flow in its low half, the low half of its hash in
- * the high half, so that most wrong candidates are told without touching the flow. */
+ * the high half, so that most wrong candidates are told, and places moved, without touching the flow. The mask stays
+ * below 2^32, because indexes do. */
 struct flow_table {
 	uint64_t *places;
 	uint64_t mask;
@@ -77,6 +81,19 @@ struct flow *flow_table_find(const struct flow_table *table, const struct flow_k
 	return NULL;
 }
 
+void flow_table_prefetch(const struct flow_table *table, uint64_t hash)
+{
+	__builtin_prefetch(&table->places[hash & table->mask]);
+}
+
+struct flow *flow_table_guess(const struct flow_table *table, uint64_t hash)
+{
+	for (uint64_t at = hash & table->mask; table->places[at]; at = (at + 1) & table->mask)
+		if (table->places[at] >> 32 == (hash & UINT32_MAX))
+			return flow_table_at(table, (uint32_t)table->places[at] - 1);
+	return NULL;
+}
+
 static bool grow_places(struct flow_table *table)
 {
 	uint64_t old_size = table->mask + 1;
@@ -87,10 +104,8 @@ static bool grow_places(struct flow_table *table)
 	table->places = places;
 	table->mask = old_size * 2 - 1;
 	for (uint64_t i = 0; i < old_size; i++)
-		if (old[i]) {
-			const struct flow *flow = flow_table_at(table, (uint32_t)old[i] - 1);
-			places[empty_place(table, flow->hash)] = old[i];
-		}
+		if (old[i])
+			places[empty_place(table, old[i] >> 32)] = old[i];
 	free(old);
 	return true;
 }
@@ -105,9 +120,10 @@ static bool add_chunk(struct flow_table *table)
 		table->chunks = chunks;
 		table->chunks_capacity = capacity;
 	}
-	struct flow *chunk = malloc(CHUNK * sizeof *chunk);
+	struct flow *chunk = aligned_alloc(HUGE_PAGE, CHUNK_BYTES);
 	if (!chunk)
 		return false;
+	madvise(chunk, CHUNK_BYTES, MADV_HUGEPAGE); /* flows are visited at random: fewer TLB misses; a refusal is no loss */
 	uint32_t first = table->chunks_used * CHUNK;
 	for (uint32_t i = CHUNK; i-- > 0;) {
 		chunk[i].index = first + i;
@@ -143,7 +159,7 @@ void flow_table_remove(struct flow_table *table, struct flow *flow)
 		at = (at + 1) & table->mask;
 	/* Close the gap: move up every later entry of the run that may stand here. */
 	for (uint64_t next = (at + 1) & table->mask; table->places[next]; next = (next + 1) & table->mask) {
-		uint64_t home = flow_table_at(table, (uint32_t)table->places[next] - 1)->hash & table->mask;
+		uint64_t home = table->places[next] >> 32 & table->mask;
 		if (((next - home) & table->mask) >= ((next - at) & table->mask)) {
 			table->places[at] = table->places[next];
 			at = next;
@@ -162,7 +178,7 @@ uint32_t flow_table_count(const struct flow_table *table)
 
 uint64_t flow_table_bytes(const struct flow_table *table)
 {
-	return (table->mask + 1) * sizeof *table->places + (uint64_t)table->chunks_used * CHUNK * sizeof(struct flow);
+	return (table->mask + 1) * sizeof *table->places + (uint64_t)table->chunks_used * CHUNK_BYTES;
 }
 
 void flow_table_free(struct flow_table *table)

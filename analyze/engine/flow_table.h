@@ -12,6 +12,10 @@ struct flow_table *flow_table_new(void);
 uint64_t flow_key_hash(const struct flow_key *key, uint64_t seed);
 /* NULL if there is none. */
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash);
+/* Says to the processor that a find with this hash is near. */
+void flow_table_prefetch(const struct flow_table *table, uint64_t hash);
+/* The flow that find will most likely return, or NULL, without a look at the flow itself. */
+struct flow *flow_table_guess(const struct flow_table *table, uint64_t hash);
 /* Adds a zeroed flow with key, hash and index set; there must be none with this key. NULL when out of memory. */
 struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key, uint64_t hash);
 /* The flow must be in the table; its memory is reused. */

@@ -274,3 +274,18 @@ void tcp_end(struct tcp *tcp, struct flow *flow)
 		scoreboard_free(&side->board, tcp->arena);
 	}
 }
+
+void tcp_prefetch(const struct flow *flow)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		const struct scoreboard *board = &flow->side[i].board;
+		if (board->count) {
+			__builtin_prefetch(scoreboard_at(board, 0));
+			__builtin_prefetch(scoreboard_at(board, board->count), 1);
+		}
+	}
+	const char *activity = (const char *)flow->activity;
+	if (activity)
+		for (unsigned i = 0; i < 256; i += 64)
+			__builtin_prefetch(activity + i, 1);
+}

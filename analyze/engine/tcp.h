@@ -27,4 +27,7 @@ int64_t tcp_path_rtt(const struct flow *flow);
 /* Wire segments that `bytes` of this direction's payload make; at least 1. */
 uint64_t tcp_segments(const struct flow *flow, enum direction direction, uint64_t bytes);
 
+/* Says to the processor that what the flow points at is needed soon; the flow itself should be at hand. */
+void tcp_prefetch(const struct flow *flow);
+
 #endif

@@ -16,6 +16,9 @@
 /* Times stay where differences of two cannot overflow: 1970 to 2116. */
 #define TIME_MAX (INT64_MAX / 2)
 
+/* A file that ends before this is cut short, whatever libpcap says: a pcapng block has 12 bytes at least. */
+#define SHORTEST_HEADER 12
+
 enum container { CONTAINER_NONE, CONTAINER_PCAP, CONTAINER_PCAPNG };
 
 struct source {
@@ -111,7 +114,7 @@ static enum status open_pcap(struct source *source, char *message)
 	enum status status = stream_status(source->stream);
 	if (status != STATUS_OK) {
 		snprintf(message, SOURCE_MESSAGE_MAX, "%s", stream_message(source->stream));
-	} else if (says_truncated(reason)) {
+	} else if (says_truncated(reason) || stream_offset(source->stream) < SHORTEST_HEADER) {
 		status = STATUS_TRUNCATED;
 		snprintf(message, SOURCE_MESSAGE_MAX, "cut short inside the header of the capture (offset %" PRIu64 ")",
 			 stream_offset(source->stream));

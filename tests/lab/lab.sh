@@ -237,7 +237,7 @@ write_truth() {
 	sed 1d "$work/wire.out" >"$work/wire.json" # without "ready"
 	tape_truth >"$work/captures.json"
 	cat "$work"/extra.*.json >"$work/extra" 2>/dev/null
-	jq -n --arg scenario "$scenario" --arg description "$description" --arg kernel "$(uname -r | cut -d- -f1)" \
+	jq --indent 1 -n --arg scenario "$scenario" --arg description "$description" --arg kernel "$(uname -r | cut -d- -f1)" \
 		--argjson start_ns "$start_ns" --argjson end_ns "$(date +%s%N)" \
 		--slurpfile wire "$work/wire.json" --slurpfile sender "$work/sender.json" \
 		--slurpfile receiver "$work/receiver.json" --slurpfile captures "$work/captures.json" \

@@ -10,8 +10,8 @@ scenario loss_20ms "1 % of data segments lost at random, 20 ms RTT, eight Cubic 
 scenario_loss_20ms() {
 	wire --forward "$delay20,loss_pct=1,only_data=1" --backward "$delay20"
 	tapes_at_both_ends "$(amount 128 96)"
-	server receiver --connections "$(amount 8 2)"
-	client sender --connections "$(amount 8 2)" --parallel 8 --send "$(amount 4500000 900000)"
+	server receiver --connections "$(amount 8 4)"
+	client sender --connections "$(amount 8 4)" --parallel 8 --send "$(amount 4500000 1800000)"
 }
 
 scenario loss_fast "1 % of data segments lost at random, 0.5 ms RTT, four Cubic flows"
@@ -53,6 +53,30 @@ scenario_reorder() {
 	tapes_at_both_ends
 	server receiver --connections 2 --rcvbuf 300000
 	client sender --connections 2 --parallel 2 --send 15000000
+}
+
+scenario reorder_far "0.5 % of data segments 15 ms late, nothing lost, 20 ms RTT: spurious retransmissions"
+scenario_reorder_far() {
+	wire --forward "$delay20,reorder_pct=0.5,reorder_us=15000,only_data=1" --backward "$delay20"
+	tapes_at_both_ends
+	server receiver --connections 2 --rcvbuf 300000
+	client sender --connections 2 --parallel 2 --send 10000000
+}
+
+scenario delay_spike "the path stands still for 700 ms and loses nothing: spurious time-outs"
+scenario_delay_spike() {
+	wire --forward "$delay20,stall_after_ms=300,stall_ms=700" --backward "$delay20"
+	tapes_at_both_ends
+	server receiver --connections 3 --rcvbuf 100000
+	client sender --connections 3 --parallel 3 --send 3000000
+}
+
+scenario dead_path "one segment never gets through: time-outs with backoff until the programs give up"
+scenario_dead_path() {
+	wire --forward "$delay20,drop_offset=60000,drop_times=1000" --backward "$delay20"
+	tapes_at_both_ends
+	server receiver --connections 2 --deadline-ms 4000
+	client sender --connections 2 --parallel 2 --send 100000 --deadline-ms 4000
 }
 
 scenario duplicate "1 % of data segments delivered twice, 20 ms RTT"

@@ -107,6 +107,14 @@ static void send_some(struct run *run)
 		run->request_sent_ns = clock_realtime_ns();
 }
 
+/* The socket's close() will then send RST and leave nothing behind. */
+static void close_resets(int fd)
+{
+	const struct linger linger = {.l_onoff = 1, .l_linger = 0};
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
 static void on_bytes_read(struct run *run, uint64_t before)
 {
 	const struct plan *plan = run->plan;
@@ -125,9 +133,7 @@ static void on_bytes_read(struct run *run, uint64_t before)
 		run->read_at_ns = after_ms(plan->stall_ms);
 	}
 	if (plan->reset_after_bytes > 0 && result->received_bytes >= plan->reset_after_bytes) {
-		const struct linger linger = {.l_onoff = 1, .l_linger = 0};
-
-		setsockopt(run->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+		close_resets(run->fd);
 		result->outcome = OUTCOME_RESETTING;
 		run->failed = true;
 	}
@@ -237,6 +243,7 @@ void connection_run(int fd, const struct plan *plan, bool server, int64_t deadli
 	while (!run.failed && !(run.closed && run.read_all)) {
 		if (clock_realtime_ns() >= deadline_ns) {
 			result->outcome = OUTCOME_DEADLINE;
+			close_resets(fd);
 			break;
 		}
 		step(&run, deadline_ns);

@@ -173,19 +173,28 @@ static enum loss_reason chance_drop(struct impairment *impairment, const struct 
 static bool serialize(struct impairment *impairment, const struct frame *frame, int64_t *leaves_ns)
 {
 	const struct impairment_options *options = &impairment->options;
+	double ns_per_byte = options->rate_kbit > 0 ? 8e6 / options->rate_kbit : 0;
+	double length = (double)(frame->length - frame->vnet_length);
 
-	*leaves_ns = frame->arrival_ns;
-	if (!(options->rate_kbit > 0))
-		return true;
+	if (impairment->first_ns == 0)
+		impairment->first_ns = frame->arrival_ns;
 
-	size_t length = frame->length - frame->vnet_length;
-	double ns_per_byte = 8e6 / options->rate_kbit;
-	int64_t waits_ns = impairment->link_free_ns > frame->arrival_ns ? impairment->link_free_ns - frame->arrival_ns : 0;
+	int64_t stall_ns = impairment->first_ns + (int64_t)(options->stall_after_ms * 1e6);
+	int64_t stall_end_ns = stall_ns + (int64_t)(options->stall_ms * 1e6);
 
-	if (options->queue_bytes > 0 && (double)waits_ns / ns_per_byte + (double)length > options->queue_bytes)
+	if (frame->arrival_ns >= stall_ns && impairment->link_free_ns < stall_end_ns)
+		impairment->link_free_ns = stall_end_ns;
+
+	int64_t waits_ns = impairment->link_free_ns - frame->arrival_ns;
+
+	if (waits_ns < 0)
+		waits_ns = 0;
+	if (options->queue_bytes > 0 && ns_per_byte > 0 &&
+	    (double)waits_ns / ns_per_byte + length > options->queue_bytes)
 		return false;
-	impairment->link_free_ns = frame->arrival_ns + waits_ns + (int64_t)((double)length * ns_per_byte);
-	*leaves_ns = impairment->link_free_ns;
+	*leaves_ns = frame->arrival_ns + waits_ns + (int64_t)(length * ns_per_byte);
+	if (ns_per_byte > 0)
+		impairment->link_free_ns = *leaves_ns;
 	return true;
 }
 

@@ -15,6 +15,8 @@
 	X(delay_us, "one-way delay")                                                                \
 	X(jitter_us, "additional delay, uniform from 0 to this; keeps the order")                   \
 	X(rate_kbit, "speed of the link; frames wait in a queue for it")                            \
+	X(stall_after_ms, "with stall_ms: this long after the first frame ...")                     \
+	X(stall_ms, "... the link sends nothing for this long, and then all that waited")           \
 	X(queue_bytes, "size of that queue; what does not fit is dropped (0: no limit)")            \
 	X(loss_pct, "frames lost at random")                                                        \
 	X(burst_every, "after this many frames ...")                                                \
@@ -58,6 +60,7 @@ struct verdict {
 struct impairment {
 	struct impairment_options options;
 	struct random random;
+	int64_t first_ns;	 /* arrival of the first frame; 0: none yet */
 	int64_t link_free_ns;	 /* when the link has sent what is queued */
 	int64_t last_release_ns; /* of frames that keep the order */
 	uint64_t burst_count;

@@ -1,0 +1,244 @@
+#!/bin/bash
+# The command line of wiretape against expectations that were worked out by hand. WIRETAPE names the program.
+set -u
+wiretape=$(realpath "${WIRETAPE:-build/wiretape}")
+captures=$(realpath -m ../shared/captures)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset WIRETAPE_QUERIES
+export XDG_CONFIG_HOME=$work/config
+passed=0 failed=0 skipped=0
+
+pass() { passed=$((passed + 1)); }
+fail() {
+	failed=$((failed + 1))
+	printf 'FAILED: %s\n' "$1"
+	sed 's/^/    out: /' out
+	sed 's/^/    err: /' err
+}
+skip() {
+	skipped=$((skipped + 1))
+	printf 'skipped: %s\n' "$1"
+}
+
+# run STATUS NAME ARGUMENT...: runs wiretape; its output is in `out` and `err`.
+run() {
+	local expected=$1 name=$2 status
+	shift 2
+	"$wiretape" "$@" >out 2>err
+	status=$?
+	if [ "$status" = "$expected" ]; then pass; else fail "$name: exit status $status, expected $expected"; fi
+}
+# has FILE TEXT NAME, lacks FILE TEXT NAME
+has() { if grep -qF -e "$2" "$1"; then pass; else fail "$3: '$2' not in $1"; fi; }
+lacks() { if grep -qF -e "$2" "$1"; then fail "$3: '$2' in $1"; else pass; fi; }
+# is NAME EXPECTED ACTUAL
+is() { if [ "$2" = "$3" ]; then pass; else fail "$1: '$3', expected '$2'"; fi; }
+ask() { "$wiretape" query "$1" "$2" --csv | tail -n +2; }
+# shellcheck disable=SC2059 # the format is made of hex escapes
+bytes() { printf "$(printf '%s' "$*" | tr -d ' ' | sed 's/../\\x&/g')"; }
+
+# A pcap header: microseconds, little-endian, snap length 65535, and the link type in hex.
+header() { bytes d4c3b2a1 0200 0400 00000000 00000000 ffff0000 "$1"; }
+# 2023-11-14 22:13:20.000001 UTC: 192.0.2.1:40000 > 198.51.100.2:80 SYN seq 1
+syn() {
+	bytes 00f15365 01000000 36000000 36000000
+	bytes 020000000002 020000000001 0800
+	bytes 45000028 00010000 40060000 c0000201 c6336402
+	bytes 9c40 0050 00000001 00000000 5002 ffff 0000 0000
+}
+# 1 ms later: 198.51.100.2:80 > 192.0.2.1:40000 RST ACK 2
+rst() {
+	bytes 00f15365 e9030000 36000000 36000000
+	bytes 020000000001 020000000002 0800
+	bytes 45000028 00020000 40060000 c6336402 c0000201
+	bytes 0050 9c40 00000000 00000002 5014 0000 0000 0000
+}
+{ header 01000000; syn; rst; } >refused.pcap
+{ header 01000000; syn; } >syn.pcap
+{ header 01000000; rst; } >rst.pcap
+{ header 7f000000; syn; } >radiotap.pcap
+head -c 104 refused.pcap >cut.pcap # 24 + 16 + 54 + 10: ends inside the second record, which starts at 94
+header 01000000 >header.pcap
+: >empty.pcap
+echo 'hello' >hello.txt
+
+# help, version, usage
+run 0 help --help && has out 'wiretape help COMMAND' help
+for command in analyze query plot; do
+	run 0 "list of commands: $command" help && has out "  $command" "list of commands: $command"
+	run 0 "help $command" help $command && has out "usage: wiretape $command" "help $command"
+	run 0 "$command --help" $command --help && has out "usage: wiretape $command" "$command --help"
+	is "help $command: width" '' "$(awk 'length > 90' out)"
+done
+run 0 version --version && has out 'wiretape ' version
+run 2 'no command' && has err 'usage:' 'no command'
+run 2 'unknown command' frobnicate && has err 'frobnicate: no such command' 'unknown command'
+run 2 'help for nothing' help frobnicate
+run 2 'no file' analyze && has err 'which captures' 'no file'
+run 2 'unknown option' analyze --frob x && has err '--frob' 'unknown option'
+run 2 'unknown letter' analyze -Z x && has err '-Z' 'unknown letter'
+run 2 'missing value' analyze refused.pcap -o && has err 'needs a value' 'missing value'
+run 2 'bad time' analyze --interval 5parsec refused.pcap && has err '--interval 5parsec: not a time' 'bad time'
+run 2 'time out of range' analyze --interval 0s refused.pcap && has err 'between 1ms and 1d' 'time out of range'
+run 2 'bad number' analyze --max-flows -3 refused.pcap && has err '--max-flows -3: not a number' 'bad number'
+run 2 'number out of range' analyze --max-flows 0 refused.pcap && has err '--max-flows 0: must be between' 'number out of range'
+run 2 'append and force' analyze --append --force refused.pcap
+is 'usage errors write nothing' '' "$(ls ./*.db 2>/dev/null)"
+
+# analyze, and what is in the database
+run 0 analyze analyze refused.pcap
+has out 'flows.db: 1 capture, 2 packets, 108 bytes, 1 flow,' analyze
+has out '0.001 s from 2023-11-14 22:13:20 UTC' analyze
+has out 'wiretape query flows.db --list' analyze
+has out 'sqlite3 flows.db' analyze
+is 'no complaints' '' "$(cat err)"
+is 'no colours in a pipe' '' "$(grep -l "$(printf '\033')" out err)"
+is 'summary: 80 columns' '' "$(awk 'length > 80' out)"
+is 'the flow' '"tcp",192.0.2.1,40000,198.51.100.2,80,refused' "\"$(ask flows.db \
+	'SELECT protocol, client_ip, client_port, server_ip, server_port, state FROM flows' | sed 's/tcp,/tcp",/')"
+is 'the capture' 'refused.pcap,2,108,0,1700000000000001000,1700000000001001000,ethernet,65535,none' "$(ask flows.db \
+	'SELECT path, packets, bytes, truncated, first_ns, last_ns, link_type, snaplen, compression FROM captures')"
+
+# an existing database
+before=$(cksum <flows.db)
+run 1 exists analyze syn.pcap && has err 'flows.db: exists already' exists && has err '--append' exists
+is 'exists: untouched' "$before" "$(cksum <flows.db)"
+run 0 append analyze --append syn.pcap -q
+is 'append' '2' "$(ask flows.db 'SELECT count(*) FROM captures')"
+run 0 'same capture again' analyze --append refused.pcap && has err 'in the database already, as capture 1' 'same capture again'
+is 'same capture again: not added' '2' "$(ask flows.db 'SELECT count(*) FROM captures')"
+run 0 force analyze --force syn.pcap && has out '1 capture, 1 packet, 54 bytes' force
+is 'force' '1' "$(ask flows.db 'SELECT count(*) FROM captures')"
+before=$(cksum <flows.db)
+run 1 'force without captures' analyze --force hello.txt
+is 'force without captures: untouched' "$before" "$(cksum <flows.db)"
+run 1 'not a database' analyze --append refused.pcap -o hello.txt && has err 'hello.txt' 'not a database'
+is 'not a database: untouched' 'hello' "$(cat hello.txt)"
+run 1 'no such folder' analyze refused.pcap -o nowhere/x.db && has err 'nowhere/x.db' 'no such folder'
+
+# standard input and compression
+"$wiretape" analyze - -o in.db >out 2>err <refused.pcap && has out '2 packets' 'standard input'
+# shellcheck disable=SC2002 # a pipe is what is tested
+cat refused.pcap | "$wiretape" analyze - -o pipe.db >out 2>err && has out '2 packets' pipe
+for program in gzip zstd; do
+	if ! command -v $program >/dev/null; then
+		skip "$program is not installed"
+		continue
+	fi
+	$program -c <refused.pcap >packed 2>/dev/null
+	run 0 $program analyze packed -o $program.db && has out '2 packets' $program
+	is "$program: seen" "$program" "$(ask $program.db 'SELECT compression FROM captures')"
+	run 0 "$program: the same capture" analyze --append refused.pcap -o $program.db
+	has err 'in the database already' "$program: the same capture"
+	{ $program -c <syn.pcap; tail -c +25 refused.pcap | $program -c; } >packed 2>/dev/null
+	run 0 "$program: joined" analyze packed --force -o $program.db && has out '3 packets' "$program: joined"
+	{ cat refused.pcap; head -c 100000 /dev/urandom; } | $program -c 2>/dev/null | head -c 50000 >packed
+	run 1 "$program: cut" analyze packed --force -o $program.db && has err 'packed: ' "$program: cut"
+	has err 'offset' "$program: cut"
+done
+
+# files that are damaged or are no captures
+run 1 cut analyze cut.pcap -o cut.db
+has err 'wiretape: cut.pcap: cut short: the record at offset 94 is incomplete, the capture ends at 104' cut
+is 'cut: said once' 1 "$(wc -l <err)"
+is 'cut: packets before it are kept' '1,1,94' "$(ask cut.db 'SELECT packets, truncated, error_offset FROM captures')"
+run 1 'others go on' analyze cut.pcap hello.txt nowhere.pcap rst.pcap -o others.db
+has err 'hello.txt: not a capture: starts with 68 65 6c 6c' 'others go on'
+has err 'nowhere.pcap: No such file' 'others go on'
+is 'others go on' '2' "$(ask others.db 'SELECT count(*) FROM captures')"
+run 1 'unsupported link' analyze radiotap.pcap -o radiotap.db
+has err 'radiotap.pcap: link type IEEE802_11_RADIO (127) is not supported (Ethernet' 'unsupported link'
+is 'unsupported link: no database' '' "$(ls radiotap.db* 2>/dev/null)"
+run 1 empty analyze empty.pcap -o empty.db && has err 'empty.pcap: not a capture: it is empty' empty
+run 0 'header only' analyze header.pcap -o header.db && has out '0 packets' 'header only'
+
+# folders
+mkdir -p tape/sub && cp refused.pcap tape/b.pcap && cp syn.pcap tape/sub/a.pcap && cp hello.txt tape/notes.txt
+echo '{}' >tape/b.json && ln -s .. tape/sub/loop
+run 0 folder analyze tape -o tape.db && has err '1 file in folders is no capture' folder
+is folder 'tape/b.pcap tape/sub/a.pcap' "$(ask tape.db 'SELECT path FROM captures ORDER BY id' | xargs)"
+mkdir void && run 1 'empty folder' analyze void -o void.db && has err 'nothing to analyse' 'empty folder'
+
+# quiet and JSON
+run 0 quiet analyze refused.pcap -q -o quiet.db && is quiet '' "$(cat out err)"
+run 0 json analyze refused.pcap --json -o 'a "b".db'
+if command -v python3 >/dev/null; then
+	is json 'a "b".db 2 refused' "$(python3 -c 'import json
+d = json.load(open("out"))
+print(d["database"], d["captures"][0]["packets"], d["flows"][0]["state"])')"
+else
+	skip 'json: python3 is not installed'
+fi
+
+# query
+run 0 'query list' query --list && has out 'captures' 'query list'
+run 0 'saved query' query quiet.db captures && has out 'refused.pcap' 'saved query'
+run 0 sql query quiet.db 'SELECT state FROM flows' --json && has out '"state": "refused"' sql
+run 0 parameter query quiet.db 'SELECT :n + 1 AS n' n=41 --csv && has out '42' parameter
+run 2 'unknown query' query quiet.db frobnicate && has err 'no saved query' 'unknown query'
+run 2 'wrong sql' query quiet.db 'SELECT nothing FROM nowhere'
+run 2 'writing sql' query quiet.db 'DELETE FROM flows'
+is 'writing sql' '1' "$(ask quiet.db 'SELECT count(*) FROM flows')"
+run 1 'no database' query nowhere.db captures && has err 'nowhere.db' 'no database'
+run 1 'no database either' query hello.txt captures && has err 'hello.txt' 'no database either'
+mkdir mine && printf -- '-- title: Mine\nSELECT 7 AS seven;\n' >mine/mine.sql
+WIRETAPE_QUERIES=mine "$wiretape" query quiet.db mine --csv >out 2>err && is 'own query' 'seven 7' "$(xargs <out)"
+
+# plot
+run 0 'plot list' plot && has out 'throughput' 'plot list'
+run 2 'unknown chart' plot quiet.db frobnicate && has err 'no such chart' 'unknown chart'
+run 2 'needs flow' plot quiet.db time-sequence && has err 'needs --flow' 'needs flow'
+run 2 'unknown picture' plot quiet.db throughput -o x.jpeg && has err '.png or .svg' 'unknown picture'
+run 2 'bad direction' plot quiet.db throughput --direction up
+run 1 'no such flow' plot quiet.db throughput --flow 99 && has err 'there is no flow 99' 'no such flow'
+run 1 'nothing to draw' plot header.db throughput && has err 'nothing to draw' 'nothing to draw'
+run 0 'chart data' plot quiet.db throughput --data && is 'chart data: header' '# t' "$(head -n 1 out | cut -f 1)"
+run 0 'chart script' plot quiet.db throughput --script && has out "data = '" 'chart script'
+PATH=/nonexistent run 1 'no gnuplot' plot quiet.db throughput && has err 'gnuplot is not installed' 'no gnuplot'
+if command -v gnuplot >/dev/null; then
+	mkdir "it's" && run 0 png plot quiet.db throughput -o "it's/a.png"
+	is png '89 50 4e 47' "$(od -An -tx1 -N4 "it's/a.png" | xargs)"
+	run 0 svg plot quiet.db throughput -o a.svg && has a.svg '<svg' svg
+	run 1 'picture into nowhere' plot quiet.db throughput -o nowhere/a.png && has err 'nowhere/a.png' 'picture into nowhere'
+	is 'pictures leave nothing' 'a.png' "$(ls "it's")"
+else
+	skip 'pictures: gnuplot is not installed'
+fi
+
+# interruption, and output that cannot be written
+mkdir int
+for signal in INT TERM; do
+	{ cat refused.pcap && sleep 3; } | timeout --foreground --preserve-status -s $signal 1 \
+		"$wiretape" analyze - -o int/x.db >out 2>err
+	status=${PIPESTATUS[1]}
+	is "$signal: exit status" $((128 + $(kill -l $signal))) "$status"
+	is "$signal: leaves nothing" '' "$(ls -A int)"
+	has err 'interrupted' $signal
+done
+cp quiet.db int/x.db && before=$(cksum <int/x.db)
+{ cat syn.pcap && sleep 3; } | timeout --foreground --preserve-status -s INT 1 "$wiretape" analyze --append - -o int/x.db \
+	>out 2>err
+is 'interrupted append: untouched' "$before" "$(cksum <int/x.db)"
+is 'interrupted append: leaves nothing' 'x.db' "$(ls -A int)"
+if [ -w /dev/full ]; then
+	"$wiretape" query quiet.db captures >/dev/full 2>err
+	is 'full disk' 1 $?
+else
+	skip 'full disk: there is no /dev/full'
+fi
+is 'no temporary files' '' "$(ls -- *.tmp-* *-journal 2>/dev/null)"
+
+# public captures
+if [ -d "$captures" ]; then
+	run 0 'public capture' analyze "$captures/tcp_refuseconnection.pcapng" -o public.db
+	is 'public capture' '2,pcapng,refused' "$(ask public.db \
+		'SELECT packets, format, state FROM captures, flows WHERE flows.capture_id = captures.id')"
+	run 1 '802.11' analyze "$captures/80211beacon.pcapng" -o public2.db && has err 'IEEE802_11 (105)' '802.11'
+else
+	skip 'public captures are not there'
+fi
+
+printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" = 0 ]
