@@ -44,7 +44,7 @@ static enum status end_capture(struct analysis *analysis, struct store *store, s
 	const struct engine_options *engine = &analysis->options->engine;
 	char link_name[64];
 	size_t i = 0;
-	for (const char *name = source_link_name(source); name[i] && i < sizeof link_name - 1; i++)
+	for (const char *name = source_link_name(source); i < sizeof link_name - 1 && name[i]; i++)
 		link_name[i] = (char)tolower((unsigned char)name[i]);
 	link_name[i] = '\0';
 	const struct capture_facts facts = {
@@ -134,7 +134,7 @@ static enum status analyse_item(struct analysis *analysis, struct store *store, 
 	if (engine_knows_link(source_link_type(source))) {
 		status = analyse_source(analysis, store, source, progress);
 	} else {
-		complain("%s: link type %s (%u) is not supported (Ethernet, Linux cooked, loopback, raw IP and PPP are)",
+		complain("%s: link type %s (%u) is not supported (Ethernet, Linux cooked, loopback and raw IP are)",
 			 shown_name(item->path), source_link_name(source), source_link_type(source));
 		analysis->failed++;
 	}

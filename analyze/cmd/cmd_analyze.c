@@ -34,7 +34,7 @@ const struct command command_analyze = {
 		"\n"
 		"      --interval TIME      length of a row of the timeline [1s]\n"
 		"      --tcp-idle TIME      a TCP flow without packets for so long is over [2h]\n"
-		"      --closed-linger TIME a closed TCP flow waits so long for stragglers [30s]\n"
+		"      --closed-linger TIME a closed TCP flow waits so long for stragglers [10s]\n"
 		"      --udp-idle TIME      the same for UDP, ICMP and all else [180s]\n"
 		"      --max-flows N        flows in memory; more are written early [1M]\n"
 		"      --max-events N       events kept per capture; more are counted [1M]\n"

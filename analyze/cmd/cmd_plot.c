@@ -119,7 +119,7 @@ static void print_chart(void *user, const struct chart *chart)
 
 static const char *terminal_name(const char *output)
 {
-	const char *dot = strrchr(output, '.');
+	const char *dot = output ? strrchr(output, '.') : NULL;
 	if (dot && strcasecmp(dot, ".png") == 0)
 		return "pngcairo";
 	return dot && strcasecmp(dot, ".svg") == 0 ? "svg" : NULL;
@@ -314,7 +314,7 @@ static int run(int argc, char **argv)
 		fputs(command_plot.help, stdout);
 		return EXIT_DONE;
 	}
-	if (options.list || !options.chart) {
+	if (options.list || !options.database || !options.chart) {
 		puts("Charts:");
 		chart_each(print_chart, NULL);
 		return EXIT_DONE;

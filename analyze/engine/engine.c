@@ -56,7 +56,7 @@ void engine_options_default(struct engine_options *options)
 		.max_flows = 1000000,
 		.interval_ns = SECOND_NS,
 		.tcp_idle_ns = 7200LL * SECOND_NS,
-		.closed_linger_ns = 30LL * SECOND_NS,
+		.closed_linger_ns = 10LL * SECOND_NS,
 		.udp_idle_ns = 180LL * SECOND_NS,
 		.timeline_keys = 64,
 		.flow_timeline_packets = 32,

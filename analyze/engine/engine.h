@@ -42,7 +42,7 @@ struct engine_options {
 	uint64_t hash_seed;		/* any value; changes no result, keeps hostile traffic from choosing collisions */
 };
 
-/* 1,000,000 flows, 1 s intervals, 2 h / 30 s / 180 s, 64 keys, 32 packets, 1,000,000 events. */
+/* 1,000,000 flows, 1 s intervals, 2 h / 10 s / 180 s, 64 keys, 32 packets, 1,000,000 events. */
 void engine_options_default(struct engine_options *options);
 
 /* Callbacks; any may be NULL. What they get is borrowed for the call. Called from within engine_* calls only.

@@ -144,7 +144,8 @@ struct direction_facts {
 	uint64_t zero_windows;   /* episodes: times this side closed its receive window */
 	int64_t zero_window_ns;
 	uint64_t window_full; /* segments of this side that filled the other side's window */
-	uint64_t window_min;  /* receive window announced by this side, bytes, scaled; SYN and RST apart */
+	uint64_t window_min;  /* receive window announced by this side, bytes, scaled, SYN and RST
+			      * apart; UINT64_MAX: none seen, or its scale is not known */
 	uint64_t window_max;
 	int32_t window_scale; /* shift announced; -1 not seen, -2 the SYN had none */
 	uint32_t mss;	      /* announced in SYN, 0 not seen */

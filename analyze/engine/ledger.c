@@ -15,7 +15,6 @@ struct side_activity {
 /* A flow's part of the current interval. */
 struct flow_activity {
 	struct flow *flow; /* NULL: the flow is over */
-	struct flow_activity *next;
 	struct row *service, *peer;
 	struct side_activity side[2];
 };
@@ -26,7 +25,8 @@ struct ledger {
 	void *user;
 	struct arena *arena;
 	struct timeline *timeline;
-	struct flow_activity *active, **active_end;
+	struct flow_activity **active; /* in order of first packet */
+	uint32_t active_count, active_capacity;
 	int64_t interval_start_ns; /* NO_TIME before the first packet */
 	uint64_t events, events_dropped, data_segments, gap_segments, tap_duplicates, memory_failures;
 	struct trouble scrap; /* stands in when memory is out */
@@ -43,7 +43,6 @@ struct ledger *ledger_new(const struct engine_options *options, const struct eng
 	ledger->sink = *sink;
 	ledger->user = user;
 	ledger->arena = arena;
-	ledger->active_end = &ledger->active;
 	ledger->interval_start_ns = NO_TIME;
 	ledger->timeline = timeline_new(options->timeline_keys);
 	if (!ledger->timeline) {
@@ -59,17 +58,29 @@ static const struct address *client_of(const struct flow *flow)
 	return flow->client_is_low ? &flow->key.low : &flow->key.high;
 }
 
+static bool has_room(struct ledger *ledger)
+{
+	if (ledger->active_count < ledger->active_capacity)
+		return true;
+	uint32_t capacity = ledger->active_capacity ? ledger->active_capacity * 2 : 256;
+	struct flow_activity **active = realloc(ledger->active, capacity * sizeof(struct flow_activity *));
+	if (!active)
+		return false;
+	ledger->active = active;
+	ledger->active_capacity = capacity;
+	return true;
+}
+
 static struct flow_activity *new_activity(struct ledger *ledger, struct flow *flow)
 {
-	struct flow_activity *activity = arena_take(ledger->arena, sizeof *activity);
+	struct flow_activity *activity = has_room(ledger) ? arena_take(ledger->arena, sizeof *activity) : NULL;
 	if (!activity) {
 		ledger->memory_failures++;
 		return &ledger->scrap_activity;
 	}
 	activity->flow = flow;
+	ledger->active[ledger->active_count++] = activity;
 	activity->side[C2S].window_min = activity->side[S2C].window_min = UINT32_MAX;
-	*ledger->active_end = activity;
-	ledger->active_end = &activity->next;
 	struct row_key service = {
 		.address = flow->client_is_low ? flow->key.high : flow->key.low,
 		.port = flow->client_is_low ? flow->key.high_port : flow->key.low_port,
@@ -200,18 +211,36 @@ void ledger_flow_end(struct ledger *ledger, struct flow *flow)
 	flow->activity = NULL;
 }
 
+/* Asks for what the flows after the one at `index` will need. */
+static void prefetch(const struct ledger *ledger, uint32_t index)
+{
+	const uint32_t near = 8, far = 16;
+	if (index + far < ledger->active_count)
+		for (unsigned i = 0; i < sizeof(struct flow_activity); i += 64)
+			__builtin_prefetch((const char *)ledger->active[index + far] + i, 1);
+	if (index + near >= ledger->active_count)
+		return;
+	const struct flow *flow = ledger->active[index + near]->flow;
+	if (!flow)
+		return;
+	__builtin_prefetch(flow);
+	__builtin_prefetch(&flow->activity, 1);
+	__builtin_prefetch(&flow->side[C2S].packets);
+	__builtin_prefetch(&flow->side[S2C].packets);
+}
+
 void ledger_finish(struct ledger *ledger)
 {
 	if (ledger->interval_start_ns == NO_TIME)
 		return;
-	while (ledger->active) {
-		struct flow_activity *activity = ledger->active;
+	for (uint32_t i = 0; i < ledger->active_count; i++) {
+		prefetch(ledger, i);
+		struct flow_activity *activity = ledger->active[i];
 		if (activity->flow)
 			ledger_flow_end(ledger, activity->flow);
-		ledger->active = activity->next;
 		arena_give(ledger->arena, activity, sizeof *activity);
 	}
-	ledger->active_end = &ledger->active;
+	ledger->active_count = 0;
 	if (ledger->sink.interval)
 		timeline_close(ledger->timeline, ledger->interval_start_ns, ledger->options.interval_ns, &ledger->sink,
 			       ledger->user);
@@ -401,7 +430,7 @@ void ledger_totals(const struct ledger *ledger, struct engine_totals *totals)
 	totals->capture_gap_segments = ledger->gap_segments;
 	totals->tap_duplicates = ledger->tap_duplicates;
 	totals->memory_failures += ledger->memory_failures;
-	totals->memory_bytes += sizeof *ledger + timeline_bytes(ledger->timeline);
+	totals->memory_bytes += sizeof *ledger + ledger->active_capacity * sizeof(struct flow_activity *) + timeline_bytes(ledger->timeline);
 }
 
 void ledger_free(struct ledger *ledger)
@@ -409,5 +438,6 @@ void ledger_free(struct ledger *ledger)
 	if (!ledger)
 		return;
 	timeline_free(ledger->timeline);
+	free(ledger->active);
 	free(ledger);
 }

@@ -59,7 +59,8 @@ static void describe_unknown(const uint8_t *bytes, size_t count, enum compressio
 		count = 8;
 	for (size_t i = 0; i < count; i++) {
 		snprintf(text + 3 * i, 4, "%02x ", bytes[i]);
-		letters[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '.';
+		const bool printable = bytes[i] >= 0x20 && bytes[i] < 0x7f;
+		letters[i] = (char)(printable ? bytes[i] : '.');
 	}
 	const char *inside = compression == COMPRESSION_NONE ? "" : " (decompressed)";
 	snprintf(message, SOURCE_MESSAGE_MAX,

@@ -79,7 +79,8 @@ static void plan_sending(struct run *run)
 		return;
 	}
 	if (sent == plan->send_bytes) {
-		run->sent_all = true;
+		/* A server that has nothing to say closes after its client. */
+		run->sent_all = sent > 0 || !run->server || run->read_all;
 		return;
 	}
 	run->allowed_bytes = plan->send_bytes;
