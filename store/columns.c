@@ -244,6 +244,7 @@ static const struct column flow_timeline_list[] = {
 	FIELD(COLUMN_U32, data_segments),
 	FIELD(COLUMN_U64, data_bytes),
 	FIELD(COLUMN_U64, new_bytes),
+	FIELD(COLUMN_U64, acked_bytes),
 	FIELD(COLUMN_U32, retransmitted_segments),
 	FIELD(COLUMN_U32, reordered_segments),
 	FIELD(COLUMN_U32, duplicate_acks),

@@ -267,8 +267,8 @@ CREATE TABLE timeline (
 -- directions have one when either was active.
 CREATE TABLE flow_timeline (
 	flow_id INTEGER REFERENCES flows (id),
-	t_ns INTEGER,			-- start of the interval, a multiple of its length
-	interval_ms REAL,
+	t_ns INTEGER,			-- start of the interval
+	interval_ms REAL,		-- a flow's first row may span several: all up to when the flow had enough packets
 	direction TEXT,			-- 'c2s', 's2c'
 	packets INTEGER,		-- each as in flow_directions
 	bytes INTEGER,
@@ -277,6 +277,7 @@ CREATE TABLE flow_timeline (
 	new_bytes INTEGER,
 	goodput_mbps REAL		-- of new_bytes, Mbit/s
 		GENERATED ALWAYS AS (new_bytes * 8 / (interval_ms * 1000)) VIRTUAL,
+	acked_bytes INTEGER,		-- of this direction's bytes, acknowledged in this interval
 	retransmitted_segments INTEGER,
 	reordered_segments INTEGER,
 	duplicate_acks INTEGER,

@@ -250,6 +250,7 @@ struct flow_interval_facts {
 	uint64_t bytes;
 	uint32_t data_segments;
 	uint64_t data_bytes, new_bytes;
+	uint64_t acked_bytes; /* of this direction's bytes, acknowledged in this interval */
 	uint32_t retransmitted_segments, reordered_segments, duplicate_acks, lost_upstream, lost_downstream, window_full;
 	uint32_t rtt_samples;
 	int64_t rtt_min_ns, rtt_mean_ns, rtt_max_ns; /* valid if rtt_samples */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 struct side_activity {
-	uint64_t bytes, data_bytes, new_bytes;
+	uint64_t bytes, data_bytes, new_bytes, acked_bytes;
 	int64_t rtt_sum_ns, rtt_min_ns, rtt_max_ns;
 	uint32_t packets, data_segments, rtt_samples;
 	uint32_t in_flight_max, window_min; /* window_min: UINT32_MAX none seen */
@@ -111,6 +111,7 @@ static void deliver_side(struct ledger *ledger, const struct flow *flow, enum di
 		.data_segments = activity->data_segments,
 		.data_bytes = activity->data_bytes,
 		.new_bytes = activity->new_bytes,
+		.acked_bytes = activity->acked_bytes,
 		.retransmitted_segments = activity->counter[COUNT_RETRANSMITTED_SEGMENTS],
 		.reordered_segments = activity->counter[COUNT_REORDERED],
 		.duplicate_acks = activity->counter[COUNT_DUPLICATE_ACKS],
@@ -144,6 +145,7 @@ static void deliver_beginning(struct ledger *ledger, const struct flow *flow, en
 		.data_segments = (uint32_t)side->data_segments,
 		.data_bytes = side->data_bytes,
 		.new_bytes = side->new_bytes,
+		.acked_bytes = side->acked_bytes,
 		.rtt_samples = (uint32_t)side->rtt.samples,
 		.rtt_min_ns = side->rtt.min_ns,
 		.rtt_max_ns = side->rtt.max_ns,
@@ -298,6 +300,12 @@ void ledger_data(struct ledger *ledger, struct flow *flow, enum direction direct
 	activity->new_bytes += new_bytes;
 	if (flow->key.protocol == PROTOCOL_TCP)
 		ledger->data_segments += segments;
+}
+
+void ledger_acked(struct ledger *ledger, struct flow *flow, enum direction direction, uint32_t bytes)
+{
+	flow->side[direction].acked_bytes += bytes;
+	activity_of(ledger, flow)->side[direction].acked_bytes += bytes;
 }
 
 /* True if this direction has the longer way from the tap and back. */

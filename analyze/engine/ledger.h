@@ -24,6 +24,8 @@ void ledger_packet(struct ledger *ledger, struct flow *flow, enum direction dire
 void ledger_uncount_packet(struct flow *flow, enum direction direction, const struct packet *packet);
 void ledger_data(struct ledger *ledger, struct flow *flow, enum direction direction, uint64_t segments, uint64_t bytes,
 		 uint64_t new_bytes);
+/* The other side has acknowledged so many bytes more. */
+void ledger_acked(struct ledger *ledger, struct flow *flow, enum direction direction, uint32_t bytes);
 /* One RTT sample; it goes into the scopes if this is the flow's far side. */
 void ledger_rtt(struct ledger *ledger, struct flow *flow, enum direction direction, int64_t sample_ns);
 void ledger_response(struct ledger *ledger, struct flow *flow, int64_t sample_ns);

@@ -139,14 +139,13 @@ static void advance(struct tcp *tcp, struct flow *flow, enum direction direction
 	struct side *side = &flow->side[direction];
 	uint32_t from = seq_max(side->una, side->base);
 	acknowledge(tcp, flow, direction, packet);
+	bool acks_fin = side->fin_seen && !side->fin_acked && seq_until(side->fin_end, packet->ack);
 	if (seq_before(from, packet->ack))
-		side->acked_bytes += packet->ack - from;
+		ledger_acked(tcp->ledger, flow, direction, packet->ack - from - acks_fin);
+	if (acks_fin)
+		side->fin_acked = true;
 	side->una = packet->ack;
 	side->ack_last_ns = packet->t_ns;
-	if (side->fin_seen && !side->fin_acked && seq_until(side->fin_end, side->una)) {
-		side->fin_acked = true;
-		side->acked_bytes--;
-	}
 	leave_recovery(side);
 	prune(flow, side, packet->t_ns);
 }
