@@ -2,31 +2,56 @@
 VERSION := 0.1.0
 PREFIX ?= /usr/local
 BUILD ?= build
-CC ?= gcc
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef
-HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fno-strict-aliasing
+HARDEN := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fPIE -fno-strict-aliasing
 CFLAGS ?= -O2 -g
-ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -I. -I$(BUILD) $(WARN) $(HARDEN) -DWIRETAPE_VERSION='"$(VERSION)"' \
-	-DWIRETAPE_DATADIR='"$(PREFIX)/share/wiretape"' $(CFLAGS)
-ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) -DWIRETAPE_VERSION='"$(VERSION)"' $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(CFLAGS) $(LDFLAGS)
 LIBS := -lpcap -lzstd -lz -lsqlite3 -lpthread -lm
 
-ENGINE := $(wildcard analyze/engine/*.c)
-SOURCE := $(wildcard analyze/source/*.c)
-STORE := $(wildcard store/*.c)
+LIBRARY := $(wildcard analyze/engine/*.c analyze/source/*.c store/*.c)
 CMD := $(wildcard analyze/cmd/*.c)
+BENCH := $(wildcard tests/bench/*.c)
+TESTS := $(wildcard tests/test_*.c)
+TEST_HELP := $(filter-out $(TESTS),$(wildcard tests/*.c))
 EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql))
+TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
+LAB_PROGRAMS := $(BUILD)/tests/lab/wire $(BUILD)/tests/lab/traffic
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-.PHONY: all
-all: $(BUILD)/wiretape
+# Packages of Debian 12: to build and to look at the results; and to test all of it.
+PACKAGES := gcc libc6-dev libpcap-dev libzstd-dev zlib1g-dev libsqlite3-dev gnuplot-nox sqlite3 zstd
+PACKAGES_CHECK := $(PACKAGES) clang libcmocka-dev cppcheck shellcheck gzip tcpdump iproute2 nftables ethtool iperf3 \
+	netcat-openbsd curl jq procps util-linux
+PACKAGES_BENCH := $(PACKAGES) tcpdump tcptrace tshark time
 
-$(BUILD)/wiretape: $(call obj,$(ENGINE) $(SOURCE) $(STORE) $(CMD)) $(BUILD)/store/sql_data.o
+.PHONY: all programs demo check test test-programs lab bench bench-quick lint install clean help deps deps-check deps-bench
+all: $(BUILD)/wiretape
+programs: all test-programs $(LAB_PROGRAMS) $(BUILD)/tests/bench/generate
+
+help:
+	@echo "make             build/wiretape"
+	@echo "make demo        install what is missing, build, analyze a bundled capture, draw it"
+	@echo "make check       install what is missing, build, run all tests (as root: with the network lab)"
+	@echo "make test        the unit and command-line tests alone"
+	@echo "make lab         the network lab alone, and its results against the kernel's counters (root)"
+	@echo "make bench       speed and memory beside tcptrace, tshark and tcpdump; bench-quick: in a minute"
+	@echo "make lint        warnings of gcc and clang, cppcheck, shellcheck, who includes whom"
+	@echo "make install     into PREFIX ($(PREFIX)); DESTDIR is honoured"
+	@echo "make clean       remove $(BUILD)/"
+	@echo "V=1 shows commands; CC, CFLAGS, LDFLAGS and BUILD are yours to set"
+
+$(BUILD)/wiretape: $(call obj,$(CMD)) $(BUILD)/libwiretape.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/libwiretape.a: $(call obj,$(LIBRARY)) $(BUILD)/store/sql_data.o
+	@echo "  AR    $@"
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/store/sql_data.c: store/embed.sh $(EMBEDDED)
 	@mkdir -p $(@D)
@@ -36,18 +61,57 @@ $(BUILD)/store/sql_data.c: store/embed.sh $(EMBEDDED)
 $(BUILD)/store/sql_data.o: $(BUILD)/store/sql_data.c
 	$(Q)$(CC) $(ALL_CFLAGS) -Wno-overlength-strings -c -o $@ $<
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+test-programs: $(TEST_PROGRAMS)
+$(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(TEST_HELP)) $(BUILD)/libwiretape.a
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
-BENCH := $(wildcard tests/bench/*.c)
 $(BUILD)/tests/bench/generate: $(call obj,$(BENCH))
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
-.PHONY: bench bench-quick
-bench bench-quick: $(BUILD)/wiretape $(BUILD)/tests/bench/generate
+$(LAB_PROGRAMS): $(BUILD)/%: $(wildcard tests/lab/wire/*.[ch] tests/lab/traffic/*.[ch])
+	@mkdir -p $(@D)
+	@echo "  CCLD  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $*/*.c -lpthread
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+deps:
+	$(Q)sh tests/deps $(PACKAGES)
+deps-check:
+	$(Q)sh tests/deps $(PACKAGES_CHECK)
+deps-bench:
+	$(Q)sh tests/deps $(PACKAGES_BENCH)
+
+DEMO := $(BUILD)/demo
+demo: deps
+	$(Q)$(MAKE) --no-print-directory -j2 all
+	$(Q)mkdir -p $(DEMO)
+	$(Q)$(BUILD)/wiretape analyze --force --interval 100ms -o $(DEMO)/flows.db samples/loss_20ms.snd.pcap.zst
+	$(Q)$(BUILD)/wiretape plot $(DEMO)/flows.db throughput -o $(DEMO)/throughput.png
+	$(Q)$(BUILD)/wiretape plot $(DEMO)/flows.db rtt -o $(DEMO)/rtt.png
+	$(Q)$(BUILD)/wiretape plot $(DEMO)/flows.db time-sequence --flow 1 -o $(DEMO)/time-sequence.png
+	@printf '\nResults:\n  %s\n  %s\n  %s\n  %s\n' $(DEMO)/flows.db $(DEMO)/throughput.png $(DEMO)/rtt.png \
+		$(DEMO)/time-sequence.png
+
+check: deps-check
+	$(Q)BUILD=$(BUILD) MAKE="$(MAKE)" bash tests/check all
+test lint lab:
+	$(Q)BUILD=$(BUILD) MAKE="$(MAKE)" bash tests/check $@
+
+bench bench-quick: deps-bench
+	$(Q)$(MAKE) --no-print-directory -j2 $(BUILD)/wiretape $(BUILD)/tests/bench/generate
 	$(Q)BUILD=$(BUILD) tests/bench/run $(if $(filter bench-quick,$@),--quick)
+
+install: all
+	install -D -m 755 $(BUILD)/wiretape $(DESTDIR)$(PREFIX)/bin/wiretape
+	install -D -m 644 analyze/cmd/wiretape.1 $(DESTDIR)$(PREFIX)/share/man/man1/wiretape.1
+
+clean:
+	rm -rf $(BUILD)

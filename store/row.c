@@ -126,35 +126,10 @@ static bool is_ipv4(const struct address *address)
 	return !memcmp(address->bytes, mapped, sizeof(mapped));
 }
 
-static char *put_byte(char *at, unsigned value)
-{
-	if (value >= 100)
-		*at++ = (char)('0' + value / 100);
-	if (value >= 10)
-		*at++ = (char)('0' + value / 10 % 10);
-	*at++ = (char)('0' + value % 10);
-	return at;
-}
-
-/* As address_text, without printf for IPv4; returns the length. */
-static size_t put_address(char *text, const struct address *address)
-{
-	if (!is_ipv4(address)) {
-		address_text(address, text);
-		return strlen(text);
-	}
-	char *at = text;
-	for (size_t i = 12; i < 16; i++) {
-		at = put_byte(at, address->bytes[i]);
-		*at++ = i < 15 ? '.' : '\0';
-	}
-	return (size_t)(at - text) - 1;
-}
-
 static int bind_address(struct row_writer *writer, int index, const struct address *address)
 {
-	char *text = scratch(writer);
-	return bind_text(writer, index, text, put_address(text, address));
+	char *text = address_text(address, scratch(writer));
+	return bind_text(writer, index, text, strlen(text));
 }
 
 /* See timeline.key in schema.sql. */
@@ -167,7 +142,7 @@ static int bind_key(struct row_writer *writer, int index, const struct interval_
 	if (interval->scope == SCOPE_PEER)
 		return bind_address(writer, index, &interval->address);
 	char address[ADDRESS_TEXT_MAX];
-	put_address(address, &interval->address);
+	address_text(&interval->address, address);
 	bool tcp = interval->protocol == PROTOCOL_TCP;
 	char *text = scratch(writer);
 	int length = snprintf(text, SCRATCH_BYTES, is_ipv4(&interval->address) ? "%s%s%s:%u" : "%s%s[%s]:%u",

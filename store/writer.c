@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUEUE_BLOCKS 8
+#define QUEUE_BLOCKS 64 /* 32 MiB: a second's worth of flows that end together must not make the engine wait */
 #define QUEUE_BLOCK_BYTES (512 * 1024)
 
 enum item_kind { ITEM_FLOW, ITEM_EVENT, ITEM_INTERVAL, ITEM_FLOW_INTERVAL };

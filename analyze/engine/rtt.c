@@ -47,7 +47,7 @@ bool rtt_add(struct rtt *rtt, struct arena *arena, int64_t sample_ns)
 
 static int64_t few_percentile(const struct rtt *rtt, unsigned percent)
 {
-	uint32_t sorted[RTT_FEW];
+	uint32_t sorted[RTT_FEW] = { 0 };
 	unsigned n = (unsigned)rtt->samples;
 	for (unsigned i = 0; i < n; i++) {
 		unsigned at = i;

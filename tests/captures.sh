@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# captures.sh: the bundled samples against their truth, and the public captures beside the project, where they are.
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+
+wiretape=${WIRETAPE:-build/wiretape}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0 skipped=0
+
+ok() { # ok WHAT FOUND EXPECTED
+	if [[ $2 == "$3" ]]; then
+		passed=$((passed + 1))
+	else
+		echo "FAILED: $1: found $2, expected $3"
+		failed=$((failed + 1))
+	fi
+}
+
+# What the sender's kernel counted while the sample was made, and what the sender's tape says.
+for truth in samples/*.truth.json; do
+	name=${truth%.truth.json}
+	"$wiretape" analyze -q --force -o "$work/sample.db" "$name.snd.pcap.zst"
+	ok "$name: exit status" $? 0
+	ok "$name: retransmissions" "$(sqlite3 "$work/sample.db" "
+		SELECT total(retransmitted_segments) FROM flow_directions JOIN flows ON id = flow_id
+		WHERE (direction = 'c2s') = (client_ip = json_extract(readfile('$truth'), '\$.sender.address'))")" \
+		"$(sqlite3 :memory: "SELECT total(json_extract(readfile('$truth'), '\$.sender.counters.TcpRetransSegs'))")"
+	ok "$name: packets" "$(sqlite3 "$work/sample.db" "SELECT packets FROM captures")" \
+		"$(zstd -dcq "$name.snd.pcap.zst" | tcpdump -r - 2>/dev/null | wc -l)"
+done
+
+folder=../shared/captures
+if [[ -d $folder ]]; then
+	for capture in "$folder"/*.pcapng; do
+		"$wiretape" analyze -q --force -o "$work/one.db" "$capture" 2>"$work/errors"
+		status=$?
+		if [[ $capture == */80211* ]]; then
+			ok "$capture: exit status" $status 1
+			ok "$capture: names the link type" "$(grep -c 'link type IEEE802_11.* is not supported' "$work/errors")" 1
+		else
+			ok "$capture: exit status" $status 0
+			ok "$capture: packets" "$(sqlite3 "$work/one.db" "SELECT packets FROM captures")" \
+				"$(tcpdump -nr "$capture" 2>/dev/null | grep -c '^[0-9][0-9]:')"
+		fi
+	done
+else
+	echo "skipped: $folder is not here"
+	skipped=1
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[[ $failed -eq 0 ]]
