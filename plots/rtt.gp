@@ -19,11 +19,19 @@ do for [i = 2:8] {
 span = T_max - T_min
 margin = span > 0 ? span * 0.01 : 0.5
 
-set xdata time
-set timefmt '%s'
-set format x span > 172800 ? "%d %b\n%H:%M" : span > 10 ? '%H:%M:%S' : '%H:%M:%.2S'
-set xrange [T_min - margin:T_max + margin]
-set xlabel 'time (UTC)'
+# A short time is in seconds after its first full second, a long one in times of day.
+t0 = span > 10 ? 0 : floor(T_min)
+if (span > 10) {
+	set xdata time
+	set timefmt '%s'
+	time_format = span > 172800 ? "%d %b\n%H:%M" : '%H:%M:%S'
+} else {
+	time_format = '%g'
+}
+time_label = span > 10 ? 'time (UTC)' : 'seconds after '.strftime('%Y-%m-%d %H:%M:%S', t0).' UTC'
+set format x time_format
+set xrange [T_min - t0 - margin:T_max - t0 + margin]
+set xlabel time_label
 set ylabel 'RTT, ms' offset 0.5
 set yrange [0:*]
 set xtics nomirror out scale 0.6
@@ -51,7 +59,7 @@ if (plotted == 0) {
 	set yrange [0:1]
 	plot NaN notitle
 } else {
-	plot for [i = 1:7] data index 0 using 1:(has[column_of[i]] > 0 ? column(column_of[i]) : NaN) with linespoints \
+	plot for [i = 1:7] data index 0 using ($1 - t0):(has[column_of[i]] > 0 ? column(column_of[i]) : NaN) with linespoints \
 		pointtype 7 pointsize size linewidth width[i] linecolor rgb colour[i] \
 		title has[column_of[i]] > 0 ? name[i] : ''
 }

@@ -9,9 +9,14 @@ WITH flow_bins AS (
 	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
 	GROUP BY t_ns
 ),
+first_bin AS ( -- may be longer than the others
+	SELECT t_ns, t_ns + length_ns AS end_ns, (SELECT min(length_ns) FROM flow_bins) AS length_ns
+	FROM flow_bins ORDER BY t_ns LIMIT 1
+),
 flow_events AS (
-	SELECT e.t_ns - e.t_ns % bin.length_ns AS t_ns, kind, cause
-	FROM events AS e, (SELECT length_ns FROM flow_bins LIMIT 1) AS bin
+	SELECT CASE WHEN e.t_ns < first_bin.end_ns THEN first_bin.t_ns ELSE e.t_ns - e.t_ns % first_bin.length_ns END AS t_ns,
+		kind, cause
+	FROM events AS e, first_bin
 	WHERE e.flow_id = :flow AND (:direction IS NULL OR e.direction = :direction)
 ),
 flow_causes AS (

@@ -28,6 +28,7 @@ struct waiting {
 	struct packet packet;
 	struct flow_key key;
 	uint64_t hash, fingerprint;
+	const struct flow *guess; /* most likely its flow, for prefetching only */
 	bool source_is_low;
 };
 
@@ -237,8 +238,8 @@ static struct flow *new_flow(struct engine *engine, const struct packet *packet,
 	flow->first_frame = packet->frame;
 	flow->vlan = packet->vlan;
 	flow->reset_by = flow->first_fin_by = -1;
-	flow->syn_ns = flow->syn_ack_ns = flow->established_ns = flow->limit_since_ns = NO_TIME;
-	flow->server_rtt_ns = flow->client_rtt_ns = NO_TIME;
+	flow->syn_ns = flow->syn_ack_ns = flow->established_ns = NO_TIME;
+	flow->side[C2S].limit_since_ns = flow->side[S2C].limit_since_ns = NO_TIME;
 	flow->side[C2S].window_scale = flow->side[S2C].window_scale = -1;
 	flow->wheel_slot = NO_FLOW;
 	expiry_schedule(engine->expiry, flow, flow->first_ns + time_out(engine, flow));
@@ -356,15 +357,13 @@ static void enqueue(struct engine *engine, struct waiting *waiting)
 	}
 	uint64_t number = engine->arrived++;
 	if (number >= AHEAD) {
-		struct flow *flow = flow_table_guess(engine->flows, in_line(engine, number - AHEAD)->hash);
-		if (flow)
-			flow_prefetch(flow);
+		struct waiting *first = in_line(engine, number - AHEAD);
+		first->guess = flow_table_guess(engine->flows, first->hash);
+		if (first->guess)
+			flow_prefetch(first->guess);
 	}
-	if (number >= 2 * AHEAD) {
-		const struct flow *flow = flow_table_guess(engine->flows, in_line(engine, number - 2 * AHEAD)->hash);
-		if (flow)
-			tcp_prefetch(flow);
-	}
+	if (number >= 2 * AHEAD && in_line(engine, number - 2 * AHEAD)->guess)
+		tcp_prefetch(in_line(engine, number - 2 * AHEAD)->guess);
 	if (number - engine->analysed >= 3 * AHEAD)
 		analyse(engine, in_line(engine, engine->analysed++));
 }

@@ -6,6 +6,8 @@
 #include "analyze/engine/rtt.h"
 #include "analyze/engine/scoreboard.h"
 
+#include <stddef.h>
+
 /* Both ends in a fixed order, so that both directions give the same key. No padding: compared as bytes. */
 struct flow_key {
 	struct address low, high;
@@ -87,34 +89,20 @@ enum limit {
 	LIMITS,
 };
 
+/* With many flows a packet's cost is the number of cache lines that it touches; hence the order of the fields. */
+#define CACHE_LINE 64
+
 /* One side of a flow: what it sends. For TCP also what is known of its sequence space. */
 struct side {
-	uint64_t packets, bytes, data_segments, data_bytes, new_bytes, acked_bytes;
-	int64_t first_ns, last_ns;
-	struct trouble *trouble; /* NULL: none so far */
-	struct rtt rtt;
-	int64_t rtt_last_ns; /* last sample, for jitter; -1 none */
-
-	struct scoreboard board;
-	uint32_t isn;
-	uint32_t base; /* first sequence number after the SYN, or the first seen */
-	uint32_t una;  /* acknowledged by the other side up to here */
-	uint32_t max;  /* highest sequence number sent + 1 */
-	uint32_t fin_end;
-	uint32_t tsval_last; /* of the newest data in order */
+	/* Touched by every packet of either side. */
+	_Alignas(CACHE_LINE) uint64_t packets;
+	uint64_t bytes;
+	int64_t last_ns;
+	uint32_t una;	      /* acknowledged by the other side up to here */
+	uint32_t max;	      /* highest sequence number sent + 1 */
 	uint32_t window_edge; /* this side may send up to here: the other side's ACK + window */
-	uint32_t window;      /* announced by this side, scaled, in bytes */
-	uint16_t window_raw;  /* as in its last header */
-	uint32_t window_min, window_max;
-	uint32_t in_flight_max;
-	uint32_t link_identity; /* of the first packet */
-	int64_t data_last_ns;	/* last segment with data, FIN or SYN */
-	int64_t ack_last_ns;	/* last ACK of the other side that brought news */
-	int64_t limited_ns[LIMITS];
-	uint16_t ip_id_last;
-	uint16_t ip_id_in_order, ip_id_out_of_order; /* how far the sender's IP IDs can be trusted */
-	uint16_t syns, fins, resets;
-	uint16_t mss;
+	uint32_t window_min, window_max; /* announced by this side, scaled, in bytes */
+	uint16_t window_raw;	/* as in its last header */
 	uint16_t segment_bytes; /* largest payload of one wire segment, as far as known */
 	uint8_t ttl_min, ttl_max;
 	int8_t window_scale; /* -1 not seen, -2 none announced */
@@ -131,18 +119,46 @@ struct side {
 	bool timestamps : 1;
 	bool tsval_known : 1;
 	bool ip_id_known : 1;
+	uint16_t ip_id_last;
+	struct trouble *trouble; /* NULL: none so far */
+
+	/* Touched by this side's data. */
+	struct scoreboard board;
+	uint64_t data_segments, data_bytes, new_bytes;
+	int64_t data_last_ns; /* last segment with data, FIN or SYN */
+	uint32_t in_flight_max;
+	uint16_t ip_id_in_order, ip_id_out_of_order; /* how far the sender's IP IDs can be trusted */
+
+	/* Touched by the ACKs of this side's data. */
+	struct rtt rtt;
+	int64_t rtt_last_ns; /* last sample, for jitter */
+	uint64_t acked_bytes;
+	int64_t ack_last_ns; /* last ACK of the other side that brought news */
+	uint32_t base;	     /* first sequence number after the SYN, or the first seen */
+	uint32_t tsval_last; /* of the newest data in order */
+
+	/* Touched now and then. */
+	int64_t limit_since_ns; /* limits are accounted up to here; NO_TIME: not yet */
+	int64_t limited_ns[LIMITS];
+	int64_t first_ns;
+	uint32_t isn;
+	uint32_t fin_end;
+	uint32_t link_identity; /* of the first packet */
+	uint16_t syns, fins, resets;
+	uint16_t mss;
 };
+
+_Static_assert(offsetof(struct side, board) == CACHE_LINE, "the first line holds what every packet touches");
+_Static_assert(offsetof(struct side, rtt) == 2 * CACHE_LINE, "the second line holds what data touches");
 
 #define NO_FLOW UINT32_MAX
 
 struct flow {
+	/* Touched by every packet. */
 	struct flow_key key;
-	uint64_t id, hash;
-	int64_t first_ns, last_ns;
-	uint64_t first_frame, last_frame;
-	struct flow_activity *activity; /* in the current interval; NULL none yet */
-	uint32_t index;			/* its own, in the flow table */
-	uint32_t wheel_next, wheel_previous, wheel_slot;
+	int64_t last_ns;
+	struct flow_activity *activity; /* in the interval activity_epoch */
+	uint32_t activity_epoch;
 	bool client_is_low : 1;
 	bool client_known : 1;
 	bool established : 1;
@@ -153,22 +169,45 @@ struct flow {
 	bool waits_for_response : 1;
 	bool handshake_ambiguous : 1; /* a SYN or SYN-ACK was sent twice, and timestamps don't tell which was answered */
 	bool timeline_written : 1;
+	bool server_rtt_known : 1; /* syn_ns to syn_ack_ns is one */
+	bool client_rtt_known : 1; /* syn_ack_ns to established_ns is one */
 	int8_t reset_by, first_fin_by;
-	uint16_t vlan;
-	int64_t syn_ns, syn_ack_ns, established_ns;
-	uint32_t syn_tsval, syn_ack_tsval;
-	int64_t server_rtt_ns, client_rtt_ns; /* of the handshake; NO_TIME unknown */
-	int64_t limit_since_ns;		      /* limits are accounted up to here */
-	int64_t request_ns;		      /* last byte of the last request */
-	int64_t response_min_ns, response_max_ns, response_sum_ns;
+
+	uint64_t last_frame;
+	int64_t request_ns; /* last byte of the last request */
+	uint64_t id;
+	int64_t first_ns;
+	uint32_t hash; /* low half */
+	uint32_t index; /* its own, in the flow table */
+	uint32_t wheel_next, wheel_previous, wheel_slot;
 	uint32_t responses;
+	uint32_t response_min_us, response_max_us;
+
+	/* Touched at the beginning and at the end. */
+	int64_t response_sum_ns;
+	int64_t syn_ns, syn_ack_ns, established_ns;
+	uint64_t first_frame;
+	uint32_t syn_tsval, syn_ack_tsval;
+	uint16_t vlan;
+
 	struct side side[2]; /* by enum direction: C2S is what the client sends */
 };
 
-/* Says to the processor that the flow's memory is needed soon. */
+/* The handshake's halves: tap to server and back, tap to client and back; NO_TIME unknown. */
+static inline int64_t flow_server_rtt(const struct flow *flow)
+{
+	return flow->server_rtt_known ? flow->syn_ack_ns - flow->syn_ns : NO_TIME;
+}
+
+static inline int64_t flow_client_rtt(const struct flow *flow)
+{
+	return flow->client_rtt_known ? flow->established_ns - flow->syn_ack_ns : NO_TIME;
+}
+
+/* Says to the processor that the flow is needed soon; all of it: a line left out costs more than it saves. */
 static inline void flow_prefetch(const struct flow *flow)
 {
-	for (unsigned i = 0; i < sizeof *flow; i += 64)
+	for (unsigned i = 0; i < sizeof *flow; i += CACHE_LINE)
 		__builtin_prefetch((const char *)flow + i, 1);
 }
 

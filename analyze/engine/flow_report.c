@@ -86,7 +86,7 @@ void flow_report(const struct flow *flow, enum flow_state state, enum flow_end e
 {
 	const struct flow_key *key = &flow->key;
 	bool low = flow->client_is_low;
-	bool both = flow->server_rtt_ns != NO_TIME && flow->client_rtt_ns != NO_TIME;
+	bool both = flow->server_rtt_known && flow->client_rtt_known;
 	*facts = (struct flow_facts){
 		.id = flow->id,
 		.protocol = (uint8_t)key->protocol,
@@ -103,16 +103,16 @@ void flow_report(const struct flow *flow, enum flow_state state, enum flow_end e
 		.last_frame = flow->last_frame,
 		.handshake_seen = flow->handshake_seen,
 		.client_known = flow->client_known,
-		.handshake_rtt_ns = both ? flow->server_rtt_ns + flow->client_rtt_ns : NO_TIME,
-		.handshake_server_rtt_ns = flow->server_rtt_ns,
-		.handshake_client_rtt_ns = flow->client_rtt_ns,
+		.handshake_rtt_ns = both ? flow_server_rtt(flow) + flow_client_rtt(flow) : NO_TIME,
+		.handshake_server_rtt_ns = flow_server_rtt(flow),
+		.handshake_client_rtt_ns = flow_client_rtt(flow),
 		.established_ns = flow->established ? flow->established_ns : NO_TIME,
 		.reset_by = flow->reset_by,
 		.first_fin_by = flow->first_fin_by,
 		.responses = flow->responses,
-		.response_min_ns = flow->response_min_ns,
+		.response_min_ns = (int64_t)flow->response_min_us * 1000,
 		.response_mean_ns = flow->responses ? flow->response_sum_ns / flow->responses : 0,
-		.response_max_ns = flow->response_max_ns,
+		.response_max_ns = (int64_t)flow->response_max_us * 1000,
 	};
 	put_side(&flow->side[C2S], &facts->direction[C2S]);
 	put_side(&flow->side[S2C], &facts->direction[S2C]);

@@ -57,7 +57,7 @@ struct flow *flow_table_at(const struct flow_table *table, uint32_t index)
 
 static uint64_t place_of(const struct flow *flow)
 {
-	return flow->hash << 32 | (flow->index + 1);
+	return (uint64_t)flow->hash << 32 | (flow->index + 1);
 }
 
 /* The first empty place at or after where `hash` belongs. */
@@ -146,7 +146,7 @@ struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key
 	memset(flow, 0, sizeof *flow);
 	flow->index = index;
 	flow->key = *key;
-	flow->hash = hash;
+	flow->hash = (uint32_t)hash;
 	table->places[empty_place(table, hash)] = place_of(flow);
 	table->count++;
 	return flow;

@@ -15,6 +15,8 @@ struct side_activity {
 /* A flow's part of the current interval. */
 struct flow_activity {
 	struct flow *flow; /* NULL: the flow is over */
+	uint64_t flow_packets; /* of all its life; its memory is not at hand when the interval closes */
+	uint32_t protocol;
 	struct row *service, *peer;
 	struct side_activity side[2];
 };
@@ -27,6 +29,7 @@ struct ledger {
 	struct timeline *timeline;
 	struct flow_activity **active; /* in order of first packet */
 	uint32_t active_count, active_capacity;
+	uint32_t epoch; /* counts intervals; tells a flow's stale activity from that of this interval */
 	int64_t interval_start_ns; /* NO_TIME before the first packet */
 	uint64_t events, events_dropped, data_segments, gap_segments, tap_duplicates, memory_failures;
 	struct trouble scrap; /* stands in when memory is out */
@@ -44,6 +47,7 @@ struct ledger *ledger_new(const struct engine_options *options, const struct eng
 	ledger->user = user;
 	ledger->arena = arena;
 	ledger->interval_start_ns = NO_TIME;
+	ledger->epoch = 1; /* new flows have 0 */
 	ledger->timeline = timeline_new(options->timeline_keys);
 	if (!ledger->timeline) {
 		free(ledger);
@@ -74,11 +78,14 @@ static bool has_room(struct ledger *ledger)
 static struct flow_activity *new_activity(struct ledger *ledger, struct flow *flow)
 {
 	struct flow_activity *activity = has_room(ledger) ? arena_take(ledger->arena, sizeof *activity) : NULL;
+	flow->activity = activity;
 	if (!activity) {
 		ledger->memory_failures++;
 		return &ledger->scrap_activity;
 	}
+	flow->activity_epoch = ledger->epoch;
 	activity->flow = flow;
+	activity->protocol = flow->key.protocol;
 	ledger->active[ledger->active_count++] = activity;
 	activity->side[C2S].window_min = activity->side[S2C].window_min = UINT32_MAX;
 	struct row_key service = {
@@ -89,13 +96,12 @@ static struct flow_activity *new_activity(struct ledger *ledger, struct flow *fl
 	struct row_key peer = { .address = *client_of(flow) };
 	activity->service = timeline_service(ledger->timeline, &service);
 	activity->peer = timeline_peer(ledger->timeline, &peer);
-	flow->activity = activity;
 	return activity;
 }
 
 static struct flow_activity *activity_of(struct ledger *ledger, struct flow *flow)
 {
-	return flow->activity ? flow->activity : new_activity(ledger, flow);
+	return flow->activity_epoch == ledger->epoch ? flow->activity : new_activity(ledger, flow);
 }
 
 static void deliver_side(struct ledger *ledger, const struct flow *flow, enum direction direction,
@@ -166,9 +172,6 @@ static void deliver_beginning(struct ledger *ledger, const struct flow *flow, en
 
 static void deliver_activity(struct ledger *ledger, struct flow *flow, const struct flow_activity *activity)
 {
-	if (!ledger->sink.flow_interval ||
-	    flow->side[C2S].packets + flow->side[S2C].packets < ledger->options.flow_timeline_packets)
-		return;
 	bool beginning = !flow->timeline_written &&
 			 flow->first_ns < ledger->interval_start_ns; /* else this interval is all there is */
 	for (enum direction direction = C2S; direction <= S2C; direction++) {
@@ -180,69 +183,60 @@ static void deliver_activity(struct ledger *ledger, struct flow *flow, const str
 	flow->timeline_written = true;
 }
 
-static void add_to_row(struct row *row, const struct flow *flow, const struct flow_activity *activity)
+static void add_to_row(struct row *row, const struct flow_activity *activity)
 {
 	row->flows_active++;
 	for (unsigned i = 0; i < 2; i++) {
 		const struct side_activity *side = &activity->side[i];
 		row->packets += side->packets;
 		row->bytes += side->bytes;
-		if (flow->key.protocol == PROTOCOL_TCP) {
+		if (activity->protocol == PROTOCOL_TCP) {
 			row->data_segments += side->data_segments;
 			row->data_bytes += side->data_bytes;
 			row->new_bytes += side->new_bytes;
-		} else if (flow->key.protocol == PROTOCOL_UDP) {
+		} else if (activity->protocol == PROTOCOL_UDP) {
 			row->udp_packets += side->packets;
 			row->udp_bytes += side->bytes;
-		} else if (flow->key.protocol == PROTOCOL_ICMP || flow->key.protocol == PROTOCOL_ICMPV6) {
+		} else if (activity->protocol == PROTOCOL_ICMP || activity->protocol == PROTOCOL_ICMPV6) {
 			row->icmp_packets += side->packets;
 		}
 	}
 }
 
+static void close_activity(struct ledger *ledger, struct flow_activity *activity)
+{
+	add_to_row(timeline_all(ledger->timeline), activity);
+	add_to_row(activity->service, activity);
+	add_to_row(activity->peer, activity);
+	if (ledger->sink.flow_interval && activity->flow_packets >= ledger->options.flow_timeline_packets)
+		deliver_activity(ledger, activity->flow, activity);
+}
+
 void ledger_flow_end(struct ledger *ledger, struct flow *flow)
 {
 	struct flow_activity *activity = flow->activity;
-	if (!activity)
+	if (!activity || flow->activity_epoch != ledger->epoch)
 		return;
-	add_to_row(timeline_all(ledger->timeline), flow, activity);
-	add_to_row(activity->service, flow, activity);
-	add_to_row(activity->peer, flow, activity);
-	deliver_activity(ledger, flow, activity);
+	close_activity(ledger, activity);
 	activity->flow = NULL;
-	flow->activity = NULL;
-}
-
-/* Asks for what the flows after the one at `index` will need. */
-static void prefetch(const struct ledger *ledger, uint32_t index)
-{
-	const uint32_t near = 8, far = 16;
-	if (index + far < ledger->active_count)
-		for (unsigned i = 0; i < sizeof(struct flow_activity); i += 64)
-			__builtin_prefetch((const char *)ledger->active[index + far] + i, 1);
-	if (index + near >= ledger->active_count)
-		return;
-	const struct flow *flow = ledger->active[index + near]->flow;
-	if (!flow)
-		return;
-	__builtin_prefetch(flow);
-	__builtin_prefetch(&flow->activity, 1);
-	__builtin_prefetch(&flow->side[C2S].packets);
-	__builtin_prefetch(&flow->side[S2C].packets);
 }
 
 void ledger_finish(struct ledger *ledger)
 {
+	const uint32_t ahead = 8;
 	if (ledger->interval_start_ns == NO_TIME)
 		return;
 	for (uint32_t i = 0; i < ledger->active_count; i++) {
-		prefetch(ledger, i);
 		struct flow_activity *activity = ledger->active[i];
+		if (i + ahead < ledger->active_count)
+			for (unsigned at = 0; at < sizeof *activity; at += CACHE_LINE)
+				__builtin_prefetch((const char *)ledger->active[i + ahead] + at, 1);
 		if (activity->flow)
-			ledger_flow_end(ledger, activity->flow);
+			close_activity(ledger, activity);
 		arena_give(ledger->arena, activity, sizeof *activity);
 	}
 	ledger->active_count = 0;
+	ledger->epoch++;
 	if (ledger->sink.interval)
 		timeline_close(ledger->timeline, ledger->interval_start_ns, ledger->options.interval_ns, &ledger->sink,
 			       ledger->user);
@@ -261,7 +255,8 @@ void ledger_advance(struct ledger *ledger, int64_t now_ns)
 void ledger_packet(struct ledger *ledger, struct flow *flow, enum direction direction, const struct packet *packet)
 {
 	struct side *side = &flow->side[direction];
-	struct side_activity *activity = &activity_of(ledger, flow)->side[direction];
+	struct flow_activity *flow_activity = activity_of(ledger, flow);
+	struct side_activity *activity = &flow_activity->side[direction];
 	if (side->packets == 0)
 		side->first_ns = packet->t_ns;
 	side->last_ns = packet->t_ns;
@@ -271,6 +266,7 @@ void ledger_packet(struct ledger *ledger, struct flow *flow, enum direction dire
 		side->ttl_min = packet->ttl;
 	if (packet->ttl > side->ttl_max)
 		side->ttl_max = packet->ttl;
+	flow_activity->flow_packets = flow->side[C2S].packets + flow->side[S2C].packets;
 	activity->packets += (uint32_t)packet->frames;
 	activity->bytes += packet->wire_bytes;
 	if (packet->ecn == 3)
@@ -312,8 +308,8 @@ void ledger_acked(struct ledger *ledger, struct flow *flow, enum direction direc
 static bool is_far_side(const struct flow *flow, enum direction direction)
 {
 	const struct rtt *this = &flow->side[direction].rtt, *other = &flow->side[!direction].rtt;
-	if (flow->client_rtt_ns != NO_TIME && flow->server_rtt_ns != NO_TIME)
-		return (flow->server_rtt_ns >= flow->client_rtt_ns) == (direction == C2S);
+	if (flow->client_rtt_known && flow->server_rtt_known)
+		return (flow_server_rtt(flow) >= flow_client_rtt(flow)) == (direction == C2S);
 	return other->samples == 0 || this->min_ns >= other->min_ns;
 }
 
@@ -347,10 +343,11 @@ void ledger_rtt(struct ledger *ledger, struct flow *flow, enum direction directi
 void ledger_response(struct ledger *ledger, struct flow *flow, int64_t sample_ns)
 {
 	struct flow_activity *activity = activity_of(ledger, flow);
-	if (flow->responses == 0 || sample_ns < flow->response_min_ns)
-		flow->response_min_ns = sample_ns;
-	if (flow->responses == 0 || sample_ns > flow->response_max_ns)
-		flow->response_max_ns = sample_ns;
+	uint32_t us = sample_ns / 1000 > UINT32_MAX ? UINT32_MAX : (uint32_t)(sample_ns / 1000);
+	if (flow->responses == 0 || us < flow->response_min_us)
+		flow->response_min_us = us;
+	if (flow->responses == 0 || us > flow->response_max_us)
+		flow->response_max_us = us;
 	flow->responses++;
 	flow->response_sum_ns += sample_ns;
 	row_add_response(timeline_all(ledger->timeline), sample_ns);
@@ -375,7 +372,6 @@ void ledger_window(struct flow *flow, enum direction direction, uint32_t bytes)
 	if (!side->window_known || bytes > side->window_max)
 		side->window_max = bytes;
 	side->window_known = true;
-	side->window = bytes;
 	if (flow->activity && bytes < flow->activity->side[direction].window_min)
 		flow->activity->side[direction].window_min = bytes;
 }

@@ -6,8 +6,8 @@
 int64_t tcp_path_rtt(const struct flow *flow)
 {
 	const struct rtt *one = &flow->side[C2S].rtt, *two = &flow->side[S2C].rtt;
-	if (flow->server_rtt_ns != NO_TIME && flow->client_rtt_ns != NO_TIME)
-		return flow->server_rtt_ns + flow->client_rtt_ns;
+	if (flow->server_rtt_known && flow->client_rtt_known)
+		return flow_server_rtt(flow) + flow_client_rtt(flow);
 	return (one->samples ? one->min_ns : 0) + (two->samples ? two->min_ns : 0);
 }
 
@@ -103,8 +103,7 @@ static void take_syn(struct tcp *tcp, struct flow *flow, enum direction directio
 		/* After a second SYN only its echoed timestamp tells which one is answered. */
 		bool clear = !flow->handshake_ambiguous || (packet->has_timestamp && packet->tsecr == flow->syn_tsval);
 		bool one_syn_ack = first;
-		if (flow->syn_ns != NO_TIME && clear && one_syn_ack)
-			flow->server_rtt_ns = packet->t_ns - flow->syn_ns;
+		flow->server_rtt_known = flow->syn_ns != NO_TIME && clear && one_syn_ack;
 	}
 	flow->handshake_seen = flow->side[C2S].syns && flow->side[S2C].syns;
 }
@@ -118,9 +117,8 @@ static void establish(struct flow *flow, const struct packet *packet)
 	flow->established = true;
 	flow->established_ns = packet->t_ns;
 	bool clear = server->syns == 1 || (packet->has_timestamp && packet->tsecr == flow->syn_ack_tsval);
-	if (flow->syn_ack_ns != NO_TIME && clear && packet->ack == server->base)
-		flow->client_rtt_ns = packet->t_ns - flow->syn_ack_ns;
-	flow->limit_since_ns = packet->t_ns;
+	flow->client_rtt_known = flow->syn_ack_ns != NO_TIME && clear && packet->ack == server->base;
+	tcp_limits_begin(flow, packet->t_ns);
 }
 
 static void take_reset(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
@@ -203,7 +201,6 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 {
 	struct side *side = &flow->side[direction];
 	uint8_t flags = packet->tcp_flags;
-	tcp_limits_account(flow, packet->t_ns);
 	note_flags(tcp, flow, direction, packet);
 	if (flags & TCP_RST) {
 		take_reset(tcp, flow, direction, packet);
@@ -215,8 +212,8 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 		take_syn(tcp, flow, direction, packet);
 	else if (!flow->established && direction == C2S && flow->handshake_seen && flags & TCP_ACK)
 		establish(flow, packet);
-	else if (!flow->established && !flow->handshake_seen && flow->limit_since_ns == NO_TIME)
-		flow->limit_since_ns = packet->t_ns; /* seen from the middle on */
+	else if (!flow->established && !flow->handshake_seen && side->limit_since_ns == NO_TIME)
+		tcp_limits_begin(flow, packet->t_ns); /* seen from the middle on */
 	if (flags & TCP_ACK)
 		tcp_ack(tcp, flow, direction, packet);
 	tcp_window(tcp, flow, direction, packet);
@@ -229,7 +226,7 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 	if (!packet->payload_bytes && !(flags & (TCP_SYN | TCP_FIN)) && packet->seq == side->max)
 		tcp_note_ip_id(side, packet);
 	note_close(tcp, flow);
-	tcp_limits_update(flow);
+	tcp_limits_update(flow, packet->t_ns);
 }
 
 bool tcp_starts_anew(const struct flow *flow, enum direction direction, const struct packet *packet)
@@ -264,6 +261,7 @@ enum flow_state tcp_state(const struct flow *flow)
 
 void tcp_end(struct tcp *tcp, struct flow *flow)
 {
+	tcp_limits_end(flow);
 	for (unsigned i = 0; i < 2; i++) {
 		struct side *side = &flow->side[i];
 		struct trouble *trouble = side->trouble;
@@ -285,7 +283,6 @@ void tcp_prefetch(const struct flow *flow)
 		}
 	}
 	const char *activity = (const char *)flow->activity;
-	if (activity)
-		for (unsigned i = 0; i < 256; i += 64)
-			__builtin_prefetch(activity + i, 1);
+	for (unsigned i = 0; activity && i < 4; i++)
+		__builtin_prefetch(activity + i * CACHE_LINE, 1);
 }

@@ -1,6 +1,6 @@
 #include "analyze/engine/tcp_internal.h"
 
-#define HISTORY_RANGES 4	 /* acknowledged ranges that are kept in any case */
+#define HISTORY_RANGES 2	 /* acknowledged ranges that are kept in any case */
 #define HISTORY_EXTRA_NS 10000000 /* beyond two round trips: how long a DSACK may take */
 #define ACK_BEYOND_MAX (1 << 30)  /* an ACK further beyond what was sent belongs to no such connection */
 

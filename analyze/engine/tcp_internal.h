@@ -41,9 +41,11 @@ void tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direct
 void tcp_window(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
 void tcp_window_full(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet,
 		     uint32_t end, uint64_t segments);
-/* Attributes the time up to `now_ns` to what held each side back. */
-void tcp_limits_account(struct flow *flow, int64_t now_ns);
-void tcp_limits_update(struct flow *flow);
+/* From now on the sides' time is attributed to what holds each back. */
+void tcp_limits_begin(struct flow *flow, int64_t now_ns);
+/* After each packet: what holds them back from now on? */
+void tcp_limits_update(struct flow *flow, int64_t now_ns);
+void tcp_limits_end(struct flow *flow);
 
 /* Room for a few more ranges, at the price of detail if need be. */
 void tcp_scoreboard_reserve(struct tcp *tcp, struct side *side);

@@ -80,15 +80,6 @@ void tcp_window_full(struct tcp *tcp, struct flow *flow, enum direction directio
 	side->window_full = full;
 }
 
-void tcp_limits_account(struct flow *flow, int64_t now_ns)
-{
-	if (flow->limit_since_ns != NO_TIME && now_ns > flow->limit_since_ns)
-		for (unsigned i = 0; i < 2; i++)
-			flow->side[i].limited_ns[flow->side[i].limit] += now_ns - flow->limit_since_ns;
-	if (flow->limit_since_ns == NO_TIME || now_ns > flow->limit_since_ns)
-		flow->limit_since_ns = now_ns;
-}
-
 static enum limit limit_of(const struct side *side, const struct side *receiver)
 {
 	if (receiver->zero_window)
@@ -102,8 +93,37 @@ static enum limit limit_of(const struct side *side, const struct side *receiver)
 	return LIMIT_NETWORK;
 }
 
-void tcp_limits_update(struct flow *flow)
+static void account(struct side *side, int64_t now_ns)
 {
-	flow->side[C2S].limit = limit_of(&flow->side[C2S], &flow->side[S2C]) & 7;
-	flow->side[S2C].limit = limit_of(&flow->side[S2C], &flow->side[C2S]) & 7;
+	if (now_ns > side->limit_since_ns)
+		side->limited_ns[side->limit] += now_ns - side->limit_since_ns;
+	side->limit_since_ns = now_ns;
+}
+
+static void update(struct side *side, const struct side *receiver, int64_t now_ns)
+{
+	enum limit limit = limit_of(side, receiver);
+	if (limit == side->limit)
+		return;
+	if (side->limit_since_ns != NO_TIME)
+		account(side, now_ns);
+	side->limit = limit & 7;
+}
+
+void tcp_limits_begin(struct flow *flow, int64_t now_ns)
+{
+	flow->side[C2S].limit_since_ns = flow->side[S2C].limit_since_ns = now_ns;
+}
+
+void tcp_limits_update(struct flow *flow, int64_t now_ns)
+{
+	update(&flow->side[C2S], &flow->side[S2C], now_ns);
+	update(&flow->side[S2C], &flow->side[C2S], now_ns);
+}
+
+void tcp_limits_end(struct flow *flow)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (flow->side[i].limit_since_ns != NO_TIME)
+			account(&flow->side[i], flow->last_ns);
 }

@@ -9,7 +9,7 @@
 struct row_table {
 	uint32_t count, allocated;
 	uint64_t overflow_keys; /* lookups that found no room; not distinct keys */
-	uint16_t places[PLACES]; /* index + 1 */
+	uint32_t places[PLACES]; /* index + 1 below 16 bits of the hash, which tell most other keys without their row */
 	struct row *rows[ROWS_MAX];
 	struct row rest;
 };
@@ -32,12 +32,14 @@ static uint32_t hash_key(const struct row_key *key)
 {
 	uint64_t words[2], hash = (uint64_t)key->port << 16 | key->protocol;
 	memcpy(words, key->address.bytes, sizeof words);
-	hash = (hash ^ words[0]) * 0x9e3779b97f4a7c15u;
-	hash = (hash ^ hash >> 32 ^ words[1]) * 0xd6e8feb86659fd93u;
-	return (uint32_t)(hash >> 40);
+	for (unsigned i = 0; i < 2; i++) {
+		hash = (hash ^ words[i] ^ words[i] >> 32) * 0x9e3779b97f4a7c15u;
+		hash ^= hash >> 32;
+	}
+	return (uint32_t)hash;
 }
 
-static struct row *add(struct row_table *table, uint32_t place, const struct row_key *key)
+static struct row *add(struct row_table *table, uint32_t place, uint32_t tag, const struct row_key *key)
 {
 	if (table->count == ROWS_MAX) {
 		table->overflow_keys++;
@@ -53,19 +55,20 @@ static struct row *add(struct row_table *table, uint32_t place, const struct row
 	}
 	struct row *row = table->rows[table->count++];
 	row->key = *key;
-	table->places[place] = (uint16_t)table->count;
+	table->places[place] = tag | table->count;
 	return row;
 }
 
 static struct row *find(struct row_table *table, const struct row_key *key)
 {
-	uint32_t place = hash_key(key) & (PLACES - 1);
+	uint32_t hash = hash_key(key), tag = hash & 0xffff0000u;
+	uint32_t place = hash & (PLACES - 1);
 	for (; table->places[place]; place = (place + 1) & (PLACES - 1)) {
-		struct row *row = table->rows[table->places[place] - 1];
-		if (!memcmp(&row->key, key, sizeof *key))
+		struct row *row = table->rows[(table->places[place] & 0xffff) - 1];
+		if ((table->places[place] & 0xffff0000u) == tag && !memcmp(&row->key, key, sizeof *key))
 			return row;
 	}
-	return add(table, place, key);
+	return add(table, place, tag, key);
 }
 
 struct row *timeline_all(struct timeline *timeline)
