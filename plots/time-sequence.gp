@@ -110,9 +110,10 @@ set bmargin at screen 0.10
 set format x time_format
 set xlabel time_label
 set ylabel 'in flight, '.unit(top) offset 0.5
-power = 10 ** floor(log10(top > 0 ? top / scale(top) / 4.0 : 0.25))
-steps = (top > 0 ? top / scale(top) / 4.0 : 0.25) / power
-set ytics (steps > 5 ? 10 : steps > 2 ? 5 : steps > 1 ? 2 : 1) * power
+quarter = (top > 0 ? top / scale(top) : 1) / 4.0
+power = 10.0 ** floor(log10(quarter))
+tic_step = power * (quarter > 5 * power ? 10 : quarter > 2 * power ? 5 : quarter > power ? 2 : 1)
+set ytics tic_step
 set yrange [0:top > 0 ? top * 1.08 / scale(top) : 1]
 plot data index 1 using ($1 - t0):($2 / scale(top)) with fillsteps fillstyle solid 1 noborder \
 		linecolor rgb '#CCE3F0' notitle, \

@@ -1,5 +1,5 @@
 -- title: Time and sequence
--- about: one flow: bytes sent over time, what went wrong where, and bytes in flight against the window
+-- about: one flow: bytes sent and acknowledged, what went wrong where, and bytes in flight against the window
 -- needs: flow
 -- The bytes sent, those acknowledged, and the edge of the receive window: two points per interval, where it begins and where
 -- it ends. The edge is what was acknowledged and the least window of the interval; like the real one it never moves back,
@@ -46,7 +46,8 @@ WITH chosen AS (
 bins AS (
 	SELECT own.t_ns, CAST(own.interval_ms * 1000000 AS INTEGER) AS length_ns,
 		max(own.in_flight_max, sum(own.new_bytes - own.acked_bytes) OVER (ORDER BY own.t_ns)
-			- own.new_bytes + own.acked_bytes) AS in_flight, other.window_min
+			- own.new_bytes + own.acked_bytes) AS in_flight,
+		sum(own.new_bytes - own.acked_bytes) OVER (ORDER BY own.t_ns) AS in_flight_end, other.window_min
 	FROM chosen
 	JOIN flow_timeline AS own USING (flow_id, direction)
 	LEFT JOIN flow_timeline AS other
@@ -55,7 +56,7 @@ bins AS (
 SELECT t_ns / 1e9 AS t, in_flight AS in_flight_bytes, window_min AS window_bytes
 FROM bins
 UNION ALL -- where nothing follows: the end of the interval
-SELECT (t_ns + length_ns) / 1e9, 0, window_min
+SELECT (t_ns + length_ns) / 1e9, in_flight_end, window_min
 FROM bins
 WHERE NOT EXISTS (SELECT 1 FROM bins AS next WHERE next.t_ns = bins.t_ns + bins.length_ns)
 ORDER BY t;

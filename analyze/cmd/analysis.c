@@ -3,6 +3,7 @@
 #include "analyze/cmd/interrupt.h"
 #include "analyze/cmd/progress.h"
 #include "analyze/cmd/terminal.h"
+#include "analyze/source/readahead.h"
 #include "analyze/source/source.h"
 
 #include <ctype.h>
@@ -17,22 +18,27 @@ static const char *shown_name(const char *path)
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-/* All frames of the source through the engine; gives the status that ended them. */
+/* All frames of the source through the engine; gives the status that ended them. A file is read by a thread of its own; a
+ * pipe is not, because that thread couldn't be stopped while nothing comes. */
 static enum status read_frames(struct source *source, struct engine *engine, struct store *store, struct progress *progress)
 {
 	const volatile sig_atomic_t *interrupted = interrupt_flag();
+	const uint64_t file_bytes = source_file_bytes(source);
+	struct readahead *ahead = file_bytes > 0 ? readahead_new(source) : NULL;
 	struct frame frame;
 	enum status status;
-	while ((status = source_next(source, &frame)) == STATUS_OK) {
+	while ((status = ahead ? readahead_next(ahead, &frame) : source_next(source, &frame)) == STATUS_OK) {
 		engine_frame(engine, &frame);
 		if (frame.number % FRAMES_PER_LOOK != 0)
 			continue;
 		if (*interrupted)
-			return STATUS_INTERRUPTED;
+			break;
 		if (store_status(store) != STATUS_OK)
-			return STATUS_OK; /* store_capture_end will say it */
-		progress_update(progress, frame.number, source_file_offset(source), source_file_bytes(source));
+			break; /* store_capture_end will say it */
+		progress_update(progress, frame.number, ahead ? readahead_file_offset(ahead) : source_file_offset(source),
+				file_bytes);
 	}
+	readahead_free(ahead);
 	return *interrupted ? STATUS_INTERRUPTED : status;
 }
 

@@ -20,7 +20,7 @@ struct summary {
 	FILE *out;
 	struct saved_queries *queries;
 	bool json, colours;
-	uint64_t worst_flow; /* the first of a part about flows; 0: none */
+	uint64_t worst_flow; /* worth a chart; 0: none */
 };
 
 /* Runs `sql` into a new text; free it. */
@@ -33,14 +33,6 @@ static enum status run_into(struct reader *reader, const char *sql, enum table_f
 		return STATUS_NO_MEMORY;
 	const enum status status = reader_run(reader, sql, NULL, 0, &options, out);
 	return fclose(out) == 0 ? status : STATUS_NO_MEMORY;
-}
-
-/* The first row's first field: a flow's id in all parts that have a saved query and call the column so. */
-static void remember_flow(struct summary *summary, struct csv *csv, bool flows)
-{
-	const char *field = csv_next_field(csv);
-	if (flows && field && summary->worst_flow == 0)
-		summary->worst_flow = strtoull(field, NULL, 10);
 }
 
 static enum status write_table(struct summary *summary, const char *sql, const char *title)
@@ -72,13 +64,14 @@ static enum status text_part(struct summary *summary, const char *sql)
 	struct csv csv = csv_start(text);
 	csv_next_row(&csv);
 	const char *column = csv_next_field(&csv);
-	const bool flows = column && strcmp(column, "flow") == 0;
+	const bool flow = !title && column && strcmp(column, "flow") == 0;
 	bool rows = false;
 	while (csv_next_row(&csv)) {
-		if (!title)
-			fprintf(summary->out, "%s\n", csv_next_field(&csv));
-		else if (!rows)
-			remember_flow(summary, &csv, flows);
+		const char *field = csv_next_field(&csv);
+		if (flow && field)
+			summary->worst_flow = strtoull(field, NULL, 10);
+		else if (!title && field)
+			fprintf(summary->out, "%s\n", field);
 		rows = true;
 	}
 	if (title && rows) {

@@ -1,6 +1,7 @@
 -- summary.sql: what `wiretape analyze` prints, over the captures from :first on. Each statement has a key for JSON, a title
 -- for people (none: its only column is printed as lines), and is left out of the text if it has no rows. `-- more: NAME` is
--- the saved query that shows more of the same. :full is 1 for JSON, where nothing need be short.
+-- the saved query that shows more of the same. A part without a title whose column is `flow` gives the flow that is worth
+-- a chart. :full is 1 for JSON, where nothing need be short.
 
 -- key: total
 SELECT printf('%,d', count(*)) || CASE count(*) WHEN 1 THEN ' capture, ' ELSE ' captures, ' END
@@ -21,11 +22,12 @@ WHERE id >= :first;
 -- key: captures
 -- title: Captures
 -- more: captures
-SELECT id, CASE WHEN :full OR length(path) <= 26 THEN path ELSE '...' || substr(path, -23) END AS path, packets, bytes,
-	strftime('%Y-%m-%d %H:%M:%S', first_ns / 1000000000, 'unixepoch') AS first_utc,
+SELECT id, CASE WHEN :full OR length(path) <= 24 THEN path ELSE '...' || substr(path, -21) END AS path, packets, bytes,
+	strftime(CASE WHEN :full THEN '%Y-%m-%d %H:%M:%S' ELSE '%m-%d %H:%M:%S' END, first_ns / 1000000000, 'unixepoch')
+		AS first_utc,
 	round((last_ns - first_ns) / 1e9, 3) AS seconds, flows
 FROM captures
-WHERE id >= :first
+WHERE id >= :first AND (:full OR (SELECT count(*) FROM captures WHERE id >= :first) > 1)
 ORDER BY id
 LIMIT CASE WHEN :full THEN -1 ELSE 20 END;
 
@@ -41,19 +43,32 @@ GROUP BY protocol, state
 ORDER BY flows DESC, protocol, state
 LIMIT 20;
 
+-- key: failed
+-- title: Servers that refused or never answered
+-- more: failed
+SELECT CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
+	sum(state = 'refused') AS refused, sum(state = 'unanswered') AS unanswered, count(DISTINCT client_ip) AS clients,
+	min(id) AS first_flow
+FROM flows
+WHERE capture_id >= :first AND state IN ('refused', 'unanswered')
+GROUP BY server_ip, server_port
+ORDER BY count(*) DESC, first_flow
+LIMIT 5;
+
 -- key: retransmissions
--- title: Most retransmissions
+-- title: Most retransmissions of data
 -- more: retransmissions
 SELECT f.id AS flow,
 	CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port AS client,
 	CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
-	d.direction AS dir, d.data_segments AS segments, d.retransmitted_segments AS sent_again,
+	d.direction AS dir, d.data_segments AS segments,
+	d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions AS sent_again,
 	round(100.0 * (d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions)
 		/ nullif(d.data_segments, 0), 2) AS pct
 FROM flows AS f
 JOIN flow_directions AS d ON d.flow_id = f.id
-WHERE capture_id >= :first AND d.retransmitted_segments > 0
-ORDER BY d.retransmitted_segments DESC, pct DESC, f.id
+WHERE capture_id >= :first AND d.retransmitted_segments > d.syn_retransmissions + d.fin_retransmissions
+ORDER BY sent_again DESC, pct DESC, f.id
 LIMIT 5;
 
 -- key: rtt
@@ -62,8 +77,8 @@ LIMIT 5;
 SELECT f.id AS flow,
 	CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port AS client,
 	CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
-	d.direction AS dir, round(d.rtt_min_us / 1e3, 1) AS min, round(d.rtt_p50_us / 1e3, 1) AS p50,
-	round(d.rtt_p95_us / 1e3, 1) AS p95
+	d.direction AS dir, round(d.rtt_min_us / 1e3, 2) AS min, round(d.rtt_p50_us / 1e3, 2) AS p50,
+	round(d.rtt_p95_us / 1e3, 2) AS p95
 FROM flows AS f
 JOIN flow_directions AS d ON d.flow_id = f.id
 WHERE capture_id >= :first AND d.rtt_samples > 0
@@ -104,3 +119,19 @@ limits (count, what) AS (
 	UNION ALL SELECT sum(error IS NOT NULL), 'captures damaged or cut short; what came before is here' FROM chosen
 )
 SELECT count, what FROM limits WHERE count > 0;
+
+-- key: worst_flow
+SELECT f.id AS flow
+FROM flows AS f
+JOIN (SELECT flow_id, sum(retransmitted_segments) AS again, sum(zero_window_ms) AS closed_ms, sum(bytes) AS bytes
+	FROM flow_directions GROUP BY flow_id) AS d ON d.flow_id = f.id
+WHERE capture_id >= :first AND protocol = 'tcp' AND EXISTS (SELECT 1 FROM flow_timeline AS t WHERE t.flow_id = f.id)
+ORDER BY again DESC, closed_ms DESC, bytes DESC, f.id
+LIMIT 1;
+
+-- key: hints
+SELECT CASE WHEN :full THEN '' ELSE char(10) END || 'Charts will have few points: try --interval '
+	|| CASE WHEN max(last_ns - first_ns) < 2000000000 THEN '10ms' ELSE '100ms' END AS text
+FROM captures
+WHERE id >= :first
+HAVING max((last_ns - first_ns) / 1e6 / interval_ms) < 10 AND sum(data_segments) >= 100 AND min(interval_ms) >= 1000;
