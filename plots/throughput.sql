@@ -1,5 +1,5 @@
 -- title: Throughput
--- about: Mbit/s in total and goodput, and below them what was sent again, by cause
+-- about: Mbit/s in total and goodput; below, what was sent again
 WITH flow_bins AS (
 	SELECT t_ns, CAST(interval_ms * 1000000 AS INTEGER) AS length_ns, 1000.0 / interval_ms AS per_s,
 		sum(bytes) * 8 / (interval_ms * 1000) AS total_mbit,

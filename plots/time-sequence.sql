@@ -1,5 +1,5 @@
 -- title: Time and sequence
--- about: one flow: bytes sent and acknowledged, what went wrong where, and bytes in flight against the window
+-- about: one flow: sent, acknowledged, window, events
 -- needs: flow
 -- The bytes sent, those acknowledged, and the edge of the receive window: two points per interval, where it begins and where
 -- it ends. The edge is what was acknowledged and the least window of the interval; like the real one it never moves back,

@@ -20,8 +20,9 @@ const struct command command_analyze = {
 	.run = run,
 	.help = "usage: wiretape analyze FILE... [-o DB]\n"
 		"\n"
-		"Reads captures (pcap or pcapng; plain, zstd or gzip; - is standard input; a folder\n"
-		"stands for the captures below it) and writes what it learned to a database.\n"
+		"Reads captures (pcap or pcapng; plain, zstd or gzip; - is standard input; a\n"
+		"folder stands for the captures below it) and writes what it learned to a\n"
+		"database.\n"
 		"\n"
 		"  -o, --output DB          the database [flows.db]\n"
 		"  -a, --append             add to DB if it exists\n"
@@ -32,16 +33,18 @@ const struct command command_analyze = {
 		"\n"
 		"Times have units: 100ms, 1.5s, 30m, 2h, 1d. Numbers may: 64k, 2M.\n"
 		"\n"
-		"      --interval TIME      length of a row of the timeline [1s]\n"
+		"      --interval TIME      length of a row of the timeline and of a point in a\n"
+		"                           chart [1s]; 100ms or 10ms for short captures\n"
 		"      --tcp-idle TIME      a TCP flow without packets for so long is over [2h]\n"
 		"      --closed-linger TIME a closed TCP flow waits so long for stragglers [10s]\n"
 		"      --udp-idle TIME      the same for UDP, ICMP and all else [180s]\n"
 		"      --max-flows N        flows in memory; more are written early [1M]\n"
 		"      --max-events N       events kept per capture; more are counted [1M]\n"
-		"      --timeline-keys N    services and peers per interval that get a row of their\n"
-		"                           own; the others are summed [64]\n"
+		"      --timeline-keys N    services and peers per interval that get a row of\n"
+		"                           their own; the others are summed [64]\n"
 		"      --flow-timeline-packets N\n"
-		"                           flows with fewer packets get no timeline; 0: all do [32]\n",
+		"                           flows with fewer packets get no timeline of their\n"
+		"                           own (and no charts); 0: all do [32]\n",
 };
 
 enum { OPTION_JSON = 256, OPTION_INTERVAL, OPTION_TCP_IDLE, OPTION_LINGER, OPTION_UDP_IDLE, OPTION_FLOWS, OPTION_EVENTS,
@@ -183,6 +186,16 @@ static bool print_summary(const struct options *options, int64_t first)
 	return status == STATUS_OK;
 }
 
+/* The store names its file in some messages itself. */
+static void complain_about_database(const char *database, const char *message)
+{
+	const size_t length = strlen(database);
+	if (strncmp(message, database, length) == 0 && message[length] == ':')
+		complain("%s", message);
+	else
+		complain("%s: %s", database, message);
+}
+
 static enum status create(struct store *store, const struct options *options)
 {
 	const enum store_mode mode = options->append ? STORE_APPEND : options->force ? STORE_REPLACE : STORE_NEW;
@@ -191,7 +204,8 @@ static enum status create(struct store *store, const struct options *options)
 		complain("%s: exists already: add to it with --append, replace it with --force, or name another with -o",
 			 options->database);
 	else if (status != STATUS_OK)
-		complain("%s: %s", options->database, store_error(store)[0] ? store_error(store) : status_text(status));
+		complain_about_database(options->database,
+					store_error(store)[0] ? store_error(store) : status_text(status));
 	return status;
 }
 
@@ -206,7 +220,7 @@ static bool finish(struct store *store, const struct options *options, const str
 	}
 	if (store_finish(store) == STATUS_OK)
 		return true;
-	complain("%s: %s", options->database, store_error(store));
+	complain_about_database(options->database, store_error(store));
 	return false;
 }
 
@@ -262,7 +276,7 @@ static int run(int argc, char **argv)
 	if (source_list_count(list) > 0)
 		exit_status = analyze(&options, list, all_listed);
 	else if (all_listed)
-		complain("no files in there: nothing to analyse");
+		complain("%s%s: no captures in there", argv[optind], optind + 1 < argc ? " and others" : "");
 	source_list_free(list);
 	return exit_status;
 }

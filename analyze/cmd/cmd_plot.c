@@ -24,8 +24,8 @@ const struct command command_plot = {
 		"\n"
 		"Draws CHART from the database DB, which `wiretape analyze` made.\n"
 		"\n"
-		"  -o, --output FILE    the picture, PNG or SVG by its name [CHART.png]; for --data\n"
-		"                       and --script, the file instead of standard output\n"
+		"  -o, --output FILE    the picture, PNG or SVG by its name [CHART.png]; for\n"
+		"                       --data and --script, instead of standard output\n"
 		"  -f, --flow N         one flow, by its id in the table flows\n"
 		"      --direction D    c2s or s2c, for charts of one flow\n"
 		"      --capture N      one capture, by its id in the table captures\n"
@@ -260,6 +260,11 @@ static int draw(const struct chart *chart, const struct options *options, const 
 	if (asprintf(&temporary, "%s.tmp-%ld", options->output, (long)getpid()) < 0) {
 		complain("out of memory");
 		return EXIT_FAILED;
+	}
+	FILE *file = fopen(temporary, "we"); /* gnuplot says less clearly that it cannot write */
+	if (!file || fclose(file) != 0) {
+		complain("%s: cannot be written: %s", options->output, strerror(errno));
+		goto out;
 	}
 	if (!write_script(place->script, chart, title, place->data, temporary, terminal_name(options->output)))
 		goto out;

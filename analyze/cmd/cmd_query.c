@@ -20,7 +20,7 @@ const struct command command_query = {
 		"\n"
 		"Runs a saved query, or SQL, on the database DB, which `wiretape analyze` made.\n"
 		"Nothing in the database is changed. Saved queries are files NAME.sql; your own\n"
-		"stand in ~/.config/wiretape/queries, or in the folder that WIRETAPE_QUERIES names.\n"
+		"stand in ~/.config/wiretape/queries, or in the folder WIRETAPE_QUERIES.\n"
 		"\n"
 		"      --csv            comma-separated values with a header line\n"
 		"      --json           an array of objects\n"

@@ -23,8 +23,8 @@ WHERE id >= :first;
 -- title: Captures
 -- more: captures
 SELECT id, CASE WHEN :full OR length(path) <= 24 THEN path ELSE '...' || substr(path, -21) END AS path, packets, bytes,
-	strftime(CASE WHEN :full THEN '%Y-%m-%d %H:%M:%S' ELSE '%m-%d %H:%M:%S' END, first_ns / 1000000000, 'unixepoch')
-		AS first_utc,
+	strftime(CASE WHEN :full THEN '%Y-%m-%d %H:%M:%S' WHEN max(last_ns) OVER () - min(first_ns) OVER () > 2e16 THEN '%Y-%m-%d'
+		ELSE '%m-%d %H:%M:%S' END, first_ns / 1000000000, 'unixepoch') AS first_utc,
 	round((last_ns - first_ns) / 1e9, 3) AS seconds, flows
 FROM captures
 WHERE id >= :first AND (:full OR (SELECT count(*) FROM captures WHERE id >= :first) > 1)
@@ -83,6 +83,18 @@ FROM flows AS f
 JOIN flow_directions AS d ON d.flow_id = f.id
 WHERE capture_id >= :first AND d.rtt_samples > 0
 ORDER BY d.rtt_p95_us DESC, f.id
+LIMIT 5;
+
+-- key: responses
+-- title: Slowest answers, ms (last byte of a request to first byte of its answer)
+-- more: slow_responses
+SELECT id AS flow,
+	CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port AS client,
+	CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
+	responses AS answers, round(response_mean_us / 1e3, 2) AS mean, round(response_max_us / 1e3, 2) AS max
+FROM flows
+WHERE capture_id >= :first AND responses > 0
+ORDER BY response_max_us DESC, id
 LIMIT 5;
 
 -- key: zero_windows

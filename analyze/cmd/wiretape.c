@@ -29,8 +29,8 @@ static void print_usage(FILE *out)
 {
 	fputs("usage: wiretape COMMAND ...\n"
 	      "\n"
-	      "Rebuilds every TCP flow of captures, keeps what it learned in an SQLite database,\n"
-	      "and draws it.\n"
+	      "Rebuilds every TCP flow of captures, keeps what it learned in an SQLite\n"
+	      "database, and draws it.\n"
 	      "\n",
 	      out);
 	for (int i = 0; i < COMMANDS; i++)
