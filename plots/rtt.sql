@@ -1,5 +1,5 @@
 -- title: Round-trip time
--- about: round-trip time, of all flows or of one on both sides of the tap
+-- about: RTT of all flows, or of one on both sides of the tap
 WITH rows AS (
 	SELECT t_ns, CAST(interval_ms * 1000000 AS INTEGER) AS length_ns,
 		-- of several captures at one time: the middle ones weighed by their samples

@@ -276,7 +276,7 @@ static int run(int argc, char **argv)
 	if (source_list_count(list) > 0)
 		exit_status = analyze(&options, list, all_listed);
 	else if (all_listed)
-		complain("%s%s: no captures in there", argv[optind], optind + 1 < argc ? " and others" : "");
+		complain("%s%s: no captures in there: nothing to analyse", argv[optind], optind + 1 < argc ? " and others" : "");
 	source_list_free(list);
 	return exit_status;
 }
