@@ -103,7 +103,7 @@ set ytics nomirror out scale 0.6
 
 # In flight and window.
 top = WINDOW_max > FLIGHT_max ? (WINDOW_max > FLIGHT_max * 4 && FLIGHT_max > 0 ? FLIGHT_max * 4 : WINDOW_max) : FLIGHT_max
-window_title = sprintf('window, to %.3g %s', WINDOW_max / scale(WINDOW_max), unit(WINDOW_max))
+window_title = sprintf('window, to %.3g %s', WINDOW_max / scale(WINDOW_max * 5.01), unit(WINDOW_max * 5.01))
 set key at screen 0.815, 0.285 left top vertical Left reverse samplen 1.5 spacing 1.25
 set tmargin at screen 0.29
 set bmargin at screen 0.10

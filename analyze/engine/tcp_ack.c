@@ -1,6 +1,5 @@
 #include "analyze/engine/tcp_internal.h"
 
-#define HISTORY_RANGES 2	 /* acknowledged ranges that are kept in any case */
 #define HISTORY_EXTRA_NS 10000000 /* beyond two round trips: how long a DSACK may take */
 #define ACK_BEYOND_MAX (1 << 30)  /* an ACK further beyond what was sent belongs to no such connection */
 
@@ -37,13 +36,10 @@ void tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direct
 	emit(tcp, flow, direction, proof, EVENT_SPURIOUS, evidence, range->seq, range_bytes(range));
 }
 
-/* Forgets acknowledged ranges, but for a few, and those that a DSACK might yet speak of. */
-static void prune(struct flow *flow, struct side *side, int64_t now_ns)
+/* Forgets acknowledged ranges; where there has been trouble, not those that a DSACK might yet speak of. */
+static void prune(struct tcp *tcp, struct flow *flow, struct side *side, int64_t now_ns)
 {
-	uint32_t acked = scoreboard_find(&side->board, side->una);
-	if (acked <= HISTORY_RANGES)
-		return;
-	uint32_t n = acked - HISTORY_RANGES;
+	uint32_t n = scoreboard_find(&side->board, side->una);
 	if (side->trouble) {
 		int64_t keep_ns = 2 * tcp_path_rtt(flow) + HISTORY_EXTRA_NS;
 		uint32_t old = 0;
@@ -51,7 +47,10 @@ static void prune(struct flow *flow, struct side *side, int64_t now_ns)
 			old++;
 		n = old;
 	}
-	scoreboard_pop(&side->board, n);
+	if (n)
+		scoreboard_pop(&side->board, n);
+	if (side->board.count == 0) /* most flows are idle most of the time */
+		scoreboard_free(&side->board, tcp->arena);
 }
 
 static void note_gap(struct tcp *tcp, struct flow *flow, enum direction direction, struct range *hole,
@@ -147,7 +146,7 @@ static void advance(struct tcp *tcp, struct flow *flow, enum direction direction
 	side->una = packet->ack;
 	side->ack_last_ns = packet->t_ns;
 	leave_recovery(side);
-	prune(flow, side, packet->t_ns);
+	prune(tcp, flow, side, packet->t_ns);
 }
 
 /* Marks the ranges in [start, end) as reported. True if any of it is news. */
