@@ -55,6 +55,23 @@ static void test_reuse(void **state)
 	arena_free(&arena);
 }
 
+/* 10000 blocks of 64 bytes, all held: they have room, and each keeps what was written to it. */
+static void test_many_blocks(void **state)
+{
+	(void)state;
+	enum { BLOCKS = 10000, SIZE = 64 };
+	static uint32_t *block[BLOCKS];
+	struct arena arena = { 0 };
+	for (uint32_t i = 0; i < BLOCKS; i++) {
+		block[i] = arena_take(&arena, SIZE);
+		assert_true(arena.bytes >= (uint64_t)(i + 1) * SIZE);
+		*block[i] = i;
+	}
+	for (uint32_t i = 0; i < BLOCKS; i++)
+		assert_int_equal(*block[i], i);
+	arena_free(&arena);
+}
+
 static void test_large_blocks(void **state)
 {
 	(void)state;
@@ -73,6 +90,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_reuse),
+		cmocka_unit_test(test_many_blocks),
 		cmocka_unit_test(test_large_blocks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

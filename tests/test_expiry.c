@@ -112,6 +112,18 @@ static void test_first(void **state)
 	assert_null(expiry_first(fixture->expiry));
 }
 
+/* Slots of one 64-bit word, some just ahead and some nearly a whole turn away. */
+static void test_first_in_one_word(void **state)
+{
+	struct fixture *fixture = *state;
+	expiry_due(fixture->expiry, 1000 * SECOND);
+	expiry_schedule(fixture->expiry, fixture->flow[0], (1000 + 8180) * SECOND);
+	expiry_schedule(fixture->expiry, fixture->flow[1], 1010 * SECOND);
+	assert_ptr_equal(expiry_first(fixture->expiry), fixture->flow[1]);
+	assert_ptr_equal(expiry_first(fixture->expiry), fixture->flow[0]);
+	assert_null(expiry_first(fixture->expiry));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +132,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_far_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_backwards, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_first_in_one_word, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -487,6 +487,42 @@ static void test_dsack_without_retransmission(void **state)
 	trace_free(trace);
 }
 
+/* A real loss of 1000 bytes; then two segments of 500 are sent again as one, needlessly, and one DSACK says so: that is
+ * one needless retransmission, and the real loss stays. */
+static void test_dsack_of_two_as_one(void **state)
+{
+	struct trace *trace = play(state, AT_CLIENT
+				   "0.100 > A 1 len 1000 id 3\n"
+				   "0.204 > A 1 len 1000 id 4\n"
+				   "0.254 < A 1 ack 1001\n"
+				   "0.300 > A 1001 len 500 id 5\n"
+				   "0.301 > A 1501 len 500 id 6\n"
+				   "0.405 > A 1001 len 1000 id 7\n"
+				   "0.406 < A 1 ack 2001\n"
+				   "0.455 < A 1 ack 2001 sack 1001-2001\n");
+	const struct direction_facts *facts = trace_side(trace, C2S);
+	assert_int_equal(facts->retransmitted_segments, 2);
+	assert_int_equal(facts->retransmitted_bytes, 2000);
+	assert_int_equal(facts->spurious_retransmissions, 1);
+	assert_int_equal(facts->lost_downstream, 1);
+	trace_free(trace);
+}
+
+/* The client offers SACK, the server doesn't: SACK is off (RFC 2018 2, 3), and with it tail loss probes. */
+static void test_timeout_with_sack_of_one_side(void **state)
+{
+	struct trace *trace = play(state,
+				   "0.000 > S 0 mss 1460 sack id 1\n"
+				   "0.050 < SA 0 mss 1460\n"
+				   "0.051 > A 1 id 2\n"
+				   "0.100 > A 1 len 1000 id 3\n"
+				   "0.352 > A 1 len 1000 id 4\n"
+				   "0.402 < A 1 ack 1001\n");
+	check(trace, C2S, &(struct expected){ .data_segments = 2, .new_bytes = 1000, .retransmitted = 1,
+					      .retransmitted_bytes = 1000, .timeout = 1, .downstream = 1 });
+	trace_free(trace);
+}
+
 /* RFC 3522: the ACK echoes the original's timestamp. */
 static void test_eifel(void **state)
 {
@@ -654,7 +690,7 @@ static void test_other_direction(void **state)
 	trace_free(trace);
 }
 
-/* By frame size, in a capture without SYNs: the same retransmission in IPv6, which has no IDs. */
+/* IPv6 has no IDs. */
 static void test_ipv6(void **state)
 {
 	const uint32_t *isn = *state;
@@ -698,6 +734,8 @@ int main(void)
 		{ "dsack", test_dsack },
 		{ "dsack_above_the_ack", test_dsack_above_the_ack },
 		{ "dsack_without_retransmission", test_dsack_without_retransmission },
+		{ "dsack_of_two_as_one", test_dsack_of_two_as_one },
+		{ "timeout_with_sack_of_one_side", test_timeout_with_sack_of_one_side },
 		{ "eifel", test_eifel },
 		{ "eifel_negative", test_eifel_negative },
 		{ "spurious_counts_once", test_spurious_counts_once },

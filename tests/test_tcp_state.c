@@ -344,6 +344,23 @@ static void test_fast_open_refused(void **state)
 	trace_free(trace);
 }
 
+/* A SYN with data is lost and sent again: one segment, though SYN and data are both repeated. */
+static void test_fast_open_again(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL,
+					 "0.000 > S 0 len 100 id 1\n"
+					 "1.000 > S 0 len 100 id 2\n"
+					 "1.050 < SA 0 ack 101\n"
+					 "1.051 > A 101\n");
+	const struct direction_facts *client = trace_side(trace, C2S);
+	assert_int_equal(client->syn_retransmissions, 1);
+	assert_int_equal(client->retransmitted_segments, 1);
+	assert_int_equal(client->retransmitted_bytes, 100);
+	assert_int_equal(client->new_bytes, 100);
+	trace_free(trace);
+}
+
 /* The first packet is the server's; port 80 tells. */
 static void test_from_the_middle(void **state)
 {
@@ -455,6 +472,7 @@ int main(void)
 		cmocka_unit_test(test_port_reuse_without_close),
 		cmocka_unit_test(test_fast_open),
 		cmocka_unit_test(test_fast_open_refused),
+		cmocka_unit_test(test_fast_open_again),
 		cmocka_unit_test(test_from_the_middle),
 		cmocka_unit_test(test_from_the_syn_ack),
 		cmocka_unit_test(test_responses),

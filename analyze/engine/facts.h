@@ -102,6 +102,7 @@ enum cause {
 	X(EVIDENCE_ACKED, 7, "acked", "the bytes were acknowledged already")                            \
 	X(EVIDENCE_TIMER, 8, "timer", "silence before it that fits a retransmission timer")             \
 	X(EVIDENCE_TSECR, 9, "tsecr", "TSecr of an ACK echoes the original (RFC 3522)")                 \
+	X(EVIDENCE_RACK, 11, "rack", "something sent later has been delivered (RFC 8985)")              \
 	X(EVIDENCE_ACK_BEYOND, 10, "ack_beyond", "an ACK covers bytes that the tap never saw")
 
 enum evidence {

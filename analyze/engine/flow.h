@@ -76,7 +76,7 @@ struct trouble {
 	enum recovery recovery;
 	bool has_sacked, has_probe;
 	int64_t zero_window_start_ns, zero_window_ns;
-	int64_t timeout_ns; /* when the last time-out retransmission was seen */
+	int64_t rack_ns; /* when the latest of what has been delivered was sent (RFC 8985 5.2, RACK.xmit_ts) */
 };
 
 /* What holds a side's sending back. The last is the rest of the time. */

@@ -87,7 +87,12 @@ static struct flow_activity *new_activity(struct ledger *ledger, struct flow *fl
 	activity->flow = flow;
 	activity->protocol = flow->key.protocol;
 	ledger->active[ledger->active_count++] = activity;
-	activity->side[C2S].window_min = activity->side[S2C].window_min = UINT32_MAX;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct side *side = &flow->side[i];
+		activity->side[i].window_min = UINT32_MAX;
+		if (side->started && side->una_known && (int32_t)(side->max - side->una) > 0)
+			activity->side[i].in_flight_max = side->max - side->una;
+	}
 	struct row_key service = {
 		.address = flow->client_is_low ? flow->key.high : flow->key.low,
 		.port = flow->client_is_low ? flow->key.high_port : flow->key.low_port,

@@ -19,7 +19,8 @@ enum range_flag {
 	RANGE_GAP = 128,	     /* a hole that was acknowledged */
 	RANGE_DUPLICATED = 256,	     /* seen twice as one and the same packet */
 	RANGE_PROBE = 512,	     /* sent as zero-window probe */
-	RANGE_FLAGS = 1023,
+	RANGE_BEFORE = 1024,	     /* a hole in what was sent before the capture began: no gap when acknowledged */
+	RANGE_FLAGS = 2047,
 };
 
 struct range {
@@ -27,9 +28,9 @@ struct range {
 	int64_t t_ns; /* when it was last sent, as seen at the tap */
 	uint32_t tsval;
 	uint16_t ip_id;
-	uint16_t flags : 10;
+	uint16_t flags : 11;
 	uint16_t retransmissions : 3; /* saturating */
-	uint16_t spurious : 3;	      /* of these, proved needless */
+	uint16_t spurious : 2;	      /* of these, proved needless; saturating */
 };
 
 #define SCOREBOARD_MAX 16384 /* ranges; more are merged */

@@ -38,18 +38,23 @@ static void learn_segment_bytes(struct flow *flow, enum direction direction, con
 		side->segment_bytes = SEGMENT_BYTES_DEFAULT;
 }
 
-static void start_side(struct side *side, const struct packet *packet)
+static void start_side(struct tcp *tcp, struct side *side, const struct packet *packet)
 {
 	side->base = packet->seq + (packet->tcp_flags & TCP_SYN ? 1 : 0);
 	side->max = side->base;
 	side->started = true;
 	side->link_identity = packet->link_identity;
+	side->timestamps = packet->has_timestamp;
+	side->tsval_last = packet->tsval;
+	tcp_note_ip_id(side, packet);
 	if (side->una_known && seq_before(side->base, side->una)) /* its ACK came by before it did */
 		side->una = side->base;
 	if (packet->tcp_flags & TCP_SYN) {
 		side->isn = packet->seq;
 		side->una = side->base;
 		side->una_known = true;
+	} else if (side->una_known) {
+		tcp_before_capture(tcp, side);
 	}
 }
 
@@ -207,7 +212,7 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 		return;
 	}
 	if (!side->started)
-		start_side(side, packet);
+		start_side(tcp, side, packet);
 	if (flags & TCP_SYN)
 		take_syn(tcp, flow, direction, packet);
 	else if (!flow->established && direction == C2S && flow->handshake_seen && flags & TCP_ACK)

@@ -1,6 +1,9 @@
 #include "analyze/engine/tcp_internal.h"
 
-#define HISTORY_EXTRA_NS 10000000 /* beyond two round trips: how long a DSACK may take */
+#define HISTORY_EXTRA_NS 10000000    /* beyond two round trips: how long a DSACK may take */
+#define HISTORY_REPAIR_NS 3000000000 /* .. and where it was sent again, perhaps because the path has grown slow */
+#define HISTORY_REPAIRS 256	     /* ranges at the most that wait for so long */
+#define BEFORE_MAX (1 << 24)	     /* bytes in flight when the capture began; more are not believed */
 #define ACK_BEYOND_MAX (1 << 30)  /* an ACK further beyond what was sent belongs to no such connection */
 
 static uint32_t range_bytes(const struct range *range)
@@ -26,9 +29,9 @@ static void emit(struct tcp *tcp, const struct flow *flow, enum direction direct
 void tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct range *range,
 		       const struct packet *proof, uint32_t evidence)
 {
-	if (range->spurious >= range->retransmissions)
+	if (range->spurious >= range->retransmissions || range->spurious == 3)
 		return;
-	range->spurious = (range->spurious + 1) & 7;
+	range->spurious = range->spurious < 3 ? (range->spurious + 1) & 3 : 3;
 	uint64_t segments = tcp_segments(flow, direction, range_bytes(range));
 	ledger_count(tcp->ledger, flow, direction, COUNT_SPURIOUS, segments);
 	ledger_uncount(tcp->ledger, flow, direction,
@@ -43,8 +46,12 @@ static void prune(struct tcp *tcp, struct flow *flow, struct side *side, int64_t
 	if (side->trouble) {
 		int64_t keep_ns = 2 * tcp_path_rtt(flow) + HISTORY_EXTRA_NS;
 		uint32_t old = 0;
-		while (old < n && now_ns - scoreboard_at(&side->board, old)->t_ns > keep_ns)
-			old++;
+		for (; old < n; old++) {
+			const struct range *range = scoreboard_at(&side->board, old);
+			bool repair = range->retransmissions > range->spurious && n - old <= HISTORY_REPAIRS;
+			if (now_ns - range->t_ns <= (repair ? HISTORY_REPAIR_NS : keep_ns))
+				break;
+		}
 		n = old;
 	}
 	if (n)
@@ -69,9 +76,16 @@ static void note_gap(struct tcp *tcp, struct flow *flow, enum direction directio
 static void check_eifel(struct tcp *tcp, struct flow *flow, enum direction direction, struct range *range,
 			const struct packet *packet)
 {
-	if (range->retransmissions && packet->has_timestamp && !(range->flags & RANGE_NO_TIMESTAMP) &&
+	/* Sent again more than once, the copies' DSACKs tell better which were needless. */
+	if (range->retransmissions == 1 && packet->has_timestamp && !(range->flags & RANGE_NO_TIMESTAMP) &&
 	    seq_before(packet->tsecr, range->tsval))
 		tcp_mark_spurious(tcp, flow, direction, range, packet, EVIDENCE_TSECR);
+}
+
+static void note_delivered(struct side *side, const struct range *range)
+{
+	if (side->trouble && !(range->flags & RANGE_HOLE) && range->t_ns > side->trouble->rack_ns)
+		side->trouble->rack_ns = range->t_ns;
 }
 
 /* Takes RTT samples from what this ACK covers for the first time (Karn: not from what was sent again, nor from what had
@@ -84,7 +98,7 @@ static void acknowledge(struct tcp *tcp, struct flow *flow, enum direction direc
 	int64_t repaired_ns = INT64_MIN; /* when the last repair that this ACK waited for was sent */
 	for (; last < board->count && seq_until(scoreboard_at(board, last)->end, packet->ack); last++) {
 		struct range *range = scoreboard_at(board, last);
-		if (range->flags & RANGE_HOLE)
+		if (range->flags & RANGE_HOLE && !(range->flags & RANGE_BEFORE))
 			note_gap(tcp, flow, direction, range, packet);
 		bool repair = range->retransmissions || range->flags & (RANGE_HOLE | RANGE_LOST_UPSTREAM);
 		if (repair && range->t_ns > repaired_ns)
@@ -98,6 +112,7 @@ static void acknowledge(struct tcp *tcp, struct flow *flow, enum direction direc
 		if (clean && range->t_ns > repaired_ns)
 			ledger_rtt(tcp->ledger, flow, direction, packet->t_ns - range->t_ns);
 		range->flags |= RANGE_MEASURED;
+		note_delivered(side, range);
 	}
 }
 
@@ -113,6 +128,29 @@ static void leave_recovery(struct side *side)
 		trouble->has_probe = false;
 	if (trouble->has_sacked && seq_until(trouble->highest_sacked, side->una))
 		trouble->has_sacked = false;
+}
+
+void tcp_before_capture(struct tcp *tcp, struct side *side)
+{
+	uint32_t bytes = side->base - side->una;
+	bool joins = side->board.count == 0 ? side->max == side->base : scoreboard_at(&side->board, 0)->seq == side->base;
+	if (bytes == 0 || bytes > BEFORE_MAX || !joins)
+		return;
+	struct range hole = {
+		.seq = side->una,
+		.end = side->base,
+		.t_ns = side->first_ns,
+		.ip_id = side->ip_id_last,
+		.tsval = side->tsval_last,
+		.flags = RANGE_HOLE | RANGE_BEFORE,
+	};
+	if (!side->ip_id_known)
+		hole.flags |= RANGE_NO_IP_ID;
+	if (!side->timestamps)
+		hole.flags |= RANGE_NO_TIMESTAMP;
+	tcp_scoreboard_reserve(tcp, side);
+	if (!scoreboard_insert(&side->board, tcp->arena, 0, &hole))
+		tcp->memory_failures++;
 }
 
 /* An ACK of what was never seen: a hole at the end, which acknowledge will find. */
@@ -166,6 +204,7 @@ static bool mark_sacked(struct tcp *tcp, struct flow *flow, enum direction direc
 		if (!(range->flags & (RANGE_MEASURED | RANGE_HOLE)) && !range->retransmissions)
 			ledger_rtt(tcp->ledger, flow, direction, now_ns - range->t_ns);
 		range->flags |= RANGE_MEASURED;
+		note_delivered(side, range);
 	}
 	return news;
 }
@@ -265,6 +304,7 @@ void tcp_ack(struct tcp *tcp, struct flow *flow, enum direction acker, const str
 	if (!side->una_known) {
 		side->una_known = true;
 		side->una = seq_min(side->base, packet->ack);
+		tcp_before_capture(tcp, side);
 	}
 	bool sack_news = packet->sack_blocks && sack(tcp, flow, acker, packet);
 	if (is_duplicate_ack(flow, acker, packet, sack_news)) {

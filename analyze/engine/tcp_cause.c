@@ -3,9 +3,10 @@
 #include "analyze/engine/tcp_internal.h"
 
 struct situation {
-	bool reported;	    /* SACK or duplicate ACKs have reported bytes above the segment */
+	bool reported;	    /* SACK, duplicate ACKs or RACK have reported it missing */
 	bool timer_expired; /* so long silent that a retransmission timer must have expired */
 	bool prompt;	    /* so soon that no timer can have expired */
+	bool late;	    /* later than any probe */
 	bool tail;	    /* nothing was sent beyond it */
 };
 
@@ -29,16 +30,20 @@ static struct situation look(const struct flow *flow, const struct side *side, c
 	int64_t since_ack = now_ns - side->ack_last_ns, since_sent = now_ns - sent_ns;
 	int64_t quiet = smaller(since_ack, since_sent);
 	bool sacked_above = trouble->has_sacked && seq_before(start, trouble->highest_sacked);
+	bool overtaken = sent_ns < trouble->rack_ns; /* what was sent after it has arrived */
 	uint32_t enough = side->sack_permitted ? 1 : 3;
 	struct situation now = {
-		.reported = sacked_above || trouble->duplicate_acks >= enough,
+		.reported = sacked_above || overtaken || trouble->duplicate_acks >= enough,
 		.timer_expired = quiet >= path_timeout(flow) * 9 / 10,
 		.prompt = smaller(quiet, now_ns - side->data_last_ns) < tcp_path_rtt(flow) / 2,
+		.late = quiet > 2 * (2 * path_timeout(flow) + MIN_RTO_NS),
 		.tail = end == side->max,
 	};
+	if (overtaken)
+		*evidence |= EVIDENCE_RACK;
 	if (sacked_above)
 		*evidence |= EVIDENCE_SACK;
-	else if (now.reported)
+	else if (now.reported && !overtaken)
 		*evidence |= EVIDENCE_DUPLICATE_ACKS;
 	return now;
 }
@@ -52,7 +57,7 @@ static enum cause decide(const struct side *side, const struct trouble *trouble,
 	if (now.prompt)
 		return CAUSE_UNKNOWN;
 	/* With a probe pending the timer is the probe's (RFC 8985 7.2), so that it comes before any time-out. */
-	if (now.tail && side->sack_permitted && !trouble->has_probe)
+	if (now.tail && side->sack_permitted && !trouble->has_probe && !now.late)
 		return CAUSE_TAIL_LOSS_PROBE;
 	return CAUSE_TIMEOUT;
 }
@@ -73,7 +78,6 @@ enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction directio
 	case CAUSE_TIMEOUT:
 		trouble->recovery = RECOVERY_LOSS;
 		trouble->recovery_point = side->max;
-		trouble->timeout_ns = now_ns;
 		*evidence |= EVIDENCE_TIMER;
 		break;
 	case CAUSE_TAIL_LOSS_PROBE:

@@ -33,6 +33,8 @@ enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction directio
 
 /* tcp_ack.c: the packet's ACK and SACK of what the other direction has sent. */
 void tcp_ack(struct tcp *tcp, struct flow *flow, enum direction acker, const struct packet *packet);
+/* A capture that began in the middle: what was then in flight is a hole before the first byte seen. */
+void tcp_before_capture(struct tcp *tcp, struct side *side);
 /* One retransmission of the range has proved needless. */
 void tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct range *range,
 		       const struct packet *proof, uint32_t evidence);

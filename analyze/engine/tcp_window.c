@@ -72,7 +72,9 @@ void tcp_window_full(struct tcp *tcp, struct flow *flow, enum direction directio
 	struct side *side = &flow->side[direction];
 	if (!side->window_edge_known)
 		return;
-	bool full = seq_distance(end, side->window_edge) < side->segment_bytes;
+	/* A sender that waits for room to send a full segment (RFC 9293 3.8.6.2.1) leaves the window's last bytes unused. */
+	int32_t left = seq_distance(end, side->window_edge);
+	bool full = left <= 0 || (left < side->segment_bytes && packet->payload_bytes >= side->segment_bytes);
 	if (full)
 		ledger_count(tcp->ledger, flow, direction, COUNT_WINDOW_FULL, segments);
 	if (full && !side->window_full)
