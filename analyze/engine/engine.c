@@ -16,6 +16,7 @@
 #define LAST_TIME_NS (INT64_MAX / 2)		   /* later frames count as of then, so that sums can't overflow */
 #define UNANSWERED_IDLE_NS (130LL * SECOND_NS)	   /* a client that retries for longer is rare (RFC 9293: 100 s) */
 #define RANGES_LIMIT_BYTES ((uint64_t)1 << 30)	   /* of scoreboards; past that they are kept short */
+#define REWIND_NS (3600LL * SECOND_NS)		   /* a larger step back and the time before was wrong */
 #define WELL_KNOWN_PORTS 1024
 #define EPHEMERAL_PORTS 32768
 
@@ -154,12 +155,15 @@ static int64_t clamp_time(int64_t t_ns)
 	return t_ns < 0 ? 0 : t_ns > LAST_TIME_NS ? LAST_TIME_NS : t_ns;
 }
 
-/* It is at least `now_ns`: closes intervals, expires flows. */
+/* It is `now_ns`, or later if frames came out of order: closes intervals, expires flows. */
 static void tick(struct engine *engine, int64_t now_ns)
 {
-	if (now_ns <= engine->now_ns)
-		return;
 	int64_t before = engine->now_ns;
+	bool rewound = before != NO_TIME && before - now_ns > REWIND_NS;
+	if (now_ns <= before && !rewound)
+		return;
+	if (rewound)
+		ledger_finish(engine->ledger);
 	engine->now_ns = now_ns;
 	ledger_advance(engine->ledger, now_ns);
 	if (before == NO_TIME || now_ns / SECOND_NS != before / SECOND_NS)
@@ -242,7 +246,11 @@ static struct flow *new_flow(struct engine *engine, const struct packet *packet,
 	flow->side[C2S].limit_since_ns = flow->side[S2C].limit_since_ns = NO_TIME;
 	flow->side[C2S].window_scale = flow->side[S2C].window_scale = -1;
 	flow->wheel_slot = NO_FLOW;
-	expiry_schedule(engine->expiry, flow, flow->first_ns + time_out(engine, flow));
+	bool syn = packet->protocol == PROTOCOL_TCP && packet->tcp_flags & TCP_SYN;
+	int64_t idle_ns = time_out(engine, flow);
+	if (syn && UNANSWERED_IDLE_NS < idle_ns)
+		idle_ns = UNANSWERED_IDLE_NS;
+	expiry_schedule(engine->expiry, flow, flow->first_ns + idle_ns);
 	engine->totals.flows++;
 	uint32_t live = flow_table_count(engine->flows);
 	if (live > engine->totals.flows_live_max)

@@ -78,6 +78,8 @@ struct flow *expiry_due(struct expiry *expiry, int64_t now_ns)
 		expiry->started = true;
 		expiry->tick = now;
 	}
+	if (expiry->tick - now > EXPIRY_SLOTS / 4) /* time has been set back */
+		expiry->tick = now;
 	if (now - expiry->tick > EXPIRY_SLOTS) /* one turn serves all slots, however far time has jumped */
 		expiry->tick = now - EXPIRY_SLOTS;
 	while (expiry->tick < now) {

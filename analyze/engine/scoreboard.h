@@ -33,6 +33,8 @@ struct range {
 	uint16_t spurious : 2;	      /* of these, proved needless; saturating */
 };
 
+#define RANGE_SPURIOUS_MAX 3
+
 #define SCOREBOARD_MAX 16384 /* ranges; more are merged */
 
 struct scoreboard {

@@ -92,23 +92,28 @@ static void take_syn(struct tcp *tcp, struct flow *flow, enum direction directio
 {
 	struct side *side = &flow->side[direction];
 	bool first = side->syns == 0;
+	bool answers = packet->tcp_flags & TCP_ACK; /* after a SYN without it: simultaneous open (RFC 9293 3.5) */
 	if (side->syns < UINT16_MAX)
 		side->syns++;
 	ledger_count_scopes(tcp->ledger, flow, COUNT_SYNS, 1);
 	if (first)
 		read_syn_options(side, packet);
-	else if (packet->seq == side->isn)
+	else if (packet->seq == side->isn && (!answers || side->syn_ack_sent))
 		syn_again(tcp, flow, direction, packet);
+	side->syn_ack_sent |= answers;
 	if (direction == C2S && flow->syn_ack_ns == NO_TIME) {
 		flow->syn_ns = packet->t_ns;
 		flow->syn_tsval = packet->tsval;
 	} else if (direction == S2C && !flow->established) {
+		if (flow->server_rtt_known) /* the first SYN-ACK gave it; the difference stays */
+			flow->syn_ns += packet->t_ns - flow->syn_ack_ns;
 		flow->syn_ack_ns = packet->t_ns;
 		flow->syn_ack_tsval = packet->tsval;
 		/* After a second SYN only its echoed timestamp tells which one is answered. */
 		bool clear = !flow->handshake_ambiguous || (packet->has_timestamp && packet->tsecr == flow->syn_tsval);
 		bool one_syn_ack = first;
-		flow->server_rtt_known = flow->syn_ns != NO_TIME && clear && one_syn_ack;
+		if (one_syn_ack)
+			flow->server_rtt_known = flow->syn_ns != NO_TIME && clear;
 	}
 	flow->handshake_seen = flow->side[C2S].syns && flow->side[S2C].syns;
 }
@@ -215,7 +220,7 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 		start_side(tcp, side, packet);
 	if (flags & TCP_SYN)
 		take_syn(tcp, flow, direction, packet);
-	else if (!flow->established && direction == C2S && flow->handshake_seen && flags & TCP_ACK)
+	else if (!flow->established && direction == C2S && flow->side[S2C].syns && flags & TCP_ACK)
 		establish(flow, packet);
 	else if (!flow->established && !flow->handshake_seen && side->limit_since_ns == NO_TIME)
 		tcp_limits_begin(flow, packet->t_ns); /* seen from the middle on */

@@ -26,17 +26,41 @@ static void emit(struct tcp *tcp, const struct flow *flow, enum direction direct
 	ledger_event(tcp->ledger, flow, &event);
 }
 
-void tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct range *range,
+static void count_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, const struct range *first,
+			   uint32_t bytes, const struct packet *proof, uint32_t evidence)
+{
+	uint64_t segments = tcp_segments(flow, direction, bytes);
+	/* The first repair of a loss upstream is needless only if all were. */
+	bool upstream = first->flags & RANGE_LOST_UPSTREAM && first->spurious == first->retransmissions;
+	ledger_count(tcp->ledger, flow, direction, COUNT_SPURIOUS, segments);
+	ledger_uncount(tcp->ledger, flow, direction, upstream ? COUNT_LOST_UPSTREAM : COUNT_LOST_DOWNSTREAM, segments);
+	emit(tcp, flow, direction, proof, EVENT_SPURIOUS, evidence, first->seq, bytes);
+}
+
+void tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct sack_block block,
 		       const struct packet *proof, uint32_t evidence)
 {
-	if (range->spurious >= range->retransmissions || range->spurious == 3)
-		return;
-	range->spurious = range->spurious < 3 ? (range->spurious + 1) & 3 : 3;
-	uint64_t segments = tcp_segments(flow, direction, range_bytes(range));
-	ledger_count(tcp->ledger, flow, direction, COUNT_SPURIOUS, segments);
-	ledger_uncount(tcp->ledger, flow, direction,
-		       range->flags & RANGE_LOST_UPSTREAM ? COUNT_LOST_UPSTREAM : COUNT_LOST_DOWNSTREAM, segments);
-	emit(tcp, flow, direction, proof, EVENT_SPURIOUS, evidence, range->seq, range_bytes(range));
+	struct side *side = &flow->side[direction];
+	const struct range *first = NULL; /* of those that were last sent in one frame: they count together */
+	uint32_t bytes = 0;
+	for (uint32_t i = scoreboard_find(&side->board, block.start); i < side->board.count; i++) {
+		struct range *range = scoreboard_at(&side->board, i);
+		bool acked = side->una_known && seq_until(range->end, side->una);
+		if (seq_until(block.end, range->seq))
+			break;
+		if (range->spurious >= range->retransmissions || range->spurious == RANGE_SPURIOUS_MAX ||
+		    (evidence & EVIDENCE_ACKED && !acked))
+			continue;
+		range->spurious = (range->spurious + 1) & RANGE_SPURIOUS_MAX;
+		if (first && first->t_ns != range->t_ns) {
+			count_spurious(tcp, flow, direction, first, bytes, proof, evidence);
+			first = NULL;
+		}
+		bytes = (first ? bytes : 0) + range_bytes(range);
+		first = first ? first : range;
+	}
+	if (first)
+		count_spurious(tcp, flow, direction, first, bytes, proof, evidence);
 }
 
 /* Forgets acknowledged ranges; where there has been trouble, not those that a DSACK might yet speak of. */
@@ -79,7 +103,8 @@ static void check_eifel(struct tcp *tcp, struct flow *flow, enum direction direc
 	/* Sent again more than once, the copies' DSACKs tell better which were needless. */
 	if (range->retransmissions == 1 && packet->has_timestamp && !(range->flags & RANGE_NO_TIMESTAMP) &&
 	    seq_before(packet->tsecr, range->tsval))
-		tcp_mark_spurious(tcp, flow, direction, range, packet, EVIDENCE_TSECR);
+		tcp_mark_spurious(tcp, flow, direction, (struct sack_block){ range->seq, range->end }, packet,
+				  EVIDENCE_TSECR);
 }
 
 static void note_delivered(struct side *side, const struct range *range)
@@ -237,15 +262,9 @@ static bool is_duplicate_sack(const struct packet *packet) /* RFC 2883 4 */
 static void duplicate_sack(struct tcp *tcp, struct flow *flow, enum direction acker, const struct packet *packet)
 {
 	enum direction direction = !acker;
-	struct side *side = &flow->side[direction];
 	const struct sack_block *block = &packet->sack[0];
 	ledger_count(tcp->ledger, flow, acker, COUNT_DSACKS, 1);
-	for (uint32_t i = scoreboard_find(&side->board, block->start); i < side->board.count; i++) {
-		struct range *range = scoreboard_at(&side->board, i);
-		if (seq_until(block->end, range->seq))
-			break;
-		tcp_mark_spurious(tcp, flow, direction, range, packet, EVIDENCE_DSACK);
-	}
+	tcp_mark_spurious(tcp, flow, direction, *block, packet, EVIDENCE_DSACK);
 }
 
 /* True if the blocks brought news. */

@@ -24,6 +24,12 @@ static int64_t path_timeout(const struct flow *flow)
 	return (srtt > handshake ? srtt : handshake) + MIN_RTO_NS;
 }
 
+/* Both SYNs must have the option (RFC 2018 2); where they weren't seen, it is likely. */
+static bool sack_is_on(const struct flow *flow)
+{
+	return !flow->handshake_seen || (flow->side[C2S].sack_permitted && flow->side[S2C].sack_permitted);
+}
+
 static struct situation look(const struct flow *flow, const struct side *side, const struct trouble *trouble,
 			     uint32_t start, uint32_t end, int64_t sent_ns, int64_t now_ns, uint32_t *evidence)
 {
@@ -31,7 +37,7 @@ static struct situation look(const struct flow *flow, const struct side *side, c
 	int64_t quiet = smaller(since_ack, since_sent);
 	bool sacked_above = trouble->has_sacked && seq_before(start, trouble->highest_sacked);
 	bool overtaken = sent_ns < trouble->rack_ns; /* what was sent after it has arrived */
-	uint32_t enough = side->sack_permitted ? 1 : 3;
+	uint32_t enough = sack_is_on(flow) ? 1 : 3;
 	struct situation now = {
 		.reported = sacked_above || overtaken || trouble->duplicate_acks >= enough,
 		.timer_expired = quiet >= path_timeout(flow) * 9 / 10,
@@ -48,7 +54,7 @@ static struct situation look(const struct flow *flow, const struct side *side, c
 	return now;
 }
 
-static enum cause decide(const struct side *side, const struct trouble *trouble, struct situation now)
+static enum cause decide(const struct flow *flow, const struct trouble *trouble, struct situation now)
 {
 	if (trouble->recovery == RECOVERY_LOSS)
 		return now.timer_expired ? CAUSE_TIMEOUT : CAUSE_SLOW_START;
@@ -57,7 +63,7 @@ static enum cause decide(const struct side *side, const struct trouble *trouble,
 	if (now.prompt)
 		return CAUSE_UNKNOWN;
 	/* With a probe pending the timer is the probe's (RFC 8985 7.2), so that it comes before any time-out. */
-	if (now.tail && side->sack_permitted && !trouble->has_probe && !now.late)
+	if (now.tail && sack_is_on(flow) && !trouble->has_probe && !now.late)
 		return CAUSE_TAIL_LOSS_PROBE;
 	return CAUSE_TIMEOUT;
 }
@@ -68,7 +74,7 @@ enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction directio
 	struct side *side = &flow->side[direction];
 	struct trouble *trouble = ledger_trouble(tcp->ledger, side);
 	struct situation now = look(flow, side, trouble, start, end, sent_ns, now_ns, evidence);
-	enum cause cause = decide(side, trouble, now);
+	enum cause cause = decide(flow, trouble, now);
 	switch (cause) {
 	case CAUSE_FAST:
 		if (trouble->recovery == RECOVERY_NONE)

@@ -232,37 +232,24 @@ static void count_retransmission(struct tcp *tcp, struct flow *flow, enum direct
 					  : side->ack_last_ns;
 	enum cause cause = tcp_cause(tcp, flow, direction, segment->start, segment->end, sent_ns, segment->packet->t_ns,
 				     &segment->evidence);
-	ledger_count(tcp->ledger, flow, direction, COUNT_RETRANSMITTED_SEGMENTS, segments);
 	ledger_count(tcp->ledger, flow, direction, COUNT_RETRANSMITTED_BYTES, bytes);
-	ledger_count(tcp->ledger, flow, direction, counter_of(cause), segments);
+	if (!(segment->packet->tcp_flags & TCP_SYN)) { /* that one has been counted as SYN */
+		ledger_count(tcp->ledger, flow, direction, COUNT_RETRANSMITTED_SEGMENTS, segments);
+		ledger_count(tcp->ledger, flow, direction, counter_of(cause), segments);
+	}
 	if (segment->bytes == 0)
 		ledger_count(tcp->ledger, flow, direction, COUNT_FIN_RETRANSMISSIONS, 1);
 	bool acked = side->una_known && seq_until(segment->end, side->una);
-	if (overlap->hole)
+	if (overlap->hole && !acked)
 		ledger_count(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, tcp_segments(flow, direction, overlap->hole));
 	else if (overlap->seen && !acked)
 		ledger_count(tcp->ledger, flow, direction, COUNT_LOST_DOWNSTREAM,
 			     tcp_segments(flow, direction, overlap->seen));
 	emit(tcp, flow, direction, segment, EVENT_RETRANSMISSION, cause, segment->packet->t_ns - sent_ns);
-	if (acked && overlap->below) { /* nothing left on the scoreboard to mark */
+	if (acked && (overlap->below || (overlap->hole && !overlap->seen))) { /* nothing left on the scoreboard to mark */
 		ledger_count(tcp->ledger, flow, direction, COUNT_SPURIOUS, segments);
 		segment->evidence = EVIDENCE_ACKED;
 		emit(tcp, flow, direction, segment, EVENT_SPURIOUS, CAUSE_NONE, 0);
-	}
-}
-
-/* Marks as needless what was sent again although its ACK had passed already, or whose original now comes late. */
-static void prove_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment,
-			   uint32_t evidence)
-{
-	struct side *side = &flow->side[direction];
-	for (uint32_t i = scoreboard_find(&side->board, segment->start); i < side->board.count; i++) {
-		struct range *range = scoreboard_at(&side->board, i);
-		bool acked = side->una_known && seq_until(range->end, side->una);
-		if (seq_until(segment->end, range->seq))
-			break;
-		if (!(evidence & EVIDENCE_ACKED) || acked)
-			tcp_mark_spurious(tcp, flow, direction, range, segment->packet, evidence);
 	}
 }
 
@@ -320,10 +307,11 @@ static void take_in(struct tcp *tcp, struct flow *flow, enum direction direction
 	count_class(tcp, flow, direction, segment);
 	if (overlap->seen + overlap->hole)
 		cover(tcp, side, segment);
-	if (segment->class == SEGMENT_RETRANSMISSION && overlap->seen)
-		prove_spurious(tcp, flow, direction, segment, EVIDENCE_ACKED);
-	else if (segment->class == SEGMENT_REORDERED && overlap->seen)
-		prove_spurious(tcp, flow, direction, segment, segment->evidence);
+	struct sack_block whole = { segment->start, segment->end };
+	if (segment->class == SEGMENT_RETRANSMISSION && overlap->seen) /* its ACK may have passed already */
+		tcp_mark_spurious(tcp, flow, direction, whole, segment->packet, EVIDENCE_ACKED);
+	else if (segment->class == SEGMENT_REORDERED && overlap->seen) /* the original, late */
+		tcp_mark_spurious(tcp, flow, direction, whole, segment->packet, segment->evidence);
 	if (overlap->fresh)
 		extend(tcp, side, segment);
 }
@@ -340,9 +328,10 @@ static bool is_probe(struct tcp *tcp, struct flow *flow, enum direction directio
 	enum counter counter = closed ? COUNT_ZERO_WINDOW_PROBES : COUNT_KEEP_ALIVES;
 	ledger_count(tcp->ledger, flow, direction, counter, 1);
 	emit(tcp, flow, direction, segment, closed ? EVENT_ZERO_WINDOW_PROBE : EVENT_KEEP_ALIVE, CAUSE_NONE, 0);
+	bool fresh = next_byte && side->una == side->max;
 	if (segment->bytes)
-		ledger_data(tcp->ledger, flow, direction, 1, 1, 0);
-	if (next_byte && side->una == side->max) {
+		ledger_data(tcp->ledger, flow, direction, 1, 1, fresh);
+	if (fresh) {
 		struct range probe = range_of(segment, segment->start, segment->end);
 		probe.flags |= RANGE_PROBE | RANGE_MEASURED;
 		append(tcp, side, &probe);

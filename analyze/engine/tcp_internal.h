@@ -35,8 +35,8 @@ enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction directio
 void tcp_ack(struct tcp *tcp, struct flow *flow, enum direction acker, const struct packet *packet);
 /* A capture that began in the middle: what was then in flight is a hole before the first byte seen. */
 void tcp_before_capture(struct tcp *tcp, struct side *side);
-/* One retransmission of the range has proved needless. */
-void tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct range *range,
+/* One retransmission of each range in the block has proved needless; with EVIDENCE_ACKED, of those that are acknowledged. */
+void tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct sack_block block,
 		       const struct packet *proof, uint32_t evidence);
 
 /* tcp_window.c */
