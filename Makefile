@@ -25,7 +25,7 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 # Packages of Debian 12: to build and to look at the results; and to test all of it.
 PACKAGES := gcc libc6-dev libpcap-dev libzstd-dev zlib1g-dev libsqlite3-dev gnuplot-nox sqlite3 zstd
-PACKAGES_CHECK := $(PACKAGES) clang libcmocka-dev cppcheck shellcheck gzip tcpdump iproute2 nftables ethtool iperf3 \
+PACKAGES_CHECK := $(PACKAGES) clang clang-tidy libcmocka-dev cppcheck shellcheck gzip tcpdump iproute2 nftables ethtool iperf3 \
 	netcat-openbsd curl jq procps util-linux bsdextrautils
 PACKAGES_BENCH := $(PACKAGES) tcpdump tcptrace tshark time
 
