@@ -260,9 +260,13 @@ static const struct column flow_timeline_list[] = {
 };
 #undef OF
 
-const struct columns capture_columns = { "captures", capture_list, LENGTH(capture_list) };
-const struct columns flow_columns = { "flows", flow_list, LENGTH(flow_list) };
-const struct columns direction_columns = { "flow_directions", direction_list, LENGTH(direction_list) };
-const struct columns event_columns = { "events", event_list, LENGTH(event_list) };
-const struct columns timeline_columns = { "timeline", timeline_list, LENGTH(timeline_list) };
-const struct columns flow_timeline_columns = { "flow_timeline", flow_timeline_list, LENGTH(flow_timeline_list) };
+const struct columns capture_columns = { "captures", capture_list, LENGTH(capture_list), 0, 0 };
+const struct columns flow_columns = { "flows", flow_list, LENGTH(flow_list), 0, 0 };
+#define QUIET_FIRST 8 /* retransmitted_segments */
+#define QUIET_COUNT 25 /* up to window_full */
+const struct columns direction_columns = {
+	"flow_directions", direction_list, LENGTH(direction_list), QUIET_FIRST, QUIET_COUNT,
+};
+const struct columns event_columns = { "events", event_list, LENGTH(event_list), 0, 0 };
+const struct columns timeline_columns = { "timeline", timeline_list, LENGTH(timeline_list), 0, 0 };
+const struct columns flow_timeline_columns = { "flow_timeline", flow_timeline_list, LENGTH(flow_timeline_list), 0, 0 };

@@ -53,6 +53,9 @@ struct columns {
 	const char *table;
 	const struct column *list;
 	size_t count;
+	/* Most rows have nothing but zeros in columns [quiet, quiet + quiet_count), whose fields lie together, of 8 bytes
+	 * each. These columns have DEFAULT 0 in schema.sql. */
+	size_t quiet, quiet_count;
 };
 
 /* A row of captures. */

@@ -19,100 +19,125 @@ struct bound {
 #define SCRATCH_TEXTS 2
 #define SCRATCH_BYTES (EVIDENCE_TEXT_MAX + ADDRESS_TEXT_MAX)
 
+/* One INSERT and what it holds. */
+struct insert {
+	sqlite3_stmt *statement;
+	struct bound *bound;
+};
+
 struct row_writer {
 	const struct columns *columns;
-	sqlite3_stmt *insert;
-	struct bound *bound;
+	struct insert whole, quiet; /* quiet: without the quiet columns; not there if there are none */
+	struct insert *insert;	    /* that is being filled */
 	unsigned scratch_used;
 	char scratch[SCRATCH_TEXTS][SCRATCH_BYTES];
 };
 
-static char *insert_text(const struct columns *columns)
+static bool is_left_out(const struct columns *columns, bool quiet, size_t column)
 {
-	sqlite3_str *sql = sqlite3_str_new(NULL);
-	sqlite3_str_appendf(sql, "INSERT INTO %s (", columns->table);
-	for (size_t i = 0; i < columns->count; i++)
-		sqlite3_str_appendf(sql, "%s%s", i ? ", " : "", columns->list[i].name);
-	sqlite3_str_appendall(sql, ") VALUES (");
-	for (size_t i = 0; i < columns->count; i++)
-		sqlite3_str_appendall(sql, i ? ", ?" : "?");
-	sqlite3_str_appendall(sql, ")");
-	return sqlite3_str_finish(sql);
+	return quiet && column >= columns->quiet && column < columns->quiet + columns->quiet_count;
+}
+
+static char *insert_text(const struct columns *columns, bool quiet)
+{
+	sqlite3_str *names = sqlite3_str_new(NULL), *values = sqlite3_str_new(NULL);
+	for (size_t i = 0; i < columns->count; i++) {
+		if (is_left_out(columns, quiet, i))
+			continue;
+		sqlite3_str_appendf(names, "%s%s", i ? ", " : "", columns->list[i].name);
+		sqlite3_str_appendall(values, i ? ", ?" : "?");
+	}
+	char *name_list = sqlite3_str_finish(names), *value_list = sqlite3_str_finish(values), *sql = NULL;
+	if (name_list && value_list)
+		sql = sqlite3_mprintf("INSERT INTO %s (%s) VALUES (%s)", columns->table, name_list, value_list);
+	sqlite3_free(name_list);
+	sqlite3_free(value_list);
+	return sql;
+}
+
+static bool prepare(struct insert *insert, sqlite3 *db, const struct columns *columns, bool quiet)
+{
+	char *sql = insert_text(columns, quiet);
+	insert->bound = calloc(columns->count, sizeof(*insert->bound));
+	bool done = sql && insert->bound &&
+		    sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &insert->statement, NULL) == SQLITE_OK;
+	sqlite3_free(sql);
+	return done;
 }
 
 struct row_writer *row_writer_new(sqlite3 *db, const struct columns *columns)
 {
 	struct row_writer *writer = calloc(1, sizeof(*writer));
-	char *sql = insert_text(columns);
-	if (!writer || !sql)
-		goto fail;
+	if (!writer)
+		return NULL;
 	writer->columns = columns;
-	writer->bound = calloc(columns->count, sizeof(*writer->bound));
-	if (!writer->bound ||
-	    sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &writer->insert, NULL) != SQLITE_OK)
-		goto fail;
-	sqlite3_free(sql);
-	return writer;
-fail:
-	sqlite3_free(sql);
+	if (prepare(&writer->whole, db, columns, false) &&
+	    (!columns->quiet_count || prepare(&writer->quiet, db, columns, true)))
+		return writer;
 	row_writer_free(writer);
 	return NULL;
+}
+
+static void release(struct insert *insert)
+{
+	sqlite3_finalize(insert->statement);
+	free(insert->bound);
 }
 
 void row_writer_free(struct row_writer *writer)
 {
 	if (!writer)
 		return;
-	sqlite3_finalize(writer->insert);
-	free(writer->bound);
+	release(&writer->whole);
+	release(&writer->quiet);
 	free(writer);
 }
 
 static int bind_null(struct row_writer *writer, int index)
 {
-	struct bound *bound = &writer->bound[index - 1];
+	struct bound *bound = &writer->insert->bound[index - 1];
 	if (bound->kind == BOUND_NULL)
 		return SQLITE_OK;
 	*bound = (struct bound){ BOUND_NULL, 0 };
-	return sqlite3_bind_null(writer->insert, index);
+	return sqlite3_bind_null(writer->insert->statement, index);
 }
 
 static int bind_integer(struct row_writer *writer, int index, int64_t value)
 {
-	struct bound *bound = &writer->bound[index - 1];
+	struct bound *bound = &writer->insert->bound[index - 1];
 	if (bound->kind == BOUND_INTEGER && bound->bits == value)
 		return SQLITE_OK;
 	*bound = (struct bound){ BOUND_INTEGER, value };
-	return sqlite3_bind_int64(writer->insert, index, value);
+	return sqlite3_bind_int64(writer->insert->statement, index, value);
 }
 
 static int bind_real(struct row_writer *writer, int index, double value)
 {
-	struct bound *bound = &writer->bound[index - 1];
+	struct bound *bound = &writer->insert->bound[index - 1];
 	int64_t bits;
 	memcpy(&bits, &value, sizeof(bits));
 	if (bound->kind == BOUND_REAL && bound->bits == bits)
 		return SQLITE_OK;
 	*bound = (struct bound){ BOUND_REAL, bits };
-	return sqlite3_bind_double(writer->insert, index, value);
+	return sqlite3_bind_double(writer->insert->statement, index, value);
 }
 
 /* `name` has static storage. */
 static int bind_name(struct row_writer *writer, int index, const char *name)
 {
-	struct bound *bound = &writer->bound[index - 1];
+	struct bound *bound = &writer->insert->bound[index - 1];
 	int64_t bits = (int64_t)(intptr_t)name;
 	if (bound->kind == BOUND_NAME && bound->bits == bits)
 		return SQLITE_OK;
 	*bound = (struct bound){ BOUND_NAME, bits };
-	return sqlite3_bind_text(writer->insert, index, name, -1, SQLITE_STATIC);
+	return sqlite3_bind_text(writer->insert->statement, index, name, -1, SQLITE_STATIC);
 }
 
 /* `text` stays as it is until the row is inserted. */
 static int bind_text(struct row_writer *writer, int index, const char *text, size_t length)
 {
-	writer->bound[index - 1].kind = BOUND_NOTHING;
-	return sqlite3_bind_text(writer->insert, index, text, (int)length, SQLITE_STATIC);
+	writer->insert->bound[index - 1].kind = BOUND_NOTHING;
+	return sqlite3_bind_text(writer->insert->statement, index, text, (int)length, SQLITE_STATIC);
 }
 
 static char *scratch(struct row_writer *writer)
@@ -292,14 +317,32 @@ static int bind_column(struct row_writer *writer, int index, const struct column
 	}
 }
 
+static bool is_quiet(const struct columns *columns, const void *facts)
+{
+	if (!columns->quiet_count)
+		return false;
+	const char *at = (const char *)facts + columns->list[columns->quiet].offset;
+	uint64_t any = 0, word;
+	for (size_t i = 0; i < columns->quiet_count; i++) {
+		memcpy(&word, at + i * sizeof(word), sizeof(word));
+		any |= word;
+	}
+	return any == 0;
+}
+
 int row_writer_write(struct row_writer *writer, const void *facts, const struct row_context *context)
 {
 	const struct columns *columns = writer->columns;
+	bool quiet = is_quiet(columns, facts);
+	writer->insert = quiet ? &writer->quiet : &writer->whole;
+	int parameter = 0;
 	for (size_t i = 0; i < columns->count; i++) {
-		int error = bind_column(writer, (int)i + 1, &columns->list[i], facts, context);
+		if (is_left_out(columns, quiet, i))
+			continue;
+		int error = bind_column(writer, ++parameter, &columns->list[i], facts, context);
 		if (error)
 			return error;
 	}
-	sqlite3_step(writer->insert);
-	return sqlite3_reset(writer->insert);
+	sqlite3_step(writer->insert->statement);
+	return sqlite3_reset(writer->insert->statement);
 }

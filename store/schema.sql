@@ -103,31 +103,31 @@ CREATE TABLE flow_directions (
 	data_bytes INTEGER,		-- payload, all that was sent
 	new_bytes INTEGER,		-- payload, each byte counted once: the goodput
 	acked_bytes INTEGER,		-- of new_bytes, acknowledged by the other side
-	retransmitted_segments INTEGER,	-- data, SYN and FIN sent again: what the kernel counts as RetransSegs
-	retransmitted_bytes INTEGER,	-- payload sent again
-	fast_retransmissions INTEGER,	-- cause: SACK or duplicate ACKs reported the loss (RFC 6675, RFC 8985)
-	timeout_retransmissions INTEGER, -- cause: the retransmission timer expired (RFC 6298)
-	slow_start_retransmissions INTEGER, -- cause: more of what a time-out declared lost
-	tail_loss_probes INTEGER,	-- cause: tail loss probe (RFC 8985 7)
-	unknown_retransmissions INTEGER, -- cause: no evidence decides. These five causes and SYNs add up
-	syn_retransmissions INTEGER,	-- SYN or SYN-ACK; part of retransmitted_segments
-	fin_retransmissions INTEGER,	-- FIN without data; part of retransmitted_segments, and has a cause
-	spurious_retransmissions INTEGER, -- proved needless: nothing was lost
-	reordered_segments INTEGER,	-- sent before packets that overtook them
-	unknown_segments INTEGER,	-- retransmission or reordered: no evidence decides
-	network_duplicates INTEGER,	-- one packet delivered twice by the network
-	tap_duplicates INTEGER,		-- frames that the tap saw twice
-	keep_alives INTEGER,		-- keep-alive probes (RFC 9293 3.8.4)
-	zero_window_probes INTEGER,	-- probes of the other side's closed window (RFC 9293 3.8.6.1)
-	lost_upstream INTEGER,		-- segments lost between their sender and the tap
-	lost_downstream INTEGER,	-- segments seen at the tap and lost after it
-	capture_gap_segments INTEGER,	-- acknowledged but never seen: lost by the tap, not the network; estimated by MSS
-	capture_gap_bytes INTEGER,
-	duplicate_acks INTEGER,		-- sent by this side
-	dsacks INTEGER,			-- sent by this side (RFC 2883)
-	zero_windows INTEGER,		-- times this side closed its receive window
-	zero_window_ms REAL,		-- how long it was closed in all
-	window_full INTEGER,		-- segments of this side that filled the other side's window
+	retransmitted_segments INTEGER DEFAULT 0,	-- data, SYN and FIN sent again: what the kernel counts as RetransSegs
+	retransmitted_bytes INTEGER DEFAULT 0,	-- payload sent again
+	fast_retransmissions INTEGER DEFAULT 0,	-- cause: SACK or duplicate ACKs reported the loss (RFC 6675, RFC 8985)
+	timeout_retransmissions INTEGER DEFAULT 0, -- cause: the retransmission timer expired (RFC 6298)
+	slow_start_retransmissions INTEGER DEFAULT 0, -- cause: more of what a time-out declared lost
+	tail_loss_probes INTEGER DEFAULT 0,	-- cause: tail loss probe (RFC 8985 7)
+	unknown_retransmissions INTEGER DEFAULT 0, -- cause: no evidence decides. These five causes and SYNs add up
+	syn_retransmissions INTEGER DEFAULT 0,	-- SYN or SYN-ACK; part of retransmitted_segments
+	fin_retransmissions INTEGER DEFAULT 0,	-- FIN without data; part of retransmitted_segments, and has a cause
+	spurious_retransmissions INTEGER DEFAULT 0, -- proved needless: nothing was lost
+	reordered_segments INTEGER DEFAULT 0,	-- sent before packets that overtook them
+	unknown_segments INTEGER DEFAULT 0,	-- retransmission or reordered: no evidence decides
+	network_duplicates INTEGER DEFAULT 0,	-- one packet delivered twice by the network
+	tap_duplicates INTEGER DEFAULT 0,		-- frames that the tap saw twice
+	keep_alives INTEGER DEFAULT 0,		-- keep-alive probes (RFC 9293 3.8.4)
+	zero_window_probes INTEGER DEFAULT 0,	-- probes of the other side's closed window (RFC 9293 3.8.6.1)
+	lost_upstream INTEGER DEFAULT 0,		-- segments lost between their sender and the tap
+	lost_downstream INTEGER DEFAULT 0,	-- segments seen at the tap and lost after it
+	capture_gap_segments INTEGER DEFAULT 0,	-- acknowledged but never seen: lost by the tap, not the network; estimated by MSS
+	capture_gap_bytes INTEGER DEFAULT 0,
+	duplicate_acks INTEGER DEFAULT 0,		-- sent by this side
+	dsacks INTEGER DEFAULT 0,			-- sent by this side (RFC 2883)
+	zero_windows INTEGER DEFAULT 0,		-- times this side closed its receive window
+	zero_window_ms REAL DEFAULT 0,		-- how long it was closed in all
+	window_full INTEGER DEFAULT 0,		-- segments of this side that filled the other side's window
 	window_min INTEGER,		-- receive window announced by this side, scaled, bytes; NULL none seen
 	window_max INTEGER,		-- likewise
 	window_scale INTEGER,		-- shift announced in the SYN; -1 the SYN had none; NULL no SYN seen

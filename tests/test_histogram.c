@@ -86,7 +86,7 @@ static void test_merge(void **state)
 		histogram_add(&two, 1 * MS);
 		histogram_add(&two, 50 * MS);
 	}
-	histogram_merge(&one, &two); /* 120000 of 1 ms, 60000 of 50 ms: the border is at 66.7% */
+	histogram_merge(&one, &two, 1000000, 50000000); /* 120000 of 1 ms, 60000 of 50 ms: the border is at 66.7% */
 	assert_near(histogram_percentile(&one, 60, 1 * MS, 50 * MS), 1 * MS);
 	assert_near(histogram_percentile(&one, 70, 1 * MS, 50 * MS), 50 * MS);
 }

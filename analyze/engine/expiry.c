@@ -66,8 +66,12 @@ static struct flow *take(struct expiry *expiry, uint32_t slot)
 {
 	struct flow *flow = flow_table_at(expiry->table, expiry->first[slot]);
 	expiry_cancel(expiry, flow);
-	if (expiry->first[slot] != NO_FLOW)
-		flow_prefetch(flow_table_at(expiry->table, expiry->first[slot]));
+	if (expiry->first[slot] == NO_FLOW)
+		return flow;
+	const struct flow *next = flow_table_at(expiry->table, expiry->first[slot]);
+	flow_table_prefetch(expiry->table, next->hash);
+	if (next->wheel_next != NO_FLOW)
+		flow_prefetch(flow_table_at(expiry->table, next->wheel_next));
 	return flow;
 }
 

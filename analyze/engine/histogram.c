@@ -34,28 +34,34 @@ void histogram_add(struct histogram *histogram, int64_t value_ns)
 	++*count;
 }
 
-void histogram_merge(struct histogram *into, const struct histogram *from)
+void histogram_merge(struct histogram *into, const struct histogram *from, int64_t min_ns, int64_t max_ns)
 {
+	unsigned first = bucket_of(min_ns), last = bucket_of(max_ns);
 	uint32_t largest = 0;
-	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+	for (unsigned i = first; i <= last; i++) {
 		uint32_t sum = (uint32_t)into->count[i] + from->count[i];
 		largest = sum > largest ? sum : largest;
 	}
 	unsigned shift = largest > UINT16_MAX;
-	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
-		into->count[i] = (uint16_t)(((uint32_t)into->count[i] + from->count[i] + shift) >> shift);
+	if (shift)
+		halve(into);
+	for (unsigned i = first; i <= last; i++) {
+		uint32_t sum = into->count[i] + ((from->count[i] + shift) >> shift);
+		into->count[i] = sum > UINT16_MAX ? UINT16_MAX : (uint16_t)sum;
+	}
 }
 
 int64_t histogram_percentile(const struct histogram *histogram, unsigned percent, int64_t min_ns, int64_t max_ns)
 {
+	unsigned first = bucket_of(min_ns), last = bucket_of(max_ns);
 	uint64_t total = 0, sum = 0;
-	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
+	for (unsigned i = first; i <= last; i++)
 		total += histogram->count[i];
 	uint64_t rank = (total * percent + 99) / 100;
-	unsigned bucket = 0;
-	while (bucket < HISTOGRAM_BUCKETS && (sum += histogram->count[bucket]) < rank)
+	unsigned bucket = first;
+	while (bucket <= last && (sum += histogram->count[bucket]) < rank)
 		bucket++;
-	int64_t value = bucket < HISTOGRAM_BUCKETS ? middle_of(bucket) : max_ns;
+	int64_t value = bucket <= last ? middle_of(bucket) : max_ns;
 	if (value < min_ns)
 		return min_ns;
 	return value > max_ns ? max_ns : value;

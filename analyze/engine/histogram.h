@@ -11,7 +11,8 @@ struct histogram {
 };
 
 void histogram_add(struct histogram *histogram, int64_t value_ns);
-void histogram_merge(struct histogram *into, const struct histogram *from);
+/* The extremes of `from` say where to look. */
+void histogram_merge(struct histogram *into, const struct histogram *from, int64_t min_ns, int64_t max_ns);
 /* The value below which `percent` of the samples lie, between min_ns and max_ns, which the caller kept exactly. */
 int64_t histogram_percentile(const struct histogram *histogram, unsigned percent, int64_t min_ns, int64_t max_ns);
 

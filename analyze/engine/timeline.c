@@ -129,12 +129,13 @@ static void add_rows(struct row *into, const struct row *from)
 		into->counter[i] += from->counter[i];
 	if (from->rtt_samples) {
 		widen(into->rtt_samples, &into->rtt_min_ns, &into->rtt_max_ns, from->rtt_min_ns, from->rtt_max_ns);
-		histogram_merge(&into->rtt, &from->rtt);
+		histogram_merge(&into->rtt, &from->rtt, from->rtt_min_ns, from->rtt_max_ns);
 	}
 	if (from->responses) {
 		widen(into->responses, &into->response_min_ns, &into->response_max_ns, from->response_min_ns,
 		      from->response_max_ns);
-		histogram_merge(&into->response, &from->response);
+		histogram_merge(&into->response, &from->response, from->response_min_ns,
+				from->response_max_ns);
 	}
 	into->rtt_samples += from->rtt_samples;
 	into->rtt_sum_ns += from->rtt_sum_ns;
