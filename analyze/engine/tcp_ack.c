@@ -2,7 +2,7 @@
 
 #define HISTORY_EXTRA_NS 10000000    /* beyond two round trips: how long a DSACK may take */
 #define HISTORY_REPAIR_NS 3000000000 /* .. and where it was sent again, perhaps because the path has grown slow */
-#define HISTORY_REPAIRS 256	     /* ranges at the most that wait for so long */
+#define HISTORY_REPAIRS 16	     /* ranges at the most that wait for so long */
 #define BEFORE_MAX (1 << 24)	     /* bytes in flight when the capture began; more are not believed */
 #define ACK_BEYOND_MAX (1 << 30)  /* an ACK further beyond what was sent belongs to no such connection */
 
