@@ -33,15 +33,29 @@ LIMIT CASE WHEN :full THEN -1 ELSE 20 END;
 
 -- key: flows
 -- title: Flows
-SELECT protocol, state, count(*) AS flows, sum(d.packets) AS packets, sum(d.bytes) AS bytes,
-	sum(d.retransmitted_segments) AS sent_again
-FROM flows AS f
-JOIN (SELECT flow_id, sum(packets) AS packets, sum(bytes) AS bytes, sum(retransmitted_segments) AS retransmitted_segments
-	FROM flow_directions GROUP BY flow_id) AS d ON d.flow_id = f.id
-WHERE capture_id >= :first
-GROUP BY protocol, state
-ORDER BY flows DESC, protocol, state
-LIMIT 20;
+WITH n AS MATERIALIZED (
+	SELECT sum(state = 'closed') AS closed, sum(state = 'established') AS established, sum(state = 'half_closed') AS half_closed,
+		sum(state = 'reset') AS reset, sum(state = 'refused') AS refused, sum(state = 'unanswered') AS unanswered,
+		sum(state = 'syn_received') AS syn_received, sum(protocol = 'udp') AS udp,
+		sum(protocol IN ('icmp', 'icmpv6')) AS icmp, sum(protocol NOT IN ('tcp', 'udp', 'icmp', 'icmpv6')) AS other
+	FROM flows
+	WHERE capture_id >= :first
+), kinds (protocol, state, flows) AS (
+	SELECT 'tcp', 'closed', closed FROM n
+	UNION ALL SELECT 'tcp', 'established', established FROM n
+	UNION ALL SELECT 'tcp', 'half_closed', half_closed FROM n
+	UNION ALL SELECT 'tcp', 'reset', reset FROM n
+	UNION ALL SELECT 'tcp', 'refused', refused FROM n
+	UNION ALL SELECT 'tcp', 'unanswered', unanswered FROM n
+	UNION ALL SELECT 'tcp', 'syn_received', syn_received FROM n
+	UNION ALL SELECT 'udp', NULL, udp FROM n
+	UNION ALL SELECT 'icmp', NULL, icmp FROM n
+	UNION ALL SELECT 'other', NULL, other FROM n
+)
+SELECT protocol, state, flows
+FROM kinds
+WHERE flows > 0
+ORDER BY flows DESC;
 
 -- key: failed
 -- title: Servers that refused or never answered
@@ -61,15 +75,20 @@ LIMIT 5;
 SELECT f.id AS flow,
 	CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port AS client,
 	CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
-	d.direction AS dir, d.data_segments AS segments,
-	d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions AS sent_again,
-	round(100.0 * (d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions)
-		/ nullif(d.data_segments, 0), 2) AS pct
-FROM flows AS f
-JOIN flow_directions AS d ON d.flow_id = f.id
-WHERE capture_id >= :first AND d.retransmitted_segments > d.syn_retransmissions + d.fin_retransmissions
-ORDER BY sent_again DESC, pct DESC, f.id
-LIMIT 5;
+	d.direction AS dir, segments, sent_again, pct
+FROM (
+	SELECT flow_id, direction, data_segments AS segments,
+		retransmitted_segments - syn_retransmissions - fin_retransmissions AS sent_again,
+		round(100.0 * (retransmitted_segments - syn_retransmissions - fin_retransmissions)
+			/ nullif(data_segments, 0), 2) AS pct
+	FROM flow_directions
+	WHERE retransmitted_segments > syn_retransmissions + fin_retransmissions
+		AND +flow_id > (SELECT total(flows) FROM captures WHERE id < :first)
+	ORDER BY sent_again DESC, pct DESC, flow_id
+	LIMIT 5
+) AS d
+JOIN flows AS f ON f.id = d.flow_id
+ORDER BY sent_again DESC, pct DESC, f.id;
 
 -- key: rtt
 -- title: Slowest round trips, ms (tap to receiver and back)
@@ -79,11 +98,15 @@ SELECT f.id AS flow,
 	CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
 	d.direction AS dir, round(d.rtt_min_us / 1e3, 2) AS min, round(d.rtt_p50_us / 1e3, 2) AS p50,
 	round(d.rtt_p95_us / 1e3, 2) AS p95
-FROM flows AS f
-JOIN flow_directions AS d ON d.flow_id = f.id
-WHERE capture_id >= :first AND d.rtt_samples > 0
-ORDER BY d.rtt_p95_us DESC, f.id
-LIMIT 5;
+FROM (
+	SELECT flow_id, direction, rtt_min_us, rtt_p50_us, rtt_p95_us
+	FROM flow_directions
+	WHERE rtt_p95_us IS NOT NULL AND +flow_id > (SELECT total(flows) FROM captures WHERE id < :first)
+	ORDER BY rtt_p95_us DESC, flow_id
+	LIMIT 5
+) AS d
+JOIN flows AS f ON f.id = d.flow_id
+ORDER BY d.rtt_p95_us DESC, f.id;
 
 -- key: responses
 -- title: Slowest answers, ms (last byte of a request to first byte of its answer)
@@ -104,11 +127,15 @@ SELECT f.id AS flow,
 	CASE d.direction WHEN 'c2s' THEN client_ip ELSE server_ip END AS receiver,
 	CASE d.direction WHEN 'c2s' THEN server_ip ELSE client_ip END AS sender,
 	d.zero_windows AS times, round(d.zero_window_ms, 1) AS closed_ms
-FROM flows AS f
-JOIN flow_directions AS d ON d.flow_id = f.id
-WHERE capture_id >= :first AND d.zero_windows > 0
-ORDER BY d.zero_window_ms DESC, d.zero_windows DESC, f.id
-LIMIT 5;
+FROM (
+	SELECT flow_id, direction, zero_windows, zero_window_ms
+	FROM flow_directions
+	WHERE zero_windows > 0 AND +flow_id > (SELECT total(flows) FROM captures WHERE id < :first)
+	ORDER BY zero_window_ms DESC, zero_windows DESC, flow_id
+	LIMIT 5
+) AS d
+JOIN flows AS f ON f.id = d.flow_id
+ORDER BY d.zero_window_ms DESC, d.zero_windows DESC, f.id;
 
 -- key: limits
 -- title: What limits this analysis
@@ -133,12 +160,13 @@ limits (count, what) AS (
 SELECT count, what FROM limits WHERE count > 0;
 
 -- key: worst_flow
-SELECT f.id AS flow
-FROM flows AS f
-JOIN (SELECT flow_id, sum(retransmitted_segments) AS again, sum(zero_window_ms) AS closed_ms, sum(bytes) AS bytes
-	FROM flow_directions GROUP BY flow_id) AS d ON d.flow_id = f.id
-WHERE capture_id >= :first AND protocol = 'tcp' AND EXISTS (SELECT 1 FROM flow_timeline AS t WHERE t.flow_id = f.id)
-ORDER BY again DESC, closed_ms DESC, bytes DESC, f.id
+SELECT t.flow_id AS flow
+FROM flow_timeline AS t
+JOIN flows AS f ON f.id = t.flow_id
+WHERE t.flow_id > (SELECT total(flows) FROM captures WHERE id < :first) AND f.protocol = 'tcp'
+GROUP BY t.flow_id
+ORDER BY sum(t.retransmitted_segments) DESC,
+	(SELECT max(zero_window_ms) FROM flow_directions AS d WHERE d.flow_id = t.flow_id) DESC, sum(t.bytes) DESC, t.flow_id
 LIMIT 1;
 
 -- key: hints

@@ -4,9 +4,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define CHUNK 4096 /* flows; power of two */
-#define HUGE_PAGE ((size_t)2 << 20)
-#define CHUNK_BYTES ((CHUNK * sizeof(struct flow) + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE)
+#define CHUNK_BYTES ((size_t)2 << 20) /* a huge page */
+#define CHUNK ((uint32_t)(CHUNK_BYTES / sizeof(struct flow)))
 #define FIRST_PLACES 4096
 
 /* Open addressing with linear probing: `places` holds index + 1 of a flow in its low half, the low half of its hash in
@@ -124,7 +123,7 @@ static bool add_chunk(struct flow_table *table)
 		table->chunks = chunks;
 		table->chunks_capacity = capacity;
 	}
-	struct flow *chunk = aligned_alloc(HUGE_PAGE, CHUNK_BYTES);
+	struct flow *chunk = aligned_alloc(CHUNK_BYTES, CHUNK_BYTES);
 	if (!chunk)
 		return false;
 	madvise(chunk, CHUNK_BYTES, MADV_HUGEPAGE); /* flows are visited at random: fewer TLB misses; a refusal is no loss */
