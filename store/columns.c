@@ -90,6 +90,14 @@ static const struct column direction_list[] = {
 	FIELD(COLUMN_U64, data_bytes),
 	FIELD(COLUMN_U64, new_bytes),
 	FIELD(COLUMN_U64, acked_bytes),
+	FIELD(COLUMN_U64, rtt_samples),
+	SAMPLED("rtt_min_us", COLUMN_US, rtt_min_ns, rtt_samples),
+	SAMPLED("rtt_mean_us", COLUMN_US, rtt_mean_ns, rtt_samples),
+	SAMPLED("rtt_p50_us", COLUMN_US, rtt_p50_ns, rtt_samples),
+	SAMPLED("rtt_p95_us", COLUMN_US, rtt_p95_ns, rtt_samples),
+	SAMPLED("rtt_p99_us", COLUMN_US, rtt_p99_ns, rtt_samples),
+	SAMPLED("rtt_max_us", COLUMN_US, rtt_max_ns, rtt_samples),
+	SAMPLED("rtt_mdev_us", COLUMN_US, rtt_mdev_ns, rtt_samples),
 	FIELD(COLUMN_U64, retransmitted_segments),
 	FIELD(COLUMN_U64, retransmitted_bytes),
 	FIELD(COLUMN_U64, fast_retransmissions),
@@ -133,14 +141,6 @@ static const struct column direction_list[] = {
 	FIELD(COLUMN_BOOL, timestamps),
 	FIELD(COLUMN_TIME, first_ns),
 	FIELD(COLUMN_TIME, last_ns),
-	FIELD(COLUMN_U64, rtt_samples),
-	SAMPLED("rtt_min_us", COLUMN_US, rtt_min_ns, rtt_samples),
-	SAMPLED("rtt_mean_us", COLUMN_US, rtt_mean_ns, rtt_samples),
-	SAMPLED("rtt_p50_us", COLUMN_US, rtt_p50_ns, rtt_samples),
-	SAMPLED("rtt_p95_us", COLUMN_US, rtt_p95_ns, rtt_samples),
-	SAMPLED("rtt_p99_us", COLUMN_US, rtt_p99_ns, rtt_samples),
-	SAMPLED("rtt_max_us", COLUMN_US, rtt_max_ns, rtt_samples),
-	SAMPLED("rtt_mdev_us", COLUMN_US, rtt_mdev_ns, rtt_samples),
 	NAMED("limited_application_us", COLUMN_US, limited_application_ns),
 	NAMED("limited_receive_window_us", COLUMN_US, limited_receive_window_ns),
 	NAMED("limited_zero_window_us", COLUMN_US, limited_zero_window_ns),
@@ -262,7 +262,7 @@ static const struct column flow_timeline_list[] = {
 
 const struct columns capture_columns = { "captures", capture_list, LENGTH(capture_list), 0, 0 };
 const struct columns flow_columns = { "flows", flow_list, LENGTH(flow_list), 0, 0 };
-#define QUIET_FIRST 8 /* retransmitted_segments */
+#define QUIET_FIRST 16 /* retransmitted_segments */
 #define QUIET_COUNT 25 /* up to window_full */
 const struct columns direction_columns = {
 	"flow_directions", direction_list, LENGTH(direction_list), QUIET_FIRST, QUIET_COUNT,

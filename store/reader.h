@@ -28,6 +28,9 @@ const char *reader_error(const struct reader *reader);
 /* Opens `path`. STATUS_NOT_FOUND; STATUS_FORMAT: not a wiretape database; STATUS_UNSUPPORTED: written by a newer wiretape;
  * STATUS_IO. Nothing in the file is ever changed, but what an interrupted run left half done is undone. */
 enum status reader_open(struct reader *reader, const char *path);
+/* Reads the file through memory from now on, which is faster where much of it is read; for a file that nobody shortens
+ * meanwhile. After reader_open. */
+void reader_map(struct reader *reader);
 /* Running SQL stops soon after `*flag` is not 0, with STATUS_INTERRUPTED. `flag` is borrowed; NULL for none. */
 void reader_interrupt_on(struct reader *reader, const volatile sig_atomic_t *flag);
 

@@ -5,8 +5,9 @@
 -- the start of the row's subject. NULL means that nothing is known, never zero. A frame number counts from 1 in its
 -- capture, as Wireshark's frame.number. `bytes` are bytes on the wire, link header included, even if the capture was cut
 -- by a snap length. A *packet* is a captured frame, a *segment* is MSS-sized: a super-segment (TSO, GRO) is one packet
--- and several segments. A direction is 'c2s' (client to server) or 's2c'. Nothing is declared NOT NULL because
--- the checks would cost a tenth of the writing speed; the comments say what can be NULL.
+-- and several segments. A direction is 'c2s' (client to server) or 's2c'. Nothing is declared NOT NULL, to
+-- save the checks on each row; the comments say what can be NULL. Columns with DEFAULT 0 are zero in most rows, which are
+-- then written without them.
 --
 -- RTT is what the tap can measure: from a data segment passing the tap to its ACK passing the tap. In direction c2s that
 -- is tap -> server -> tap, in s2c it is tap -> client -> tap; the two add up to the path's RTT.
@@ -103,6 +104,14 @@ CREATE TABLE flow_directions (
 	data_bytes INTEGER,		-- payload, all that was sent
 	new_bytes INTEGER,		-- payload, each byte counted once: the goodput
 	acked_bytes INTEGER,		-- of new_bytes, acknowledged by the other side
+	rtt_samples INTEGER,		-- segments whose ACK gave an RTT (Karn's rule); without, all rtt_ are NULL
+	rtt_min_us INTEGER,
+	rtt_mean_us INTEGER,
+	rtt_p50_us INTEGER,		-- percentiles: exact up to 6 samples, then within 3 per cent
+	rtt_p95_us INTEGER,
+	rtt_p99_us INTEGER,
+	rtt_max_us INTEGER,
+	rtt_mdev_us INTEGER,		-- smoothed mean deviation at the end (RFC 6298 RTTVAR)
 	retransmitted_segments INTEGER DEFAULT 0,	-- data, SYN and FIN sent again: what the kernel counts as RetransSegs
 	retransmitted_bytes INTEGER DEFAULT 0,	-- payload sent again
 	fast_retransmissions INTEGER DEFAULT 0,	-- cause: SACK or duplicate ACKs reported the loss (RFC 6675, RFC 8985)
@@ -146,14 +155,6 @@ CREATE TABLE flow_directions (
 	timestamps INTEGER,		-- 1: this side uses timestamps (RFC 7323)
 	first_ns INTEGER,		-- NULL: no packet in this direction
 	last_ns INTEGER,
-	rtt_samples INTEGER,		-- segments whose ACK gave an RTT (Karn's rule); without, all rtt_ are NULL
-	rtt_min_us INTEGER,
-	rtt_mean_us INTEGER,
-	rtt_p50_us INTEGER,		-- percentiles are accurate to 5 per cent
-	rtt_p95_us INTEGER,
-	rtt_p99_us INTEGER,
-	rtt_max_us INTEGER,
-	rtt_mdev_us INTEGER,		-- smoothed mean deviation at the end (RFC 6298 RTTVAR)
 	limited_application_us INTEGER,	-- what held this side's sending back, for how long: it had nothing to send
 	limited_receive_window_us INTEGER, -- as much in flight as the other side's window allows
 	limited_zero_window_us INTEGER,	-- the other side's window was closed

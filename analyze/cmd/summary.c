@@ -35,17 +35,6 @@ static enum status run_into(struct reader *reader, const char *sql, enum table_f
 	return fclose(out) == 0 ? status : STATUS_NO_MEMORY;
 }
 
-static enum status write_table(struct summary *summary, const char *sql, const char *title)
-{
-	char *text = NULL;
-	const enum status status = run_into(summary->reader, sql, TABLE_TEXT, &text);
-	if (status == STATUS_OK)
-		fprintf(summary->out, "\n%s%s%s\n%s", summary->colours ? "\033[1m" : "", title,
-			summary->colours ? "\033[0m" : "", text);
-	free(text);
-	return status;
-}
-
 static void write_more(const struct summary *summary, const char *query)
 {
 	if (!query || !saved_queries_find(summary->queries, query))
@@ -55,32 +44,48 @@ static void write_more(const struct summary *summary, const char *query)
 	fprintf(summary->out, " %s\n", query);
 }
 
-static enum status text_part(struct summary *summary, const char *sql)
+/* A part with a title: a table, and where there is more of it; nothing if it has only its header. */
+static enum status table_part(struct summary *summary, const char *sql, const char *title)
 {
-	char *title = sql_comment_value(sql, "title"), *more = sql_comment_value(sql, "more"), *text = NULL;
-	enum status status = run_into(summary->reader, sql, TABLE_CSV, &text);
-	if (status != STATUS_OK)
-		goto out;
-	struct csv csv = csv_start(text);
-	csv_next_row(&csv);
-	const char *column = csv_next_field(&csv);
-	const bool flow = !title && column && strcmp(column, "flow") == 0;
-	bool rows = false;
-	while (csv_next_row(&csv)) {
-		const char *field = csv_next_field(&csv);
-		if (flow && field)
-			summary->worst_flow = strtoull(field, NULL, 10);
-		else if (!title && field)
-			fprintf(summary->out, "%s\n", field);
-		rows = true;
-	}
-	if (title && rows) {
-		status = write_table(summary, sql, title);
+	char *text = NULL, *more = sql_comment_value(sql, "more");
+	const enum status status = run_into(summary->reader, sql, TABLE_TEXT, &text);
+	const char *rows = status == STATUS_OK ? strchr(text, '\n') : NULL;
+	if (rows && rows[1]) {
+		fprintf(summary->out, "\n%s%s%s\n%s", summary->colours ? "\033[1m" : "", title,
+			summary->colours ? "\033[0m" : "", text);
 		write_more(summary, more);
 	}
-out:
 	free(text);
 	free(more);
+	return status;
+}
+
+/* A part without: its only column is printed as it is, or is the flow that is worth a chart. */
+static enum status plain_part(struct summary *summary, const char *sql)
+{
+	char *text = NULL;
+	const enum status status = run_into(summary->reader, sql, TABLE_CSV, &text);
+	if (status == STATUS_OK) {
+		struct csv csv = csv_start(text);
+		csv_next_row(&csv);
+		const char *column = csv_next_field(&csv);
+		const bool flow = column && strcmp(column, "flow") == 0;
+		while (csv_next_row(&csv)) {
+			const char *field = csv_next_field(&csv);
+			if (flow && field)
+				summary->worst_flow = strtoull(field, NULL, 10);
+			else if (field)
+				fprintf(summary->out, "%s\n", field);
+		}
+	}
+	free(text);
+	return status;
+}
+
+static enum status text_part(struct summary *summary, const char *sql)
+{
+	char *title = sql_comment_value(sql, "title");
+	const enum status status = title ? table_part(summary, sql, title) : plain_part(summary, sql);
 	free(title);
 	return status;
 }

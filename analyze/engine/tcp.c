@@ -111,8 +111,7 @@ static void take_syn(struct tcp *tcp, struct flow *flow, enum direction directio
 		flow->syn_ack_tsval = packet->tsval;
 		/* After a second SYN only its echoed timestamp tells which one is answered. */
 		bool clear = !flow->handshake_ambiguous || (packet->has_timestamp && packet->tsecr == flow->syn_tsval);
-		bool one_syn_ack = first;
-		if (one_syn_ack)
+		if (first)
 			flow->server_rtt_known = flow->syn_ns != NO_TIME && clear;
 	}
 	flow->handshake_seen = flow->side[C2S].syns && flow->side[S2C].syns;
