@@ -212,6 +212,22 @@ static void test_time_backwards(void **state)
 	trace_free(trace);
 }
 
+/* One frame from eleven days ahead doesn't stop the clock: the seconds after it get rows of their own, and the flow, idle
+ * since 2 s, is over at 400 s, so that the last packet begins another. */
+static void test_clock_set_right(void **state)
+{
+	(void)state;
+	struct trace *trace =
+		trace_play(NULL, "1000000 > udp len 10\n1 > udp len 10 flow 2\n2 > udp len 10 flow 2\n400 > udp len 10 flow 2\n");
+	unsigned seconds = 0;
+	for (unsigned i = 0; i < trace->interval_count; i++)
+		if (trace->intervals[i].scope == SCOPE_ALL)
+			seconds++;
+	assert_int_equal(seconds, 4); /* 1,000,000 s, 1 s, 2 s, 400 s */
+	assert_int_equal(trace_totals(trace).flows, 3);
+	trace_free(trace);
+}
+
 /* Five SYN retransmissions, room for two events. */
 static void test_max_events(void **state)
 {
@@ -537,6 +553,7 @@ int main(void)
 		cmocka_unit_test(test_not_idle),
 		cmocka_unit_test(test_absurd_times),
 		cmocka_unit_test(test_time_backwards),
+		cmocka_unit_test(test_clock_set_right),
 		cmocka_unit_test(test_max_events),
 		cmocka_unit_test(test_timeline_keys),
 		cmocka_unit_test(test_many_peers),
