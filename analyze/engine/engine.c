@@ -247,7 +247,7 @@ static struct flow *new_flow(struct engine *engine, const struct packet *packet,
 	flow->side[C2S].window_scale = flow->side[S2C].window_scale = -1;
 	flow->wheel_slot = NO_FLOW;
 	bool syn = packet->protocol == PROTOCOL_TCP && packet->tcp_flags & TCP_SYN;
-	int64_t idle_ns = time_out(engine, flow);
+	int64_t idle_ns = time_out(engine, flow); /* which does not know of the SYN yet */
 	if (syn && UNANSWERED_IDLE_NS < idle_ns)
 		idle_ns = UNANSWERED_IDLE_NS;
 	expiry_schedule(engine->expiry, flow, flow->first_ns + idle_ns);

@@ -207,8 +207,6 @@ struct event_facts {
 
 enum scope { SCOPE_ALL, SCOPE_SERVICE, SCOPE_PEER }; /* service: server address and port; peer: the client's address */
 
-#define RTT_BUCKETS 480 /* 16 per octave from 1 us: see histogram.h */
-
 /* One interval of one scope and key. Rates and percentages are the store's to compute. */
 struct interval_facts {
 	int64_t t_ns; /* start; a multiple of interval_ns */

@@ -439,7 +439,8 @@ void ledger_totals(const struct ledger *ledger, struct engine_totals *totals)
 	totals->capture_gap_segments = ledger->gap_segments;
 	totals->tap_duplicates = ledger->tap_duplicates;
 	totals->memory_failures += ledger->memory_failures;
-	totals->memory_bytes += sizeof *ledger + ledger->active_capacity * sizeof(struct flow_activity *) + timeline_bytes(ledger->timeline);
+	totals->memory_bytes += sizeof *ledger + ledger->active_capacity * sizeof(struct flow_activity *) +
+				timeline_bytes(ledger->timeline);
 }
 
 void ledger_free(struct ledger *ledger)
