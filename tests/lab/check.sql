@@ -195,17 +195,22 @@ FROM (
 	UNION ALL SELECT tap, host, s_port, r_port, 'acked_bytes (sent_bytes)', acked_bytes, sent_bytes
 	FROM connections LEFT JOIN found USING (tap, s_port, r_port) WHERE origin = host AND outcome = 'ok');
 
--- Handshake: from the SYN that got through to the client's next frame, as they passed the wire at this end; so a machine
--- that stood still meanwhile is in both numbers. A SYN that waited for the wire is
--- excused by the time that the program waited for connect(). What was sent twice may stay unknown.
+-- Handshake: from SYN to SYN-ACK and from SYN-ACK to the client's next frame, as they passed the wire at this end; so a
+-- machine that stood still meanwhile is in both numbers, and the wait for a lost SYN-ACK's time-out in neither. A SYN that
+-- waited for the wire is excused by the time that the program waited for connect(). What was sent twice may stay unknown.
 CREATE TEMP TABLE handshakes AS
-SELECT tap, s_port, r_port, client, syn_ns,
-	(SELECT min(t_ns) FROM sightings AS ack WHERE ack.tap = syn.tap AND ack.origin = client AND ack.s_port = syn.s_port
-		AND ack.r_port = syn.r_port AND NOT ack.syn) - syn_ns AS rtt_ns,
-	(SELECT count(*) FROM frames WHERE frames.s_port = syn.s_port AND frames.r_port = syn.r_port AND frames.syn) > 2
-		AS repeated
-FROM (SELECT tap, s_port, r_port, origin AS client, max(t_ns) AS syn_ns FROM sightings WHERE opens AND forwarded
-	GROUP BY 1, 2, 3, 4) AS syn;
+SELECT tap, s_port, r_port, syn_ack_ns, syn_ack_ns
+	- (SELECT max(t_ns) FROM sightings AS syn WHERE syn.tap = answer.tap AND syn.s_port = answer.s_port
+		AND syn.r_port = answer.r_port AND opens AND forwarded AND t_ns < syn_ack_ns)
+	+ ack_ns
+	- (SELECT max(t_ns) FROM sightings AS again WHERE again.tap = answer.tap AND again.s_port = answer.s_port
+		AND again.r_port = answer.r_port AND syn AND NOT opens AND t_ns < ack_ns) AS rtt_ns, repeated
+FROM (SELECT tap, s_port, r_port, min(t_ns) AS syn_ack_ns,
+		(SELECT min(t_ns) FROM sightings AS ack WHERE ack.tap = sightings.tap AND ack.s_port = sightings.s_port
+			AND ack.r_port = sightings.r_port AND ack.origin <> sightings.origin AND NOT ack.syn) AS ack_ns,
+		(SELECT count(*) FROM frames WHERE frames.s_port = sightings.s_port
+			AND frames.r_port = sightings.r_port AND frames.syn) > 2 AS repeated
+	FROM sightings WHERE syn AND NOT opens GROUP BY 1, 2, 3) AS answer;
 
 INSERT INTO checks
 SELECT tap, printf('%d-%d: handshake_rtt_us (wire.log)', s_port, r_port), handshake_rtt_us, rtt_ns / 1000,
