@@ -280,7 +280,7 @@ static void test_hole_filled_by_later_id(void **state)
 	trace_free(trace);
 }
 
-/* IP IDs wrap at 65536: 1 comes after 65535. */
+/* IP IDs wrap at 65536: 0 comes after 65535, which with DF says nothing by itself (RFC 6864), and then 1. */
 static void test_ip_id_wraps(void **state)
 {
 	struct trace *trace = play(state,
@@ -290,6 +290,7 @@ static void test_ip_id_wraps(void **state)
 				   "0.100 > A 1 len 1460 id 65533\n"
 				   "0.101 > A 2921 len 1460 id 65535\n"
 				   "0.102 < A 1 ack 1461 sack 2921-4381\n"
+				   "0.152 > A 4381 id 0\n"
 				   "0.153 > A 1461 len 1460 id 1\n"
 				   "0.154 < A 1 ack 4381\n");
 	check(trace, C2S, &(struct expected){ .data_segments = 3, .new_bytes = 4380, .retransmitted = 1,
@@ -482,8 +483,9 @@ static void test_dsack_without_retransmission(void **state)
 				   "0.100 > A 1 len 1000 id 3\n"
 				   "0.150 < A 1 ack 1001\n"
 				   "0.151 < A 1 ack 1001 sack 1-1001\n");
-	check(trace, C2S, &(struct expected){ .data_segments = 1, .new_bytes = 1000 });
+	check(trace, C2S, &(struct expected){ .data_segments = 1, .new_bytes = 1000, .duplicates = 1 });
 	assert_int_equal(trace_side(trace, S2C)->dsacks, 1);
+	assert_int_equal(trace_event(trace, EVENT_NETWORK_DUPLICATE, 0)->evidence, EVIDENCE_DSACK);
 	trace_free(trace);
 }
 

@@ -288,6 +288,8 @@ static bool is_duplicate(struct engine *engine, struct flow *flow, enum directio
 			    packet->payload_bytes, 0);
 	ledger_count(engine->ledger, flow, direction, COUNT_NETWORK_DUPLICATES,
 		     tcp_segments(flow, direction, packet->payload_bytes));
+	if (packet->payload_bytes)
+		tcp_note_copy(&engine->tcp, flow, direction, packet);
 	struct event_facts event = {
 		.t_ns = packet->t_ns,
 		.frame = packet->frame,

@@ -73,6 +73,10 @@ struct trouble {
 	uint32_t recovery_point; /* highest byte sent when recovery began */
 	uint32_t probe_end;	 /* what a tail loss probe has probed for, if has_probe */
 	uint32_t duplicate_acks; /* in a row, for the data of this side */
+	uint32_t tail_left;	 /* segments lost behind a lost tail's first, not sent again yet */
+	uint32_t repeats_lost;	 /* retransmissions that were counted as lost because their IP IDs never came by */
+	uint32_t copies;	 /* network duplicates seen here that no DSACK has reported yet */
+	uint32_t needless;	 /* retransmissions proved needless, likewise */
 	enum recovery recovery;
 	bool has_sacked, has_probe;
 	int64_t zero_window_start_ns, zero_window_ns;
@@ -120,7 +124,7 @@ struct side {
 	bool timestamps : 1;
 	bool tsval_known : 1;
 	bool ip_id_known : 1;
-	uint16_t ip_id_last;
+	uint16_t ip_id_next; /* that of the next packet, if this side numbers them one by one */
 	struct trouble *trouble; /* NULL: none so far */
 
 	/* Touched by this side's data. */
@@ -128,7 +132,8 @@ struct side {
 	uint64_t data_segments, data_bytes, new_bytes;
 	int64_t data_last_ns; /* last segment with data, FIN or SYN */
 	uint32_t in_flight_max;
-	uint16_t ip_id_in_order, ip_id_out_of_order; /* how far the sender's IP IDs can be trusted */
+	/* How far the sender's IP IDs can be trusted: steps forward and back; after a pause, exact ones and others. */
+	uint8_t ip_id_in_order, ip_id_out_of_order, ip_id_quiet_exact, ip_id_quiet_gaps;
 
 	/* Touched by the ACKs of this side's data. */
 	struct rtt rtt;

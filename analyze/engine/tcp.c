@@ -46,7 +46,6 @@ static void start_side(struct tcp *tcp, struct side *side, const struct packet *
 	side->link_identity = packet->link_identity;
 	side->timestamps = packet->has_timestamp;
 	side->tsval_last = packet->tsval;
-	tcp_note_ip_id(side, packet);
 	if (side->una_known && seq_before(side->base, side->una)) /* its ACK came by before it did */
 		side->una = side->base;
 	if (packet->tcp_flags & TCP_SYN) {
@@ -215,6 +214,9 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 		take_reset(tcp, flow, direction, packet);
 		return;
 	}
+	if (packet->payload_bytes)
+		learn_segment_bytes(flow, direction, packet);
+	struct ip_id_news ip_id = tcp_ip_id(flow, direction, packet);
 	if (!side->started)
 		start_side(tcp, side, packet);
 	if (flags & TCP_SYN)
@@ -226,14 +228,10 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 	if (flags & TCP_ACK)
 		tcp_ack(tcp, flow, direction, packet);
 	tcp_window(tcp, flow, direction, packet);
-	if (packet->payload_bytes)
-		learn_segment_bytes(flow, direction, packet);
 	uint64_t new_bytes = side->new_bytes;
-	tcp_data(tcp, flow, direction, packet);
+	tcp_data(tcp, flow, direction, packet, ip_id);
 	if (side->new_bytes > new_bytes)
 		note_response(tcp, flow, direction, packet);
-	if (!packet->payload_bytes && !(flags & (TCP_SYN | TCP_FIN)) && packet->seq == side->max)
-		tcp_note_ip_id(side, packet);
 	note_close(tcp, flow);
 	tcp_limits_update(flow, packet->t_ns);
 }
@@ -268,9 +266,24 @@ enum flow_state tcp_state(const struct flow *flow)
 	return FLOW_ESTABLISHED;
 }
 
+/* Holes that stayed open for longer than reordering could explain. */
+static void count_never_repaired(struct tcp *tcp, struct flow *flow, enum direction direction)
+{
+	const struct scoreboard *board = &flow->side[direction].board;
+	for (uint32_t i = 0; i < board->count; i++) {
+		const struct range *range = scoreboard_at(board, i);
+		bool open = (range->flags & (RANGE_HOLE | RANGE_GAP | RANGE_BEFORE)) == RANGE_HOLE;
+		if (open && flow->last_ns - range->t_ns > tcp_path_rtt(flow) + MIN_RTO_NS)
+			ledger_count(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM,
+				     tcp_segments(flow, direction, range->end - range->seq));
+	}
+}
+
 void tcp_end(struct tcp *tcp, struct flow *flow)
 {
 	tcp_limits_end(flow);
+	count_never_repaired(tcp, flow, C2S);
+	count_never_repaired(tcp, flow, S2C);
 	for (unsigned i = 0; i < 2; i++) {
 		struct side *side = &flow->side[i];
 		struct trouble *trouble = side->trouble;

@@ -17,6 +17,8 @@ struct tcp {
 /* Takes in one packet of a flow; duplicates of the tap and of the network have been sorted out, ledger_packet has
  * counted it. */
 void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
+/* A packet that the network delivered twice has been counted: its receiver may report it by DSACK. */
+void tcp_note_copy(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
 /* A SYN that can't belong to this connection: the flow is over, another begins with the same addresses and ports. */
 bool tcp_starts_anew(const struct flow *flow, enum direction direction, const struct packet *packet);
 enum flow_state tcp_state(const struct flow *flow);

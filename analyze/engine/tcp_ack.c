@@ -37,20 +37,26 @@ static void count_spurious(struct tcp *tcp, struct flow *flow, enum direction di
 	emit(tcp, flow, direction, proof, EVENT_SPURIOUS, evidence, first->seq, bytes);
 }
 
-void tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct sack_block block,
+bool tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct sack_block block,
 		       const struct packet *proof, uint32_t evidence)
 {
 	struct side *side = &flow->side[direction];
 	const struct range *first = NULL; /* of those that were last sent in one frame: they count together */
 	uint32_t bytes = 0;
+	bool found = false;
 	for (uint32_t i = scoreboard_find(&side->board, block.start); i < side->board.count; i++) {
 		struct range *range = scoreboard_at(&side->board, i);
-		bool acked = side->una_known && seq_until(range->end, side->una);
+		/* After a time-out Linux takes no SACK for granted: the receiver may have reneged (RFC 2018 8). */
+		bool sacked = range->flags & RANGE_SACKED && side->trouble && side->trouble->recovery != RECOVERY_LOSS;
+		bool acked = sacked || (side->una_known && seq_until(range->end, side->una));
 		if (seq_until(block.end, range->seq))
 			break;
 		if (range->spurious >= range->retransmissions || range->spurious == RANGE_SPURIOUS_MAX ||
 		    (evidence & EVIDENCE_ACKED && !acked))
 			continue;
+		found = true;
+		if (evidence != EVIDENCE_DSACK)
+			ledger_trouble(tcp->ledger, side)->needless++;
 		range->spurious = (range->spurious + 1) & RANGE_SPURIOUS_MAX;
 		if (first && first->t_ns != range->t_ns) {
 			count_spurious(tcp, flow, direction, first, bytes, proof, evidence);
@@ -61,6 +67,24 @@ void tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direct
 	}
 	if (first)
 		count_spurious(tcp, flow, direction, first, bytes, proof, evidence);
+	return found;
+}
+
+bool tcp_has_hole(const struct side *side)
+{
+	const struct scoreboard *board = &side->board;
+	uint32_t first = scoreboard_find(board, side->una);
+	return first < board->count && scoreboard_at(board, first)->flags & RANGE_HOLE;
+}
+
+void tcp_repeats_found(struct tcp *tcp, struct flow *flow, enum direction direction, uint64_t segments)
+{
+	struct trouble *trouble = flow->side[direction].trouble;
+	if (!trouble || trouble->repeats_lost == 0)
+		return;
+	uint32_t n = segments < trouble->repeats_lost ? (uint32_t)segments : trouble->repeats_lost;
+	trouble->repeats_lost -= n;
+	ledger_uncount(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, n);
 }
 
 /* Forgets acknowledged ranges; where there has been trouble, not those that a DSACK might yet speak of. */
@@ -92,6 +116,7 @@ static void note_gap(struct tcp *tcp, struct flow *flow, enum direction directio
 	hole->t_ns = packet->t_ns;
 	ledger_count(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_BYTES, bytes);
 	ledger_count(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_SEGMENTS, tcp_segments(flow, direction, bytes));
+	tcp_repeats_found(tcp, flow, direction, tcp_segments(flow, direction, bytes)); /* it was the tap that lost it */
 	emit(tcp, flow, direction, packet, EVENT_CAPTURE_GAP, EVIDENCE_ACK_BEYOND, hole->seq, bytes);
 }
 
@@ -165,7 +190,7 @@ void tcp_before_capture(struct tcp *tcp, struct side *side)
 		.seq = side->una,
 		.end = side->base,
 		.t_ns = side->first_ns,
-		.ip_id = side->ip_id_last,
+		.ip_id = side->ip_id_next,
 		.tsval = side->tsval_last,
 		.flags = RANGE_HOLE | RANGE_BEFORE,
 	};
@@ -179,8 +204,9 @@ void tcp_before_capture(struct tcp *tcp, struct side *side)
 }
 
 /* An ACK of what was never seen: a hole at the end, which acknowledge will find. */
-static bool reach(struct tcp *tcp, struct side *side, uint32_t ack, int64_t now_ns)
+static bool reach(struct tcp *tcp, struct flow *flow, enum direction direction, uint32_t ack, int64_t now_ns)
 {
+	struct side *side = &flow->side[direction];
 	if (ack - side->max > ACK_BEYOND_MAX)
 		return false;
 	struct range hole = {
@@ -193,6 +219,7 @@ static bool reach(struct tcp *tcp, struct side *side, uint32_t ack, int64_t now_
 	if (!scoreboard_insert(&side->board, tcp->arena, side->board.count, &hole))
 		tcp->memory_failures++;
 	side->max = ack;
+	side->ip_id_next = (uint16_t)(side->ip_id_next + tcp_segments(flow, direction, ack - hole.seq));
 	return true;
 }
 
@@ -259,12 +286,59 @@ static bool is_duplicate_sack(const struct packet *packet) /* RFC 2883 4 */
 	return packet->sack_blocks > 1 && seq_until(second->start, first->start) && seq_until(first->end, second->end);
 }
 
+void tcp_note_copy(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	uint32_t first = scoreboard_find(&side->board, packet->seq);
+	ledger_trouble(tcp->ledger, side)->copies++;
+	if (first < side->board.count && scoreboard_at(&side->board, first)->seq == packet->seq)
+		scoreboard_at(&side->board, first)->flags |= RANGE_DUPLICATED;
+}
+
+/* True if the block reports a copy that has passed the tap. */
+static bool reports_copy(struct side *side, const struct sack_block *block)
+{
+	uint32_t first = scoreboard_find(&side->board, block->start);
+	struct range *range = first < side->board.count ? scoreboard_at(&side->board, first) : NULL;
+	if (side->trouble->copies == 0 || !range || range->seq != block->start || !(range->flags & RANGE_DUPLICATED))
+		return false;
+	range->flags &= RANGE_FLAGS & ~RANGE_DUPLICATED;
+	side->trouble->copies--;
+	return true;
+}
+
+/* Any of it was sent again. */
+static bool was_repeated(const struct scoreboard *board, const struct sack_block *block)
+{
+	for (uint32_t i = scoreboard_find(board, block->start); i < board->count; i++) {
+		const struct range *range = scoreboard_at(board, i);
+		if (seq_until(block->end, range->seq))
+			return false;
+		if (range->retransmissions)
+			return true;
+	}
+	return false;
+}
+
+/* The other side has received something twice: what was sent again needlessly; else what the network delivered twice. */
 static void duplicate_sack(struct tcp *tcp, struct flow *flow, enum direction acker, const struct packet *packet)
 {
 	enum direction direction = !acker;
+	struct side *side = &flow->side[direction];
 	const struct sack_block *block = &packet->sack[0];
+	uint32_t bytes = block->end - block->start;
 	ledger_count(tcp->ledger, flow, acker, COUNT_DSACKS, 1);
-	tcp_mark_spurious(tcp, flow, direction, *block, packet, EVIDENCE_DSACK);
+	if (reports_copy(side, block) || tcp_mark_spurious(tcp, flow, direction, *block, packet, EVIDENCE_DSACK))
+		return;
+	bool ours = seq_until(side->base, block->start) && seq_until(block->end, side->max) && bytes > 1; /* no probe */
+	if (side->trouble->needless > 0) {
+		side->trouble->needless--;
+	} else if (side->trouble->copies > 0) {
+		side->trouble->copies--;
+	} else if (ours && !was_repeated(&side->board, block)) {
+		ledger_count(tcp->ledger, flow, direction, COUNT_NETWORK_DUPLICATES, tcp_segments(flow, direction, bytes));
+		emit(tcp, flow, direction, packet, EVENT_NETWORK_DUPLICATE, EVIDENCE_DSACK, block->start, bytes);
+	}
 }
 
 /* True if the blocks brought news. */
@@ -318,7 +392,7 @@ void tcp_ack(struct tcp *tcp, struct flow *flow, enum direction acker, const str
 		side->una_known = true;
 		return;
 	}
-	if (seq_before(side->max, packet->ack) && !reach(tcp, side, packet->ack, packet->t_ns))
+	if (seq_before(side->max, packet->ack) && !reach(tcp, flow, !acker, packet->ack, packet->t_ns))
 		return;
 	if (!side->una_known) {
 		side->una_known = true;

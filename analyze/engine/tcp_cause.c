@@ -43,7 +43,7 @@ static struct situation look(const struct flow *flow, const struct side *side, c
 		.timer_expired = quiet >= path_timeout(flow) * 9 / 10,
 		.prompt = smaller(quiet, now_ns - side->data_last_ns) < tcp_path_rtt(flow) / 2,
 		.late = quiet > 2 * (2 * path_timeout(flow) + MIN_RTO_NS),
-		.tail = end == side->max,
+		.tail = seq_until(side->max, end),
 	};
 	if (overtaken)
 		*evidence |= EVIDENCE_RACK;

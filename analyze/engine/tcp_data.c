@@ -14,6 +14,8 @@ struct segment {
 	const struct packet *packet;
 	uint32_t start, end, bytes; /* end counts the FIN, bytes does not */
 	bool fin;
+	bool lost_tail; /* new to the tap, but sent before */
+	struct ip_id_news ip_id;
 	enum segment_class class;
 	uint32_t evidence;
 	struct overlap overlap;
@@ -122,8 +124,6 @@ static void cover(struct tcp *tcp, struct side *side, const struct segment *segm
 			now.retransmissions = range->retransmissions < 7 ? (range->retransmissions + 1) & 7 : 7;
 			now.spurious = range->spurious;
 			*range = now;
-		} else if (segment->class == SEGMENT_NETWORK_DUPLICATE) {
-			range->flags |= RANGE_DUPLICATED;
 		}
 	}
 }
@@ -142,6 +142,10 @@ static void extend(struct tcp *tcp, struct side *side, const struct segment *seg
 	struct range fresh = range_of(segment, start, segment->end);
 	if (segment->class == SEGMENT_RETRANSMISSION)
 		fresh.flags |= RANGE_MEASURED;
+	if (segment->lost_tail) {
+		fresh.retransmissions = 1;
+		fresh.flags |= RANGE_LOST_UPSTREAM;
+	}
 	append(tcp, side, &fresh);
 	side->max = segment->end;
 	side->tsval_last = segment->packet->tsval;
@@ -174,8 +178,10 @@ static enum segment_class classify(const struct flow *flow, enum direction direc
 {
 	const struct side *side = &flow->side[direction];
 	const struct overlap *overlap = &segment->overlap;
-	if (overlap->seen + overlap->hole + overlap->below == 0)
-		return SEGMENT_NEW;
+	if (overlap->seen + overlap->hole + overlap->below == 0) {
+		segment->lost_tail = tcp_judge_fresh(flow, direction, segment->packet, segment->ip_id, &segment->evidence);
+		return segment->lost_tail ? SEGMENT_RETRANSMISSION : SEGMENT_NEW;
+	}
 	if (overlap->seen && overlap->probe_only && !overlap->hole && !overlap->below)
 		return SEGMENT_NEW; /* the window has opened, and the probe's byte goes out for good */
 	if (overlap->seen)
@@ -224,12 +230,13 @@ static void count_retransmission(struct tcp *tcp, struct flow *flow, enum direct
 {
 	struct side *side = &flow->side[direction];
 	const struct overlap *overlap = &segment->overlap;
-	uint32_t again = overlap->below + overlap->seen + overlap->hole;
+	uint32_t again = overlap->below + overlap->seen + overlap->hole + (segment->lost_tail ? overlap->fresh : 0);
 	uint32_t bytes = again < segment->bytes ? again : segment->bytes; /* without the FIN */
 	uint64_t segments = tcp_segments(flow, direction, bytes);
 	int64_t sent_ns = overlap->seen	  ? overlap->first_seen.t_ns
 			  : overlap->hole ? overlap->first_hole.t_ns
-					  : side->ack_last_ns;
+			  : segment->lost_tail ? side->data_last_ns
+					       : side->ack_last_ns;
 	enum cause cause = tcp_cause(tcp, flow, direction, segment->start, segment->end, sent_ns, segment->packet->t_ns,
 				     &segment->evidence);
 	ledger_count(tcp->ledger, flow, direction, COUNT_RETRANSMITTED_BYTES, bytes);
@@ -248,8 +255,28 @@ static void count_retransmission(struct tcp *tcp, struct flow *flow, enum direct
 	emit(tcp, flow, direction, segment, EVENT_RETRANSMISSION, cause, segment->packet->t_ns - sent_ns);
 	if (acked && (overlap->below || (overlap->hole && !overlap->seen))) { /* nothing left on the scoreboard to mark */
 		ledger_count(tcp->ledger, flow, direction, COUNT_SPURIOUS, segments);
+		ledger_trouble(tcp->ledger, side)->needless++;
 		segment->evidence = EVIDENCE_ACKED;
 		emit(tcp, flow, direction, segment, EVENT_SPURIOUS, CAUSE_NONE, 0);
+	}
+}
+
+/* Losses upstream that only the sender's IP IDs tell of. */
+static void count_missing(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment)
+{
+	struct side *side = &flow->side[direction];
+	uint32_t missing = segment->ip_id.missing;
+	bool again = segment->class == SEGMENT_RETRANSMISSION;
+	tcp_repeats_found(tcp, flow, direction, segment->ip_id.explained);
+	if (segment->lost_tail) {
+		struct trouble *trouble = ledger_trouble(tcp->ledger, side);
+		trouble->tail_left = tcp_tail_left(flow, direction, segment->packet, missing);
+		ledger_count(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, missing);
+	} else if (missing && (tcp_has_hole(side) || flow->side[!direction].data_bytes == 0)) { /* retransmissions */
+		ledger_trouble(tcp->ledger, side)->repeats_lost += missing;
+		ledger_count(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, missing);
+	} else if (again && segment->ip_id.late) { /* not lost, as was thought */
+		tcp_repeats_found(tcp, flow, direction, tcp_segments(flow, direction, segment->bytes));
 	}
 }
 
@@ -279,6 +306,7 @@ static void count_class(struct tcp *tcp, struct flow *flow, enum direction direc
 	case SEGMENT_NETWORK_DUPLICATE:
 		ledger_count(tcp->ledger, flow, direction, COUNT_NETWORK_DUPLICATES, segments);
 		emit(tcp, flow, direction, segment, EVENT_NETWORK_DUPLICATE, CAUSE_NONE, 0);
+		tcp_note_copy(tcp, flow, direction, segment->packet);
 		break;
 	case SEGMENT_TAP_DUPLICATE:
 		ledger_uncount_packet(flow, direction, segment->packet);
@@ -340,22 +368,26 @@ static bool is_probe(struct tcp *tcp, struct flow *flow, enum direction directio
 	return true;
 }
 
-void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet,
+	      struct ip_id_news ip_id)
 {
 	struct side *side = &flow->side[direction];
-	struct segment segment = { .packet = packet, .bytes = packet->payload_bytes, .fin = packet->tcp_flags & TCP_FIN };
+	struct segment segment = {
+		.packet = packet,
+		.bytes = packet->payload_bytes,
+		.fin = packet->tcp_flags & TCP_FIN,
+		.ip_id = ip_id,
+	};
 	segment.start = packet->seq + (packet->tcp_flags & TCP_SYN ? 1 : 0);
 	segment.end = segment.start + segment.bytes + segment.fin;
 	if (is_probe(tcp, flow, direction, &segment) || segment.end == segment.start)
 		return;
 	segment.overlap = measure(side, &segment);
 	segment.class = classify(flow, direction, &segment);
-	bool in_order = segment.class == SEGMENT_NEW && segment.overlap.fresh;
+	count_missing(tcp, flow, direction, &segment);
 	take_in(tcp, flow, direction, &segment);
 	if (segment.class == SEGMENT_TAP_DUPLICATE)
 		return;
-	if (in_order)
-		tcp_note_ip_id(side, packet);
 	side->data_last_ns = packet->t_ns;
 	if (segment.fin && !side->fin_seen) {
 		side->fin_seen = true;

@@ -1,40 +1,15 @@
 #include "analyze/engine/tcp_internal.h"
 
-#define IP_ID_STEP_MAX 8192   /* a larger step forward is no order */
-#define IP_ID_ENOUGH 2	      /* steps in order before IDs are believed */
 #define SUPER_SEGMENTS_MAX 64 /* wire segments of one captured frame, each with its own IP ID */
 #define TAP_DELAY_NS 50000000
-
-void tcp_note_ip_id(struct side *side, const struct packet *packet)
-{
-	if (!packet->has_ip_id)
-		return;
-	if (side->ip_id_known) {
-		uint16_t step = (uint16_t)(packet->ip_id - side->ip_id_last);
-		bool in_order = step > 0 && step < IP_ID_STEP_MAX;
-		uint16_t *count = in_order ? &side->ip_id_in_order : &side->ip_id_out_of_order;
-		if (*count < UINT16_MAX)
-			++*count;
-		if (side->ip_id_in_order == UINT16_MAX) {
-			side->ip_id_in_order /= 2;
-			side->ip_id_out_of_order /= 2;
-		}
-	}
-	side->ip_id_known = true;
-	side->ip_id_last = packet->ip_id;
-}
-
-static bool ip_ids_count_up(const struct side *side)
-{
-	return side->ip_id_in_order >= IP_ID_ENOUGH && side->ip_id_out_of_order * 16 <= side->ip_id_in_order;
-}
+#define LONG_RTO_NS 1000000000 /* no sender's first time-out is much longer (RFC 6298 2.4) */
 
 /* Which was sent first, the packet or what the range holds? Positive: the packet is younger; negative: older; 0: can't
  * tell. */
 static int compare_age(const struct side *side, const struct packet *packet, const struct range *range,
 		       uint32_t *evidence)
 {
-	if (packet->has_ip_id && !(range->flags & RANGE_NO_IP_ID) && ip_ids_count_up(side)) {
+	if (packet->has_ip_id && !(range->flags & RANGE_NO_IP_ID) && tcp_ip_ids_count_up(side)) {
 		int16_t step = (int16_t)(packet->ip_id - range->ip_id);
 		if (step != 0)
 			*evidence |= EVIDENCE_IP_ID;
@@ -94,7 +69,7 @@ enum segment_class tcp_judge_seen(const struct flow *flow, enum direction direct
 	if (is_other_tap(side, packet, seen))
 		return SEGMENT_TAP_DUPLICATE;
 	bool both_have_id = packet->has_ip_id && !(seen->flags & RANGE_NO_IP_ID);
-	if (both_have_id && packet->ip_id == seen->ip_id && ip_ids_count_up(side)) {
+	if (both_have_id && packet->ip_id == seen->ip_id && tcp_ip_ids_count_up(side)) {
 		*evidence |= EVIDENCE_IP_ID;
 		return SEGMENT_NETWORK_DUPLICATE;
 	}
@@ -102,4 +77,53 @@ enum segment_class tcp_judge_seen(const struct flow *flow, enum direction direct
 		return SEGMENT_REORDERED;
 	*evidence = EVIDENCE_SEEN;
 	return SEGMENT_RETRANSMISSION;
+}
+
+/* How often a timer has expired in a silence, if the first time-out is `first_ns` and each doubles it. */
+static uint32_t expirations(int64_t silence_ns, int64_t first_ns)
+{
+	uint32_t n = 0;
+	for (int64_t rest = silence_ns, step = first_ns; rest >= step; step *= 2, n++)
+		rest -= step;
+	return n;
+}
+
+/* With the shortest timers: a probe after two round trips, then the time-outs (RFC 8985 7.2, RFC 6298 5.5). */
+static uint32_t most_expirations(const struct flow *flow, int64_t silence_ns)
+{
+	int64_t rtt = tcp_path_rtt(flow);
+	return 1 + expirations(silence_ns - 2 * rtt, rtt + MIN_RTO_NS);
+}
+
+static bool continues_tail(const struct flow *flow, const struct side *side, const struct packet *packet, int64_t silence_ns)
+{
+	return side->trouble && side->trouble->tail_left && packet->seq == side->max && silence_ns < 2 * tcp_path_rtt(flow);
+}
+
+bool tcp_judge_fresh(const struct flow *flow, enum direction direction, const struct packet *packet,
+		     struct ip_id_news ip_id, uint32_t *evidence)
+{
+	const struct side *side = &flow->side[direction];
+	int64_t silence_ns = packet->t_ns - side->data_last_ns, rtt = tcp_path_rtt(flow);
+	if (rtt == 0 || packet->tcp_flags & TCP_SYN || side->data_last_ns == 0)
+		return false;
+	/* While a hole is being repaired there are no probes, and the missing ones are rather repairs that were lost. */
+	bool timer_expired = silence_ns >= (tcp_has_hole(side) ? MIN_RTO_NS : rtt + rtt / 2);
+	bool lost = ip_id.missing && timer_expired && ip_id.missing >= expirations(silence_ns, LONG_RTO_NS);
+	if (!lost && (ip_id.missing || !continues_tail(flow, side, packet, silence_ns)))
+		return false;
+	*evidence = lost ? EVIDENCE_IP_ID | EVIDENCE_TIMER : EVIDENCE_IP_ID;
+	return true;
+}
+
+uint32_t tcp_tail_left(const struct flow *flow, enum direction direction, const struct packet *packet, uint32_t missing)
+{
+	const struct side *side = &flow->side[direction];
+	if (missing == 0)
+		return side->trouble->tail_left - 1;
+	if (packet->seq != side->max) /* a probe, which repeats the very last segment */
+		return 0;
+	/* Of the missing, one is this segment when it was sent first, and one each for the timers that expired since. */
+	uint32_t sent = most_expirations(flow, packet->t_ns - side->data_last_ns);
+	return sent < missing ? missing - sent : 0;
 }

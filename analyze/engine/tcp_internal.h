@@ -5,8 +5,20 @@
 #include "analyze/engine/sequence.h"
 #include "analyze/engine/tcp.h"
 
+/* tcp_ip_id.c: what a packet's IP ID tells. */
+struct ip_id_news {
+	uint32_t missing;   /* packets of this side that were sent just before and never came by, beside those that left a hole */
+	uint32_t explained; /* packets that were missing earlier, and now turn out to have left a hole */
+	bool late;	    /* sent before a packet that has come by */
+};
+/* Takes note of the IP ID of each packet, before anything else does of the packet. */
+struct ip_id_news tcp_ip_id(struct flow *flow, enum direction direction, const struct packet *packet);
+/* True if the order of this side's IDs is the order in which it sent. */
+bool tcp_ip_ids_count_up(const struct side *side);
+
 /* tcp_data.c: a packet that occupies sequence space, or might be a probe. */
-void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
+void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet,
+	      struct ip_id_news ip_id);
 
 /* tcp_evidence.c */
 enum segment_class {
@@ -17,14 +29,23 @@ enum segment_class {
 	SEGMENT_TAP_DUPLICATE,
 	SEGMENT_UNKNOWN,
 };
-/* Notes the packet's IP ID, to learn whether this sender's IDs count up. For packets in sequence order. */
-void tcp_note_ip_id(struct side *side, const struct packet *packet);
 /* A segment that fills `hole`: was it sent before or after what jumped over the hole? */
 enum segment_class tcp_judge_hole(const struct flow *flow, enum direction direction, const struct packet *packet,
 				  const struct range *hole, uint32_t *evidence);
 /* A segment of bytes that were `seen`: sent again, or a copy, or the original coming late? */
 enum segment_class tcp_judge_seen(const struct flow *flow, enum direction direction, const struct packet *packet,
 				  const struct range *seen, uint32_t *evidence);
+
+/* A segment that continues what was sent, after a silence: do missing IP IDs prove that it was sent before, and lost? The
+ * last segments of a burst leave no hole when they are lost. */
+bool tcp_judge_fresh(const struct flow *flow, enum direction direction, const struct packet *packet,
+		     struct ip_id_news ip_id, uint32_t *evidence);
+/* How many more segments than this one were lost with it, and are not sent again yet. */
+uint32_t tcp_tail_left(const struct flow *flow, enum direction direction, const struct packet *packet, uint32_t missing);
+/* Something below the highest byte acknowledged or seen is missing. */
+bool tcp_has_hole(const struct side *side);
+/* So many retransmissions have not been lost upstream, as was thought. */
+void tcp_repeats_found(struct tcp *tcp, struct flow *flow, enum direction direction, uint64_t segments);
 
 /* tcp_cause.c: why the segment up to `end` was sent again; `sent_ns` is when it was last sent. Adds to `evidence` and
  * moves the sender's recovery state on. */
@@ -35,8 +56,9 @@ enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction directio
 void tcp_ack(struct tcp *tcp, struct flow *flow, enum direction acker, const struct packet *packet);
 /* A capture that began in the middle: what was then in flight is a hole before the first byte seen. */
 void tcp_before_capture(struct tcp *tcp, struct side *side);
-/* One retransmission of each range in the block has proved needless; with EVIDENCE_ACKED, of those that are acknowledged. */
-void tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct sack_block block,
+/* One retransmission of each range in the block has proved needless; with EVIDENCE_ACKED, of those that the other side had
+ * reported. False if there was none. */
+bool tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct sack_block block,
 		       const struct packet *proof, uint32_t evidence);
 
 /* tcp_window.c */

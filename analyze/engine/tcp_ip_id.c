@@ -1,0 +1,81 @@
+/* A sender's IP IDs. Many systems number the packets of each connection one by one (Linux since 2.4); then the numbers
+ * tell in which order packets were sent, and how many never came by. Nothing promises it (RFC 6864): each sender's must be
+ * learned first. */
+#include "analyze/engine/tcp_internal.h"
+
+#define STEP_MAX 8192	  /* a larger step forward is no order */
+#define MISSING_MAX 64	  /* a larger gap is a new beginning, not so many losses */
+#define ENOUGH 2	  /* steps in order before IDs are believed */
+#define TRUST_TIMESTAMPS 6 /* who sends timestamps is hardly one of those with one counter for all connections */
+
+static void count(struct side *side, uint8_t *counter)
+{
+	if (*counter == UINT8_MAX) {
+		side->ip_id_in_order /= 2;
+		side->ip_id_out_of_order /= 2;
+		side->ip_id_quiet_exact /= 2;
+		side->ip_id_quiet_gaps /= 2;
+	}
+	++*counter;
+}
+
+bool tcp_ip_ids_count_up(const struct side *side)
+{
+	return side->ip_id_in_order >= ENOUGH && side->ip_id_out_of_order * 16 <= side->ip_id_in_order;
+}
+
+/* No ID is left out. One counter for all connections would show after a pause, when others have been sending. */
+static bool one_by_one(const struct side *side)
+{
+	int for_it = side->ip_id_quiet_exact + (side->timestamps ? TRUST_TIMESTAMPS : 0);
+	return tcp_ip_ids_count_up(side) && for_it > 2 * side->ip_id_quiet_gaps;
+}
+
+/* Segments in the hole that this packet leaves behind it. */
+static uint32_t hole_segments(const struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	const struct side *side = &flow->side[direction];
+	bool jumps = side->started && seq_before(side->max, packet->seq);
+	return jumps ? (uint32_t)tcp_segments(flow, direction, packet->seq - side->max) : 0;
+}
+
+/* IDs left out can only have been data: the other side has sent nothing that they could have acknowledged. */
+static bool must_be_data(const struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	const struct side *other = &flow->side[!direction];
+	return tcp_in_flight(other) == 0 && other->una_known && packet->ack == other->una;
+}
+
+struct ip_id_news tcp_ip_id(struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	struct ip_id_news news = { 0 };
+	uint16_t next = (uint16_t)(packet->ip_id + tcp_segments(flow, direction, packet->payload_bytes));
+	uint16_t step = (uint16_t)(packet->ip_id - side->ip_id_next);
+	bool wraps = side->ip_id_known && packet->ip_id == 0 && step <= MISSING_MAX;
+	if (!packet->has_ip_id && !wraps)
+		return news;
+	bool in_sequence = side->started && packet->seq == side->max;
+	if (!side->ip_id_known || step < STEP_MAX) {
+		bool quiet = packet->t_ns - side->data_last_ns > tcp_path_rtt(flow);
+		uint32_t missing = 0, hole = hole_segments(flow, direction, packet);
+		if (side->ip_id_known && step <= MISSING_MAX && must_be_data(flow, direction, packet))
+			missing = step > hole ? step - hole : 0;
+		if (one_by_one(side)) {
+			news.missing = missing;
+			news.explained = step < hole ? hole - step : 0;
+		}
+		if (side->ip_id_known)
+			count(side, &side->ip_id_in_order);
+		if (quiet && side->ip_id_known && (step == 0 || missing))
+			count(side, step == 0 ? &side->ip_id_quiet_exact : &side->ip_id_quiet_gaps);
+		side->ip_id_next = next;
+	} else if (in_sequence) {
+		count(side, &side->ip_id_out_of_order);
+		side->ip_id_next = next;
+	} else {
+		news.late = true;
+	}
+	side->ip_id_known = true;
+	return news;
+}
