@@ -43,7 +43,7 @@ static struct situation look(const struct flow *flow, const struct side *side, c
 		.timer_expired = quiet >= path_timeout(flow) * 9 / 10,
 		.prompt = smaller(quiet, now_ns - side->data_last_ns) < tcp_path_rtt(flow) / 2,
 		.late = quiet > 2 * (2 * path_timeout(flow) + MIN_RTO_NS),
-		.tail = seq_until(side->max, end),
+		.tail = seq_until(side->max, end) && trouble->tail_left == 0,
 	};
 	if (overtaken)
 		*evidence |= EVIDENCE_RACK;
@@ -75,15 +75,16 @@ enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction directio
 	struct trouble *trouble = ledger_trouble(tcp->ledger, side);
 	struct situation now = look(flow, side, trouble, start, end, sent_ns, now_ns, evidence);
 	enum cause cause = decide(flow, trouble, now);
+	uint32_t sent_so_far = seq_max(side->max, end + trouble->tail_left * side->segment_bytes);
 	switch (cause) {
 	case CAUSE_FAST:
 		if (trouble->recovery == RECOVERY_NONE)
-			trouble->recovery_point = side->max;
+			trouble->recovery_point = sent_so_far;
 		trouble->recovery = RECOVERY_FAST;
 		break;
 	case CAUSE_TIMEOUT:
 		trouble->recovery = RECOVERY_LOSS;
-		trouble->recovery_point = side->max;
+		trouble->recovery_point = sent_so_far;
 		*evidence |= EVIDENCE_TIMER;
 		break;
 	case CAUSE_TAIL_LOSS_PROBE:

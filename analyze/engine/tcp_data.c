@@ -261,21 +261,33 @@ static void count_retransmission(struct tcp *tcp, struct flow *flow, enum direct
 	}
 }
 
-/* Losses upstream that only the sender's IP IDs tell of. */
-static void count_missing(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment)
+/* A tail that was lost upstream: only the sender's IP IDs tell how much of it. */
+static void note_tail(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment)
 {
 	struct side *side = &flow->side[direction];
 	uint32_t missing = segment->ip_id.missing;
-	bool again = segment->class == SEGMENT_RETRANSMISSION;
-	tcp_repeats_found(tcp, flow, direction, segment->ip_id.explained);
 	if (segment->lost_tail) {
 		struct trouble *trouble = ledger_trouble(tcp->ledger, side);
 		trouble->tail_left = tcp_tail_left(flow, direction, segment->packet, missing);
+		trouble->has_probe |= missing > trouble->tail_left + 1; /* it was sent again before */
+		trouble->probe_end = segment->end;
 		ledger_count(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, missing);
-	} else if (missing && (tcp_has_hole(side) || flow->side[!direction].data_bytes == 0)) { /* retransmissions */
+	} else if (segment->class == SEGMENT_NEW && segment->overlap.fresh && side->trouble) {
+		side->trouble->tail_left = 0;
+	}
+}
+
+/* Retransmissions that were lost upstream, likewise. */
+static void note_lost_repairs(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment)
+{
+	struct side *side = &flow->side[direction];
+	uint32_t missing = segment->lost_tail ? 0 : segment->ip_id.missing;
+	bool only_sends = flow->side[!direction].data_bytes == 0; /* so that these can't have been ACKs */
+	tcp_repeats_found(tcp, flow, direction, segment->ip_id.explained);
+	if (missing && (only_sends || tcp_has_hole(side))) {
 		ledger_trouble(tcp->ledger, side)->repeats_lost += missing;
 		ledger_count(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, missing);
-	} else if (again && segment->ip_id.late) { /* not lost, as was thought */
+	} else if (segment->class == SEGMENT_RETRANSMISSION && segment->ip_id.late) { /* not lost, as was thought */
 		tcp_repeats_found(tcp, flow, direction, tcp_segments(flow, direction, segment->bytes));
 	}
 }
@@ -384,7 +396,8 @@ void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, cons
 		return;
 	segment.overlap = measure(side, &segment);
 	segment.class = classify(flow, direction, &segment);
-	count_missing(tcp, flow, direction, &segment);
+	note_tail(tcp, flow, direction, &segment);
+	note_lost_repairs(tcp, flow, direction, &segment);
 	take_in(tcp, flow, direction, &segment);
 	if (segment.class == SEGMENT_TAP_DUPLICATE)
 		return;

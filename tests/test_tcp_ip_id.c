@@ -1,0 +1,242 @@
+/* Speaks for analyze/engine/tcp_ip_id.c and the part of tcp_evidence.c that uses it: losses that leave no hole. The tap is at the
+ * server; what the client sent and the tap never saw stands in the comments. Linux numbers the packets of a connection one
+ * by one, probes after 2 RTT + 200 ms when one segment is out (RFC 8985 7.2 with a delayed ACK), and doubles its time-outs. */
+#include "tests/trace.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define OPENING                                                  \
+	"0.000 > S 0 mss 1460 sack ws 7 ts 1000 0 id 1\n"        \
+	"0.001 < SA 0 mss 1460 sack ws 7 ts 5000 1000\n"         \
+	"0.051 > A 1 ts 1051 5000 id 2\n"
+#define TWO_SEGMENTS                                             \
+	"0.100 > A 1 len 1448 ts 1100 5000 id 3\n"               \
+	"0.101 < A 1 ack 1449 ts 5100 1100\n"                    \
+	"0.102 > A 1449 len 1448 ts 1102 5000 id 4\n"            \
+	"0.103 < A 1 ack 2897 ts 5102 1102\n"
+
+struct expected {
+	uint64_t retransmitted, fast, timeout, slow_start, probe, upstream;
+};
+
+static void check(const char *script, const struct expected *expected)
+{
+	struct trace *trace = trace_play(NULL, script);
+	const struct direction_facts *facts = trace_side(trace, C2S);
+	assert_int_equal(facts->retransmitted_segments, expected->retransmitted);
+	assert_int_equal(facts->fast_retransmissions, expected->fast);
+	assert_int_equal(facts->timeout_retransmissions, expected->timeout);
+	assert_int_equal(facts->slow_start_retransmissions, expected->slow_start);
+	assert_int_equal(facts->tail_loss_probes, expected->probe);
+	assert_int_equal(facts->lost_upstream, expected->upstream);
+	assert_int_equal(facts->lost_downstream, 0);
+	assert_int_equal(facts->unknown_segments + facts->reordered_segments + facts->network_duplicates, 0);
+	trace_free(trace);
+}
+
+/* 5 was lost; 6 is the same segment as a probe, 2 x 50 + 200 ms later. */
+static void test_lost_tail(void **state)
+{
+	(void)state;
+	const char *script = OPENING TWO_SEGMENTS
+		"0.402 > PA 2897 len 700 ts 1402 5102 id 6\n"
+		"0.403 < A 1 ack 3597 ts 5402 1402\n";
+	check(script, &(struct expected){ .retransmitted = 1, .probe = 1, .upstream = 1 });
+	struct trace *trace = trace_play(NULL, script);
+	assert_int_equal(trace_event(trace, EVENT_RETRANSMISSION, 0)->evidence, EVIDENCE_IP_ID | EVIDENCE_TIMER);
+	assert_int_equal(trace_side(trace, C2S)->new_bytes, 2 * 1448 + 700);
+	trace_free(trace);
+}
+
+/* 5 was lost, so was the probe 6 after 300 ms and 7 after another 250 ms; 8 comes 500 ms later. */
+static void test_lost_three_times(void **state)
+{
+	(void)state;
+	check(OPENING TWO_SEGMENTS
+	      "1.152 > PA 2897 len 700 ts 2152 5102 id 8\n"
+	      "1.153 < A 1 ack 3597 ts 6152 2152\n",
+	      &(struct expected){ .retransmitted = 1, .timeout = 1, .upstream = 3 });
+}
+
+/* 5 and 6 were lost. 7 is the first again after the time-out, 8 the second, and 9 is new. */
+static void test_two_lost(void **state)
+{
+	(void)state;
+	check(OPENING TWO_SEGMENTS
+	      "0.380 > A 2897 len 1448 ts 1380 5102 id 7\n"
+	      "0.381 < A 1 ack 4345 ts 5380 1380\n"
+	      "0.431 > A 4345 len 1448 ts 1431 5380 id 8\n"
+	      "0.432 < A 1 ack 5793 ts 5431 1431\n"
+	      "0.482 > A 5793 len 1448 ts 1482 5431 id 9\n"
+	      "0.483 < A 1 ack 7241 ts 5482 1482\n",
+	      &(struct expected){ .retransmitted = 2, .timeout = 1, .slow_start = 1, .upstream = 2 });
+}
+
+/* 5 and 6 were lost. The probe 7 repeats 6 and so shows the hole, which 8 fills. */
+static void test_probe_beyond_a_hole(void **state)
+{
+	(void)state;
+	check(OPENING TWO_SEGMENTS
+	      "0.220 > PA 4345 len 700 ts 1220 5102 id 7\n"
+	      "0.221 < A 1 ack 2897 ts 5220 1102 sack 4345-5045\n"
+	      "0.271 > A 2897 len 1448 ts 1271 5220 id 8\n"
+	      "0.272 < A 1 ack 5045 ts 5271 1271\n",
+	      &(struct expected){ .retransmitted = 2, .probe = 1, .fast = 1, .upstream = 2 });
+}
+
+/* The client had nothing to send for 300 ms: no ID is missing. */
+static void test_pause(void **state)
+{
+	(void)state;
+	check(OPENING TWO_SEGMENTS
+	      "0.402 > PA 2897 len 700 ts 1402 5102 id 5\n"
+	      "0.403 < A 1 ack 3597 ts 5402 1402\n",
+	      &(struct expected){ 0 });
+}
+
+/* 5 was a pure ACK of the answer, which was lost. */
+static void test_lost_ack(void **state)
+{
+	(void)state;
+	check(OPENING TWO_SEGMENTS
+	      "0.110 < A 1 len 500 ack 2897 ts 5110 1102\n"
+	      "0.402 > PA 2897 len 700 ack 501 ts 1402 5110 id 6\n"
+	      "0.403 < A 501 ack 3597 ts 5402 1402\n",
+	      &(struct expected){ 0 });
+}
+
+/* A sender with one counter for all its connections, as some have: after each pause others have used some IDs. It does not
+ * send timestamps. */
+static void test_common_counter(void **state)
+{
+	(void)state;
+	check("0.000 > S 0 mss 1460 sack ws 7 id 1\n"
+	      "0.001 < SA 0 mss 1460 sack ws 7\n"
+	      "0.051 > A 1 id 3\n"
+	      "0.100 > A 1 len 1460 id 10\n"
+	      "0.101 < A 1 ack 1461\n"
+	      "0.400 > A 1461 len 1460 id 12\n"
+	      "0.401 < A 1 ack 2921\n"
+	      "0.700 > A 2921 len 1460 id 13\n"
+	      "0.701 < A 1 ack 4381\n"
+	      "1.000 > A 4381 len 1460 id 15\n"
+	      "1.001 < A 1 ack 5841\n",
+	      &(struct expected){ 0 });
+}
+
+/* 5 was lost, and so was 8, which repeated it; 10 repeats it once more. */
+static void test_lost_repair(void **state)
+{
+	(void)state;
+	check(OPENING TWO_SEGMENTS
+	      "0.105 > A 4345 len 1448 ts 1104 5000 id 6\n"
+	      "0.106 < A 1 ack 2897 ts 5104 1102 sack 4345-5793\n"
+	      "0.107 > A 5793 len 1448 ts 1106 5000 id 7\n"
+	      "0.108 < A 1 ack 2897 ts 5106 1102 sack 4345-7241\n"
+	      "0.160 > A 7241 len 1448 ts 1160 5104 id 9\n"
+	      "0.161 < A 1 ack 2897 ts 5160 1102 sack 4345-8689\n"
+	      "0.214 > A 2897 len 1448 ts 1214 5160 id 10\n"
+	      "0.215 < A 1 ack 8689 ts 5214 1214\n",
+	      &(struct expected){ .retransmitted = 1, .fast = 1, .upstream = 2 });
+}
+
+/* 5 was lost. 8 was lost too, a new segment; 9 repeats 5; 10 shows the hole that 8 left, and 11 repeats 8. */
+static void test_new_segment_lost_before_repair(void **state)
+{
+	(void)state;
+	check(OPENING TWO_SEGMENTS
+	      "0.105 > A 4345 len 1448 ts 1104 5000 id 6\n"
+	      "0.106 < A 1 ack 2897 ts 5104 1102 sack 4345-5793\n"
+	      "0.107 > A 5793 len 1448 ts 1106 5000 id 7\n"
+	      "0.108 < A 1 ack 2897 ts 5106 1102 sack 4345-7241\n"
+	      "0.160 > A 2897 len 1448 ts 1160 5104 id 9\n"
+	      "0.161 < A 1 ack 7241 ts 5160 1160\n"
+	      "0.162 > A 8689 len 1448 ts 1161 5104 id 10\n"
+	      "0.163 < A 1 ack 7241 ts 5161 1160 sack 8689-10137\n"
+	      "0.213 > A 7241 len 1448 ts 1213 5161 id 11\n"
+	      "0.214 < A 1 ack 10137 ts 5213 1213\n",
+	      &(struct expected){ .retransmitted = 2, .fast = 2, .upstream = 2 });
+}
+
+/* 5 was lost. 8, its repair, is late: 9 comes first. Nothing else was lost. */
+static void test_late_repair(void **state)
+{
+	(void)state;
+	check(OPENING TWO_SEGMENTS
+	      "0.105 > A 4345 len 1448 ts 1104 5000 id 6\n"
+	      "0.106 < A 1 ack 2897 ts 5104 1102 sack 4345-5793\n"
+	      "0.107 > A 5793 len 1448 ts 1106 5000 id 7\n"
+	      "0.108 < A 1 ack 2897 ts 5106 1102 sack 4345-7241\n"
+	      "0.160 > A 7241 len 1448 ts 1160 5104 id 9\n"
+	      "0.161 < A 1 ack 2897 ts 5160 1102 sack 4345-8689\n"
+	      "0.162 > A 2897 len 1448 ts 1160 5104 id 8\n"
+	      "0.163 < A 1 ack 8689 ts 5162 1160\n",
+	      &(struct expected){ .retransmitted = 1, .fast = 1, .upstream = 1 });
+}
+
+/* 5, a FIN, was lost; 6 is the FIN again, 300 ms later. */
+static void test_lost_fin(void **state)
+{
+	(void)state;
+	const char *script = OPENING TWO_SEGMENTS
+		"0.402 > FA 2897 ts 1402 5102 id 6\n"
+		"0.403 < A 1 ack 2898 ts 5402 1402\n";
+	struct trace *trace = trace_play(NULL, script);
+	assert_int_equal(trace_side(trace, C2S)->retransmitted_segments, 1);
+	assert_int_equal(trace_side(trace, C2S)->fin_retransmissions, 1);
+	assert_int_equal(trace_side(trace, C2S)->retransmitted_bytes, 0);
+	trace_free(trace);
+}
+
+/* The tap missed 5, which the server acknowledges: 6 is new. */
+static void test_missed_by_the_tap(void **state)
+{
+	(void)state;
+	const char *script = OPENING TWO_SEGMENTS
+		"0.105 < A 1 ack 4345 ts 5104 1104\n"
+		"0.402 > PA 4345 len 700 ts 1402 5104 id 6\n"
+		"0.403 < A 1 ack 5045 ts 5402 1402\n";
+	check(script, &(struct expected){ 0 });
+	struct trace *trace = trace_play(NULL, script);
+	assert_int_equal(trace_side(trace, C2S)->capture_gap_bytes, 1448);
+	trace_free(trace);
+}
+
+/* IPv6 has no such ID: a pause and a lost tail look alike, and nothing is made up. */
+static void test_no_id(void **state)
+{
+	(void)state;
+	check("0.000 > S 0 mss 1460 sack ws 7 ts 1000 0\n"
+	      "0.001 < SA 0 mss 1460 sack ws 7 ts 5000 1000\n"
+	      "0.051 > A 1 ts 1051 5000\n"
+	      "0.100 > A 1 len 1448 ts 1100 5000\n"
+	      "0.101 < A 1 ack 1449 ts 5100 1100\n"
+	      "0.402 > PA 1449 len 700 ts 1402 5102\n"
+	      "0.403 < A 1 ack 2149 ts 5402 1402\n",
+	      &(struct expected){ 0 });
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lost_tail),
+		cmocka_unit_test(test_lost_three_times),
+		cmocka_unit_test(test_two_lost),
+		cmocka_unit_test(test_probe_beyond_a_hole),
+		cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_lost_ack),
+		cmocka_unit_test(test_common_counter),
+		cmocka_unit_test(test_lost_repair),
+		cmocka_unit_test(test_new_segment_lost_before_repair),
+		cmocka_unit_test(test_late_repair),
+		cmocka_unit_test(test_lost_fin),
+		cmocka_unit_test(test_missed_by_the_tap),
+		cmocka_unit_test(test_no_id),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
