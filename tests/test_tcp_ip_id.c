@@ -193,6 +193,39 @@ static void test_lost_fin(void **state)
 	trace_free(trace);
 }
 
+/* The tap is at the client. The server's 101 was its FIN and was lost; 102 is the FIN again, 50 + 200 ms and more after the client's.
+ * An answer without anything missing before it, and one that comes at once, are new. */
+static void test_lost_answer_to_fin(void **state)
+{
+	(void)state;
+	const char *opening =
+		"0.000 > S 0 mss 1460 sack ws 7 ts 1000 0 id 1\n"
+		"0.050 < SA 0 mss 1460 sack ws 7 ts 5000 1000\n"
+		"0.051 > A 1 ts 1051 5000 id 2\n"
+		"0.052 > A 1 len 1000 ts 1052 5000 id 3\n"
+		"0.102 < A 1 ack 1001 ts 5102 1052 id 99\n"
+		"0.103 > A 1001 len 1000 ts 1103 5102 id 4\n"
+		"0.153 < A 1 ack 2001 ts 5153 1103 id 100\n"
+		"0.200 > FA 2001 ts 1200 5153 id 5\n";
+	const struct {
+		const char *line;
+		uint64_t again;
+	} answers[] = {
+		{ "0.480 < FA 1 ack 2002 ts 5480 1200 id 102\n", 1 },
+		{ "0.480 < FA 1 ack 2002 ts 5480 1200 id 101\n", 0 },
+		{ "0.252 < FA 1 ack 2002 ts 5252 1200 id 102\n", 0 },
+	};
+	for (unsigned i = 0; i < 3; i++) {
+		struct trace *trace = trace_new(NULL);
+		trace_feed(trace, opening);
+		trace_feed(trace, answers[i].line);
+		trace_finish(trace);
+		assert_int_equal(trace_side(trace, S2C)->fin_retransmissions, answers[i].again);
+		assert_int_equal(trace_side(trace, S2C)->lost_upstream, answers[i].again);
+		trace_free(trace);
+	}
+}
+
 /* The tap missed 5, which the server acknowledges: 6 is new. */
 static void test_missed_by_the_tap(void **state)
 {
@@ -235,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_new_segment_lost_before_repair),
 		cmocka_unit_test(test_late_repair),
 		cmocka_unit_test(test_lost_fin),
+		cmocka_unit_test(test_lost_answer_to_fin),
 		cmocka_unit_test(test_missed_by_the_tap),
 		cmocka_unit_test(test_no_id),
 	};

@@ -130,7 +130,7 @@ struct side {
 	/* Touched by this side's data. */
 	struct scoreboard board;
 	uint64_t data_segments, data_bytes, new_bytes;
-	int64_t data_last_ns; /* last segment with data, FIN or SYN */
+	int64_t data_last_ns; /* last segment with data or FIN; 0 none so far */
 	uint32_t in_flight_max;
 	/* How far the sender's IP IDs can be trusted: steps forward and back; after a pause, exact ones and others. */
 	uint8_t ip_id_in_order, ip_id_out_of_order, ip_id_quiet_exact, ip_id_quiet_gaps;

@@ -295,6 +295,16 @@ void tcp_note_copy(struct tcp *tcp, struct flow *flow, enum direction direction,
 		scoreboard_at(&side->board, first)->flags |= RANGE_DUPLICATED;
 }
 
+/* True if the block reports what is known to be needless by other evidence. */
+static bool reports_needless(struct side *side, const struct sack_block *block)
+{
+	uint32_t first = scoreboard_find(&side->board, block->start);
+	if (side->trouble->needless == 0 || first == side->board.count || !scoreboard_at(&side->board, first)->spurious)
+		return false;
+	side->trouble->needless--;
+	return true;
+}
+
 /* True if the block reports a copy that has passed the tap. */
 static bool reports_copy(struct side *side, const struct sack_block *block)
 {
@@ -328,7 +338,8 @@ static void duplicate_sack(struct tcp *tcp, struct flow *flow, enum direction ac
 	const struct sack_block *block = &packet->sack[0];
 	uint32_t bytes = block->end - block->start;
 	ledger_count(tcp->ledger, flow, acker, COUNT_DSACKS, 1);
-	if (reports_copy(side, block) || tcp_mark_spurious(tcp, flow, direction, *block, packet, EVIDENCE_DSACK))
+	if (reports_copy(side, block) || reports_needless(side, block) ||
+	    tcp_mark_spurious(tcp, flow, direction, *block, packet, EVIDENCE_DSACK))
 		return;
 	bool ours = seq_until(side->base, block->start) && seq_until(block->end, side->max) && bytes > 1; /* no probe */
 	if (side->trouble->needless > 0) {

@@ -2,7 +2,6 @@
 
 #define SUPER_SEGMENTS_MAX 64 /* wire segments of one captured frame, each with its own IP ID */
 #define TAP_DELAY_NS 50000000
-#define LONG_RTO_NS 1000000000 /* no sender's first time-out is much longer (RFC 6298 2.4) */
 
 /* Which was sent first, the packet or what the range holds? Positive: the packet is younger; negative: older; 0: can't
  * tell. */
@@ -95,6 +94,12 @@ static uint32_t most_expirations(const struct flow *flow, int64_t silence_ns)
 	return 1 + expirations(silence_ns - 2 * rtt, rtt + MIN_RTO_NS);
 }
 
+/* Since its last data; without any, since its SYN. */
+static int64_t silence_of(const struct side *side, const struct packet *packet)
+{
+	return packet->t_ns - (side->data_last_ns ? side->data_last_ns : side->first_ns);
+}
+
 static bool continues_tail(const struct flow *flow, const struct side *side, const struct packet *packet, int64_t silence_ns)
 {
 	return side->trouble && side->trouble->tail_left && packet->seq == side->max && silence_ns < 2 * tcp_path_rtt(flow);
@@ -104,12 +109,14 @@ bool tcp_judge_fresh(const struct flow *flow, enum direction direction, const st
 		     struct ip_id_news ip_id, uint32_t *evidence)
 {
 	const struct side *side = &flow->side[direction];
-	int64_t silence_ns = packet->t_ns - side->data_last_ns, rtt = tcp_path_rtt(flow);
-	if (rtt == 0 || packet->tcp_flags & TCP_SYN || side->data_last_ns == 0)
+	int64_t silence_ns = silence_of(side, packet), rtt = tcp_path_rtt(flow);
+	if (rtt == 0 || packet->tcp_flags & TCP_SYN)
 		return false;
 	/* While a hole is being repaired there are no probes, and the missing ones are rather repairs that were lost. */
 	bool timer_expired = silence_ns >= (tcp_has_hole(side) ? MIN_RTO_NS : rtt + rtt / 2);
-	bool lost = ip_id.missing && timer_expired && ip_id.missing >= expirations(silence_ns, LONG_RTO_NS);
+	const struct trouble *trouble = side->trouble;
+	bool probes = trouble && (trouble->counter[COUNT_KEEP_ALIVES] || trouble->counter[COUNT_ZERO_WINDOW_PROBES]);
+	bool lost = ip_id.missing && timer_expired && !probes; /* which may be what is missing */
 	if (!lost && (ip_id.missing || !continues_tail(flow, side, packet, silence_ns)))
 		return false;
 	*evidence = lost ? EVIDENCE_IP_ID | EVIDENCE_TIMER : EVIDENCE_IP_ID;
@@ -124,6 +131,6 @@ uint32_t tcp_tail_left(const struct flow *flow, enum direction direction, const 
 	if (packet->seq != side->max) /* a probe, which repeats the very last segment */
 		return 0;
 	/* Of the missing, one is this segment when it was sent first, and one each for the timers that expired since. */
-	uint32_t sent = most_expirations(flow, packet->t_ns - side->data_last_ns);
+	uint32_t sent = most_expirations(flow, silence_of(side, packet));
 	return sent < missing ? missing - sent : 0;
 }

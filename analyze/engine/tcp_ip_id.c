@@ -39,11 +39,24 @@ static uint32_t hole_segments(const struct flow *flow, enum direction direction,
 	return jumps ? (uint32_t)tcp_segments(flow, direction, packet->seq - side->max) : 0;
 }
 
-/* IDs left out can only have been data: the other side has sent nothing that they could have acknowledged. */
+/* The FIN that answers a FIN, so late that a time-out has passed. */
+static bool is_late_answer(const struct flow *flow, const struct side *other, const struct packet *packet)
+{
+	const struct scoreboard *board = &other->board;
+	bool answers = packet->tcp_flags & TCP_FIN && other->fin_seen && !other->fin_acked && packet->ack == other->fin_end;
+	if (!answers || board->count == 0)
+		return false;
+	return scoreboard_at(board, board->count - 1)->retransmissions ||
+	       packet->t_ns - other->data_last_ns > tcp_path_rtt(flow) + MIN_RTO_NS;
+}
+
+/* IDs left out can only have been data, or a FIN: the other side has sent nothing that they could have acknowledged; or its
+ * FIN, which most hosts answer with their own at once. */
 static bool must_be_data(const struct flow *flow, enum direction direction, const struct packet *packet)
 {
 	const struct side *other = &flow->side[!direction];
-	return tcp_in_flight(other) == 0 && other->una_known && packet->ack == other->una;
+	bool nothing_to_acknowledge = tcp_in_flight(other) == 0 && packet->ack == other->una;
+	return other->una_known && (nothing_to_acknowledge || is_late_answer(flow, other, packet));
 }
 
 struct ip_id_news tcp_ip_id(struct flow *flow, enum direction direction, const struct packet *packet)
