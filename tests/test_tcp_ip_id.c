@@ -203,9 +203,10 @@ static void test_lost_answer_to_fin(void **state)
 		"0.050 < SA 0 mss 1460 sack ws 7 ts 5000 1000\n"
 		"0.051 > A 1 ts 1051 5000 id 2\n"
 		"0.052 > A 1 len 1000 ts 1052 5000 id 3\n"
-		"0.102 < A 1 ack 1001 ts 5102 1052 id 99\n"
+		"0.102 < A 1 ack 1001 ts 5102 1052 id 98\n"
 		"0.103 > A 1001 len 1000 ts 1103 5102 id 4\n"
-		"0.153 < A 1 ack 2001 ts 5153 1103 id 100\n"
+		"0.153 < A 1 ack 2001 ts 5153 1103 id 99\n"
+		"0.154 < A 1 ack 2001 win 60000 ts 5154 1103 id 100\n"
 		"0.200 > FA 2001 ts 1200 5153 id 5\n";
 	const struct {
 		const char *line;
