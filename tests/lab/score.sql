@@ -33,7 +33,7 @@ SELECT *, start + length AS finish,
 		GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS top,
 	min(line) OVER copies AS transmission, row_number() OVER (copies ORDER BY release_ns) AS delivery
 FROM (SELECT log.rowid AS line, iif(direction = 'forward', 's', 'r') AS origin, src_port, dst_port, ip_id, ack, window,
-		payload, tsval, arrival_ns, nullif(release_ns, '') AS release_ns, action = 'forwarded' AS forwarded,
+		payload, coalesce(nullif(tsval, ''), 0) AS tsval, arrival_ns, nullif(release_ns, '') AS release_ns, action = 'forwarded' AS forwarded,
 		why LIKE '%duplicate%' AS is_copy, why LIKE '%overtaken%' AS overtaken, why LIKE '%corrupted%' AS corrupted,
 		flags LIKE '%S%' AS syn, flags LIKE '%R%' AS reset, seq, seq - isn & 0xffffffff AS start,
 		payload + (flags LIKE '%S%') + (flags LIKE '%F%') AS length,
@@ -98,7 +98,7 @@ CREATE INDEX temp.frames_by_start ON frames (src_port, dst_port, start) WHERE fo
 CREATE TEMP TABLE needless AS
 WITH late AS (SELECT *, (SELECT max(length) FROM frames) AS longest FROM frames
 	WHERE forwarded AND NOT corrupted AND length > 0 AND delivery = 1 AND (start < top OR overtaken)
-		AND transmission NOT IN probes),
+		AND NOT syn AND transmission NOT IN probes),
 earlier AS (SELECT late.line, before.start, before.finish FROM late JOIN frames AS before
 	ON before.src_port = late.src_port AND before.dst_port = late.dst_port
 		AND before.start > late.start - longest AND before.start < late.finish
@@ -143,7 +143,7 @@ FROM (SELECT 'snd' AS tape, * FROM snd.events UNION ALL SELECT 'rcv', * FROM rcv
 	UNION ALL SELECT 'gap', * FROM gap.events) JOIN tapes USING (tape)
 WHERE kind IN ('retransmission', 'syn_retransmission', 'reordered', 'network_duplicate', 'unknown', 'keep_alive',
 	'zero_window_probe');
-INSERT INTO said SELECT 'tshark', tape, frame, class, NULL FROM tshark;
+INSERT INTO said SELECT 'tshark', tape, frame, class, NULL FROM tshark WHERE frame > 0;
 CREATE INDEX temp.said_by_frame ON said (tape, frame, tool);
 
 CREATE TEMP TABLE tools AS SELECT 'wiretape' AS tool UNION ALL SELECT 'tshark' WHERE EXISTS (SELECT 1 FROM tshark);
@@ -238,15 +238,18 @@ UNION ALL SELECT end, origin, 'dsacks', dsacks, dsacks, NULL, NULL FROM sums JOI
 UNION ALL SELECT end, origin, 'unmatched', count(*), 0, 0, 'the lab itself'
 FROM captured JOIN (SELECT DISTINCT origin, src_port, dst_port FROM frames) USING (src_port, dst_port) JOIN ends USING (tape, origin)
 WHERE (tape, frame) NOT IN (SELECT tape, frame FROM matches) GROUP BY 1, 2
-UNION ALL SELECT end, origin, 'invented', count(*), 0, 0, 'no retransmission invented'
-FROM judged, scenario WHERE tool = 'wiretape' AND name IN ('reorder', 'reorder_far') AND said_class = 'retransmission'
-	AND class <> 'retransmission' GROUP BY 1, 2;
+UNION ALL SELECT end, origin, 'invented', count(line), 0, 0, 'no retransmission invented'
+FROM ends JOIN scenario LEFT JOIN (SELECT end, origin, line FROM judged WHERE tool = 'wiretape'
+	AND said_class = 'retransmission' AND class <> 'retransmission') USING (end, origin)
+WHERE name IN ('reorder', 'reorder_far') GROUP BY 1, 2;
 
 -- The neighbours: frames.
 INSERT INTO measures
-SELECT end, origin, 'tshark_' || iif(said.class = 'reordered', 'ooo', 'again'), count(*), NULL, NULL, NULL
-FROM said JOIN matches USING (tape, frame) JOIN sightings USING (tape, line) JOIN ends USING (tape, origin)
-WHERE tool = 'tshark' GROUP BY 1, 2, said.class
+SELECT end, origin, what, count(frame), NULL, NULL, NULL
+FROM ends JOIN (SELECT 'tshark_again' AS what, 'retransmission' AS class UNION ALL SELECT 'tshark_ooo', 'reordered')
+LEFT JOIN (SELECT tape, origin, frame, said.class FROM said JOIN matches USING (tape, frame) JOIN frames USING (line)
+	WHERE tool = 'tshark') USING (tape, origin, class)
+WHERE 'tshark' IN (SELECT tool FROM tools) GROUP BY 1, 2, 3
 UNION ALL SELECT end, origin, 'tcptrace_again', again, NULL, NULL, NULL FROM tcptrace JOIN ends USING (tape, origin)
 UNION ALL SELECT end, origin, 'tcptrace_ooo', ooo, NULL, NULL, NULL FROM tcptrace JOIN ends USING (tape, origin);
 

@@ -48,7 +48,7 @@ CREATE VIEW retransmissions AS
 SELECT scenario, end, CAST(true_again AS INTEGER) AS truth, CAST(again AS INTEGER) AS wiretape,
 	iif(size > 0, printf('%+d', deviation), '') || iif((SELECT sums.off FROM sums WHERE sums.scenario = wide.scenario
 		AND sums.end = wide.end AND sums.what = 'again'), '*', '') AS off,
-	iif(tshark_again IS NULL AND tshark_ooo IS NULL AND NOT EXISTS (SELECT 1 FROM confusion WHERE tool = 'tshark' AND confusion.scenario = wide.scenario), '',
+	iif(tshark_again IS NULL, '',
 		printf('%d/%d', tshark_again, tshark_ooo)) AS "tshark retr/ooo",
 	iif(tcptrace_again IS NULL, '', printf('%d/%d', tcptrace_again, tcptrace_ooo)) AS "tcptrace rexmt/ooo",
 	iif(hidden > 0, CAST(hidden AS INTEGER), '') AS "hidden SYNs"
@@ -77,7 +77,7 @@ CREATE VIEW rtts AS
 SELECT scenario, path, ss, log, wiretape, (SELECT printf('%+.0f %%', 100 * (said_p95_ms / p95_ms - 1)) FROM seen_rtt
 		WHERE seen_rtt.scenario = best.scenario AND n >= 20 AND said_p95_ms IS NOT NULL
 		ORDER BY abs(said_p95_ms / p95_ms - 1) DESC LIMIT 1) AS "worst p95"
-FROM (SELECT scenario, printf('%.0f', path_ms) AS path, coalesce(printf('%.1f %.1f', socket_min_ms, socket_ms), '') AS ss,
+FROM (SELECT scenario, printf('%.0f', path_ms) AS path, iif(socket_ms IS NULL, '', printf('%.1f %.1f', socket_min_ms, socket_ms)) AS ss,
 		printf('%.1f %.1f %.1f %.1f', min_ms, p50_ms, p95_ms, max_ms) AS log,
 		printf('%.1f %.1f %.1f %.1f', said_min_ms, said_p50_ms, said_p95_ms, said_max_ms) AS wiretape, max(n)
 	FROM seen_rtt GROUP BY scenario) AS best;
