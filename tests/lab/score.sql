@@ -238,6 +238,10 @@ UNION ALL SELECT end, origin, 'dsacks', dsacks, dsacks, NULL, NULL FROM sums JOI
 UNION ALL SELECT end, origin, 'unmatched', count(*), 0, 0, 'the lab itself'
 FROM captured JOIN (SELECT DISTINCT origin, src_port, dst_port FROM frames) USING (src_port, dst_port) JOIN ends USING (tape, origin)
 WHERE (tape, frame) NOT IN (SELECT tape, frame FROM matches) GROUP BY 1, 2
+UNION ALL SELECT end, origin, 'missing', count(line), 0, 0, 'the lab itself'
+FROM ends LEFT JOIN (SELECT tape, origin, line FROM sightings WHERE class <> 'ack' AND (tape, line) NOT IN
+	(SELECT tape, line FROM matches)) USING (tape, origin)
+WHERE end <> 'gap' GROUP BY 1, 2
 UNION ALL SELECT end, origin, 'invented', count(line), 0, 0, 'no retransmission invented'
 FROM ends JOIN scenario LEFT JOIN (SELECT end, origin, line FROM judged WHERE tool = 'wiretape'
 	AND said_class = 'retransmission' AND class <> 'retransmission') USING (end, origin)
