@@ -29,7 +29,7 @@ PACKAGES_CHECK := $(PACKAGES) clang clang-tidy libcmocka-dev cppcheck shellcheck
 	netcat-openbsd curl jq procps util-linux bsdextrautils
 PACKAGES_BENCH := $(PACKAGES) tcpdump tcptrace tshark time
 
-.PHONY: all programs demo check test test-programs lab bench bench-quick lint install clean help deps deps-check deps-bench
+.PHONY: all programs demo check test test-programs lab score bench bench-quick lint install clean help deps deps-check deps-bench
 all: $(BUILD)/wiretape
 programs: all test-programs $(LAB_PROGRAMS) $(BUILD)/tests/bench/generate
 
@@ -39,6 +39,7 @@ help:
 	@echo "make check       install what is missing, build, run all tests (as root: with the network lab)"
 	@echo "make test        the unit and command-line tests alone"
 	@echo "make lab         the network lab alone, and its results against the kernel's counters (root)"
+	@echo "make score       how right it is, frame by frame, beside tshark and tcptrace (root); SEEDS=A-B"
 	@echo "make bench       speed and memory beside tcptrace, tshark and tcpdump; bench-quick: in a minute"
 	@echo "make lint        warnings of gcc and clang, cppcheck, shellcheck, who includes whom"
 	@echo "make install     into PREFIX ($(PREFIX)); DESTDIR is honoured"
@@ -104,6 +105,11 @@ check: deps-check
 	$(Q)BUILD=$(BUILD) MAKE="$(MAKE)" bash tests/check all
 test lint lab:
 	$(Q)BUILD=$(BUILD) MAKE="$(MAKE)" bash tests/check $@
+
+SEEDS ?= 1-3
+score:
+	$(Q)$(MAKE) --no-print-directory -j2 all $(LAB_PROGRAMS)
+	$(Q)WIRETAPE_BUILD=$(BUILD) tests/lab/score --seeds $(SEEDS)
 
 bench bench-quick: deps-bench
 	$(Q)$(MAKE) --no-print-directory -j2 $(BUILD)/wiretape $(BUILD)/tests/bench/generate

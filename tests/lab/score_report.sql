@@ -9,7 +9,7 @@ CREATE TABLE rtt (scenario TEXT, seed INTEGER, port INTEGER, path_ms REAL, socke
 	min_ms REAL, p50_ms REAL, p95_ms REAL, max_ms REAL, said_n INTEGER, said_min_ms REAL, said_p50_ms REAL, said_p95_ms REAL,
 	said_max_ms REAL);
 CREATE TABLE failures (scenario TEXT, seed INTEGER, reason TEXT);
-CREATE TABLE notes (scenario TEXT, note TEXT);
+CREATE TABLE notes (scenario TEXT, note TEXT, UNIQUE (scenario, note) ON CONFLICT IGNORE);
 CREATE TABLE chosen (seed INTEGER); -- none: all
 
 CREATE VIEW seen_measures AS SELECT * FROM measures
