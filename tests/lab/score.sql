@@ -13,7 +13,8 @@ SELECT json ->> '$.scenario' AS name, json ->> '$.seed' AS seed, json ->> '$.rtt
 CREATE TEMP TABLE kernel AS
 SELECT origin, address, coalesce(json ->> '$.TcpRetransSegs', 0) AS again, coalesce(json ->> '$.TcpExtTCPFastRetrans', 0) AS fast,
 	coalesce(json ->> '$.TcpExtTCPSlowStartRetrans', 0) AS slow_start, coalesce(json ->> '$.TcpExtTCPTimeouts', 0) AS timeouts,
-	coalesce(json ->> '$.TcpExtTCPLossProbes', 0) AS probes, coalesce(json ->> '$.TcpExtTCPDSACKRecv', 0) AS dsacks
+	coalesce(json ->> '$.TcpExtTCPLossProbes', 0) AS probes, coalesce(json ->> '$.TcpExtTCPDSACKRecv', 0) AS dsacks,
+	coalesce(json ->> '$.TcpExtPAWSEstab', 0) AS paws
 FROM (SELECT 's' AS origin, json ->> '$.sender.address' AS address, json -> '$.sender.counters' AS json FROM truth
 	UNION ALL SELECT 'r', json ->> '$.receiver.address', json -> '$.receiver.counters' FROM truth);
 
@@ -33,8 +34,10 @@ SELECT *, start + length AS finish,
 		GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS top,
 	min(line) OVER copies AS transmission, row_number() OVER (copies ORDER BY release_ns) AS delivery
 FROM (SELECT log.rowid AS line, iif(direction = 'forward', 's', 'r') AS origin, src_port, dst_port, ip_id, ack, window,
-		payload, coalesce(nullif(tsval, ''), 0) AS tsval, arrival_ns, nullif(release_ns, '') AS release_ns, action = 'forwarded' AS forwarded,
+		payload, coalesce(nullif(tsval, ''), 0) AS tsval, tsecr, arrival_ns,
+		nullif(release_ns, '') AS release_ns, action = 'forwarded' AS forwarded,
 		why LIKE '%duplicate%' AS is_copy, why LIKE '%overtaken%' AS overtaken, why LIKE '%corrupted%' AS corrupted,
+		why LIKE '%corrupted%' AS refused,
 		flags LIKE '%S%' AS syn, flags LIKE '%R%' AS reset, seq, seq - isn & 0xffffffff AS start,
 		payload + (flags LIKE '%S%') + (flags LIKE '%F%') AS length,
 		max(segments, flags LIKE '%S%' OR flags LIKE '%F%') AS segments,
@@ -46,10 +49,19 @@ CREATE INDEX temp.frames_by_line ON frames (line);
 -- What each side learned of its data from the other: ACKs as they came out of the wire, and their SACK blocks from the tape.
 CREATE TEMP TABLE acks AS
 SELECT line, frames.dst_port AS src_port, frames.src_port AS dst_port, frames.ack - isn & 0xffffffff AS offset, isn, window,
-	release_ns
+	frames.tsecr, arrival_ns AS sent_ns, release_ns
 FROM frames JOIN starts ON starts.src_port = frames.dst_port AND starts.dst_port = frames.src_port
 WHERE forwarded AND NOT reset AND frames.ack > 0;
 CREATE INDEX temp.acks_in_time ON acks (src_port, dst_port, release_ns);
+CREATE INDEX temp.acks_as_sent ON acks (src_port, dst_port, sent_ns);
+
+-- Refused by the receiver: what is corrupted, and what has a timestamp older than the newest that it echoes (PAWS, RFC 7323 5;
+-- Linux lets one tick pass). So it goes with a late segment if a repair of older data came first.
+UPDATE frames SET refused = 1 WHERE line IN (SELECT line FROM (SELECT line, tsval, (SELECT acks.tsecr FROM acks
+		WHERE acks.src_port = frames.src_port AND acks.dst_port = frames.dst_port AND sent_ns < frames.release_ns
+		ORDER BY sent_ns DESC LIMIT 1) AS newest
+	FROM frames WHERE forwarded AND length > 0 AND tsval > 0 AND (overtaken OR delivery > 1))
+WHERE (newest - tsval & 0xffffffff) BETWEEN 2 AND 0x7fffffff);
 
 -- One byte just below what is acknowledged is a keep-alive (RFC 9293 3.8.4), one byte beyond a closed window a probe of it
 -- (3.8.6.1). Neither is a repeat.
@@ -87,22 +99,22 @@ FROM (SELECT *, start < top AS again, max(1, (min(length, top - start) * segment
 INSERT INTO sightings SELECT 'gap', line, origin, t_ns, class, segments FROM sightings
 WHERE tape = 'rcv' AND origin = 's' AND 'gap' IN (SELECT tape FROM tapes);
 
--- Of each transmission: lost in the wire, or refused by the receiver because all that came was corrupted.
+-- Of each transmission: lost in the wire, or refused by the receiver, if all copies that came were.
 CREATE TEMP TABLE fates AS
-SELECT origin, syn, segments, NOT max(forwarded) AS lost, max(forwarded) AND NOT max(forwarded AND NOT corrupted) AS refused
+SELECT origin, syn, segments, NOT max(forwarded) AS lost, max(forwarded) AND NOT max(forwarded AND NOT refused) AS refused
 FROM frames WHERE length > 0 AND transmission NOT IN probes GROUP BY transmission;
 
 -- A delivery of bytes that all had been delivered before: somebody sent for nothing. It may be the late original; copies made
 -- by the network are nobody's fault. Bytes may have come in several frames, so each border inside must be covered.
-CREATE INDEX temp.frames_by_start ON frames (src_port, dst_port, start) WHERE forwarded AND NOT corrupted AND length > 0;
+CREATE INDEX temp.frames_by_start ON frames (src_port, dst_port, start) WHERE forwarded AND length > 0;
 CREATE TEMP TABLE needless AS
 WITH late AS (SELECT *, (SELECT max(length) FROM frames) AS longest FROM frames
-	WHERE forwarded AND NOT corrupted AND length > 0 AND delivery = 1 AND (start < top OR overtaken)
+	WHERE forwarded AND NOT refused AND length > 0 AND delivery = 1 AND (start < top OR overtaken)
 		AND NOT syn AND transmission NOT IN probes),
 earlier AS (SELECT late.line, before.start, before.finish FROM late JOIN frames AS before
 	ON before.src_port = late.src_port AND before.dst_port = late.dst_port
 		AND before.start > late.start - longest AND before.start < late.finish
-	WHERE before.forwarded AND NOT before.corrupted AND before.length > 0
+	WHERE before.forwarded AND NOT before.refused AND before.length > 0
 		AND before.finish > late.start AND before.release_ns < late.release_ns),
 borders AS (SELECT line, start AS at FROM late
 	UNION SELECT line, earlier.finish FROM earlier JOIN late USING (line) WHERE earlier.finish < late.finish)
@@ -122,7 +134,8 @@ CREATE INDEX temp.keys ON keyed_sightings (src_port, ip_id, key_seq, ack);
 
 CREATE TEMP TABLE matches AS
 SELECT tape, frame, line FROM (
-	SELECT captured.tape, frame, line, min(iif(captured.n = seen.n, captured.k <> seen.k, abs(captured.t_ns - seen.t_ns))) AS apart
+	SELECT captured.tape, frame, line,
+		min(iif(captured.n = seen.n, captured.k <> seen.k, abs(captured.t_ns - seen.t_ns))) AS apart
 	FROM (SELECT *, row_number() OVER (same ORDER BY frame) AS k, count(*) OVER same AS n FROM captured
 		WINDOW same AS (PARTITION BY tape, src_port, dst_port, ip_id, seq, ack, payload, tsval)) AS captured
 	JOIN keyed_sightings AS seen ON seen.src_port = captured.src_port AND seen.ip_id = captured.ip_id
@@ -168,7 +181,8 @@ WHERE protocol = 'tcp' AND origin = 's';
 CREATE TEMP TABLE found AS
 SELECT CASE WHEN tape = 'gap' THEN 'gap' WHEN (tape = 'snd') = (origin = 's') THEN 'sender' ELSE 'far' END AS end, *
 FROM (SELECT tape, iif((direction = 'c2s') = client_sends, 's', 'r') AS origin,
-		iif(direction = 'c2s', client_port, server_port) AS src_port, iif(direction = 'c2s', server_port, client_port) AS dst_port,
+		iif(direction = 'c2s', client_port, server_port) AS src_port,
+		iif(direction = 'c2s', server_port, client_port) AS dst_port,
 		directions.*
 	FROM found_flows JOIN (SELECT 'snd' AS tape, * FROM snd.flow_directions UNION ALL SELECT 'rcv', * FROM rcv.flow_directions
 		UNION ALL SELECT 'gap', * FROM gap.flow_directions) AS directions USING (tape, flow_id));
@@ -194,7 +208,8 @@ SELECT end, origin, total(segments) FILTER (WHERE class = 'retransmission') AS a
 FROM judged WHERE tool = 'wiretape' GROUP BY 1, 2;
 
 CREATE TEMP TABLE lost AS
-SELECT origin, total(segments) FILTER (WHERE lost AND NOT syn) AS lost, total(segments) FILTER (WHERE refused AND NOT syn) AS refused
+SELECT origin, total(segments) FILTER (WHERE lost AND NOT syn) AS lost,
+	total(segments) FILTER (WHERE refused AND NOT syn) AS refused
 FROM fates GROUP BY 1;
 
 CREATE TEMP TABLE measures (end TEXT, origin TEXT, what TEXT, found, expected, tolerance, goal TEXT);
@@ -236,8 +251,12 @@ UNION ALL SELECT end, origin, 'spurious', spurious,
 	(SELECT coalesce(sum(segments), 0) FROM needless WHERE needless.origin = sums.origin), NULL, NULL FROM sums
 UNION ALL SELECT end, origin, 'dsacks', dsacks, dsacks, NULL, NULL FROM sums JOIN kernel USING (origin)
 UNION ALL SELECT end, origin, 'unmatched', count(*), 0, 0, 'the lab itself'
-FROM captured JOIN (SELECT DISTINCT origin, src_port, dst_port FROM frames) USING (src_port, dst_port) JOIN ends USING (tape, origin)
+FROM captured JOIN (SELECT DISTINCT origin, src_port, dst_port FROM frames) USING (src_port, dst_port)
+JOIN ends USING (tape, origin)
 WHERE (tape, frame) NOT IN (SELECT tape, frame FROM matches) GROUP BY 1, 2
+UNION ALL SELECT end, origin, 'log_paws', (SELECT count(*) FROM frames
+	WHERE refused AND NOT corrupted AND frames.origin = ends.origin), paws, 2, 'the lab itself'
+FROM ends JOIN (SELECT iif(origin = 's', 'r', 's') AS origin, paws FROM kernel) USING (origin) WHERE end = 'far'
 UNION ALL SELECT end, origin, 'missing', count(line), 0, 0, 'the lab itself'
 FROM ends LEFT JOIN (SELECT tape, origin, line FROM sightings WHERE class <> 'ack' AND (tape, line) NOT IN
 	(SELECT tape, line FROM matches)) USING (tape, origin)
@@ -269,7 +288,8 @@ FROM sacked JOIN matches USING (tape, frame) JOIN acks USING (line) WHERE tape =
 CREATE INDEX temp.words_in_time ON words (src_port, dst_port, release_ns, low, high);
 
 CREATE TEMP TABLE repeats AS
-SELECT src_port, dst_port, start, finish FROM frames WHERE length > 0 AND NOT is_copy AND start < top AND transmission NOT IN probes;
+SELECT src_port, dst_port, start, finish FROM frames
+WHERE length > 0 AND NOT is_copy AND start < top AND transmission NOT IN probes;
 CREATE INDEX temp.repeats_by_start ON repeats (src_port, dst_port, start);
 
 CREATE TEMP TABLE round_trips AS
@@ -279,7 +299,7 @@ FROM (SELECT src_port, dst_port, line, arrival_ns, (SELECT words.release_ns FROM
 			AND words.release_ns >= arrival_ns + rtt_us * 1000 AND low <= start AND high >= start + payload
 		ORDER BY words.release_ns LIMIT 1) AS word_ns
 	FROM frames AS sent, scenario, (SELECT max(length) AS longest FROM frames)
-	WHERE origin = 's' AND forwarded AND NOT is_copy AND payload > 0 AND NOT corrupted AND start >= coalesce(top, 0)
+	WHERE origin = 's' AND forwarded AND NOT is_copy AND payload > 0 AND NOT refused AND start >= coalesce(top, 0)
 		AND NOT EXISTS (SELECT 1 FROM repeats WHERE repeats.src_port = sent.src_port AND repeats.dst_port = sent.dst_port
 			AND repeats.start < sent.finish AND repeats.start > sent.start - longest AND repeats.finish > sent.start))
 WHERE word_ns IS NOT NULL;
@@ -306,7 +326,8 @@ FROM scenario, judged JOIN frames USING (line, origin)
 WHERE tool = 'wiretape' AND class <> said_class AND class <> 'hidden' AND class <> 'probe';
 
 .mode insert rtt
-SELECT name, seed, rtt.src_port, rtt_us / 1e3, min_rtt_us / 1e3, smoothed_us / 1e3, rtt.n, rtt.min_ms, rtt.p50_ms, rtt.p95_ms, rtt.max_ms,
+SELECT name, seed, rtt.src_port, rtt_us / 1e3, min_rtt_us / 1e3, smoothed_us / 1e3,
+	rtt.n, rtt.min_ms, rtt.p50_ms, rtt.p95_ms, rtt.max_ms,
 	rtt_samples, rtt_min_us / 1e3, rtt_p50_us / 1e3, rtt_p95_us / 1e3, rtt_max_us / 1e3
 FROM scenario, rtt LEFT JOIN found ON found.src_port = rtt.src_port AND found.dst_port = rtt.dst_port AND end = 'sender'
 LEFT JOIN (SELECT value ->> '$.local_port' AS src_port, value ->> '$.tcp_info.min_rtt_us' AS min_rtt_us,
