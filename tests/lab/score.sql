@@ -99,10 +99,14 @@ FROM (SELECT *, start < top AS again, max(1, (min(length, top - start) * segment
 INSERT INTO sightings SELECT 'gap', line, origin, t_ns, class, segments FROM sightings
 WHERE tape = 'rcv' AND origin = 's' AND 'gap' IN (SELECT tape FROM tapes);
 
--- Of each transmission: lost in the wire, or refused by the receiver, if all copies that came were.
+-- Of each transmission: lost in the wire, or refused by the receiver, if all copies that came were. What is lost after the
+-- last frame that came through leaves no trace at the far end.
 CREATE TEMP TABLE fates AS
-SELECT origin, syn, segments, NOT max(forwarded) AS lost, max(forwarded) AND NOT max(forwarded AND NOT refused) AS refused
-FROM frames WHERE length > 0 AND transmission NOT IN probes GROUP BY transmission;
+SELECT origin, syn, segments, NOT max(forwarded) AS lost, max(forwarded) AND NOT max(forwarded AND NOT refused) AS refused,
+	arrival_ns < last_ns AS traced
+FROM frames LEFT JOIN (SELECT src_port, dst_port, max(arrival_ns) AS last_ns FROM frames WHERE forwarded GROUP BY 1, 2)
+	USING (src_port, dst_port)
+WHERE length > 0 AND transmission NOT IN probes GROUP BY transmission;
 
 -- A delivery of bytes that all had been delivered before: somebody sent for nothing. It may be the late original; copies made
 -- by the network are nobody's fault. Bytes may have come in several frames, so each border inside must be covered.
@@ -209,6 +213,7 @@ FROM judged WHERE tool = 'wiretape' GROUP BY 1, 2;
 
 CREATE TEMP TABLE lost AS
 SELECT origin, total(segments) FILTER (WHERE lost AND NOT syn) AS lost,
+	total(segments) FILTER (WHERE lost AND traced AND NOT syn) AS traced,
 	total(segments) FILTER (WHERE refused AND NOT syn) AS refused
 FROM fates GROUP BY 1;
 
@@ -239,8 +244,11 @@ FROM sums JOIN true_sums USING (end, origin) WHERE end <> 'sender'
 UNION ALL SELECT end, origin, 'reordered', sums.reordered, true_sums.reordered, max(2, true_sums.reordered * 0.02),
 	iif(end = 'far', 'reordered and duplicates', NULL) FROM sums JOIN true_sums USING (end, origin)
 UNION ALL SELECT end, origin, 'duplicates', sums.duplicates, true_sums.duplicates, max(2, true_sums.duplicates * 0.02),
-	iif(end = 'far', 'reordered and duplicates', NULL) FROM sums JOIN true_sums USING (end, origin)
-UNION ALL SELECT end, origin, 'upstream', sums.upstream, iif(end = 'sender', 0, lost), max(2, iif(end = 'sender', 0, lost) * 0.02),
+	'reordered and duplicates' FROM sums JOIN true_sums USING (end, origin) WHERE end = 'far'
+-- The sender learns of them by DSACK, if at all.
+UNION ALL SELECT sums.end, origin, 'duplicates', sums.duplicates, far.duplicates, NULL, NULL
+FROM sums JOIN (SELECT origin, duplicates FROM true_sums WHERE end = 'far') AS far USING (origin) WHERE sums.end <> 'far'
+UNION ALL SELECT end, origin, 'upstream', sums.upstream, iif(end = 'sender', 0, traced), max(2, iif(end = 'sender', 0, traced) * 0.02),
 	iif(end = 'far', 'losses', NULL) FROM sums JOIN lost USING (origin)
 UNION ALL SELECT end, origin, 'downstream', sums.downstream, iif(end = 'sender', lost + refused, refused),
 	max(2, iif(end = 'sender', lost + refused, refused) * 0.02), iif(end = 'far', 'losses', NULL)
