@@ -197,14 +197,16 @@ FROM (
 
 -- Handshake: from SYN to SYN-ACK and from SYN-ACK to the client's next frame, as they passed the wire at this end; so a
 -- machine that stood still meanwhile is in both numbers, and the wait for a lost SYN-ACK's time-out in neither. A SYN that
--- waited for the wire is excused by the time that the program waited for connect(). What was sent twice may stay unknown.
+-- waited for the wire is excused by the time that the program waited for connect(), less a second for each repeated SYN. What
+-- was sent twice may stay unknown.
 CREATE TEMP TABLE handshakes AS
 SELECT tap, s_port, r_port, syn_ack_ns, syn_ack_ns
 	- (SELECT max(t_ns) FROM sightings AS syn WHERE syn.tap = answer.tap AND syn.s_port = answer.s_port
 		AND syn.r_port = answer.r_port AND opens AND forwarded AND t_ns < syn_ack_ns)
 	+ ack_ns
 	- (SELECT max(t_ns) FROM sightings AS again WHERE again.tap = answer.tap AND again.s_port = answer.s_port
-		AND again.r_port = answer.r_port AND syn AND NOT opens AND t_ns < ack_ns) AS rtt_ns, repeated
+		AND again.r_port = answer.r_port AND syn AND NOT opens AND t_ns < ack_ns) AS rtt_ns, repeated,
+	(SELECT count(*) FROM frames WHERE frames.s_port = answer.s_port AND frames.r_port = answer.r_port AND opens) AS syns
 FROM (SELECT tap, s_port, r_port, min(t_ns) AS syn_ack_ns,
 		(SELECT min(t_ns) FROM sightings AS ack WHERE ack.tap = sightings.tap AND ack.s_port = sightings.s_port
 			AND ack.r_port = sightings.r_port AND ack.origin <> sightings.origin AND NOT ack.syn) AS ack_ns,
@@ -214,7 +216,7 @@ FROM (SELECT tap, s_port, r_port, min(t_ns) AS syn_ack_ns,
 
 INSERT INTO checks
 SELECT tap, printf('%d-%d: handshake_rtt_us (wire.log)', s_port, r_port), handshake_rtt_us, rtt_ns / 1000,
-	1000 + iif(repeated, 0, max(0, coalesce(connect_us - rtt_ns / 1000, 0))), repeated
+	1000 + max(0, coalesce(connect_us - (syns - 1) * 1000000 - rtt_ns / 1000, 0)), repeated
 FROM handshakes LEFT JOIN found_flows USING (tap, s_port, r_port)
 LEFT JOIN connections USING (tap, s_port, r_port)
 WHERE rtt_ns IS NOT NULL AND state NOT IN ('refused', 'unanswered')
