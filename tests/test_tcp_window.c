@@ -81,7 +81,8 @@ static void test_without_handshake(void **state)
 	assert_true(trace_side(trace, C2S)->window_min == UINT64_MAX);
 	assert_true(trace_side(trace, S2C)->window_max == UINT64_MAX);
 	assert_int_equal(trace_side(trace, C2S)->window_scale, -1);
-	assert_int_equal(trace_side(trace, C2S)->window_full, 0);
+	assert_true(trace_side(trace, C2S)->window_full == UINT64_MAX);
+	assert_true(trace_side(trace, C2S)->limited_receive_window_ns == NO_TIME);
 	assert_int_equal(trace_side(trace, S2C)->zero_windows, 1); /* 0 is 0 under any shift */
 	assert_int_equal(trace_side(trace, S2C)->zero_window_ns, 100 * MS);
 	trace_free(trace);
@@ -217,11 +218,12 @@ static void test_keep_alive(void **state)
 
 static int64_t sum_of_limits(const struct direction_facts *facts)
 {
-	return facts->limited_application_ns + facts->limited_receive_window_ns + facts->limited_zero_window_ns +
+	return facts->limited_handshake_ns + facts->limited_application_ns + facts->limited_receive_window_ns + facts->limited_zero_window_ns +
 	       facts->limited_recovery_ns + facts->limited_network_ns;
 }
 
-/* From 0.051 to 0.550, 499 ms:
+/* From 0.000 to 0.550:
+ *   handshake       0.000 - 0.051                                 51
  *   application     0.051 - 0.100, 0.150 - 0.200, 0.450 - 0.500   49 + 50 + 50
  *   network         0.100 - 0.150, 0.500 - 0.550                  50 + 50
  *   receive window  0.200 - 0.250                                 50
@@ -246,8 +248,10 @@ static void test_limits(void **state)
 	assert_int_equal(client->limited_zero_window_ns, 200 * MS);
 	assert_int_equal(client->limited_recovery_ns, 0);
 	assert_int_equal(server->limited_application_ns, 499 * MS);
-	assert_int_equal(sum_of_limits(client), 499 * MS);
-	assert_int_equal(sum_of_limits(server), 499 * MS);
+	assert_int_equal(client->limited_handshake_ns, 51 * MS);
+	assert_int_equal(server->limited_handshake_ns, 51 * MS);
+	assert_int_equal(sum_of_limits(client), 550 * MS);
+	assert_int_equal(sum_of_limits(server), 550 * MS);
 	trace_free(trace);
 }
 
@@ -270,7 +274,7 @@ static void test_limited_by_recovery(void **state)
 	assert_int_equal(client->limited_application_ns, 49 * MS);
 	assert_int_equal(client->limited_network_ns, 55 * MS);
 	assert_int_equal(client->limited_recovery_ns, 50 * MS);
-	assert_int_equal(sum_of_limits(client), 154 * MS);
+	assert_int_equal(sum_of_limits(client), 205 * MS);
 	trace_free(trace);
 }
 

@@ -77,16 +77,34 @@ struct trouble {
 	bool has_sacked, has_probe;
 	int64_t zero_window_start_ns, zero_window_ns;
 	int64_t rack_ns; /* when the latest of what has been delivered was sent (RFC 8985 5.2, RACK.xmit_ts) */
+	/* A loss has cut what the sender has in flight. */
+	bool cut;
+	uint32_t cut_point;	/* recovery_point of then */
+	uint32_t cut_in_flight; /* as it was when recovery began */
+	int64_t cut_ns;		/* recovery was not over yet */
 };
 
 /* What holds a side's sending back. The last is the rest of the time. */
 enum limit {
+	LIMIT_HANDSHAKE,
 	LIMIT_APPLICATION,
 	LIMIT_RECEIVE_WINDOW,
 	LIMIT_ZERO_WINDOW,
 	LIMIT_RECOVERY,
 	LIMIT_NETWORK,
 	LIMITS,
+};
+
+/* ACKs that have passed the tap and not yet reached the sender, oldest first; close ones are put together. */
+#define ACKS_UNDER_WAY 16
+struct acks_under_way {
+	struct ack_under_way {
+		int64_t t_ns;
+		uint32_t una, window_edge, tsval;
+	} ack[ACKS_UNDER_WAY], arrived; /* arrived: what the sender knows */
+	unsigned first, count;
+	uint32_t window_edge_before; /* that the sender knew one ACK earlier */
+	int64_t delay_ns;	     /* from the tap to the sender and back, as it is now */
 };
 
 /* With many flows a packet's cost is the number of cache lines that it touches; hence the order of the fields. */
@@ -120,6 +138,8 @@ struct side {
 	bool timestamps : 1;
 	bool tsval_known : 1;
 	bool ip_id_known : 1;
+	bool dry : 1; /* the newest data was less than a full segment */
+	bool far : 1; /* from the tap: it has acks_under_way */
 	uint16_t ip_id_last;
 	struct trouble *trouble; /* NULL: none so far */
 
@@ -141,6 +161,8 @@ struct side {
 	/* Touched now and then. */
 	int64_t limit_since_ns; /* limits are accounted up to here; NO_TIME: not yet */
 	int64_t limited_ns[LIMITS];
+	int64_t dry_since_ns; /* valid if dry */
+	struct acks_under_way *acks_under_way;
 	int64_t first_ns;
 	uint32_t isn;
 	uint32_t fin_end;

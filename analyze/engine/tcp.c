@@ -127,7 +127,6 @@ static void establish(struct flow *flow, const struct packet *packet)
 	flow->established_ns = packet->t_ns;
 	bool clear = server->syns == 1 || (packet->has_timestamp && packet->tsecr == flow->syn_ack_tsval);
 	flow->client_rtt_known = flow->syn_ack_ns != NO_TIME && clear && packet->ack == server->base;
-	tcp_limits_begin(flow, packet->t_ns);
 }
 
 static void take_reset(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
@@ -206,10 +205,20 @@ static void note_close(struct tcp *tcp, struct flow *flow)
 		ledger_count_scopes(tcp->ledger, flow, COUNT_FLOWS_CLOSED, 1);
 }
 
+/* Retransmissions that a timer has caused. */
+static uint64_t timer_repairs(const struct side *side)
+{
+	const struct trouble *trouble = side->trouble;
+	return trouble ? trouble->counter[COUNT_TIMEOUT] + trouble->counter[COUNT_TAIL_LOSS_PROBE] : 0;
+}
+
 void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
 {
 	struct side *side = &flow->side[direction];
 	uint8_t flags = packet->tcp_flags;
+	if (!side->started && !flow->side[!direction].started)
+		tcp_limits_begin(flow, packet);
+	tcp_limits_before(flow, direction, packet);
 	note_flags(tcp, flow, direction, packet);
 	if (flags & TCP_RST) {
 		take_reset(tcp, flow, direction, packet);
@@ -221,21 +230,25 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 		take_syn(tcp, flow, direction, packet);
 	else if (!flow->established && direction == C2S && flow->side[S2C].syns && flags & TCP_ACK)
 		establish(flow, packet);
-	else if (!flow->established && !flow->handshake_seen && side->limit_since_ns == NO_TIME)
-		tcp_limits_begin(flow, packet->t_ns); /* seen from the middle on */
 	if (flags & TCP_ACK)
 		tcp_ack(tcp, flow, direction, packet);
 	tcp_window(tcp, flow, direction, packet);
 	if (packet->payload_bytes)
 		learn_segment_bytes(flow, direction, packet);
-	uint64_t new_bytes = side->new_bytes;
+	uint64_t new_bytes = side->new_bytes, timers = timer_repairs(side);
+	uint32_t max = side->max;
+	int64_t active_ns = side->data_last_ns > side->ack_last_ns ? side->data_last_ns : side->ack_last_ns;
 	tcp_data(tcp, flow, direction, packet);
 	if (side->new_bytes > new_bytes)
 		note_response(tcp, flow, direction, packet);
+	if (seq_before(max, side->max))
+		tcp_limits_sent(tcp, flow, direction, packet);
+	if (timer_repairs(side) > timers)
+		tcp_limits_waited(side, active_ns, packet->t_ns);
 	if (!packet->payload_bytes && !(flags & (TCP_SYN | TCP_FIN)) && packet->seq == side->max)
 		tcp_note_ip_id(side, packet);
 	note_close(tcp, flow);
-	tcp_limits_update(flow, packet->t_ns);
+	tcp_limits_after(flow, packet);
 }
 
 bool tcp_starts_anew(const struct flow *flow, enum direction direction, const struct packet *packet)
@@ -270,7 +283,7 @@ enum flow_state tcp_state(const struct flow *flow)
 
 void tcp_end(struct tcp *tcp, struct flow *flow)
 {
-	tcp_limits_end(flow);
+	tcp_limits_end(tcp, flow);
 	for (unsigned i = 0; i < 2; i++) {
 		struct side *side = &flow->side[i];
 		struct trouble *trouble = side->trouble;
