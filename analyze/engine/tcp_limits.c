@@ -23,13 +23,13 @@ static uint32_t sender_una(const struct side *side)
 
 uint32_t tcp_sender_edge(const struct side *side)
 {
-	return side->far ? side->acks_under_way->window_edge_before : side->window_edge;
+	return side->far ? side->acks_under_way->arrived.window_edge : side->window_edge;
 }
 
 static uint32_t sender_in_flight(const struct side *side)
 {
-	uint32_t una = sender_una(side);
-	return side->started && side->una_known && seq_before(una, side->max) ? side->max - una : 0;
+	uint32_t una = side->una_known ? sender_una(side) : side->base;
+	return side->started && seq_before(una, side->max) ? side->max - una : 0;
 }
 
 static bool window_is_full(const struct side *side)
@@ -38,7 +38,11 @@ static bool window_is_full(const struct side *side)
 		return false;
 	/* An ACK that makes room changes nothing before the sender has used it: it may wait for more (TSO, RFC 9293
 	 * 3.8.6.2.1). */
-	return side->window_full || seq_distance(side->max, tcp_sender_edge(side)) < side->segment_bytes;
+	if (side->window_full)
+		return true;
+	/* Which ACK a far sender has answered can't be told from the next one. */
+	uint32_t edge = side->far ? side->acks_under_way->window_edge_before : side->window_edge;
+	return seq_distance(side->max, edge) < side->segment_bytes;
 }
 
 /* A round trip as it is now, queues included, as far as the tap can know. */
