@@ -64,7 +64,7 @@ CREATE TABLE flows (
 	id INTEGER PRIMARY KEY,		-- in order of first packet, capture by capture
 	capture_id INTEGER REFERENCES captures (id),
 	protocol TEXT,			-- 'tcp', 'udp', 'icmp', 'icmpv6', ...
-	client_ip TEXT,			-- sent the first SYN, or is taken for the client by its port
+	client_ip TEXT,			-- sent the first SYN; without one see client_known
 	client_port INTEGER,		-- ICMP: the identifier, or 0
 	server_ip TEXT,
 	server_port INTEGER,		-- ICMP: 0
@@ -79,7 +79,10 @@ CREATE TABLE flows (
 					-- acknowledged, 'reset' ended by RST; 'none' not TCP
 	ended_by TEXT,			-- why the row was written: 'capture_end', 'close' (FIN or RST), 'idle' (time-out),
 					-- 'evicted' (flow table full), 'reused' (a new SYN took the same ports)
-	client_known INTEGER,		-- 1: by a SYN or SYN-ACK; 0: client is a guess by port
+	client_known INTEGER,		-- 1: by a SYN or SYN-ACK; 0: by port: the server's is below 1024, else one of the
+					-- usual services, else below 32768. Where both are alike: the client is who in the
+					-- flow's first 32 packets sent after 200 ms of silence and got data as answer;
+					-- else who has the higher port
 	handshake_seen INTEGER,		-- 1: SYN and SYN-ACK were both seen
 	established_ns INTEGER,		-- when the handshake completed; NULL not seen
 	handshake_rtt_us INTEGER,	-- SYN to the ACK that completes: the whole path; NULL not seen, or ambiguous

@@ -181,7 +181,7 @@ struct flow_facts {
 	int64_t first_ns, last_ns;
 	uint64_t first_frame, last_frame; /* counted from 1, as Wireshark's frame.number */
 	bool handshake_seen;	  /* SYN and SYN-ACK both seen */
-	bool client_known;	  /* by a SYN or SYN-ACK; otherwise client is a guess by port */
+	bool client_known;	  /* by a SYN or SYN-ACK; otherwise a guess, see client.h */
 	int64_t handshake_rtt_ns; /* SYN to the ACK that completes, unambiguous ones only; NO_TIME otherwise */
 	int64_t handshake_server_rtt_ns; /* SYN to SYN-ACK */
 	int64_t handshake_client_rtt_ns; /* SYN-ACK to ACK */

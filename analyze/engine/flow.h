@@ -194,6 +194,9 @@ struct flow {
 	bool timeline_written : 1;
 	bool server_rtt_known : 1; /* syn_ns to syn_ack_ns is one */
 	bool client_rtt_known : 1; /* syn_ack_ns to established_ns is one */
+	bool client_guessed : 1; /* by ports that are alike: who asks and who answers may yet tell */
+	bool asked : 1;		 /* a side has sent after a silence; asked_by_server: which */
+	bool asked_by_server : 1;
 	int8_t reset_by, first_fin_by;
 
 	uint64_t last_frame;

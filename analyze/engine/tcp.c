@@ -53,9 +53,11 @@ static void start_side(struct tcp *tcp, struct side *side, const struct packet *
 		side->isn = packet->seq;
 		side->una = side->base;
 		side->una_known = true;
-	} else if (side->una_known) {
-		tcp_before_capture(tcp, side);
+		return;
 	}
+	if (side->una_known)
+		tcp_before_capture(tcp, side);
+	side->ip_id_known = false; /* the packet is noted with its data or ACK; twice would look like disorder */
 }
 
 static void read_syn_options(struct side *side, const struct packet *packet)
@@ -185,7 +187,7 @@ static void note_flags(struct tcp *tcp, struct flow *flow, enum direction direct
 /* Request and answer: what the client sends in one go, then what the server sends. */
 static void note_response(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
 {
-	if (packet->payload_bytes == 0)
+	if (packet->payload_bytes == 0 || flow->client_guessed)
 		return;
 	if (direction == C2S) {
 		flow->request_ns = packet->t_ns;
