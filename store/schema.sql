@@ -165,10 +165,11 @@ CREATE TABLE flow_directions (
 	-- last; where several hold, the first in this order counts: handshake, zero window, repair, application, receive
 	-- window, smaller window after a repair, network. Time is told as the sender saw it: where the tap is far from it,
 	-- an ACK counts only after the round trip from the tap to the sender and back (shortest RTT or, where timestamps
-	-- show that it takes longer, that). So both ends name the same cause, but for these: without handshake, and
-	-- without data of the receiver to take an RTT from, the receiver's end can't know that trip, so that it sees too
-	-- much application, and no receive window; nor does it see the receive window well behind a queue that delays
-	-- data by much more than the shortest RTT.
+	-- show that it takes longer, that). So both ends name the same cause, but for these: without handshake, timestamps
+	-- and data of the receiver to take an RTT from, the receiver's end can't know that trip and tells too much
+	-- application; where a queue before it delays data by much more than the shortest RTT, or the RTT is below the
+	-- timestamps' step (Linux: 1 ms), it may tell network for receive window or recovery. Both directions must be
+	-- captured. Where windows are unknown, their time is in network.
 	limited_application_us INTEGER,	-- nothing in flight; or for longer than RTT + 200 ms no full segment was sent
 	limited_receive_window_us INTEGER, -- the newest data filled the other side's window. NULL if windows are unknown
 	limited_zero_window_us INTEGER,	-- the other side's window was closed

@@ -4,6 +4,7 @@
 
 #define FULL_SEGMENT_BYTES 1200	  /* as much may be all that the path's MTU lets through */
 #define INITIAL_WINDOW_SEGMENTS 10 /* RFC 6928 */
+#define DELAY_FADES 256		  /* segments */
 #define FAR_SHARE 8		   /* a sender is far from the tap if this part of the path lies between them */
 
 /* From the tap to this direction's sender and back; 0 unknown. */
@@ -157,7 +158,9 @@ static void arrive(struct flow *flow, enum direction direction, int64_t now_ns)
 static void measure_delay(struct flow *flow, enum direction direction, const struct packet *packet)
 {
 	struct acks_under_way *acks = flow->side[direction].acks_under_way;
-	acks->delay_ns = sender_rtt(flow, direction);
+	int64_t shortest = sender_rtt(flow, direction);
+	/* Not known but by this: then the longest lately. */
+	acks->delay_ns = shortest ? shortest : acks->delay_ns - acks->delay_ns / DELAY_FADES;
 	if (!packet->has_timestamp)
 		return;
 	const struct ack_under_way *unknown = seq_before(packet->tsecr, acks->arrived.tsval) ? &acks->arrived : NULL;
@@ -215,9 +218,10 @@ void tcp_limits_before(struct flow *flow, enum direction direction, const struct
 static void keep_acks(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
 {
 	struct side *side = &flow->side[direction];
+	if (side->far || side->data_segments <= INITIAL_WINDOW_SEGMENTS || !side->una_known)
+		return;
 	int64_t delay = sender_rtt(flow, direction);
-	if (side->far || side->data_segments <= INITIAL_WINDOW_SEGMENTS || !side->una_known || delay == 0 ||
-	    delay < tcp_path_rtt(flow) / FAR_SHARE)
+	if (delay ? delay < tcp_path_rtt(flow) / FAR_SHARE : !packet->has_timestamp)
 		return;
 	side->acks_under_way = arena_take(tcp->arena, sizeof *side->acks_under_way);
 	if (!side->acks_under_way) {
