@@ -214,6 +214,7 @@ struct flow {
 	int64_t syn_ns, syn_ack_ns, established_ns;
 	uint64_t first_frame;
 	uint32_t syn_tsval, syn_ack_tsval;
+	uint32_t reset_seq; /* what was sent before the RST ends here or before; valid if reset */
 	uint16_t vlan;
 
 	struct side side[2]; /* by enum direction: C2S is what the client sends */

@@ -40,7 +40,9 @@ static void learn_segment_bytes(struct flow *flow, enum direction direction, con
 
 static void start_side(struct tcp *tcp, struct side *side, const struct packet *packet)
 {
-	side->base = packet->seq + (packet->tcp_flags & TCP_SYN ? 1 : 0);
+	bool empty = packet->payload_bytes == 0 && !(packet->tcp_flags & (TCP_SYN | TCP_FIN));
+	bool keep_alive = empty && side->una_known && side->una == packet->seq + 1; /* RFC 9293 3.8.4 */
+	side->base = packet->seq + (packet->tcp_flags & TCP_SYN || keep_alive ? 1 : 0);
 	side->max = side->base;
 	side->started = true;
 	side->link_identity = packet->link_identity;
@@ -152,6 +154,7 @@ static void take_reset(struct tcp *tcp, struct flow *flow, enum direction direct
 	else
 		ledger_count_scopes(tcp->ledger, flow, COUNT_FLOWS_CLOSED, 1);
 	flow->reset_by = (int8_t)direction;
+	flow->reset_seq = seq_max(side->max, packet->seq);
 	struct event_facts event = {
 		.t_ns = packet->t_ns,
 		.frame = packet->frame,
@@ -161,6 +164,25 @@ static void take_reset(struct tcp *tcp, struct flow *flow, enum direction direct
 		.len = packet->payload_bytes,
 	};
 	ledger_event(tcp->ledger, flow, &event);
+}
+
+/* The RST was in the window, but not at the next byte, and only asked back for (RFC 9293 3.10.7.4): what its sender has
+ * sent after it is acknowledged. */
+static void check_reset(struct flow *flow, enum direction acker)
+{
+	const struct side *side = &flow->side[!acker];
+	if (!flow->reset || flow->reset_by == (int8_t)acker || !side->una_known || !seq_before(flow->reset_seq, side->una))
+		return;
+	flow->reset = false;
+	flow->reset_by = -1;
+}
+
+/* A capture that began with a keep-alive: it lies one below the next byte (RFC 9293 3.8.4), as its ACK shows. */
+static void skip_keep_alive(struct side *side, uint32_t ack)
+{
+	bool empty = side->started && side->syns == 0 && side->max == side->base && side->board.count == 0;
+	if (empty && side->data_segments == 0 && ack == side->max + 1)
+		side->base = side->max = ack;
 }
 
 static void note_flags(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
@@ -232,8 +254,11 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 		take_syn(tcp, flow, direction, packet);
 	else if (!flow->established && direction == C2S && flow->side[S2C].syns && flags & TCP_ACK)
 		establish(flow, packet);
-	if (flags & TCP_ACK)
+	if (flags & TCP_ACK) {
+		skip_keep_alive(&flow->side[!direction], packet->ack);
 		tcp_ack(tcp, flow, direction, packet);
+		check_reset(flow, direction);
+	}
 	tcp_window(tcp, flow, direction, packet);
 	if (packet->payload_bytes)
 		learn_segment_bytes(flow, direction, packet);
