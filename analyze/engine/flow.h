@@ -82,17 +82,18 @@ struct trouble {
 	uint32_t cut_point;	/* recovery_point of then */
 	uint32_t cut_in_flight; /* as it was when recovery began */
 	int64_t cut_ns;		/* recovery was not over yet */
+	int64_t limited_ns;	/* LIMIT_RECOVERY */
 };
 
-/* What holds a side's sending back. The last is the rest of the time. */
+/* What holds a side's sending back; network is the rest of the time. */
 enum limit {
 	LIMIT_HANDSHAKE,
 	LIMIT_APPLICATION,
 	LIMIT_RECEIVE_WINDOW,
 	LIMIT_ZERO_WINDOW,
-	LIMIT_RECOVERY,
 	LIMIT_NETWORK,
 	LIMITS,
+	LIMIT_RECOVERY = LIMITS, /* its time is in the trouble that it presumes */
 };
 
 /* ACKs that have passed the tap and not yet reached the sender, oldest first; close ones are put together. */
@@ -161,12 +162,12 @@ struct side {
 	/* Touched now and then. */
 	int64_t limit_since_ns; /* limits are accounted up to here; NO_TIME: not yet */
 	int64_t limited_ns[LIMITS];
-	int64_t dry_since_ns; /* valid if dry */
 	struct acks_under_way *acks_under_way;
 	int64_t first_ns;
 	uint32_t isn;
 	uint32_t fin_end;
 	uint32_t link_identity; /* of the first packet */
+	uint32_t dry_since_ms;	/* from the flow's first packet; valid if dry */
 	uint16_t syns, fins, resets;
 	uint16_t mss;
 };

@@ -2,8 +2,10 @@
  * from the tap to the sender and what it sets free takes back to the tap. So both ends' captures tell the same. */
 #include "analyze/engine/tcp_internal.h"
 
+#define MS 1000000
 #define FULL_SEGMENT_BYTES 1200	  /* as much may be all that the path's MTU lets through */
 #define INITIAL_WINDOW_SEGMENTS 10 /* RFC 6928 */
+#define TRY_SEGMENTS 256	  /* up to here it is tried */
 #define DELAY_FADES 256		  /* segments */
 #define FAR_SHARE 8		   /* a sender is far from the tap if this part of the path lies between them */
 
@@ -60,7 +62,7 @@ static int64_t current_rtt(const struct flow *flow, const struct side *side)
 /* The sender has sent less than full segments for longer than it waits for any ACK: it sends what it gets. */
 static bool has_run_dry(const struct flow *flow, const struct side *side, int64_t now_ns)
 {
-	return side->dry && now_ns - side->dry_since_ns > current_rtt(flow, side) + MIN_RTO_NS;
+	return side->dry && now_ns - flow->first_ns - (int64_t)side->dry_since_ms * MS > current_rtt(flow, side) + MIN_RTO_NS;
 }
 
 /* Notes how much was in flight when the sender began to repair a loss. */
@@ -111,7 +113,7 @@ static void account(struct side *side, enum limit limit, int64_t now_ns)
 {
 	if (now_ns <= side->limit_since_ns)
 		return;
-	side->limited_ns[limit] += now_ns - side->limit_since_ns;
+	*(limit == LIMIT_RECOVERY ? &side->trouble->limited_ns : &side->limited_ns[limit]) += now_ns - side->limit_since_ns;
 	side->limit_since_ns = now_ns;
 }
 
@@ -214,11 +216,13 @@ void tcp_limits_before(struct flow *flow, enum direction direction, const struct
 			arrive(flow, i, packet->t_ns);
 }
 
-/* Small flows do without: up to the initial window nothing can hold back but the application. */
+/* Small flows do without: up to the initial window nothing can hold back but the application. Nor is there a second thought
+ * for large ones: whether the sender is far is known by then. */
 static void keep_acks(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
 {
 	struct side *side = &flow->side[direction];
-	if (side->far || side->data_segments <= INITIAL_WINDOW_SEGMENTS || !side->una_known)
+	bool enough = side->data_segments > INITIAL_WINDOW_SEGMENTS && side->data_segments < TRY_SEGMENTS;
+	if (side->far || !enough || !side->una_known)
 		return;
 	int64_t delay = sender_rtt(flow, direction);
 	if (delay ? delay < tcp_path_rtt(flow) / FAR_SHARE : !packet->has_timestamp)
@@ -246,7 +250,7 @@ void tcp_limits_sent(struct tcp *tcp, struct flow *flow, enum direction directio
 	struct side *side = &flow->side[direction];
 	bool full = packet->payload_bytes >= side->segment_bytes || packet->payload_bytes >= FULL_SEGMENT_BYTES;
 	if (!full && !side->dry)
-		side->dry_since_ns = packet->t_ns;
+		side->dry_since_ms = (uint32_t)((packet->t_ns - flow->first_ns) / MS);
 	side->dry = !full;
 	keep_acks(tcp, flow, direction, packet);
 }
