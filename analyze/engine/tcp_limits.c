@@ -113,7 +113,11 @@ static void account(struct side *side, enum limit limit, int64_t now_ns)
 {
 	if (now_ns <= side->limit_since_ns)
 		return;
-	*(limit == LIMIT_RECOVERY ? &side->trouble->limited_ns : &side->limited_ns[limit]) += now_ns - side->limit_since_ns;
+	int64_t passed_ns = now_ns - side->limit_since_ns;
+	if (limit != LIMIT_RECOVERY)
+		side->limited_ns[limit] += passed_ns;
+	else if (side->trouble)
+		side->trouble->limited_ns += passed_ns;
 	side->limit_since_ns = now_ns;
 }
 
