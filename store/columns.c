@@ -122,7 +122,7 @@ static const struct column direction_list[] = {
 	FIELD(COLUMN_U64, dsacks),
 	FIELD(COLUMN_U64, zero_windows),
 	NAMED("zero_window_ms", COLUMN_MS, zero_window_ns),
-	FIELD(COLUMN_U64, window_full),
+	FIELD(COLUMN_WINDOW, window_full),
 	FIELD(COLUMN_WINDOW, window_min),
 	FIELD(COLUMN_WINDOW, window_max),
 	FIELD(COLUMN_WINDOW_SCALE, window_scale),
@@ -146,6 +146,7 @@ static const struct column direction_list[] = {
 	NAMED("limited_zero_window_us", COLUMN_US, limited_zero_window_ns),
 	NAMED("limited_recovery_us", COLUMN_US, limited_recovery_ns),
 	NAMED("limited_network_us", COLUMN_US, limited_network_ns),
+	NAMED("limited_handshake_us", COLUMN_US, limited_handshake_ns),
 };
 #undef OF
 

@@ -13,7 +13,7 @@
 -- is tap -> server -> tap, in s2c it is tap -> client -> tap; the two add up to the path's RTT.
 
 PRAGMA application_id = 2004115824; -- "wtap"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- One row per input file.
 CREATE TABLE captures (
@@ -64,7 +64,7 @@ CREATE TABLE flows (
 	id INTEGER PRIMARY KEY,		-- in order of first packet, capture by capture
 	capture_id INTEGER REFERENCES captures (id),
 	protocol TEXT,			-- 'tcp', 'udp', 'icmp', 'icmpv6', ...
-	client_ip TEXT,			-- sent the first SYN, or is taken for the client by its port
+	client_ip TEXT,			-- sent the first SYN; without one see client_known
 	client_port INTEGER,		-- ICMP: the identifier, or 0
 	server_ip TEXT,
 	server_port INTEGER,		-- ICMP: 0
@@ -79,7 +79,10 @@ CREATE TABLE flows (
 					-- acknowledged, 'reset' ended by RST; 'none' not TCP
 	ended_by TEXT,			-- why the row was written: 'capture_end', 'close' (FIN or RST), 'idle' (time-out),
 					-- 'evicted' (flow table full), 'reused' (a new SYN took the same ports)
-	client_known INTEGER,		-- 1: by a SYN or SYN-ACK; 0: client is a guess by port
+	client_known INTEGER,		-- 1: by a SYN or SYN-ACK; 0: by port: the server's is below 1024, else one of the
+					-- usual services, else below 32768. Where both are alike: the client is who in the
+					-- flow's first 32 packets sent after 200 ms of silence and got data as answer;
+					-- else who has the higher port
 	handshake_seen INTEGER,		-- 1: SYN and SYN-ACK were both seen
 	established_ns INTEGER,		-- when the handshake completed; NULL not seen
 	handshake_rtt_us INTEGER,	-- SYN to the ACK that completes: the whole path; NULL not seen, or ambiguous
@@ -136,10 +139,13 @@ CREATE TABLE flow_directions (
 	dsacks INTEGER DEFAULT 0,			-- sent by this side (RFC 2883)
 	zero_windows INTEGER DEFAULT 0,		-- times this side closed its receive window
 	zero_window_ms REAL DEFAULT 0,		-- how long it was closed in all
-	window_full INTEGER DEFAULT 0,		-- segments of this side that filled the other side's window
+	window_full INTEGER DEFAULT 0,		-- segments of this side that filled the other side's window; NULL: the size of
+						-- that window is not known (see window_scale)
 	window_min INTEGER,		-- receive window announced by this side, scaled, bytes; NULL none seen
 	window_max INTEGER,		-- likewise
-	window_scale INTEGER,		-- shift announced in the SYN; -1 the SYN had none; NULL no SYN seen
+	window_scale INTEGER,		-- shift announced in the SYN; -1 the SYN had none; NULL no SYN seen. Windows are known if
+					-- both SYNs were seen, or one of them had no shift; those of the server also with its
+					-- SYN-ACK alone (RFC 7323 2.2). A scale is never guessed
 	mss INTEGER,			-- announced in the SYN, bytes; NULL not seen
 	segment_bytes INTEGER,		-- payload of a full segment of this side, as far as known; NULL unknown
 	in_flight_max INTEGER,		-- largest number of bytes sent and not acknowledged
@@ -155,11 +161,43 @@ CREATE TABLE flow_directions (
 	timestamps INTEGER,		-- 1: this side uses timestamps (RFC 7323)
 	first_ns INTEGER,		-- NULL: no packet in this direction
 	last_ns INTEGER,
-	limited_application_us INTEGER,	-- what held this side's sending back, for how long: it had nothing to send
-	limited_receive_window_us INTEGER, -- as much in flight as the other side's window allows
+	-- What held this side's sending back, for how long. The six add up to the time from the flow's first packet to its
+	-- last; where several hold, the first in this order counts: handshake, zero window, repair, application, receive
+	-- window, smaller window after a repair, network. Time is told as the sender saw it: where the tap is far from it,
+	-- an ACK counts only after the round trip from the tap to the sender and back (shortest RTT or, where timestamps
+	-- show that it takes longer, that). So both ends name the same cause, but for these: without handshake, timestamps
+	-- and data of the receiver to take an RTT from, the receiver's end can't know that trip and tells too much
+	-- application; where a queue before it delays data by much more than the shortest RTT, or the RTT is below the
+	-- timestamps' step (Linux: 1 ms), it may tell network for receive window or recovery. Both directions must be
+	-- captured. Where windows are unknown, their time is in network.
+	limited_application_us INTEGER,	-- nothing in flight; or for longer than RTT + 200 ms no full segment was sent
+	limited_receive_window_us INTEGER, -- the newest data filled the other side's window. NULL if windows are unknown
 	limited_zero_window_us INTEGER,	-- the other side's window was closed
-	limited_recovery_us INTEGER,	-- repairing a loss
-	limited_network_us INTEGER	-- data in flight and none of the above: congestion window or path
+	limited_recovery_us INTEGER,	-- repairing a loss: a retransmission timer's wait; from the first retransmission until
+					-- all that was then in flight is acknowledged; then as long as less is in flight than
+					-- when the repair began, unless the sender pauses for longer than an RTT, its data
+					-- fills the receive window, it sends no full segments (application), or more round
+					-- trips go by than there were segments in flight
+	limited_network_us INTEGER,	-- data in flight and none of the others: congestion window or path, clocked by ACKs
+	limited_handshake_us INTEGER,	-- from the first SYN to the end of the handshake, or for good if it has none; in both
+					-- directions. 0 if the capture began later; NULL: written by schema 1
+	limited_by TEXT			-- the largest of these shares: 'handshake', 'application', 'receive_window', 'zero_window',
+		GENERATED ALWAYS AS	-- 'recovery', 'network'; NULL if all are 0
+		(CASE max(coalesce(limited_handshake_us, 0), limited_application_us,
+				coalesce(limited_receive_window_us, 0), limited_zero_window_us, limited_recovery_us, limited_network_us)
+			WHEN 0 THEN NULL
+			WHEN limited_network_us THEN 'network'
+			WHEN limited_recovery_us THEN 'recovery'
+			WHEN limited_receive_window_us THEN 'receive_window'
+			WHEN limited_zero_window_us THEN 'zero_window'
+			WHEN limited_application_us THEN 'application'
+			ELSE 'handshake' END) VIRTUAL,
+	limited_pct REAL		-- how much of the time that was
+		GENERATED ALWAYS AS
+		(100.0 * max(coalesce(limited_handshake_us, 0), limited_application_us,
+				coalesce(limited_receive_window_us, 0), limited_zero_window_us, limited_recovery_us, limited_network_us)
+			/ nullif(coalesce(limited_handshake_us, 0) + limited_application_us
+				+ coalesce(limited_receive_window_us, 0) + limited_zero_window_us + limited_recovery_us + limited_network_us, 0)) VIRTUAL
 );
 
 -- What happened to a flow, one packet at a time. At most engine's max_events per capture: see captures.events_dropped.

@@ -41,7 +41,10 @@ SELECT f.id,
 	u.retransmitted_segments + d.retransmitted_segments AS retransmitted,
 	round(100.0 * (u.retransmitted_segments - u.syn_retransmissions - u.fin_retransmissions
 		+ d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions)
-		/ nullif(u.data_segments + d.data_segments, 0), 3) AS retrans_pct
+		/ nullif(u.data_segments + d.data_segments, 0), 3) AS retrans_pct,
+	-- What held back the side that sent more data, and for how much of the flow's time.
+	iif(u.data_bytes > d.data_bytes, u.limited_by, d.limited_by) AS limited_by,
+	round(iif(u.data_bytes > d.data_bytes, u.limited_pct, d.limited_pct), 1) AS limited_pct
 FROM flows f
 JOIN flow_directions u ON u.flow_id = f.id AND u.direction = 'c2s'
 JOIN flow_directions d ON d.flow_id = f.id AND d.direction = 's2c';

@@ -126,7 +126,8 @@ static struct flow_facts download(void)
 	down->rtt_p99_ns = 32 * MS;
 	down->rtt_max_ns = 33 * MS;
 	down->rtt_mdev_ns = 1500; /* 2 us */
-	down->limited_application_ns = 500 * MS;
+	down->limited_handshake_ns = 30 * MS;
+	down->limited_application_ns = 470 * MS;
 	down->limited_receive_window_ns = 250 * MS;
 	down->limited_zero_window_ns = 0;
 	down->limited_recovery_ns = 50 * MS;
@@ -331,7 +332,7 @@ static void columns_are_those_of_the_schema(void **state)
 		}
 		assert_string_equal(ask(sql), expected);
 	}
-	assert_string_equal(ask("PRAGMA user_version"), "1");
+	assert_string_equal(ask("PRAGMA user_version"), "2");
 	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
 }
 
@@ -359,6 +360,10 @@ static void facts_become_rows(void **state)
 		    " limited_receive_window_us FROM flow_directions WHERE flow_id = 1 ORDER BY direction"),
 		"c2s|50|3500|1|100|100|0|0|0|0|0|0|0|0|0|1.5|0|-1|1460|NULL|64|0|NULL|NULL|NULL|0\n"
 		"s2c|100|150000|100|144800|139008|6|3|1|1|1|1|1|2|2|0.0|64256|7|NULL|1448|57|40|10000|31000|2|250000");
+	/* 470 of 30 + 470 + 250 + 50 + 200; UDP has none. */
+	assert_string_equal(ask("SELECT limited_by, limited_pct FROM flow_directions WHERE direction = 's2c'"
+				" AND flow_id IN (1, 5) ORDER BY flow_id"),
+			    "application|47.0\nNULL|NULL");
 	assert_string_equal(ask("SELECT flow_id, count(*) FROM flow_directions GROUP BY flow_id"), "1|2\n2|2\n3|2\n4|2\n5|2");
 	assert_string_equal(ask("SELECT window_scale, window_min, first_ns FROM flow_directions WHERE flow_id = 5"
 				" AND direction = 's2c'"),
@@ -396,10 +401,10 @@ static void views_are_for_people(void **state)
 	(void)state;
 	make_database(1, STORE_NEW);
 	/* 139108 bytes in 2 s are 0.556432 Mbit/s; 4 of 101 data segments were sent again. */
-	assert_string_equal(ask("SELECT client, server, first, seconds, state, packets, mbit_per_s, handshake_ms, retrans_pct"
-				" FROM flows_view WHERE id IN (1, 5)"),
-			    "10.0.0.2:40001|192.0.2.1:443|2023-11-14T22:13:20.123Z|2.0|closed|150|0.556|30.0|3.96\n"
-			    "[2001:db8::7]:40005|[2001:db8::1]:53|2023-11-14T22:13:20.123Z|0.0|none|2|NULL|NULL|NULL");
+	assert_string_equal(ask("SELECT client, server, first, seconds, state, packets, mbit_per_s, handshake_ms, retrans_pct,"
+				" limited_by, limited_pct FROM flows_view WHERE id IN (1, 5)"),
+			    "10.0.0.2:40001|192.0.2.1:443|2023-11-14T22:13:20.123Z|2.0|closed|150|0.556|30.0|3.96|application|47.0\n"
+			    "[2001:db8::7]:40005|[2001:db8::1]:53|2023-11-14T22:13:20.123Z|0.0|none|2|NULL|NULL|NULL|NULL|NULL");
 	assert_string_equal(ask("SELECT time, seconds, flow, kind, value_ms FROM events_view WHERE frame = 60"),
 			    "2023-11-14T22:13:20.623Z|0.5|10.0.0.2 < 192.0.2.1:443|retransmission|42.0");
 	assert_string_equal(ask("SELECT time, goodput_mbps FROM timeline_view WHERE scope = 'all'"),
@@ -466,6 +471,58 @@ static void append_adds(void **state)
 	assert_string_equal(ask("SELECT capture_id, count(*) FROM timeline GROUP BY capture_id"), "1|6\n2|6");
 	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
 	assert_int_equal(files_in_folder(), 1);
+}
+
+/* A database as schema 1 left it, with one flow. golden/schema-1.sql is that schema and never changes. */
+static void make_database_1(void)
+{
+	sqlite3 *db = NULL;
+	char schema[65536];
+	FILE *file = fopen("tests/golden/schema-1.sql", "r");
+	assert_non_null(file);
+	size_t length = fread(schema, 1, sizeof(schema) - 1, file);
+	fclose(file);
+	schema[length] = '\0';
+	assert_int_equal(sqlite3_open(database, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, schema, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+				      "INSERT INTO captures (id, path) VALUES (1, 'old.pcap');"
+				      "INSERT INTO flows (id, capture_id, first_ns, last_ns) VALUES (1, 1, 0, 1000000000);"
+				      "INSERT INTO flow_directions (flow_id, direction, data_bytes, limited_application_us,"
+				      " limited_receive_window_us, limited_zero_window_us, limited_recovery_us, limited_network_us)"
+				      " VALUES (1, 'c2s', 10, 100, 600, 50, 0, 250), (1, 's2c', 0, 1000, 0, 0, 0, 0)",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* The columns of all tables, of one table each row. */
+static char *all_columns(void)
+{
+	return strdup(ask("SELECT m.name, sum(x.hidden), (SELECT count(*) FROM pragma_table_xinfo(m.name)),"
+			  " substr(group_concat(x.name), -200)"
+			  " FROM sqlite_master m, pragma_table_xinfo(m.name) x WHERE m.type = 'table' GROUP BY 1 ORDER BY 1"));
+}
+
+static void older_database_is_taken_forward(void **state)
+{
+	(void)state;
+	make_database(1, STORE_NEW);
+	char *columns = all_columns(), *version = strdup(ask("PRAGMA user_version"));
+	assert_int_equal(unlink(database), 0);
+	make_database_1();
+	make_database(2, STORE_APPEND);
+	char *migrated = all_columns();
+	assert_string_equal(ask("PRAGMA user_version"), version);
+	assert_string_equal(migrated, columns);
+	free(columns);
+	free(version);
+	free(migrated);
+	/* 600 of 1000; the handshake was not told then. */
+	assert_string_equal(ask("SELECT limited_handshake_us, limited_by, limited_pct FROM flow_directions WHERE flow_id = 1"),
+			    "NULL|receive_window|60.0\nNULL|application|100.0");
+	assert_string_equal(ask("SELECT count(*) FROM flows"), "6");
+	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
 }
 
 static void same_capture_twice_is_noticed(void **state)
@@ -569,7 +626,7 @@ static void only_ours_is_opened(void **state)
 	assert_int_equal(reader_open(reader, database), STATUS_NOT_FOUND);
 	make_database(1, STORE_NEW);
 	assert_int_equal(reader_open(reader, database), STATUS_OK);
-	ask("PRAGMA user_version = 2");
+	ask("PRAGMA user_version = 3");
 	assert_int_equal(store_create(store, database, STORE_APPEND), STATUS_UNSUPPORTED);
 	assert_non_null(strstr(store_error(store), "newer wiretape"));
 	assert_int_equal(reader_open(reader, database), STATUS_UNSUPPORTED);
@@ -800,6 +857,7 @@ int main(void)
 		TEST(target_is_kept_unless_replaced),
 		TEST(target_that_appears_meanwhile_is_kept),
 		TEST(append_adds),
+		TEST(older_database_is_taken_forward),
 		TEST(same_capture_twice_is_noticed),
 		TEST(killed_append_leaves_the_old),
 		TEST(full_disk_is_told),

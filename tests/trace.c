@@ -208,8 +208,10 @@ static void put_transport(struct writer *to, const struct trace *trace, const st
 		put32(to, 0x00070001); /* echo: identifier 7, sequence 1 */
 		return;
 	}
-	put16(to, from_client ? CLIENT_PORT : SERVER_PORT);
-	put16(to, from_client ? SERVER_PORT : CLIENT_PORT);
+	const uint16_t *port = trace->options.port;
+	uint16_t client_port = port[C2S] ? port[C2S] : CLIENT_PORT, server_port = port[S2C] ? port[S2C] : SERVER_PORT;
+	put16(to, from_client ? client_port : server_port);
+	put16(to, from_client ? server_port : client_port);
 	if (line->protocol == UDP) {
 		put16(to, line->len + 8);
 		put16(to, 0);

@@ -7,6 +7,7 @@
 
 struct trace_options {
 	uint32_t isn[2];		      /* by enum direction: sequence numbers in the lines count from here */
+	uint16_t port[2];		      /* by enum direction, of the sender; 0: 40000 and 80 */
 	bool ipv6;			      /* frames carry IPv6 */
 	int64_t start_ns;		      /* what time 0 of the lines is */
 	const struct engine_options *engine;  /* NULL: the defaults */

@@ -1,5 +1,6 @@
 #include "analyze/engine/engine.h"
 
+#include "analyze/engine/client.h"
 #include "analyze/engine/duplicates.h"
 #include "analyze/engine/expiry.h"
 #include "analyze/engine/flow_report.h"
@@ -17,8 +18,6 @@
 #define UNANSWERED_IDLE_NS (130LL * SECOND_NS)	   /* a client that retries for longer is rare (RFC 9293: 100 s) */
 #define RANGES_LIMIT_BYTES ((uint64_t)1 << 30)	   /* of scoreboards; past that they are kept short */
 #define REWIND_NS (3600LL * SECOND_NS)		   /* a larger step back and the time before was wrong */
-#define WELL_KNOWN_PORTS 1024
-#define EPHEMERAL_PORTS 32768
 
 /* A packet on its way to its flow. With many flows each step would wait for memory; so packets stand in a short line,
  * and what the next step needs is asked for a few packets ahead. 14 million packets of a million flows: twice as fast. */
@@ -203,27 +202,16 @@ static bool make_key(const struct packet *packet, struct flow_key *key)
 	return source_is_low;
 }
 
-/* Who is the client, told by the flow's first packet: the SYN's sender; else by port, the lower one in use by services
- * being the server's; else who came first. */
-static bool source_is_client(const struct packet *packet, bool *known)
+/* The client is the other side than was guessed. Nothing has been told of the flow yet. */
+static void swap_sides(struct engine *engine, struct flow *flow)
 {
-	uint8_t flags = packet->protocol == PROTOCOL_TCP ? packet->tcp_flags : 0;
-	uint16_t source = packet->source_port, destination = packet->destination_port;
-	*known = flags & TCP_SYN;
-	if (flags & TCP_SYN)
-		return !(flags & TCP_ACK);
-	if (packet->protocol != PROTOCOL_TCP && packet->protocol != PROTOCOL_UDP) {
-		bool answer = (packet->protocol == PROTOCOL_ICMP && packet->icmp_type == 0) ||
-			      (packet->protocol == PROTOCOL_ICMPV6 && packet->icmp_type == 129);
-		return !answer;
-	}
-	bool source_serves = source < WELL_KNOWN_PORTS && destination >= WELL_KNOWN_PORTS;
-	bool destination_serves = destination < WELL_KNOWN_PORTS && source >= WELL_KNOWN_PORTS;
-	if (source_serves != destination_serves)
-		return destination_serves;
-	if ((source < EPHEMERAL_PORTS) != (destination < EPHEMERAL_PORTS))
-		return destination < EPHEMERAL_PORTS;
-	return true;
+	struct side client = flow->side[S2C];
+	flow->side[S2C] = flow->side[C2S];
+	flow->side[C2S] = client;
+	flow->client_is_low = !flow->client_is_low;
+	if (flow->first_fin_by >= 0)
+		flow->first_fin_by = flow->first_fin_by == C2S ? S2C : C2S;
+	ledger_swap_sides(engine->ledger, flow);
 }
 
 static struct flow *new_flow(struct engine *engine, const struct packet *packet, const struct flow_key *key,
@@ -234,9 +222,10 @@ static struct flow *new_flow(struct engine *engine, const struct packet *packet,
 	struct flow *flow = flow_table_add(engine->flows, key, hash);
 	if (!flow)
 		return NULL;
-	bool known;
-	flow->client_is_low = source_is_client(packet, &known) == source_is_low;
-	flow->client_known = known;
+	enum client_evidence evidence;
+	flow->client_is_low = client_is_source(packet, &evidence) == source_is_low;
+	flow->client_known = evidence == CLIENT_BY_SYN;
+	flow->client_guessed = packet->protocol == PROTOCOL_TCP && evidence == CLIENT_GUESSED;
 	flow->id = engine->next_id++;
 	flow->first_ns = flow->last_ns = packet->t_ns;
 	flow->first_frame = packet->frame;
@@ -325,6 +314,10 @@ static void analyse(struct engine *engine, const struct waiting *waiting)
 		return;
 	}
 	enum direction direction = source_is_low == flow->client_is_low ? C2S : S2C;
+	if (flow->client_guessed && client_is_other_side(flow, direction, packet)) {
+		swap_sides(engine, flow);
+		direction = direction == C2S ? S2C : C2S;
+	}
 	if (packet->t_ns > flow->last_ns)
 		flow->last_ns = packet->t_ns;
 	flow->last_frame = packet->frame;

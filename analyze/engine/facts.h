@@ -144,7 +144,7 @@ struct direction_facts {
 	uint64_t dsacks;         /* sent by this side */
 	uint64_t zero_windows;   /* episodes: times this side closed its receive window */
 	int64_t zero_window_ns;
-	uint64_t window_full; /* segments of this side that filled the other side's window */
+	uint64_t window_full; /* segments of this side that filled the other side's window; UINT64_MAX: that is not known */
 	uint64_t window_min;  /* receive window announced by this side, bytes, scaled, SYN and RST
 			      * apart; UINT64_MAX: none seen, or its scale is not known */
 	uint64_t window_max;
@@ -160,12 +160,13 @@ struct direction_facts {
 	uint64_t rtt_samples;
 	int64_t rtt_min_ns, rtt_mean_ns, rtt_p50_ns, rtt_p95_ns, rtt_p99_ns, rtt_max_ns; /* valid if rtt_samples */
 	int64_t rtt_mdev_ns; /* smoothed mean deviation at the end (RFC 6298 RTTVAR) */
-	/* How long this side's sending was held back by what; together the flow's established time. */
-	int64_t limited_application_ns;    /* nothing outstanding: the sender had nothing to send */
-	int64_t limited_receive_window_ns; /* in flight as much as the other side's window allows */
+	/* How long this side's sending was held back by what; together the time of the flow (see store/schema.sql). */
+	int64_t limited_handshake_ns;
+	int64_t limited_application_ns;
+	int64_t limited_receive_window_ns; /* NO_TIME: the window is not known */
 	int64_t limited_zero_window_ns;
-	int64_t limited_recovery_ns; /* repairing a loss */
-	int64_t limited_network_ns;  /* data in flight, none of the above: congestion window or path */
+	int64_t limited_recovery_ns;
+	int64_t limited_network_ns;
 };
 
 /* One bidirectional flow. The engine's ids count from 1 in order of first packet. */
@@ -180,7 +181,7 @@ struct flow_facts {
 	int64_t first_ns, last_ns;
 	uint64_t first_frame, last_frame; /* counted from 1, as Wireshark's frame.number */
 	bool handshake_seen;	  /* SYN and SYN-ACK both seen */
-	bool client_known;	  /* by a SYN or SYN-ACK; otherwise client is a guess by port */
+	bool client_known;	  /* by a SYN or SYN-ACK; otherwise a guess, see client.h */
 	int64_t handshake_rtt_ns; /* SYN to the ACK that completes, unambiguous ones only; NO_TIME otherwise */
 	int64_t handshake_server_rtt_ns; /* SYN to SYN-ACK */
 	int64_t handshake_client_rtt_ns; /* SYN-ACK to ACK */

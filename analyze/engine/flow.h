@@ -81,16 +81,35 @@ struct trouble {
 	bool has_sacked, has_probe;
 	int64_t zero_window_start_ns, zero_window_ns;
 	int64_t rack_ns; /* when the latest of what has been delivered was sent (RFC 8985 5.2, RACK.xmit_ts) */
+	/* A loss has cut what the sender has in flight. */
+	bool cut;
+	uint32_t cut_point;	/* recovery_point of then */
+	uint32_t cut_in_flight; /* as it was when recovery began */
+	int64_t cut_ns;		/* recovery was not over yet */
+	int64_t limited_ns;	/* LIMIT_RECOVERY */
 };
 
-/* What holds a side's sending back. The last is the rest of the time. */
+/* What holds a side's sending back; network is the rest of the time. */
 enum limit {
+	LIMIT_HANDSHAKE,
 	LIMIT_APPLICATION,
 	LIMIT_RECEIVE_WINDOW,
 	LIMIT_ZERO_WINDOW,
-	LIMIT_RECOVERY,
 	LIMIT_NETWORK,
 	LIMITS,
+	LIMIT_RECOVERY = LIMITS, /* its time is in the trouble that it presumes */
+};
+
+/* ACKs that have passed the tap and not yet reached the sender, oldest first; close ones are put together. */
+#define ACKS_UNDER_WAY 16
+struct acks_under_way {
+	struct ack_under_way {
+		int64_t t_ns;
+		uint32_t una, window_edge, tsval;
+	} ack[ACKS_UNDER_WAY], arrived; /* arrived: what the sender knows */
+	unsigned first, count;
+	uint32_t window_edge_before; /* that the sender knew one ACK earlier */
+	int64_t delay_ns;	     /* from the tap to the sender and back, as it is now */
 };
 
 /* With many flows a packet's cost is the number of cache lines that it touches; hence the order of the fields. */
@@ -124,6 +143,8 @@ struct side {
 	bool timestamps : 1;
 	bool tsval_known : 1;
 	bool ip_id_known : 1;
+	bool dry : 1; /* the newest data was less than a full segment */
+	bool far : 1; /* from the tap: it has acks_under_way */
 	uint16_t ip_id_next; /* that of the next packet, if this side numbers them one by one */
 	struct trouble *trouble; /* NULL: none so far */
 
@@ -146,10 +167,12 @@ struct side {
 	/* Touched now and then. */
 	int64_t limit_since_ns; /* limits are accounted up to here; NO_TIME: not yet */
 	int64_t limited_ns[LIMITS];
+	struct acks_under_way *acks_under_way;
 	int64_t first_ns;
 	uint32_t isn;
 	uint32_t fin_end;
 	uint32_t link_identity; /* of the first packet */
+	uint32_t dry_since_ms;	/* from the flow's first packet; valid if dry */
 	uint16_t syns, fins, resets;
 	uint16_t mss;
 };
@@ -177,6 +200,9 @@ struct flow {
 	bool timeline_written : 1;
 	bool server_rtt_known : 1; /* syn_ns to syn_ack_ns is one */
 	bool client_rtt_known : 1; /* syn_ack_ns to established_ns is one */
+	bool client_guessed : 1; /* by ports that are alike: who asks and who answers may yet tell */
+	bool asked : 1;		 /* a side has sent after a silence; asked_by_server: which */
+	bool asked_by_server : 1;
 	int8_t reset_by, first_fin_by;
 
 	uint64_t last_frame;
@@ -194,6 +220,7 @@ struct flow {
 	int64_t syn_ns, syn_ack_ns, established_ns;
 	uint64_t first_frame;
 	uint32_t syn_tsval, syn_ack_tsval;
+	uint32_t reset_seq; /* what was sent before the RST ends here or before; valid if reset */
 	uint16_t vlan;
 
 	struct side side[2]; /* by enum direction: C2S is what the client sends */

@@ -69,15 +69,20 @@ static void put_side(const struct side *side, struct direction_facts *facts)
 		.timestamps = side->timestamps,
 		.first_ns = side->packets ? side->first_ns : NO_TIME,
 		.last_ns = side->packets ? side->last_ns : NO_TIME,
+		.limited_handshake_ns = side->limited_ns[LIMIT_HANDSHAKE],
 		.limited_application_ns = side->limited_ns[LIMIT_APPLICATION],
 		.limited_receive_window_ns = side->limited_ns[LIMIT_RECEIVE_WINDOW],
 		.limited_zero_window_ns = side->limited_ns[LIMIT_ZERO_WINDOW],
-		.limited_recovery_ns = side->limited_ns[LIMIT_RECOVERY],
 		.limited_network_ns = side->limited_ns[LIMIT_NETWORK],
 	};
 	if (side->trouble) {
 		put_counts(side->trouble->counter, facts);
 		facts->zero_window_ns = side->trouble->zero_window_ns;
+		facts->limited_recovery_ns = side->trouble->limited_ns;
+	}
+	if (side->data_segments && !side->window_edge_known) {
+		facts->window_full = UINT64_MAX;
+		facts->limited_receive_window_ns = NO_TIME;
 	}
 	put_rtt(&side->rtt, facts);
 }

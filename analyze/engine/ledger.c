@@ -75,6 +75,18 @@ static bool has_room(struct ledger *ledger)
 	return true;
 }
 
+static void find_rows(struct ledger *ledger, const struct flow *flow, struct flow_activity *activity)
+{
+	struct row_key service = {
+		.address = flow->client_is_low ? flow->key.high : flow->key.low,
+		.port = flow->client_is_low ? flow->key.high_port : flow->key.low_port,
+		.protocol = (uint16_t)flow->key.protocol,
+	};
+	struct row_key peer = { .address = *client_of(flow) };
+	activity->service = timeline_service(ledger->timeline, &service);
+	activity->peer = timeline_peer(ledger->timeline, &peer);
+}
+
 static struct flow_activity *new_activity(struct ledger *ledger, struct flow *flow)
 {
 	struct flow_activity *activity = has_room(ledger) ? arena_take(ledger->arena, sizeof *activity) : NULL;
@@ -93,14 +105,7 @@ static struct flow_activity *new_activity(struct ledger *ledger, struct flow *fl
 		if (side->started && side->una_known && (int32_t)(side->max - side->una) > 0)
 			activity->side[i].in_flight_max = side->max - side->una;
 	}
-	struct row_key service = {
-		.address = flow->client_is_low ? flow->key.high : flow->key.low,
-		.port = flow->client_is_low ? flow->key.high_port : flow->key.low_port,
-		.protocol = (uint16_t)flow->key.protocol,
-	};
-	struct row_key peer = { .address = *client_of(flow) };
-	activity->service = timeline_service(ledger->timeline, &service);
-	activity->peer = timeline_peer(ledger->timeline, &peer);
+	find_rows(ledger, flow, activity);
 	return activity;
 }
 
@@ -215,6 +220,22 @@ static void close_activity(struct ledger *ledger, struct flow_activity *activity
 	add_to_row(activity->peer, activity);
 	if (ledger->sink.flow_interval && activity->flow_packets >= ledger->options.flow_timeline_packets)
 		deliver_activity(ledger, activity->flow, activity);
+}
+
+void ledger_swap_sides(struct ledger *ledger, struct flow *flow)
+{
+	struct flow_activity *activity = flow->activity;
+	if (!activity || flow->activity_epoch != ledger->epoch)
+		return;
+	struct side_activity client = activity->side[S2C];
+	activity->side[S2C] = activity->side[C2S];
+	activity->side[C2S] = client;
+	bool new_flow = flow->first_ns >= ledger->interval_start_ns; /* it counts as one of the interval's */
+	activity->service->counter[COUNT_FLOWS_NEW] -= new_flow;
+	activity->peer->counter[COUNT_FLOWS_NEW] -= new_flow;
+	find_rows(ledger, flow, activity);
+	activity->service->counter[COUNT_FLOWS_NEW] += new_flow;
+	activity->peer->counter[COUNT_FLOWS_NEW] += new_flow;
 }
 
 void ledger_flow_end(struct ledger *ledger, struct flow *flow)

@@ -40,6 +40,8 @@ void ledger_uncount(struct ledger *ledger, struct flow *flow, enum direction dir
 void ledger_count_scopes(struct ledger *ledger, struct flow *flow, enum counter counter, uint64_t n);
 /* Fills in flow_id and delivers, unless there were too many. */
 void ledger_event(struct ledger *ledger, const struct flow *flow, struct event_facts *event);
+/* The flow's client has proved to be the server: the open interval follows. */
+void ledger_swap_sides(struct ledger *ledger, struct flow *flow);
 /* The flow is over: writes its part of the current interval. */
 void ledger_flow_end(struct ledger *ledger, struct flow *flow);
 

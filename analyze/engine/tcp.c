@@ -40,7 +40,9 @@ static void learn_segment_bytes(struct flow *flow, enum direction direction, con
 
 static void start_side(struct tcp *tcp, struct side *side, const struct packet *packet)
 {
-	side->base = packet->seq + (packet->tcp_flags & TCP_SYN ? 1 : 0);
+	bool empty = packet->payload_bytes == 0 && !(packet->tcp_flags & (TCP_SYN | TCP_FIN));
+	bool keep_alive = empty && side->una_known && side->una == packet->seq + 1; /* RFC 9293 3.8.4 */
+	side->base = packet->seq + (packet->tcp_flags & TCP_SYN || keep_alive ? 1 : 0);
 	side->max = side->base;
 	side->started = true;
 	side->link_identity = packet->link_identity;
@@ -52,9 +54,10 @@ static void start_side(struct tcp *tcp, struct side *side, const struct packet *
 		side->isn = packet->seq;
 		side->una = side->base;
 		side->una_known = true;
-	} else if (side->una_known) {
-		tcp_before_capture(tcp, side);
+		return;
 	}
+	if (side->una_known)
+		tcp_before_capture(tcp, side);
 }
 
 static void read_syn_options(struct side *side, const struct packet *packet)
@@ -126,7 +129,6 @@ static void establish(struct flow *flow, const struct packet *packet)
 	flow->established_ns = packet->t_ns;
 	bool clear = server->syns == 1 || (packet->has_timestamp && packet->tsecr == flow->syn_ack_tsval);
 	flow->client_rtt_known = flow->syn_ack_ns != NO_TIME && clear && packet->ack == server->base;
-	tcp_limits_begin(flow, packet->t_ns);
 }
 
 static void take_reset(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
@@ -150,6 +152,7 @@ static void take_reset(struct tcp *tcp, struct flow *flow, enum direction direct
 	else
 		ledger_count_scopes(tcp->ledger, flow, COUNT_FLOWS_CLOSED, 1);
 	flow->reset_by = (int8_t)direction;
+	flow->reset_seq = seq_max(side->max, packet->seq);
 	struct event_facts event = {
 		.t_ns = packet->t_ns,
 		.frame = packet->frame,
@@ -159,6 +162,25 @@ static void take_reset(struct tcp *tcp, struct flow *flow, enum direction direct
 		.len = packet->payload_bytes,
 	};
 	ledger_event(tcp->ledger, flow, &event);
+}
+
+/* The RST was in the window, but not at the next byte, and only asked back for (RFC 9293 3.10.7.4): what its sender has
+ * sent after it is acknowledged. */
+static void check_reset(struct flow *flow, enum direction acker)
+{
+	const struct side *side = &flow->side[!acker];
+	if (!flow->reset || flow->reset_by == (int8_t)acker || !side->una_known || !seq_before(flow->reset_seq, side->una))
+		return;
+	flow->reset = false;
+	flow->reset_by = -1;
+}
+
+/* A capture that began with a keep-alive: it lies one below the next byte (RFC 9293 3.8.4), as its ACK shows. */
+static void skip_keep_alive(struct side *side, uint32_t ack)
+{
+	bool empty = side->started && side->syns == 0 && side->max == side->base && side->board.count == 0;
+	if (empty && side->data_segments == 0 && ack == side->max + 1)
+		side->base = side->max = ack;
 }
 
 static void note_flags(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
@@ -185,7 +207,7 @@ static void note_flags(struct tcp *tcp, struct flow *flow, enum direction direct
 /* Request and answer: what the client sends in one go, then what the server sends. */
 static void note_response(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
 {
-	if (packet->payload_bytes == 0)
+	if (packet->payload_bytes == 0 || flow->client_guessed)
 		return;
 	if (direction == C2S) {
 		flow->request_ns = packet->t_ns;
@@ -205,10 +227,20 @@ static void note_close(struct tcp *tcp, struct flow *flow)
 		ledger_count_scopes(tcp->ledger, flow, COUNT_FLOWS_CLOSED, 1);
 }
 
+/* Retransmissions that a timer has caused. */
+static uint64_t timer_repairs(const struct side *side)
+{
+	const struct trouble *trouble = side->trouble;
+	return trouble ? trouble->counter[COUNT_TIMEOUT] + trouble->counter[COUNT_TAIL_LOSS_PROBE] : 0;
+}
+
 void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
 {
 	struct side *side = &flow->side[direction];
 	uint8_t flags = packet->tcp_flags;
+	if (!side->started && !flow->side[!direction].started)
+		tcp_limits_begin(flow, packet);
+	tcp_limits_before(flow, direction, packet);
 	note_flags(tcp, flow, direction, packet);
 	if (flags & TCP_RST) {
 		take_reset(tcp, flow, direction, packet);
@@ -223,17 +255,24 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 		take_syn(tcp, flow, direction, packet);
 	else if (!flow->established && direction == C2S && flow->side[S2C].syns && flags & TCP_ACK)
 		establish(flow, packet);
-	else if (!flow->established && !flow->handshake_seen && side->limit_since_ns == NO_TIME)
-		tcp_limits_begin(flow, packet->t_ns); /* seen from the middle on */
-	if (flags & TCP_ACK)
+	if (flags & TCP_ACK) {
+		skip_keep_alive(&flow->side[!direction], packet->ack);
 		tcp_ack(tcp, flow, direction, packet);
+		check_reset(flow, direction);
+	}
 	tcp_window(tcp, flow, direction, packet);
-	uint64_t new_bytes = side->new_bytes;
+	uint64_t new_bytes = side->new_bytes, timers = timer_repairs(side);
+	uint32_t max = side->max;
+	int64_t active_ns = side->data_last_ns > side->ack_last_ns ? side->data_last_ns : side->ack_last_ns;
 	tcp_data(tcp, flow, direction, packet, ip_id);
 	if (side->new_bytes > new_bytes)
 		note_response(tcp, flow, direction, packet);
+	if (seq_before(max, side->max))
+		tcp_limits_sent(tcp, flow, direction, packet);
+	if (timer_repairs(side) > timers)
+		tcp_limits_waited(side, active_ns, packet->t_ns);
 	note_close(tcp, flow);
-	tcp_limits_update(flow, packet->t_ns);
+	tcp_limits_after(flow, packet);
 }
 
 bool tcp_starts_anew(const struct flow *flow, enum direction direction, const struct packet *packet)
@@ -281,7 +320,7 @@ static void count_never_repaired(struct tcp *tcp, struct flow *flow, enum direct
 
 void tcp_end(struct tcp *tcp, struct flow *flow)
 {
-	tcp_limits_end(flow);
+	tcp_limits_end(tcp, flow);
 	count_never_repaired(tcp, flow, C2S);
 	count_never_repaired(tcp, flow, S2C);
 	for (unsigned i = 0; i < 2; i++) {

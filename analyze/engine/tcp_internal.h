@@ -65,11 +65,20 @@ bool tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direct
 void tcp_window(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
 void tcp_window_full(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet,
 		     uint32_t end, uint64_t segments);
-/* From now on the sides' time is attributed to what holds each back. */
-void tcp_limits_begin(struct flow *flow, int64_t now_ns);
+
+/* tcp_limits.c: each side's time is attributed to what holds its sending back, from the flow's first packet on. */
+void tcp_limits_begin(struct flow *flow, const struct packet *packet);
+/* Before each packet: what has happened since the last one. */
+void tcp_limits_before(struct flow *flow, enum direction direction, const struct packet *packet);
+/* The side has sent something that was never sent before. */
+void tcp_limits_sent(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
+/* The side has waited from `since_ns` to `now_ns` for the timer that made it send again. */
+void tcp_limits_waited(struct side *side, int64_t since_ns, int64_t now_ns);
 /* After each packet: what holds them back from now on? */
-void tcp_limits_update(struct flow *flow, int64_t now_ns);
-void tcp_limits_end(struct flow *flow);
+void tcp_limits_after(struct flow *flow, const struct packet *packet);
+void tcp_limits_end(struct tcp *tcp, struct flow *flow);
+/* The window edge that the sender knew when it sent what passes the tap now. */
+uint32_t tcp_sender_edge(const struct side *side);
 
 /* Room for a few more ranges, at the price of detail if need be. */
 void tcp_scoreboard_reserve(struct tcp *tcp, struct side *side);

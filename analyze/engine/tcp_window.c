@@ -2,14 +2,14 @@
 
 
 /* True if the sender of this direction scales its windows in a way that is known: both SYNs were seen, or one without
- * the option (RFC 7323 2.2). */
+ * the option, or its SYN-ACK, which has the option only if the SYN had it (RFC 7323 2.2). */
 static bool scale_of(const struct flow *flow, enum direction direction, unsigned *shift)
 {
 	const struct side *side = &flow->side[direction], *other = &flow->side[!direction];
 	*shift = 0;
 	if (side->window_scale == -2 || other->window_scale == -2)
 		return true;
-	if (side->window_scale == -1 || other->window_scale == -1)
+	if (side->window_scale == -1 || (other->window_scale == -1 && !side->syn_ack_sent))
 		return false;
 	*shift = (unsigned)side->window_scale;
 	return true;
@@ -73,59 +73,11 @@ void tcp_window_full(struct tcp *tcp, struct flow *flow, enum direction directio
 	if (!side->window_edge_known)
 		return;
 	/* A sender that waits for room to send a full segment (RFC 9293 3.8.6.2.1) leaves the window's last bytes unused. */
-	int32_t left = seq_distance(end, side->window_edge);
+	int32_t left = seq_distance(end, tcp_sender_edge(side));
 	bool full = left <= 0 || (left < side->segment_bytes && packet->payload_bytes >= side->segment_bytes);
 	if (full)
 		ledger_count(tcp->ledger, flow, direction, COUNT_WINDOW_FULL, segments);
 	if (full && !side->window_full)
 		emit(tcp, flow, direction, packet, EVENT_WINDOW_FULL, 0);
 	side->window_full = full;
-}
-
-static enum limit limit_of(const struct side *side, const struct side *receiver)
-{
-	if (receiver->zero_window)
-		return LIMIT_ZERO_WINDOW;
-	if (side->trouble && side->trouble->recovery != RECOVERY_NONE)
-		return LIMIT_RECOVERY;
-	if (tcp_in_flight(side) == 0)
-		return LIMIT_APPLICATION;
-	if (side->window_edge_known && seq_distance(side->max, side->window_edge) < side->segment_bytes)
-		return LIMIT_RECEIVE_WINDOW;
-	return LIMIT_NETWORK;
-}
-
-static void account(struct side *side, int64_t now_ns)
-{
-	if (now_ns > side->limit_since_ns)
-		side->limited_ns[side->limit] += now_ns - side->limit_since_ns;
-	side->limit_since_ns = now_ns;
-}
-
-static void update(struct side *side, const struct side *receiver, int64_t now_ns)
-{
-	enum limit limit = limit_of(side, receiver);
-	if (limit == side->limit)
-		return;
-	if (side->limit_since_ns != NO_TIME)
-		account(side, now_ns);
-	side->limit = limit & 7;
-}
-
-void tcp_limits_begin(struct flow *flow, int64_t now_ns)
-{
-	flow->side[C2S].limit_since_ns = flow->side[S2C].limit_since_ns = now_ns;
-}
-
-void tcp_limits_update(struct flow *flow, int64_t now_ns)
-{
-	update(&flow->side[C2S], &flow->side[S2C], now_ns);
-	update(&flow->side[S2C], &flow->side[C2S], now_ns);
-}
-
-void tcp_limits_end(struct flow *flow)
-{
-	for (unsigned i = 0; i < 2; i++)
-		if (flow->side[i].limit_since_ns != NO_TIME)
-			account(&flow->side[i], flow->last_ns);
 }

@@ -29,14 +29,16 @@ FROM hosts;
 -- A flow is known by the port at the sender (s_port) and the port at the receiver (r_port).
 CREATE TEMP TABLE connections AS
 SELECT host, tap, iif(host = 's', local_port, remote_port) AS s_port, iif(host = 's', remote_port, local_port) AS r_port,
-	outcome, sent_bytes, stall_end_ns, connect_us, bytes_sent, bytes_retrans, data_segs_out
+	outcome, sent_bytes, stall_end_ns, connect_us, bytes_sent, bytes_retrans, data_segs_out, busy_us, rwnd_limited_us
 FROM (SELECT host, tap, value ->> '$.local_port' AS local_port, value ->> '$.remote_port' AS remote_port,
 		value ->> '$.outcome' AS outcome, value ->> '$.sent_bytes' AS sent_bytes,
 		value ->> '$.stall_end_ns' AS stall_end_ns,
 		(value ->> '$.connected_ns') / 1000 - (value ->> '$.start_ns') / 1000 AS connect_us,
 		value ->> '$.tcp_info.bytes_sent' AS bytes_sent,
 		value ->> '$.tcp_info.bytes_retrans' AS bytes_retrans,
-		value ->> '$.tcp_info.data_segs_out' AS data_segs_out
+		value ->> '$.tcp_info.data_segs_out' AS data_segs_out,
+		value ->> '$.tcp_info.busy_time_us' AS busy_us,
+		value ->> '$.tcp_info.rwnd_limited_us' AS rwnd_limited_us
 	FROM hosts, json_each(hosts.json, '$.connections'));
 
 CREATE TEMP TABLE log (action TEXT, arrival_ns INTEGER, release_ns INTEGER, direction TEXT, why TEXT, src_port INTEGER,
@@ -269,6 +271,53 @@ UNION ALL
 SELECT 'rcv', 'ms from the end of the program''s pause to the window''s opening', (t_ns - stall_end_ns) / 1e6, 0, 10, 0
 FROM connections, rcv.events WHERE stall_end_ns IS NOT NULL AND kind = 'zero_window_end';
 
+-- What held the sender back. All shares together are the flow's time, but for rounding.
+INSERT INTO checks
+SELECT tap, printf('%s %d-%d: us of all that limited it', origin, s_port, r_port), limited_handshake_us
+	+ limited_application_us + coalesce(limited_receive_window_us, 0) + limited_zero_window_us + limited_recovery_us
+	+ limited_network_us, (flows.last_ns - flows.first_ns) / 1000, 6, 0
+FROM found JOIN found_flows AS flows USING (tap, s_port, r_port);
+
+-- The largest share of all flows together is the cause that the scenario has by its making. At the receiver's end too,
+-- but for loss_fast, where the round trip is shorter than a timestamp's millisecond, and loss_20ms, whose eight flows fill
+-- the link when the machine is busy.
+CREATE TEMP TABLE shares AS
+SELECT tap, sum(limited_handshake_us) AS handshake, sum(limited_application_us) AS application,
+	sum(limited_receive_window_us) AS receive_window, sum(limited_zero_window_us) AS zero_window,
+	sum(limited_recovery_us) AS recovery, sum(limited_network_us) AS network
+FROM found WHERE origin = 's' GROUP BY tap;
+
+INSERT INTO checks
+SELECT tap, printf('s: pct of the time %s, the largest share (of %s)', cause, json), 100.0 * (json ->> cause) / total,
+	100.0 * largest / total, 0, 0
+FROM (SELECT tap, max(handshake, application, receive_window, zero_window, recovery, network) AS largest,
+		handshake + application + receive_window + zero_window + recovery + network AS total,
+		json_object('handshake', handshake, 'application', application, 'receive_window', receive_window,
+			'zero_window', zero_window, 'recovery', recovery, 'network', network) AS json FROM shares),
+	(SELECT CASE name WHEN 'window_limited' THEN 'receive_window' WHEN 'bufferbloat' THEN 'network'
+			WHEN 'slow_writer' THEN 'application' WHEN 'zero_window' THEN 'zero_window'
+			WHEN 'syn_filtered' THEN 'handshake'
+			WHEN 'loss_20ms' THEN 'recovery' WHEN 'loss_fast' THEN 'recovery' WHEN 'loss_bbr' THEN 'recovery'
+		END AS cause, name
+	FROM scenario)
+WHERE cause IS NOT NULL AND tap IN ('snd', 'rcv') AND NOT (name IN ('loss_fast', 'loss_20ms') AND tap = 'rcv');
+
+-- TCP_INFO's own accounts of bulk senders: busy is while anything is unacknowledged; rwnd_limited, which has closed
+-- windows in it, counts in ticks of 4 ms, and also what the sender holds back to send more at once (TSO).
+INSERT INTO checks
+SELECT tap, printf('%s %d-%d: us not limited by the application (busy_time)', host, s_port, r_port),
+	coalesce(limited_receive_window_us, 0) + limited_zero_window_us + limited_recovery_us + limited_network_us, busy_us,
+	max(60000, busy_us * 0.1), 0
+FROM connections JOIN found USING (tap, s_port, r_port), scenario
+WHERE origin = host AND bytes_sent > 100000 AND name IN ('window_limited', 'bufferbloat', 'slow_writer', 'loss_20ms',
+	'loss_fast', 'loss_bbr', 'zero_window', 'healthy', 'request_response', 'burst_loss')
+UNION ALL
+SELECT tap, printf('%s %d-%d: us limited by the window, open or closed (rwnd_limited)', host, s_port, r_port),
+	limited_receive_window_us + limited_zero_window_us, rwnd_limited_us, max(150000, rwnd_limited_us * 0.1), 0
+FROM connections JOIN found USING (tap, s_port, r_port), scenario
+WHERE origin = host AND bytes_sent > 100000 AND name IN ('window_limited', 'bufferbloat', 'slow_writer', 'loss_20ms',
+	'loss_fast', 'loss_bbr', 'zero_window', 'healthy', 'request_response', 'burst_loss');
+
 -- States.
 INSERT INTO checks
 SELECT tap, printf('flows in state %s%s', expected_state, coalesce(' by the ' || expected_reset_by, '')),
@@ -282,7 +331,7 @@ LEFT JOIN found_flows USING (tap),
 	FROM scenario)
 GROUP BY tap;
 
--- Where nothing is wrong nothing is found.
+-- Where nothing is wrong nothing is found; unless the machine stood still for so long that the kernel sent something again.
 INSERT INTO checks
 SELECT tap, printf('%s: %s where nothing is wrong', origin, key), value, 0, 0, 0
 FROM (SELECT tap, origin, json_object('retransmissions', retransmitted, 'segments lost upstream', lost_upstream,
@@ -290,7 +339,8 @@ FROM (SELECT tap, origin, json_object('retransmissions', retransmitted, 'segment
 		'segments missed by the tap', capture_gap, 'unknown segments', unknown, 'duplicates of the network', doubled,
 		'duplicates of the tap', tap_duplicates) AS counts
 	FROM sums, scenario WHERE tap IN ('snd', 'rcv')
-		AND name IN ('healthy', 'slow_writer', 'request_response', 'window_limited', 'bufferbloat')), json_each(counts);
+		AND name IN ('healthy', 'slow_writer', 'request_response', 'window_limited', 'bufferbloat')
+		AND NOT (SELECT max(counters.retransmitted) FROM counters)), json_each(counts);
 
 -- Late is not lost.
 INSERT INTO checks
