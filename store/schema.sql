@@ -31,8 +31,8 @@ CREATE TABLE captures (
 	truncated INTEGER,		-- 1: the file ends in the middle of a record
 	error TEXT,			-- why reading stopped early; NULL: it did not
 	error_offset INTEGER,		-- where in the (decompressed) file, bytes; NULL without error
-	capture_loss_pct REAL		-- estimated: data segments acknowledged but never seen, of all data segments;
-		GENERATED ALWAYS AS	-- NULL without TCP data
+	capture_loss_pct REAL		-- estimated loss of the tap: data segments acknowledged but never seen, of all data
+		GENERATED ALWAYS AS	-- segments. Not in it: ACKs, and data whose ACK never came by. NULL without TCP data
 		(100.0 * capture_gap_segments / nullif(data_segments + capture_gap_segments, 0)) VIRTUAL,
 	data_segments INTEGER,		-- TCP segments with data
 	capture_gap_segments INTEGER,	-- estimated: segments that were acknowledged but never seen

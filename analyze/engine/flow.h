@@ -115,6 +115,7 @@ struct side {
 	bool zero_window : 1;
 	bool fin_seen : 1;
 	bool fin_acked : 1;
+	bool fin_missed : 1; /* by the tap: its ACK tells of it */
 	bool syn_ack_sent : 1;
 	bool sack_permitted : 1;
 	bool timestamps : 1;

@@ -38,8 +38,9 @@ static void learn_segment_bytes(struct flow *flow, enum direction direction, con
 		side->segment_bytes = SEGMENT_BYTES_DEFAULT;
 }
 
-static void start_side(struct tcp *tcp, struct side *side, const struct packet *packet)
+static void start_side(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
 {
+	struct side *side = &flow->side[direction];
 	side->base = packet->seq + (packet->tcp_flags & TCP_SYN ? 1 : 0);
 	side->max = side->base;
 	side->started = true;
@@ -54,7 +55,7 @@ static void start_side(struct tcp *tcp, struct side *side, const struct packet *
 		side->una = side->base;
 		side->una_known = true;
 	} else if (side->una_known) {
-		tcp_before_capture(tcp, side);
+		tcp_before_capture(tcp, flow, direction);
 	}
 }
 
@@ -216,7 +217,7 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 		return;
 	}
 	if (!side->started)
-		start_side(tcp, side, packet);
+		start_side(tcp, flow, direction, packet);
 	if (flags & TCP_SYN)
 		take_syn(tcp, flow, direction, packet);
 	else if (!flow->established && direction == C2S && flow->side[S2C].syns && flags & TCP_ACK)

@@ -265,7 +265,7 @@ static void count_class(struct tcp *tcp, struct flow *flow, enum direction direc
 	const struct overlap *overlap = &segment->overlap;
 	switch (segment->class) {
 	case SEGMENT_NEW:
-		if (overlap->hole)
+		if (overlap->hole && !(overlap->first_hole.flags & RANGE_FIN))
 			count_filled_gap(tcp, flow, direction, overlap->hole);
 		break;
 	case SEGMENT_RETRANSMISSION:
@@ -348,6 +348,8 @@ void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, cons
 	segment.end = segment.start + segment.bytes + segment.fin;
 	if (is_probe(tcp, flow, direction, &segment) || segment.end == segment.start)
 		return;
+	if (side->fin_missed && seq_before(side->fin_end, segment.end))
+		tcp_missed_no_fin(tcp, flow, direction, packet);
 	segment.overlap = measure(side, &segment);
 	segment.class = classify(flow, direction, &segment);
 	bool in_order = segment.class == SEGMENT_NEW && segment.overlap.fresh;
