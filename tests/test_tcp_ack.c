@@ -290,6 +290,35 @@ static void test_missed_fin(void **state)
 	trace_free(trace);
 }
 
+/* ... and so it is where the tap missed data and FIN in one segment, and the other side's close came by. */
+static void test_missed_data_and_fin(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, HANDSHAKE
+					 "0.100 > A 1 len 1460\n"
+					 "0.150 < A 1 ack 1962\n"
+					 "0.151 < FA 1 ack 1962\n"
+					 "0.152 > A 1962 ack 2\n");
+	assert_int_equal(trace_side(trace, C2S)->capture_gap_segments, 1);
+	assert_int_equal(trace_flow(trace)->state, FLOW_CLOSED);
+	trace_free(trace);
+}
+
+/* A gap in the middle of what the server sends after the client's close is no close of the server's. */
+static void test_half_closed_gap(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, HANDSHAKE
+					 "0.100 > FA 1\n"
+					 "0.150 < A 1 ack 2 len 1460\n"
+					 "0.152 > A 2 ack 2921\n"
+					 "0.160 < A 2921 ack 2 len 1460\n"
+					 "0.161 > A 2 ack 4381\n");
+	assert_int_equal(trace_side(trace, S2C)->capture_gap_bytes, 1460);
+	assert_int_equal(trace_flow(trace)->state, FLOW_HALF_CLOSED);
+	trace_free(trace);
+}
+
 /* One byte that the tap missed, as in a terminal session: what follows shows that it was no FIN. */
 static void test_missed_byte(void **state)
 {
@@ -436,6 +465,8 @@ int main(void)
 		cmocka_unit_test(test_gap_sent_again),
 		cmocka_unit_test(test_gap_beside_a_loss),
 		cmocka_unit_test(test_missed_fin),
+		cmocka_unit_test(test_missed_data_and_fin),
+		cmocka_unit_test(test_half_closed_gap),
 		cmocka_unit_test(test_missed_byte),
 		cmocka_unit_test(test_fin_captured_late),
 		cmocka_unit_test(test_gap_after_a_missed_syn),

@@ -254,11 +254,12 @@ bool tcp_starts_anew(const struct flow *flow, enum direction direction, const st
 enum flow_state tcp_state(const struct flow *flow)
 {
 	const struct side *client = &flow->side[C2S], *server = &flow->side[S2C];
+	bool closed = flow->closed || (client->fin_acked && server->fin_missed) || (client->fin_missed && server->fin_acked);
 	if (flow->refused)
 		return FLOW_REFUSED;
 	if (flow->reset && !flow->closed)
 		return FLOW_RESET;
-	if (flow->closed)
+	if (closed)
 		return FLOW_CLOSED;
 	if (client->fin_seen || server->fin_seen)
 		return FLOW_HALF_CLOSED;

@@ -99,21 +99,26 @@ static void note_gap(struct tcp *tcp, struct flow *flow, enum direction directio
 	uint32_t bytes = hole->end - hole->seq;
 	hole->flags |= RANGE_GAP;
 	hole->t_ns = packet->t_ns;
-	if (bytes == 1 && hole->end == side->max && !side->fin_seen) { /* the last byte is most likely the FIN */
-		hole->flags |= RANGE_FIN;
-		side->fin_seen = side->fin_missed = true;
+	if (hole->end == side->max && !side->fin_seen) {
+		side->fin_missed = true;
 		side->fin_end = hole->end;
-		return;
 	}
-	count_gap(tcp, flow, direction, packet, hole->seq, bytes);
+	if (side->fin_missed && bytes == 1) { /* more likely the FIN than a byte */
+		hole->flags |= RANGE_FIN;
+		side->fin_seen = true;
+	} else {
+		count_gap(tcp, flow, direction, packet, hole->seq, bytes);
+	}
 }
 
 void tcp_missed_no_fin(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
 {
 	struct side *side = &flow->side[direction];
-	ledger_acked(tcp->ledger, flow, direction, side->fin_acked);
+	if (side->fin_seen) {
+		ledger_acked(tcp->ledger, flow, direction, side->fin_acked);
+		count_gap(tcp, flow, direction, packet, side->fin_end - 1, 1);
+	}
 	side->fin_seen = side->fin_acked = side->fin_missed = false;
-	count_gap(tcp, flow, direction, packet, side->fin_end - 1, 1);
 }
 
 /* The range at `index` is not acknowledged as a whole. If it is a hole that the ACK ends in, cuts it there: the bytes

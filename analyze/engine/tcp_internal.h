@@ -36,7 +36,7 @@ void tcp_ack(struct tcp *tcp, struct flow *flow, enum direction acker, const str
 /* The first byte seen is not the first that was sent: what was in flight when the capture began, or was missed by the tap
  * right after the other side's SYN, is a hole before it. */
 void tcp_before_capture(struct tcp *tcp, struct flow *flow, enum direction direction);
-/* What was taken for a FIN that the tap missed, since it was one byte and the last, was data: more data follows. */
+/* Data follow what the tap missed: that was not the FIN. */
 void tcp_missed_no_fin(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
 /* One retransmission of each range in the block has proved needless; with EVIDENCE_ACKED, of those that are acknowledged. */
 void tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct sack_block block,
