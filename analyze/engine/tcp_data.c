@@ -14,6 +14,7 @@ struct segment {
 	const struct packet *packet;
 	uint32_t start, end, bytes; /* end counts the FIN, bytes does not */
 	bool fin;
+	bool elsewhere; /* it came over another link than the side's first packet */
 	enum segment_class class;
 	uint32_t evidence;
 	struct overlap overlap;
@@ -27,6 +28,8 @@ static struct range range_of(const struct segment *segment, uint32_t start, uint
 		flags |= RANGE_NO_TIMESTAMP;
 	if (segment->fin && end == segment->end)
 		flags |= RANGE_FIN;
+	if (segment->elsewhere)
+		flags |= RANGE_ELSEWHERE;
 	return (struct range){
 		.seq = start,
 		.end = end,
@@ -122,8 +125,6 @@ static void cover(struct tcp *tcp, struct side *side, const struct segment *segm
 			now.retransmissions = range->retransmissions < 7 ? (range->retransmissions + 1) & 7 : 7;
 			now.spurious = range->spurious;
 			*range = now;
-		} else if (segment->class == SEGMENT_NETWORK_DUPLICATE) {
-			range->flags |= RANGE_DUPLICATED;
 		}
 	}
 }
@@ -282,7 +283,8 @@ static void count_class(struct tcp *tcp, struct flow *flow, enum direction direc
 		break;
 	case SEGMENT_TAP_DUPLICATE:
 		ledger_uncount_packet(flow, direction, segment->packet);
-		ledger_count(tcp->ledger, flow, direction, COUNT_TAP_DUPLICATES, 1);
+		ledger_count(tcp->ledger, flow, direction, COUNT_TAP_DUPLICATES, segment->packet->frames);
+		interfaces_tap_duplicates(tcp->interfaces, segment->packet->interface, segment->packet->frames);
 		break;
 	case SEGMENT_UNKNOWN:
 		ledger_count(tcp->ledger, flow, direction, COUNT_UNKNOWN_SEGMENTS, segments);
@@ -305,7 +307,8 @@ static void take_in(struct tcp *tcp, struct flow *flow, enum direction direction
 			    fresh < segment->bytes ? fresh : segment->bytes);
 	}
 	count_class(tcp, flow, direction, segment);
-	if (overlap->seen + overlap->hole)
+	bool whole_copy = segment->class == SEGMENT_TAP_DUPLICATE && !overlap->hole; /* leaves all as it is */
+	if (overlap->seen + overlap->hole && !whole_copy)
 		cover(tcp, side, segment);
 	struct sack_block whole = { segment->start, segment->end };
 	if (segment->class == SEGMENT_RETRANSMISSION && overlap->seen) /* its ACK may have passed already */
@@ -346,6 +349,7 @@ void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, cons
 	struct segment segment = { .packet = packet, .bytes = packet->payload_bytes, .fin = packet->tcp_flags & TCP_FIN };
 	segment.start = packet->seq + (packet->tcp_flags & TCP_SYN ? 1 : 0);
 	segment.end = segment.start + segment.bytes + segment.fin;
+	segment.elsewhere = packet->link_identity != side->link_identity;
 	if (is_probe(tcp, flow, direction, &segment) || segment.end == segment.start)
 		return;
 	if (side->fin_missed && seq_before(side->fin_end, segment.end))
