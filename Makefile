@@ -18,7 +18,7 @@ CMD := $(wildcard analyze/cmd/*.c)
 BENCH := $(wildcard tests/bench/*.c)
 TESTS := $(wildcard tests/test_*.c)
 TEST_HELP := $(filter-out $(TESTS),$(wildcard tests/*.c))
-EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql))
+EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/migrations/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql))
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
 LAB_PROGRAMS := $(BUILD)/tests/lab/wire $(BUILD)/tests/lab/traffic $(BUILD)/tests/lab/thin
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))

@@ -13,7 +13,7 @@
 -- is tap -> server -> tap, in s2c it is tap -> client -> tap; the two add up to the path's RTT.
 
 PRAGMA application_id = 2004115824; -- "wtap"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2; -- see migrations/
 
 -- One row per input file.
 CREATE TABLE captures (
@@ -57,6 +57,19 @@ CREATE TABLE captures (
 	interval_ms REAL,		-- of timeline and flow_timeline
 	flow_timeline_packets INTEGER,	-- flows with fewer packets have no rows in flow_timeline; 0: all flows have
 	analysed_by TEXT		-- 'wiretape 0.1.0'
+);
+
+-- One row per interface that frames of the capture came over. Their packets, bytes and tap_duplicates add up to the capture's.
+CREATE TABLE interfaces (
+	capture_id INTEGER REFERENCES captures (id),
+	interface INTEGER,		-- its index on the recording host, where each frame says it: 'linux_sll2', tcpdump -i any.
+					-- NULL otherwise, all frames in one row: also of a pcapng with several interfaces,
+					-- since libpcap does not tell them apart; and for what is beyond 1024 interfaces
+	packets INTEGER,		-- all frames
+	bytes INTEGER,			-- as on the wire
+	tap_duplicates INTEGER,		-- of these frames, seen before: over another interface, or mirrored twice over this one
+	first_ns INTEGER,		-- smallest time of a frame
+	last_ns INTEGER			-- largest time of a frame
 );
 
 -- One row per bidirectional conversation. The columns about handshake, close and response are TCP's.

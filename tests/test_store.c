@@ -204,7 +204,7 @@ static void put_timeline(const struct engine_sink *sink, void *user)
 	sink->interval(user, &dns);
 }
 
-/* Five flows, three events, one flow's interval and six rows of timeline. */
+/* Two interfaces, five flows, three events, one flow's interval and six rows of timeline. */
 static void put_capture(struct store *store)
 {
 	const struct engine_sink *sink = store_sink();
@@ -223,8 +223,14 @@ static void put_capture(struct store *store)
 		.bytes = 15000, .data_segments = 10, .data_bytes = 14480, .new_bytes = 12500, /* 1 Mbit/s */
 		.in_flight_max = 14480, .window_min = UINT64_MAX,
 	};
+	const struct interface_facts interfaces[] = {
+		{ .interface = 3, .packets = 150, .bytes = 150000, .tap_duplicates = 6, .first_ns = T0, .last_ns = T0 + 2 * SECOND },
+		{ .packets = 10, .bytes = 3996, .first_ns = T0, .last_ns = T0 },
+	};
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		sink->event(store, &events[i]);
+	for (size_t i = 0; i < sizeof(interfaces) / sizeof(interfaces[0]); i++)
+		sink->interface(store, &interfaces[i]);
 	sink->flow_interval(store, &flow_interval);
 	put_timeline(sink, store);
 	for (size_t i = 0; i < sizeof(flows) / sizeof(flows[0]); i++)
@@ -266,7 +272,7 @@ static void make_database(uint64_t fingerprint, enum store_mode mode)
 /* The answer's cells separated by '|', rows by LF; NULL is "NULL". Borrowed until the next call. */
 static const char *ask(const char *sql)
 {
-	static char answer[4096];
+	static char answer[16384];
 	sqlite3 *db = NULL;
 	sqlite3_stmt *query = NULL;
 	answer[0] = '\0';
@@ -315,8 +321,8 @@ static int remove_folder(void **state)
 
 static void columns_are_those_of_the_schema(void **state)
 {
-	const struct columns *tables[] = { &capture_columns, &flow_columns,	&direction_columns,
-					   &event_columns,   &timeline_columns, &flow_timeline_columns };
+	const struct columns *tables[] = { &capture_columns, &interface_columns, &flow_columns,	       &direction_columns,
+					   &event_columns,   &timeline_columns,	 &flow_timeline_columns };
 	(void)state;
 	make_database(1, STORE_NEW);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
@@ -331,7 +337,7 @@ static void columns_are_those_of_the_schema(void **state)
 		}
 		assert_string_equal(ask(sql), expected);
 	}
-	assert_string_equal(ask("PRAGMA user_version"), "1");
+	assert_string_equal(ask("PRAGMA user_version"), "2");
 	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
 }
 
@@ -492,8 +498,9 @@ static void same_capture_twice_is_noticed(void **state)
 	store_free(store);
 	assert_string_equal(ask("SELECT (SELECT count(*) FROM captures), (SELECT count(*) FROM flows),"
 				" (SELECT count(*) FROM flow_directions), (SELECT count(*) FROM events),"
-				" (SELECT count(*) FROM timeline), (SELECT count(*) FROM flow_timeline)"),
-			    "2|10|20|6|12|2");
+				" (SELECT count(*) FROM timeline), (SELECT count(*) FROM flow_timeline),"
+				" (SELECT count(*) FROM interfaces)"),
+			    "2|10|20|6|12|2|4");
 	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
 }
 
@@ -561,6 +568,62 @@ static void full_disk_is_told(void **state)
 	assert_int_equal(files_in_folder(), 1);
 }
 
+static void execute(sqlite3 *db, const char *sql)
+{
+	char *error = NULL;
+	if (sqlite3_exec(db, sql, NULL, NULL, &error))
+		fail_msg("%s", error);
+}
+
+/* A database of version 1, made with the tables that it had then, and a capture in it. */
+static void make_version_1(void)
+{
+	static char sql[65536];
+	sqlite3 *db = NULL;
+	FILE *file = fopen("tests/schema-1.sql", "r");
+	assert_non_null(file);
+	sql[fread(sql, 1, sizeof(sql) - 1, file)] = '\0';
+	fclose(file);
+	assert_int_equal(sqlite3_open(database, &db), SQLITE_OK);
+	execute(db, sql);
+	execute(db, "INSERT INTO captures (id, path, packets, bytes, tap_duplicates, first_ns, last_ns) VALUES"
+		    " (1, 'old.pcap', 7, 700, 2, 5, 6), (2, 'empty.pcap', 0, 0, 0, NULL, NULL);"
+		    "INSERT INTO flows (id, capture_id) VALUES (1, 1)");
+	sqlite3_close(db);
+}
+
+#define COLUMNS_OF_ALL                                                                          \
+	"SELECT group_concat(line, ' ') FROM (SELECT m.name || '.' || x.name || ':' || substr(x.type, 1, 4) AS line" \
+	" FROM sqlite_master m, pragma_table_xinfo(m.name) x WHERE m.type = 'table' ORDER BY line)"
+
+static void older_databases_are_taken_forward(void **state)
+{
+	(void)state;
+	char columns[16384];
+	make_database(1, STORE_NEW);
+	snprintf(columns, sizeof(columns), "%s", ask(COLUMNS_OF_ALL));
+	assert_int_equal(unlink(database), 0);
+	make_version_1();
+	assert_string_equal(ask("PRAGMA user_version"), "1");
+	struct reader *reader = reader_new();
+	assert_int_equal(reader_open(reader, database), STATUS_OK);
+	assert_int_not_equal(reader_run(reader, "SELECT * FROM interfaces", NULL, 0, &(struct table_options){ 0 }, stdout),
+			     STATUS_OK);
+	assert_non_null(strstr(reader_error(reader), "of version 1"));
+	reader_free(reader);
+	make_database(9, STORE_APPEND);
+	assert_string_equal(ask("PRAGMA user_version"), "2");
+	assert_string_equal(ask(COLUMNS_OF_ALL), columns);
+	assert_string_equal(ask("SELECT * FROM interfaces"), "1|NULL|7|700|2|5|6\n"
+							     "3|3|150|150000|6|1700000000123456789|1700000002123456789\n"
+							     "3|NULL|10|3996|0|1700000000123456789|1700000000123456789");
+	assert_string_equal(ask("SELECT id, path FROM captures LIMIT 1"), "1|old.pcap");
+	assert_string_equal(ask("SELECT count(*) FROM flows"), "6");
+	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
+	make_database(10, STORE_APPEND); /* and once is enough */
+	assert_string_equal(ask("SELECT count(*) FROM interfaces"), "5");
+}
+
 static void only_ours_is_opened(void **state)
 {
 	struct store *store = store_new();
@@ -569,7 +632,7 @@ static void only_ours_is_opened(void **state)
 	assert_int_equal(reader_open(reader, database), STATUS_NOT_FOUND);
 	make_database(1, STORE_NEW);
 	assert_int_equal(reader_open(reader, database), STATUS_OK);
-	ask("PRAGMA user_version = 2");
+	ask("PRAGMA user_version = 3");
 	assert_int_equal(store_create(store, database, STORE_APPEND), STATUS_UNSUPPORTED);
 	assert_non_null(strstr(store_error(store), "newer wiretape"));
 	assert_int_equal(reader_open(reader, database), STATUS_UNSUPPORTED);
@@ -803,6 +866,7 @@ int main(void)
 		TEST(same_capture_twice_is_noticed),
 		TEST(killed_append_leaves_the_old),
 		TEST(full_disk_is_told),
+		TEST(older_databases_are_taken_forward),
 		TEST(only_ours_is_opened),
 		TEST(answers_have_formats),
 		TEST(rows_beyond_the_measured_are_written),
