@@ -19,9 +19,9 @@
 struct seen {
 	uint64_t fingerprint;
 	uint32_t tick;
-	uint16_t link; /* hash */
-	uint8_t ttl;
-	bool copied; /* over the same link */
+	uint32_t link : 23; /* hash */
+	uint32_t ttl : 8;
+	uint32_t copied : 1; /* over the same link */
 };
 
 struct duplicates {
@@ -58,9 +58,9 @@ uint64_t duplicates_fingerprint(const struct packet *packet, uint64_t flow_hash)
 	return hash | 1; /* 0 is an empty place */
 }
 
-static uint16_t link_of(const struct packet *packet)
+static uint32_t link_of(const struct packet *packet)
 {
-	return (uint16_t)(packet->link_identity ^ packet->link_identity >> 16);
+	return packet->link_identity >> 9;
 }
 
 static uint32_t tick_of(const struct packet *packet)
@@ -70,7 +70,12 @@ static uint32_t tick_of(const struct packet *packet)
 
 static void remember(struct seen *seen, const struct packet *packet, uint64_t fingerprint)
 {
-	*seen = (struct seen){ fingerprint, tick_of(packet), link_of(packet), packet->ttl, false };
+	*seen = (struct seen){
+		.fingerprint = fingerprint,
+		.tick = tick_of(packet),
+		.link = link_of(packet) & 0x7fffff,
+		.ttl = packet->ttl,
+	};
 }
 
 static uint8_t *score_of(struct duplicates *duplicates, uint64_t flow_hash)
@@ -119,7 +124,7 @@ enum duplicate duplicates_judge(struct duplicates *duplicates, struct seen *seen
 	}
 	if (is_elsewhere(seen, packet))
 		return DUPLICATE_TAP;
-	seen->copied = true;
+	seen->copied = 1;
 	duplicates->recent |= 1;
 	*score = *score < UINT8_MAX - FLOW_COPY ? (uint8_t)(*score + FLOW_COPY) : UINT8_MAX;
 	return mirrored ? DUPLICATE_TAP : DUPLICATE_NETWORK;
