@@ -125,6 +125,8 @@ static void cover(struct tcp *tcp, struct side *side, const struct segment *segm
 			now.retransmissions = range->retransmissions < 7 ? (range->retransmissions + 1) & 7 : 7;
 			now.spurious = range->spurious;
 			*range = now;
+		} else if (segment->class == SEGMENT_NETWORK_DUPLICATE) {
+			range->flags |= RANGE_DUPLICATED;
 		}
 	}
 }
