@@ -229,6 +229,8 @@ static void test_gap_captured_late(void **state)
 	assert_int_equal(facts->new_bytes, 2920);
 	assert_int_equal(facts->retransmitted_segments + facts->reordered_segments + facts->unknown_segments, 0);
 	assert_int_equal(trace_totals(trace).capture_gap_segments, 0);
+	for (unsigned i = 0; i < trace->interval_count; i++)
+		assert_int_equal(trace->intervals[i].capture_gap_segments + trace->intervals[i].capture_gap_bytes, 0);
 	trace_free(trace);
 }
 

@@ -258,8 +258,8 @@ static void count_retransmission(struct tcp *tcp, struct flow *flow, enum direct
 
 static void count_filled_gap(struct tcp *tcp, struct flow *flow, enum direction direction, uint32_t bytes)
 {
-	ledger_uncount(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_BYTES, bytes);
-	ledger_uncount(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_SEGMENTS, tcp_segments(flow, direction, bytes));
+	ledger_retract(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_BYTES, bytes);
+	ledger_retract(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_SEGMENTS, tcp_segments(flow, direction, bytes));
 }
 
 static void count_class(struct tcp *tcp, struct flow *flow, enum direction direction, struct segment *segment)
