@@ -20,7 +20,7 @@ TESTS := $(wildcard tests/test_*.c)
 TEST_HELP := $(filter-out $(TESTS),$(wildcard tests/*.c))
 EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/migrations/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql))
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
-LAB_PROGRAMS := $(BUILD)/tests/lab/wire $(BUILD)/tests/lab/traffic
+LAB_PROGRAMS := $(BUILD)/tests/lab/wire $(BUILD)/tests/lab/traffic $(BUILD)/tests/lab/thin
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 # Packages of Debian 12: to build and to look at the results; and to test all of it.
@@ -76,10 +76,10 @@ $(BUILD)/tests/bench/generate: $(call obj,$(BENCH))
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
-$(LAB_PROGRAMS): $(BUILD)/%: $(wildcard tests/lab/wire/*.[ch] tests/lab/traffic/*.[ch])
+$(LAB_PROGRAMS): $(BUILD)/%: $(wildcard tests/lab/wire/*.[ch] tests/lab/traffic/*.[ch] tests/lab/thin/*.[ch])
 	@mkdir -p $(@D)
 	@echo "  CCLD  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $*/*.c -lpthread
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $*/*.c -lpthread $(if $(filter %/thin,$@),-lpcap)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

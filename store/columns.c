@@ -49,6 +49,18 @@ static const struct column capture_list[] = {
 };
 #undef OF
 
+#define OF struct interface_facts
+static const struct column interface_list[] = {
+	CONTEXT("capture_id", COLUMN_OF_CAPTURE),
+	FIELD(COLUMN_U32_OR_NULL, interface),
+	FIELD(COLUMN_U64, packets),
+	FIELD(COLUMN_U64, bytes),
+	FIELD(COLUMN_U64, tap_duplicates),
+	FIELD(COLUMN_TIME, first_ns),
+	FIELD(COLUMN_TIME, last_ns),
+};
+#undef OF
+
 #define OF struct flow_facts
 static const struct column flow_list[] = {
 	FIELD(COLUMN_FLOW_ID, id),
@@ -262,6 +274,7 @@ static const struct column flow_timeline_list[] = {
 #undef OF
 
 const struct columns capture_columns = { "captures", capture_list, LENGTH(capture_list), 0, 0 };
+const struct columns interface_columns = { "interfaces", interface_list, LENGTH(interface_list), 0, 0 };
 const struct columns flow_columns = { "flows", flow_list, LENGTH(flow_list), 0, 0 };
 #define QUIET_FIRST 16 /* retransmitted_segments */
 #define QUIET_COUNT 25 /* up to window_full */

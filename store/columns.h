@@ -67,6 +67,7 @@ struct capture_row {
 };
 
 extern const struct columns capture_columns;	    /* struct capture_row */
+extern const struct columns interface_columns;	    /* struct interface_facts */
 extern const struct columns flow_columns;	    /* struct flow_facts */
 extern const struct columns direction_columns;	    /* struct direction_facts */
 extern const struct columns event_columns;	    /* struct event_facts */

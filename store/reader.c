@@ -221,6 +221,20 @@ out:
 	return status;
 }
 
+/* A saved query may ask for what an older database does not have yet. */
+static enum status fail_to_prepare(struct reader *reader)
+{
+	char message[256];
+	const enum status status = sql_status(sqlite3_errcode(reader->db));
+	snprintf(message, sizeof(message), "%s", sqlite3_errmsg(reader->db));
+	const int64_t version = sql_integer(reader->db, "PRAGMA user_version", 0, SCHEMA_VERSION);
+	if (version >= SCHEMA_VERSION)
+		return fail(reader, status, "%s", message);
+	return fail(reader, status,
+		    "%s (the database is of version %lld, this wiretape's is %d: analyze again, or add a capture to it)", message,
+		    (long long)version, SCHEMA_VERSION);
+}
+
 /* Runs the first statement of `*sql` and moves it on. */
 static enum status run_one(struct reader *reader, const char **sql, const struct parameter *parameters, size_t count,
 			   bool *used, const struct table_options *options, FILE *out)
@@ -228,7 +242,7 @@ static enum status run_one(struct reader *reader, const char **sql, const struct
 	sqlite3_stmt *query = NULL;
 	enum status status = STATUS_OK;
 	if (sqlite3_prepare_v2(reader->db, *sql, -1, &query, sql) != SQLITE_OK)
-		return fail(reader, sql_status(sqlite3_errcode(reader->db)), "%s", sqlite3_errmsg(reader->db));
+		return fail_to_prepare(reader);
 	if (!query)
 		return STATUS_OK;
 	if (!sqlite3_stmt_readonly(query))

@@ -43,7 +43,8 @@ int schema_migrate(sqlite3 *db)
 	     version++) {
 		char name[64];
 		snprintf(name, sizeof(name), "migrations/%lld.sql", (long long)version);
-		code = sqlite3_exec(db, embedded_sql_text(name), NULL, NULL, NULL);
+		const char *text = embedded_sql_text(name);
+		code = text ? sqlite3_exec(db, text, NULL, NULL, NULL) : SQLITE_CORRUPT;
 	}
 	return code;
 }

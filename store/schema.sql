@@ -13,7 +13,7 @@
 -- is tap -> server -> tap, in s2c it is tap -> client -> tap; the two add up to the path's RTT.
 
 PRAGMA application_id = 2004115824; -- "wtap"
-PRAGMA user_version = 2;
+PRAGMA user_version = 2; -- see migrations/
 
 -- One row per input file.
 CREATE TABLE captures (
@@ -31,8 +31,8 @@ CREATE TABLE captures (
 	truncated INTEGER,		-- 1: the file ends in the middle of a record
 	error TEXT,			-- why reading stopped early; NULL: it did not
 	error_offset INTEGER,		-- where in the (decompressed) file, bytes; NULL without error
-	capture_loss_pct REAL		-- estimated: data segments acknowledged but never seen, of all data segments;
-		GENERATED ALWAYS AS	-- NULL without TCP data
+	capture_loss_pct REAL		-- estimated loss of the tap: data segments acknowledged but never seen, of all data
+		GENERATED ALWAYS AS	-- segments. Not in it: ACKs, and data whose ACK never came by. NULL without TCP data
 		(100.0 * capture_gap_segments / nullif(data_segments + capture_gap_segments, 0)) VIRTUAL,
 	data_segments INTEGER,		-- TCP segments with data
 	capture_gap_segments INTEGER,	-- estimated: segments that were acknowledged but never seen
@@ -57,6 +57,19 @@ CREATE TABLE captures (
 	interval_ms REAL,		-- of timeline and flow_timeline
 	flow_timeline_packets INTEGER,	-- flows with fewer packets have no rows in flow_timeline; 0: all flows have
 	analysed_by TEXT		-- 'wiretape 0.1.0'
+);
+
+-- One row per interface that frames of the capture came over. Their packets, bytes and tap_duplicates add up to the capture's.
+CREATE TABLE interfaces (
+	capture_id INTEGER REFERENCES captures (id),
+	interface INTEGER,		-- its index on the recording host, where each frame says it: 'linux_sll2', tcpdump -i any.
+					-- NULL otherwise, all frames in one row: also of a pcapng with several interfaces,
+					-- since libpcap does not tell them apart; and for what is beyond 1024 interfaces
+	packets INTEGER,		-- all frames
+	bytes INTEGER,			-- as on the wire
+	tap_duplicates INTEGER,		-- of these frames, seen before: over another interface, or mirrored twice over this one
+	first_ns INTEGER,		-- smallest time of a frame
+	last_ns INTEGER			-- largest time of a frame
 );
 
 -- One row per bidirectional conversation. The columns about handshake, close and response are TCP's.

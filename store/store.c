@@ -225,6 +225,11 @@ static void take_flow_interval(void *user, const struct flow_interval_facts *fac
 	writer_put_flow_interval(((struct store *)user)->writer, facts);
 }
 
+static void take_interface(void *user, const struct interface_facts *facts)
+{
+	writer_put_interface(((struct store *)user)->writer, facts);
+}
+
 const struct engine_sink *store_sink(void)
 {
 	static const struct engine_sink sink = {
@@ -232,6 +237,7 @@ const struct engine_sink *store_sink(void)
 		.event = take_event,
 		.interval = take_interval,
 		.flow_interval = take_flow_interval,
+		.interface = take_interface,
 	};
 	return &sink;
 }
@@ -267,6 +273,8 @@ static int remove_capture(struct store *store)
 		"DELETE FROM flows WHERE id > ?",
 	};
 	int code = delete_above(store->db, "DELETE FROM timeline WHERE capture_id > ?", store->capture_id - 1);
+	if (!code)
+		code = delete_above(store->db, "DELETE FROM interfaces WHERE capture_id > ?", store->capture_id - 1);
 	for (size_t i = 0; i < sizeof(of_flows) / sizeof(of_flows[0]) && !code; i++)
 		code = delete_above(store->db, of_flows[i], store->flow_base);
 	return code;

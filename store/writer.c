@@ -11,11 +11,11 @@
 #define QUEUE_BLOCKS 64 /* 32 MiB: a second's worth of flows that end together must not make the engine wait */
 #define QUEUE_BLOCK_BYTES (512 * 1024)
 
-enum item_kind { ITEM_FLOW, ITEM_EVENT, ITEM_INTERVAL, ITEM_FLOW_INTERVAL };
+enum item_kind { ITEM_FLOW, ITEM_EVENT, ITEM_INTERVAL, ITEM_FLOW_INTERVAL, ITEM_INTERFACE };
 
 struct writer {
 	sqlite3 *db;
-	struct row_writer *flows, *directions, *events, *timeline, *flow_timeline;
+	struct row_writer *flows, *directions, *events, *timeline, *flow_timeline, *interfaces;
 	struct row_context context;
 	struct queue *queue; /* while the thread runs */
 	pthread_t thread;
@@ -34,7 +34,9 @@ struct writer *writer_new(sqlite3 *db)
 	writer->events = row_writer_new(db, &event_columns);
 	writer->timeline = row_writer_new(db, &timeline_columns);
 	writer->flow_timeline = row_writer_new(db, &flow_timeline_columns);
-	if (!writer->flows || !writer->directions || !writer->events || !writer->timeline || !writer->flow_timeline) {
+	writer->interfaces = row_writer_new(db, &interface_columns);
+	if (!writer->flows || !writer->directions || !writer->events || !writer->timeline || !writer->flow_timeline ||
+	    !writer->interfaces) {
 		writer_free(writer);
 		return NULL;
 	}
@@ -50,6 +52,7 @@ void writer_free(struct writer *writer)
 	row_writer_free(writer->events);
 	row_writer_free(writer->timeline);
 	row_writer_free(writer->flow_timeline);
+	row_writer_free(writer->interfaces);
 	free(writer);
 }
 
@@ -77,6 +80,8 @@ static int write_item(struct writer *writer, const struct queue_item *item)
 		return row_writer_write(writer->timeline, facts, &writer->context);
 	case ITEM_FLOW_INTERVAL:
 		return row_writer_write(writer->flow_timeline, facts, &writer->context);
+	case ITEM_INTERFACE:
+		return row_writer_write(writer->interfaces, facts, &writer->context);
 	}
 	return SQLITE_MISUSE;
 }
@@ -154,4 +159,9 @@ void writer_put_interval(struct writer *writer, const struct interval_facts *fac
 void writer_put_flow_interval(struct writer *writer, const struct flow_interval_facts *facts)
 {
 	put(writer, ITEM_FLOW_INTERVAL, facts, sizeof(*facts));
+}
+
+void writer_put_interface(struct writer *writer, const struct interface_facts *facts)
+{
+	put(writer, ITEM_INTERFACE, facts, sizeof(*facts));
 }

@@ -19,6 +19,7 @@ void writer_put_flow(struct writer *writer, const struct flow_facts *facts);
 void writer_put_event(struct writer *writer, const struct event_facts *facts);
 void writer_put_interval(struct writer *writer, const struct interval_facts *facts);
 void writer_put_flow_interval(struct writer *writer, const struct flow_interval_facts *facts);
+void writer_put_interface(struct writer *writer, const struct interface_facts *facts);
 /* What SQLite said when the thread gave up, SQLITE_OK as long as it has not. Any time. */
 int writer_error(const struct writer *writer);
 /* The words for it. */

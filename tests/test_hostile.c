@@ -36,7 +36,7 @@ static uint32_t below(struct random *random, uint32_t limit)
 
 /* What the engine delivered. */
 struct counts {
-	uint64_t flows, events, intervals, flow_intervals, packets;
+	uint64_t flows, events, intervals, flow_intervals, packets, interface_frames, interface_duplicates;
 };
 
 static void take_flow(void *user, const struct flow_facts *facts)
@@ -78,9 +78,23 @@ static void take_flow_interval(void *user, const struct flow_interval_facts *fac
 	assert_true(facts->interval_ns > 0);
 }
 
+static void take_interface(void *user, const struct interface_facts *facts)
+{
+	struct counts *counts = user;
+	counts->interface_frames += facts->packets;
+	counts->interface_duplicates += facts->tap_duplicates;
+	assert_true(facts->packets > 0 && facts->first_ns <= facts->last_ns);
+}
+
 static struct engine *new_engine(struct counts *counts)
 {
-	static const struct engine_sink sink = { take_flow, take_event, take_interval, take_flow_interval };
+	static const struct engine_sink sink = {
+		.flow = take_flow,
+		.event = take_event,
+		.interval = take_interval,
+		.flow_interval = take_flow_interval,
+		.interface = take_interface,
+	};
 	struct engine_options options;
 	engine_options_default(&options);
 	options.max_flows = FLOWS_MAX;
@@ -120,6 +134,8 @@ static void check_end(struct engine *engine, const struct counts *counts, uint64
 	engine_finish(engine);
 	engine_totals(engine, &totals);
 	assert_int_equal(totals.frames, frames);
+	assert_int_equal(counts->interface_frames, frames);
+	assert_int_equal(counts->interface_duplicates, totals.tap_duplicates);
 	assert_int_equal(totals.flows_live, 0);
 	assert_int_equal(totals.flows, counts->flows);
 	assert_int_equal(totals.events, counts->events);

@@ -205,7 +205,7 @@ static void put_timeline(const struct engine_sink *sink, void *user)
 	sink->interval(user, &dns);
 }
 
-/* Five flows, three events, one flow's interval and six rows of timeline. */
+/* Two interfaces, five flows, three events, one flow's interval and six rows of timeline. */
 static void put_capture(struct store *store)
 {
 	const struct engine_sink *sink = store_sink();
@@ -224,8 +224,14 @@ static void put_capture(struct store *store)
 		.bytes = 15000, .data_segments = 10, .data_bytes = 14480, .new_bytes = 12500, /* 1 Mbit/s */
 		.in_flight_max = 14480, .window_min = UINT64_MAX,
 	};
+	const struct interface_facts interfaces[] = {
+		{ .interface = 3, .packets = 150, .bytes = 150000, .tap_duplicates = 6, .first_ns = T0, .last_ns = T0 + 2 * SECOND },
+		{ .packets = 10, .bytes = 3996, .first_ns = T0, .last_ns = T0 },
+	};
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		sink->event(store, &events[i]);
+	for (size_t i = 0; i < sizeof(interfaces) / sizeof(interfaces[0]); i++)
+		sink->interface(store, &interfaces[i]);
 	sink->flow_interval(store, &flow_interval);
 	put_timeline(sink, store);
 	for (size_t i = 0; i < sizeof(flows) / sizeof(flows[0]); i++)
@@ -267,7 +273,7 @@ static void make_database(uint64_t fingerprint, enum store_mode mode)
 /* The answer's cells separated by '|', rows by LF; NULL is "NULL". Borrowed until the next call. */
 static const char *ask(const char *sql)
 {
-	static char answer[4096];
+	static char answer[16384];
 	sqlite3 *db = NULL;
 	sqlite3_stmt *query = NULL;
 	answer[0] = '\0';
@@ -316,8 +322,8 @@ static int remove_folder(void **state)
 
 static void columns_are_those_of_the_schema(void **state)
 {
-	const struct columns *tables[] = { &capture_columns, &flow_columns,	&direction_columns,
-					   &event_columns,   &timeline_columns, &flow_timeline_columns };
+	const struct columns *tables[] = { &capture_columns, &interface_columns, &flow_columns,	       &direction_columns,
+					   &event_columns,   &timeline_columns,	 &flow_timeline_columns };
 	(void)state;
 	make_database(1, STORE_NEW);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
@@ -473,58 +479,6 @@ static void append_adds(void **state)
 	assert_int_equal(files_in_folder(), 1);
 }
 
-/* A database as schema 1 left it, with one flow. golden/schema-1.sql is that schema and never changes. */
-static void make_database_1(void)
-{
-	sqlite3 *db = NULL;
-	char schema[65536];
-	FILE *file = fopen("tests/golden/schema-1.sql", "r");
-	assert_non_null(file);
-	size_t length = fread(schema, 1, sizeof(schema) - 1, file);
-	fclose(file);
-	schema[length] = '\0';
-	assert_int_equal(sqlite3_open(database, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, schema, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db,
-				      "INSERT INTO captures (id, path) VALUES (1, 'old.pcap');"
-				      "INSERT INTO flows (id, capture_id, first_ns, last_ns) VALUES (1, 1, 0, 1000000000);"
-				      "INSERT INTO flow_directions (flow_id, direction, data_bytes, limited_application_us,"
-				      " limited_receive_window_us, limited_zero_window_us, limited_recovery_us, limited_network_us)"
-				      " VALUES (1, 'c2s', 10, 100, 600, 50, 0, 250), (1, 's2c', 0, 1000, 0, 0, 0, 0)",
-				      NULL, NULL, NULL),
-			 SQLITE_OK);
-	sqlite3_close(db);
-}
-
-/* The columns of all tables, of one table each row. */
-static char *all_columns(void)
-{
-	return strdup(ask("SELECT m.name, sum(x.hidden), (SELECT count(*) FROM pragma_table_xinfo(m.name)),"
-			  " substr(group_concat(x.name), -200)"
-			  " FROM sqlite_master m, pragma_table_xinfo(m.name) x WHERE m.type = 'table' GROUP BY 1 ORDER BY 1"));
-}
-
-static void older_database_is_taken_forward(void **state)
-{
-	(void)state;
-	make_database(1, STORE_NEW);
-	char *columns = all_columns(), *version = strdup(ask("PRAGMA user_version"));
-	assert_int_equal(unlink(database), 0);
-	make_database_1();
-	make_database(2, STORE_APPEND);
-	char *migrated = all_columns();
-	assert_string_equal(ask("PRAGMA user_version"), version);
-	assert_string_equal(migrated, columns);
-	free(columns);
-	free(version);
-	free(migrated);
-	/* 600 of 1000; the handshake was not told then. */
-	assert_string_equal(ask("SELECT limited_handshake_us, limited_by, limited_pct FROM flow_directions WHERE flow_id = 1"),
-			    "NULL|receive_window|60.0\nNULL|application|100.0");
-	assert_string_equal(ask("SELECT count(*) FROM flows"), "6");
-	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
-}
-
 static void same_capture_twice_is_noticed(void **state)
 {
 	struct store *store = store_new();
@@ -549,8 +503,9 @@ static void same_capture_twice_is_noticed(void **state)
 	store_free(store);
 	assert_string_equal(ask("SELECT (SELECT count(*) FROM captures), (SELECT count(*) FROM flows),"
 				" (SELECT count(*) FROM flow_directions), (SELECT count(*) FROM events),"
-				" (SELECT count(*) FROM timeline), (SELECT count(*) FROM flow_timeline)"),
-			    "2|10|20|6|12|2");
+				" (SELECT count(*) FROM timeline), (SELECT count(*) FROM flow_timeline),"
+				" (SELECT count(*) FROM interfaces)"),
+			    "2|10|20|6|12|2|4");
 	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
 }
 
@@ -616,6 +571,68 @@ static void full_disk_is_told(void **state)
 	setrlimit(RLIMIT_FSIZE, &old);
 	assert_string_equal(ask("SELECT (SELECT fingerprint FROM captures), (SELECT count(*) FROM flows)"), "1|5");
 	assert_int_equal(files_in_folder(), 1);
+}
+
+static void execute(sqlite3 *db, const char *sql)
+{
+	char *error = NULL;
+	if (sqlite3_exec(db, sql, NULL, NULL, &error))
+		fail_msg("%s", error);
+}
+
+/* A database of version 1, made with the tables that it had then, and a capture in it. */
+static void make_version_1(void)
+{
+	static char sql[65536];
+	sqlite3 *db = NULL;
+	FILE *file = fopen("tests/schema-1.sql", "r");
+	assert_non_null(file);
+	sql[fread(sql, 1, sizeof(sql) - 1, file)] = '\0';
+	fclose(file);
+	assert_int_equal(sqlite3_open(database, &db), SQLITE_OK);
+	execute(db, sql);
+	execute(db, "INSERT INTO captures (id, path, packets, bytes, tap_duplicates, first_ns, last_ns) VALUES"
+		    " (1, 'old.pcap', 7, 700, 2, 5, 6), (2, 'empty.pcap', 0, 0, 0, NULL, NULL);"
+		    "INSERT INTO flows (id, capture_id) VALUES (1, 1);"
+		    "INSERT INTO flow_directions (flow_id, direction, limited_application_us, limited_receive_window_us,"
+		    " limited_zero_window_us, limited_recovery_us, limited_network_us)"
+		    " VALUES (1, 'c2s', 100, 600, 50, 0, 250), (1, 's2c', 1000, 0, 0, 0, 0)");
+	sqlite3_close(db);
+}
+
+#define COLUMNS_OF_ALL                                                                          \
+	"SELECT group_concat(line, ' ') FROM (SELECT m.name || '.' || x.name || ':' || substr(x.type, 1, 4) AS line" \
+	" FROM sqlite_master m, pragma_table_xinfo(m.name) x WHERE m.type = 'table' ORDER BY line)"
+
+static void older_databases_are_taken_forward(void **state)
+{
+	(void)state;
+	char columns[16384];
+	make_database(1, STORE_NEW);
+	snprintf(columns, sizeof(columns), "%s", ask(COLUMNS_OF_ALL));
+	assert_int_equal(unlink(database), 0);
+	make_version_1();
+	assert_string_equal(ask("PRAGMA user_version"), "1");
+	struct reader *reader = reader_new();
+	assert_int_equal(reader_open(reader, database), STATUS_OK);
+	assert_int_not_equal(reader_run(reader, "SELECT * FROM interfaces", NULL, 0, &(struct table_options){ 0 }, stdout),
+			     STATUS_OK);
+	assert_non_null(strstr(reader_error(reader), "of version 1"));
+	reader_free(reader);
+	make_database(9, STORE_APPEND);
+	assert_string_equal(ask("PRAGMA user_version"), "2");
+	assert_string_equal(ask(COLUMNS_OF_ALL), columns);
+	assert_string_equal(ask("SELECT * FROM interfaces"), "1|NULL|7|700|2|5|6\n"
+							     "3|3|150|150000|6|1700000000123456789|1700000002123456789\n"
+							     "3|NULL|10|3996|0|1700000000123456789|1700000000123456789");
+	assert_string_equal(ask("SELECT id, path FROM captures LIMIT 1"), "1|old.pcap");
+	/* 600 of 1000; the handshake was not told then. */
+	assert_string_equal(ask("SELECT limited_handshake_us, limited_by, limited_pct FROM flow_directions WHERE flow_id = 1"),
+			    "NULL|receive_window|60.0\nNULL|application|100.0");
+	assert_string_equal(ask("SELECT count(*) FROM flows"), "6");
+	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
+	make_database(10, STORE_APPEND); /* and once is enough */
+	assert_string_equal(ask("SELECT count(*) FROM interfaces"), "5");
 }
 
 static void only_ours_is_opened(void **state)
@@ -857,10 +874,10 @@ int main(void)
 		TEST(target_is_kept_unless_replaced),
 		TEST(target_that_appears_meanwhile_is_kept),
 		TEST(append_adds),
-		TEST(older_database_is_taken_forward),
 		TEST(same_capture_twice_is_noticed),
 		TEST(killed_append_leaves_the_old),
 		TEST(full_disk_is_told),
+		TEST(older_databases_are_taken_forward),
 		TEST(only_ours_is_opened),
 		TEST(answers_have_formats),
 		TEST(rows_beyond_the_measured_are_written),

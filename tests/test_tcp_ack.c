@@ -229,6 +229,8 @@ static void test_gap_captured_late(void **state)
 	assert_int_equal(facts->new_bytes, 2920);
 	assert_int_equal(facts->retransmitted_segments + facts->reordered_segments + facts->unknown_segments, 0);
 	assert_int_equal(trace_totals(trace).capture_gap_segments, 0);
+	for (unsigned i = 0; i < trace->interval_count; i++)
+		assert_int_equal(trace->intervals[i].capture_gap_segments + trace->intervals[i].capture_gap_bytes, 0);
 	trace_free(trace);
 }
 
@@ -247,6 +249,145 @@ static void test_gap_sent_again(void **state)
 	assert_int_equal(facts->lost_upstream, 0);
 	assert_int_equal(facts->lost_downstream, 0);
 	assert_int_equal(facts->spurious_retransmissions, 1);
+	trace_free(trace);
+}
+
+/* Three segments never come by. The tap missed the first and the third, for the ACK of 0.152 covers the one and its SACK the
+ * other; the second was lost, and is sent again. */
+static void test_gap_beside_a_loss(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, HANDSHAKE
+					 "0.100 > A 1 len 1460\n"
+					 "0.104 > A 5841 len 1460\n"
+					 "0.152 < A 1 ack 2921 sack 4381-5841\n"
+					 "0.155 < A 1 ack 2921 sack 4381-7301\n"
+					 "0.205 > A 2921 len 1460\n"
+					 "0.256 < A 1 ack 7301\n");
+	const struct direction_facts *facts = trace_side(trace, C2S);
+	assert_int_equal(facts->capture_gap_bytes, 2920);
+	assert_int_equal(facts->capture_gap_segments, 2);
+	assert_int_equal(facts->lost_upstream, 1);
+	assert_int_equal(facts->lost_downstream, 0);
+	assert_int_equal(facts->retransmitted_segments, 1);
+	assert_int_equal(facts->acked_bytes, 7300);
+	trace_free(trace);
+}
+
+/* The tap missed the client's FIN, which is no data; the connection is closed all the same. */
+static void test_missed_fin(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, HANDSHAKE
+					 "0.100 > A 1 len 1460\n"
+					 "0.150 < A 1 ack 1462\n"
+					 "0.151 < FA 1 ack 1462\n"
+					 "0.152 > A 1462 ack 2\n");
+	const struct direction_facts *facts = trace_side(trace, C2S);
+	assert_int_equal(facts->capture_gap_bytes, 0);
+	assert_int_equal(facts->capture_gap_segments, 0);
+	assert_int_equal(facts->acked_bytes, 1460);
+	assert_int_equal(facts->fins, 0);
+	assert_int_equal(trace_flow(trace)->state, FLOW_CLOSED);
+	trace_free(trace);
+}
+
+/* ... and so it is where the tap missed data and FIN in one segment, and the other side's close came by. */
+static void test_missed_data_and_fin(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, HANDSHAKE
+					 "0.100 > A 1 len 1460\n"
+					 "0.150 < A 1 ack 1962\n"
+					 "0.151 < FA 1 ack 1962\n"
+					 "0.152 > A 1962 ack 2\n");
+	assert_int_equal(trace_side(trace, C2S)->capture_gap_segments, 1);
+	assert_int_equal(trace_flow(trace)->state, FLOW_CLOSED);
+	trace_free(trace);
+}
+
+/* A gap in the middle of what the server sends after the client's close is no close of the server's. */
+static void test_half_closed_gap(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, HANDSHAKE
+					 "0.100 > FA 1\n"
+					 "0.150 < A 1 ack 2 len 1460\n"
+					 "0.152 > A 2 ack 2921\n"
+					 "0.160 < A 2921 ack 2 len 1460\n"
+					 "0.161 > A 2 ack 4381\n");
+	assert_int_equal(trace_side(trace, S2C)->capture_gap_bytes, 1460);
+	assert_int_equal(trace_flow(trace)->state, FLOW_HALF_CLOSED);
+	trace_free(trace);
+}
+
+/* One byte that the tap missed, as in a terminal session: what follows shows that it was no FIN. */
+static void test_missed_byte(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, HANDSHAKE
+					 "0.100 > A 1 len 1460\n"
+					 "0.150 < A 1 ack 1462\n"
+					 "0.200 > A 1462 len 10\n"
+					 "0.250 < A 1 ack 1472\n");
+	const struct direction_facts *facts = trace_side(trace, C2S);
+	assert_int_equal(facts->capture_gap_bytes, 1);
+	assert_int_equal(facts->capture_gap_segments, 1);
+	assert_int_equal(facts->acked_bytes, 1471);
+	assert_int_equal(facts->new_bytes, 1470);
+	assert_int_equal(trace_flow(trace)->state, FLOW_ESTABLISHED);
+	trace_free(trace);
+}
+
+/* A segment is missed; later the FIN comes by 1 ms after its ACK. The first is a gap, the second is none. */
+static void test_fin_captured_late(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, HANDSHAKE
+					 "0.100 > A 1461 len 1460\n"
+					 "0.150 < A 1 ack 2921\n"
+					 "0.201 < A 1 ack 2922\n"
+					 "0.202 > FA 2921\n"
+					 "0.203 < FA 1 ack 2922\n"
+					 "0.204 > A 2922 ack 2\n");
+	const struct direction_facts *facts = trace_side(trace, C2S);
+	assert_int_equal(facts->capture_gap_bytes, 1460);
+	assert_int_equal(facts->capture_gap_segments, 1);
+	assert_int_equal(facts->acked_bytes, 2920);
+	assert_int_equal(facts->retransmitted_segments, 0);
+	assert_int_equal(facts->fins, 1);
+	assert_int_equal(trace_flow(trace)->state, FLOW_CLOSED);
+	trace_free(trace);
+}
+
+/* The tap missed the SYN, its ACK and the first segment; the SYN-ACK tells where the client's data begin. */
+static void test_gap_after_a_missed_syn(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL,
+					 "0.050 < SA 0 mss 1460\n"
+					 "0.100 > A 1461 len 1460\n"
+					 "0.150 < A 1 ack 2921\n");
+	const struct direction_facts *facts = trace_side(trace, C2S);
+	assert_int_equal(facts->capture_gap_bytes, 1460);
+	assert_int_equal(facts->capture_gap_segments, 1);
+	assert_int_equal(facts->acked_bytes, 2920);
+	trace_free(trace);
+}
+
+/* The tap missed the SYN-ACK and the server's first segment. */
+static void test_gap_after_a_missed_syn_ack(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL,
+					 "0.000 > S 0 mss 1460\n"
+					 "0.051 > A 1\n"
+					 "0.100 < A 1461 len 1460\n"
+					 "0.101 > A 1 ack 2921\n");
+	const struct direction_facts *facts = trace_side(trace, S2C);
+	assert_int_equal(facts->capture_gap_bytes, 1460);
+	assert_int_equal(facts->capture_gap_segments, 1);
+	assert_int_equal(facts->acked_bytes, 2920);
 	trace_free(trace);
 }
 
@@ -324,6 +465,14 @@ int main(void)
 		cmocka_unit_test(test_gap_in_a_hole),
 		cmocka_unit_test(test_gap_captured_late),
 		cmocka_unit_test(test_gap_sent_again),
+		cmocka_unit_test(test_gap_beside_a_loss),
+		cmocka_unit_test(test_missed_fin),
+		cmocka_unit_test(test_missed_data_and_fin),
+		cmocka_unit_test(test_half_closed_gap),
+		cmocka_unit_test(test_missed_byte),
+		cmocka_unit_test(test_fin_captured_late),
+		cmocka_unit_test(test_gap_after_a_missed_syn),
+		cmocka_unit_test(test_gap_after_a_missed_syn_ack),
 		cmocka_unit_test(test_absurd_ack),
 		cmocka_unit_test(test_ack_before_data),
 		cmocka_unit_test(test_acked_bytes),

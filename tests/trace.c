@@ -30,6 +30,8 @@ struct line {
 	uint8_t icmp_type, icmp_code;
 	uint32_t seq, ack, len, window, flow, mac, vlan, snap, ttl, ecn, mss;
 	uint32_t id, fragment_offset;
+	uint32_t interface; /* 0: none, the frame is Ethernet */
+	uint32_t fill;	    /* first byte of the payload; the others count up */
 	uint32_t tsval, tsecr;
 	uint8_t window_scale; /* NO_WINDOW_SCALE: none */
 	bool has_id, has_mss, has_ts, sack_permitted, fragment, more;
@@ -80,6 +82,13 @@ static void take_flow_interval(void *user, const struct flow_interval_facts *fac
 	trace->flow_intervals[trace->flow_interval_count++] = *facts;
 }
 
+static void take_interface(void *user, const struct interface_facts *facts)
+{
+	struct trace *trace = user;
+	trace->interfaces = grow(trace->interfaces, trace->interface_count, sizeof *facts);
+	trace->interfaces[trace->interface_count++] = *facts;
+}
+
 struct trace *trace_new(const struct trace_options *options)
 {
 	static const struct engine_sink sink = {
@@ -87,6 +96,7 @@ struct trace *trace_new(const struct trace_options *options)
 		.event = take_event,
 		.interval = take_interval,
 		.flow_interval = take_flow_interval,
+		.interface = take_interface,
 	};
 	struct trace *trace = calloc(1, sizeof *trace);
 	if (!trace)
@@ -116,6 +126,18 @@ static void put32(struct writer *to, uint32_t value)
 {
 	put16(to, value >> 16);
 	put16(to, value & 0xffff);
+}
+
+/* As `tcpdump -i any` has it. */
+static void put_cooked_link(struct writer *to, const struct line *line, bool ipv6)
+{
+	put16(to, ipv6 ? 0x86dd : 0x0800);
+	put16(to, 0);
+	put32(to, line->interface);
+	put16(to, 1); /* ARPHRD_ETHER */
+	put16(to, 6); /* packet type 0, 6 bytes of address */
+	put32(to, 0x02000000);
+	put32(to, (line->mac & 0xffff) << 16);
 }
 
 static void put_link(struct writer *to, const struct line *line, bool ipv6)
@@ -253,15 +275,16 @@ static void feed_line(struct trace *trace, const struct line *line)
 	static uint8_t transport[FRAME_MAX], bytes[FRAME_MAX];
 	struct writer above = { .at = transport }, frame = { .at = bytes };
 	put_transport(&above, trace, line);
-	put_link(&frame, line, trace->options.ipv6);
+	(line->interface ? put_cooked_link : put_link)(&frame, line, trace->options.ipv6);
 	put_ip(&frame, line, trace->options.ipv6, above.count + line->len);
 	assert_true(frame.count + above.count + line->len <= FRAME_MAX);
 	memcpy(bytes + frame.count, transport, above.count);
 	frame.count += above.count;
-	memset(bytes + frame.count, 'x', line->len);
+	for (uint32_t i = 0; i < line->len; i++)
+		bytes[frame.count + i] = (uint8_t)(line->fill + i);
 	frame.count += line->len;
 	uint32_t captured = line->snap && line->snap < frame.count ? line->snap : frame.count;
-	trace_frame(trace, line->t_ns, LINK_ETHERNET, bytes, captured, frame.count);
+	trace_frame(trace, line->t_ns, line->interface ? LINK_LINUX_SLL2 : LINK_ETHERNET, bytes, captured, frame.count);
 }
 
 /* What is being read. */
@@ -360,6 +383,7 @@ static uint32_t *number_key(struct line *line, const char *key)
 	} keys[] = {
 		{ "ack", &line->ack }, { "len", &line->len },	{ "win", &line->window }, { "flow", &line->flow },
 		{ "mac", &line->mac }, { "vlan", &line->vlan }, { "snap", &line->snap },  { "ttl", &line->ttl },
+		{ "any", &line->interface }, { "fill", &line->fill },
 	};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		if (!strcmp(key, keys[i].name))
@@ -471,6 +495,7 @@ void trace_free(struct trace *trace)
 	free(trace->events);
 	free(trace->intervals);
 	free(trace->flow_intervals);
+	free(trace->interfaces);
 	free(trace);
 }
 

@@ -21,7 +21,8 @@ struct trace {
 	struct event_facts *events;
 	struct interval_facts *intervals;
 	struct flow_interval_facts *flow_intervals;
-	unsigned flow_count, event_count, interval_count, flow_interval_count;
+	struct interface_facts *interfaces;
+	unsigned flow_count, event_count, interval_count, flow_interval_count, interface_count;
 };
 
 /* An engine that has seen nothing. NULL options: all zero. Aborts when out of memory, as all below. */

@@ -5,21 +5,32 @@
 
 #define SETS 16384 /* power of two */
 #define WAYS 4
+#define FLOWS 4096 /* power of two */
 #define TICK_BITS 10	     /* times are kept in units of 1024 ns, modulo 2^32: more than an hour */
 #define MEMORY_TICKS 976562  /* 1 s: older copies are another packet */
 #define MIRROR_WINDOW 64     /* recent packets, of which .. */
 #define MIRROR_COPIES 16     /* .. so many copies say that the tap doubles all traffic */
+#define FLOW_COPY 4	     /* a flow's score rises by this with each copy, and falls by one with each packet: .. */
+#define FLOW_DOUBLED 32	     /* .. past this, a quarter of its last packets were copies */
+#define NEAR_NS 1000000	     /* two points of one machine or rack */
+#define ROUTED_NS 50000000   /* two hops, with a queue between them */
+#define CLOCK_NS 20000000    /* timestamp clocks tick once in 1 to 10 ms (RFC 7323 5.4) */
 
 struct seen {
 	uint64_t fingerprint;
 	uint32_t tick;
-	uint32_t place; /* hash of link and TTL */
+	uint32_t link : 23; /* hash */
+	uint32_t ttl : 8;
+	uint32_t copied : 1; /* over the same link */
 };
 
 struct duplicates {
 	struct seen seen[SETS][WAYS]; /* a set is one cache line */
 	uint64_t recent;	      /* one bit per packet: was it a copy over the same link? */
+	uint8_t score[FLOWS];	      /* the same, flow by flow, where a mirror doubles some only */
 };
+
+_Static_assert(sizeof(struct seen) * WAYS == 64, "a set is one cache line");
 
 struct duplicates *duplicates_new(void)
 {
@@ -41,15 +52,15 @@ uint64_t duplicates_fingerprint(const struct packet *packet, uint64_t flow_hash)
 	uint64_t hash = mix(flow_hash, (uint64_t)packet->source_port << 48 | (uint64_t)packet->ip_id << 32 | packet->seq);
 	hash = mix(hash, (uint64_t)packet->ack << 32 | packet->payload_bytes);
 	hash = mix(hash, (uint64_t)packet->tsval << 32 | packet->tsecr);
-	hash = mix(hash, (uint64_t)packet->window << 16 | packet->tcp_flags);
+	hash = mix(hash, (uint64_t)packet->payload_hash << 32 | (uint32_t)packet->window << 16 | packet->tcp_flags);
 	for (unsigned i = 0; i < packet->sack_blocks; i++)
 		hash = mix(hash, (uint64_t)packet->sack[i].start << 32 | packet->sack[i].end);
 	return hash | 1; /* 0 is an empty place */
 }
 
-static uint32_t place_of(const struct packet *packet)
+static uint32_t link_of(const struct packet *packet)
 {
-	return packet->link_identity ^ packet->ttl * 0x9e3779b1u;
+	return packet->link_identity >> 9;
 }
 
 static uint32_t tick_of(const struct packet *packet)
@@ -57,18 +68,66 @@ static uint32_t tick_of(const struct packet *packet)
 	return (uint32_t)((uint64_t)packet->t_ns >> TICK_BITS);
 }
 
-static enum duplicate judge(struct duplicates *duplicates, const struct packet *packet, const struct seen *before,
-			    int64_t rtt_ns)
+static void remember(struct seen *seen, const struct packet *packet, uint64_t fingerprint)
+{
+	*seen = (struct seen){
+		.fingerprint = fingerprint,
+		.tick = tick_of(packet),
+		.link = link_of(packet) & 0x7fffff,
+		.ttl = packet->ttl,
+	};
+}
+
+static uint8_t *score_of(struct duplicates *duplicates, uint64_t flow_hash)
+{
+	return &duplicates->score[flow_hash & (FLOWS - 1)];
+}
+
+/* Another hop has another TTL, another interface another link header. */
+static bool is_elsewhere(const struct seen *seen, const struct packet *packet)
+{
+	return seen->ttl != packet->ttl || seen->link != link_of(packet);
+}
+
+bool duplicates_same_elsewhere(int64_t age_ns, int64_t rtt_ns, bool same_timestamp)
+{
+	bool near = age_ns <= NEAR_NS || age_ns <= rtt_ns / 2;
+	return near || (same_timestamp && age_ns >= CLOCK_NS);
+}
+
+/* The packets are the same to the bit, but for the link and the TTL: are they one? */
+static bool is_same(const struct seen *seen, const struct packet *packet, int64_t rtt_ns, bool mirrored)
 {
 	bool occupies = packet->payload_bytes || packet->tcp_flags & (TCP_SYN | TCP_FIN);
-	int64_t age_ns = (int64_t)(tick_of(packet) - before->tick) << TICK_BITS;
-	if (before->place != place_of(packet))
-		return DUPLICATE_TAP;
-	/* Without an IP ID two distinct pure ACKs, or a segment and its retransmission, can be the same to the bit. */
-	if (!packet->has_ip_id && (!occupies || rtt_ns == 0 || age_ns > rtt_ns / 2))
+	int32_t ticks = (int32_t)(tick_of(packet) - seen->tick);
+	int64_t age_ns = (int64_t)(ticks < 0 ? -ticks : ticks) << TICK_BITS; /* queues swap packets */
+	if (packet->has_ip_id)
+		return true;
+	if (seen->ttl != packet->ttl && age_ns <= ROUTED_NS)
+		return true;
+	if (is_elsewhere(seen, packet))
+		return duplicates_same_elsewhere(age_ns, rtt_ns, packet->has_timestamp);
+	if (age_ns > (rtt_ns ? rtt_ns / 2 : NEAR_NS))
+		return false;
+	/* Two pure ACKs in a row are mostly two; of a mirror that doubles all, every second is a copy. */
+	return occupies || (mirrored && !seen->copied);
+}
+
+enum duplicate duplicates_judge(struct duplicates *duplicates, struct seen *seen, const struct packet *packet,
+				uint64_t flow_hash, int64_t rtt_ns)
+{
+	uint8_t *score = score_of(duplicates, flow_hash);
+	bool mirrored = *score > FLOW_DOUBLED || __builtin_popcountll(duplicates->recent) >= MIRROR_COPIES;
+	if (!is_same(seen, packet, rtt_ns, mirrored)) {
+		remember(seen, packet, seen->fingerprint);
 		return DUPLICATE_NONE;
+	}
+	if (is_elsewhere(seen, packet))
+		return DUPLICATE_TAP;
+	seen->copied = 1;
 	duplicates->recent |= 1;
-	return __builtin_popcountll(duplicates->recent) > MIRROR_COPIES ? DUPLICATE_TAP : DUPLICATE_NETWORK;
+	*score = *score < UINT8_MAX - FLOW_COPY ? (uint8_t)(*score + FLOW_COPY) : UINT8_MAX;
+	return mirrored ? DUPLICATE_TAP : DUPLICATE_NETWORK;
 }
 
 _Static_assert(MIRROR_WINDOW == 8 * sizeof(uint64_t), "one bit per packet");
@@ -78,22 +137,25 @@ void duplicates_prefetch(const struct duplicates *duplicates, uint64_t fingerpri
 	__builtin_prefetch(duplicates->seen[(fingerprint >> 32) & (SETS - 1)], 1);
 }
 
-enum duplicate duplicates_check(struct duplicates *duplicates, const struct packet *packet, uint64_t fingerprint,
-				int64_t rtt_ns)
+struct seen *duplicates_find(struct duplicates *duplicates, const struct packet *packet, uint64_t fingerprint,
+			     uint64_t flow_hash)
 {
 	struct seen *set = duplicates->seen[(fingerprint >> 32) & (SETS - 1)];
 	struct seen *oldest = set;
+	uint8_t *score = score_of(duplicates, flow_hash);
 	uint32_t now = tick_of(packet);
 	duplicates->recent <<= 1;
+	if (*score)
+		--*score;
 	for (struct seen *seen = set; seen < set + WAYS; seen++) {
 		uint32_t age = now - seen->tick;
 		if (seen->fingerprint == fingerprint && (age < MEMORY_TICKS || -age < MEMORY_TICKS))
-			return judge(duplicates, packet, seen, rtt_ns);
+			return seen;
 		if (seen->fingerprint == 0 || (oldest->fingerprint && age > now - oldest->tick))
 			oldest = seen;
 	}
-	*oldest = (struct seen){ fingerprint, now, place_of(packet) };
-	return DUPLICATE_NONE;
+	remember(oldest, packet, fingerprint);
+	return NULL;
 }
 
 void duplicates_free(struct duplicates *duplicates)

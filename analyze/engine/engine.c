@@ -6,6 +6,7 @@
 #include "analyze/engine/flow_report.h"
 #include "analyze/engine/flow_table.h"
 #include "analyze/engine/fragments.h"
+#include "analyze/engine/interfaces.h"
 #include "analyze/engine/ledger.h"
 #include "analyze/engine/packet.h"
 #include "analyze/engine/tcp.h"
@@ -42,6 +43,7 @@ struct engine {
 	struct expiry *expiry;
 	struct duplicates *duplicates;
 	struct fragments *fragments;
+	struct interfaces *interfaces;
 	struct tcp tcp;
 	struct engine_totals totals;
 	int64_t now_ns, frame_ns;
@@ -90,13 +92,16 @@ struct engine *engine_new(const struct engine_options *options, const struct eng
 	engine->expiry = engine->flows ? expiry_new(engine->flows) : NULL;
 	engine->duplicates = duplicates_new();
 	engine->fragments = fragments_new();
+	engine->interfaces = interfaces_new();
 	engine->ledger = ledger_new(options, sink, user, &engine->arena);
 	engine->tcp = (struct tcp){
 		.ledger = engine->ledger,
 		.arena = &engine->arena,
+		.interfaces = engine->interfaces,
 		.memory_limit = RANGES_LIMIT_BYTES,
 	};
-	if (engine->expiry && engine->duplicates && engine->fragments && engine->ledger)
+	if (engine->expiry && engine->duplicates && engine->fragments && engine->interfaces &&
+	    engine->ledger)
 		return engine;
 	engine->finished = true;
 	engine_free(engine);
@@ -261,13 +266,18 @@ static void count_icmp(struct engine *engine, struct flow *flow, const struct pa
 }
 
 /* True if the packet is one that the flow has had. */
-static bool is_duplicate(struct engine *engine, struct flow *flow, enum direction direction, const struct packet *packet,
-			 uint64_t fingerprint)
+static bool is_duplicate(struct engine *engine, struct flow *flow, enum direction direction, const struct waiting *waiting)
 {
-	enum duplicate duplicate = duplicates_check(engine->duplicates, packet, fingerprint, tcp_path_rtt(flow));
+	const struct packet *packet = &waiting->packet;
+	struct seen *seen = duplicates_find(engine->duplicates, packet, waiting->fingerprint, waiting->hash);
+	if (!seen)
+		return false;
+	enum duplicate duplicate =
+		duplicates_judge(engine->duplicates, seen, packet, waiting->hash, tcp_path_rtt(flow));
 	if (duplicate == DUPLICATE_NONE)
 		return false;
 	if (duplicate == DUPLICATE_TAP) {
+		interfaces_tap_duplicates(engine->interfaces, packet->interface, packet->frames);
 		ledger_count(engine->ledger, flow, direction, COUNT_TAP_DUPLICATES, packet->frames);
 		return true;
 	}
@@ -321,7 +331,7 @@ static void analyse(struct engine *engine, const struct waiting *waiting)
 	if (packet->t_ns > flow->last_ns)
 		flow->last_ns = packet->t_ns;
 	flow->last_frame = packet->frame;
-	if (is_tcp && is_duplicate(engine, flow, direction, packet, waiting->fingerprint))
+	if (is_tcp && is_duplicate(engine, flow, direction, waiting))
 		return;
 	ledger_packet(engine->ledger, flow, direction, packet);
 	if (!is_tcp) {
@@ -383,6 +393,7 @@ static void count_frame(struct engine *engine, const struct frame *frame)
 	if (frame->t_ns < engine->frame_ns)
 		totals->time_backwards++;
 	engine->frame_ns = frame->t_ns;
+	interfaces_frame(engine->interfaces, link_interface(frame), frame);
 }
 
 void engine_frame(struct engine *engine, const struct frame *frame)
@@ -433,6 +444,7 @@ void engine_finish(struct engine *engine)
 	for (struct flow *flow; (flow = expiry_first(engine->expiry));)
 		end_flow(engine, flow, is_over(flow) ? FLOW_END_CLOSE : FLOW_END_CAPTURE);
 	ledger_finish(engine->ledger);
+	interfaces_deliver(engine->interfaces, &engine->sink, engine->user);
 	engine->finished = true;
 }
 
@@ -443,7 +455,8 @@ void engine_totals(const struct engine *engine, struct engine_totals *totals)
 	totals->fragments_incomplete = fragments_incomplete(engine->fragments);
 	totals->ranges_merged = engine->tcp.ranges_merged;
 	totals->memory_failures += engine->tcp.memory_failures;
-	totals->memory_bytes = sizeof *engine + engine->arena.bytes + flow_table_bytes(engine->flows);
+	totals->memory_bytes = sizeof *engine + engine->arena.bytes + flow_table_bytes(engine->flows) +
+			       interfaces_bytes(engine->interfaces);
 	ledger_totals(engine->ledger, totals);
 }
 
@@ -457,6 +470,7 @@ void engine_free(struct engine *engine)
 	flow_table_free(engine->flows);
 	duplicates_free(engine->duplicates);
 	fragments_free(engine->fragments);
+	interfaces_free(engine->interfaces);
 	arena_free(&engine->arena);
 	free(engine);
 }

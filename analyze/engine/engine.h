@@ -25,7 +25,7 @@ struct frame {
 	uint64_t number;	  /* from 1, counted in the capture */
 	uint32_t captured_bytes;  /* valid bytes at data */
 	uint32_t wire_bytes;	  /* original length; never less than captured_bytes */
-	uint32_t interface;	  /* where the capture says; 0 otherwise. SLL2's own index is read from data */
+	uint32_t interface;	  /* its number, where the capture says; 0 otherwise. SLL2's own is read from data */
 	uint16_t link_type;	  /* enum link_type or any other LINKTYPE_ value */
 	const uint8_t *data;
 };
@@ -52,6 +52,7 @@ struct engine_sink {
 	void (*event)(void *user, const struct event_facts *facts);
 	void (*interval)(void *user, const struct interval_facts *facts);
 	void (*flow_interval)(void *user, const struct flow_interval_facts *facts);
+	void (*interface)(void *user, const struct interface_facts *facts); /* at the end */
 };
 
 struct engine;

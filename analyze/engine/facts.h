@@ -258,6 +258,14 @@ struct flow_interval_facts {
 	uint64_t window_min;		    /* receive window that this side announced, scaled; UINT64_MAX none seen */
 };
 
+/* What came over one interface. */
+struct interface_facts {
+	uint32_t interface; /* its number; 0: the capture doesn't say, or of more interfaces than are kept apart */
+	uint64_t packets, bytes; /* all frames, wire bytes */
+	uint64_t tap_duplicates; /* of these, seen before: mostly over another interface */
+	int64_t first_ns, last_ns; /* smallest and largest */
+};
+
 /* Totals of one engine, for the capture's row. */
 struct engine_totals {
 	uint64_t frames, bytes;		  /* all frames, wire bytes */

@@ -138,6 +138,7 @@ struct side {
 	bool zero_window : 1;
 	bool fin_seen : 1;
 	bool fin_acked : 1;
+	bool fin_missed : 1; /* perhaps: the tap missed what came last, up to fin_end */
 	bool syn_ack_sent : 1;
 	bool sack_permitted : 1;
 	bool timestamps : 1;

@@ -440,6 +440,19 @@ void ledger_uncount(struct ledger *ledger, struct flow *flow, enum direction dir
 		ledger->gap_segments -= n < ledger->gap_segments ? n : ledger->gap_segments;
 }
 
+void ledger_retract(struct ledger *ledger, struct flow *flow, enum direction direction, enum counter counter, uint64_t n)
+{
+	struct flow_activity *activity = activity_of(ledger, flow);
+	struct row *rows[] = { timeline_all(ledger->timeline), activity->service, activity->peer };
+	ledger_uncount(ledger, flow, direction, counter, n);
+	for (unsigned i = 0; i < 3; i++)
+		rows[i]->counter[counter] -= n < rows[i]->counter[counter] ? n : rows[i]->counter[counter];
+	if (counter < COUNTERS_PER_INTERVAL) {
+		uint32_t *mine = &activity->side[direction].counter[counter];
+		*mine -= n < *mine ? (uint32_t)n : *mine;
+	}
+}
+
 void ledger_event(struct ledger *ledger, const struct flow *flow, struct event_facts *event)
 {
 	if (ledger->events == ledger->options.max_events) {

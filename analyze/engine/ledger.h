@@ -37,6 +37,8 @@ struct trouble *ledger_trouble(struct ledger *ledger, struct side *side);
 void ledger_count(struct ledger *ledger, struct flow *flow, enum direction direction, enum counter counter, uint64_t n);
 /* Takes back from the flow's total what has proved wrong; intervals keep what was known then. */
 void ledger_uncount(struct ledger *ledger, struct flow *flow, enum direction direction, enum counter counter, uint64_t n);
+/* Takes it back from the open interval too, as far as it has so much: for what was a mistake of moments ago. */
+void ledger_retract(struct ledger *ledger, struct flow *flow, enum direction direction, enum counter counter, uint64_t n);
 void ledger_count_scopes(struct ledger *ledger, struct flow *flow, enum counter counter, uint64_t n);
 /* Fills in flow_id and delivers, unless there were too many. */
 void ledger_event(struct ledger *ledger, const struct flow *flow, struct event_facts *event);

@@ -58,6 +58,7 @@ static enum link_result skip_vlans(const struct frame *frame, struct link *link)
 		link->identity = mix(link->identity, tag, 4);
 		link->ethertype = be16(tag + 2);
 		link->offset += 4;
+		link->vlan_bytes = (uint8_t)(link->vlan_bytes + 4);
 	}
 	return LINK_DECODED;
 }
@@ -125,7 +126,6 @@ static enum link_result decode_header(const struct frame *frame, struct link *li
 			return LINK_CUT;
 		link->offset = SLL2_BYTES;
 		link->ethertype = be16(data);
-		link->interface = be32(data + 4);
 		link->identity = mix(link->identity, data + 4, 16);
 		return skip_vlans(frame, link);
 	case LINK_NULL:
@@ -142,8 +142,13 @@ static enum link_result decode_header(const struct frame *frame, struct link *li
 	}
 }
 
+uint32_t link_interface(const struct frame *frame)
+{
+	return frame->link_type == LINK_LINUX_SLL2 && frame->captured_bytes >= 8 ? be32(frame->data + 4) : frame->interface;
+}
+
 enum link_result link_decode(const struct frame *frame, struct link *link)
 {
-	*link = (struct link){ .interface = frame->interface, .identity = frame->interface * 0x85ebca6bu + 1 };
+	*link = (struct link){ .interface = link_interface(frame), .identity = frame->interface * 0x85ebca6bu + 1 };
 	return decode_header(frame, link);
 }

@@ -11,12 +11,15 @@ struct link {
 	uint32_t offset;    /* of the network header */
 	uint16_t ethertype; /* any; ETHERTYPE_IPV4 and ETHERTYPE_IPV6 for raw IP too */
 	uint16_t vlan;	    /* outermost 802.1Q id, 0 none */
-	uint32_t interface; /* SLL2's own, or the frame's */
+	uint8_t vlan_bytes;  /* of all tags */
+	uint32_t interface;
 	uint32_t identity;  /* hash of interface, link header and VLAN: differs between two taps of one packet */
 };
 
 enum link_result { LINK_DECODED, LINK_UNSUPPORTED, LINK_CUT };
 
+/* The number of the interface that the frame came over, where SLL2 or the frame says; 0 otherwise. */
+uint32_t link_interface(const struct frame *frame);
 /* Fills `link`, unless the result is another than LINK_DECODED. */
 enum link_result link_decode(const struct frame *frame, struct link *link);
 

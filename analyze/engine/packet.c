@@ -12,6 +12,8 @@
 #define ICMP_BYTES 8
 #define EXTENSIONS_MAX 8
 
+#define TAGS_BYTES 8 /* of VLANs, by which the links of two copies of a packet differ at the most */
+
 /* What is left of a frame: `captured` bytes at `data`, standing for `length` bytes on the wire. */
 struct view {
 	const uint8_t *data;
@@ -41,6 +43,28 @@ static enum packet_result too_short(const struct view *view, uint32_t bytes)
 	return view->length < bytes ? PACKET_MALFORMED : PACKET_SNAPPED;
 }
 
+/* Of the first and the last few captured bytes. Where the snap length has cut the packet, the end is left out: a copy with more
+ * VLAN tags does not have it. */
+static uint32_t hash_payload(const uint8_t *payload, uint32_t count)
+{
+	uint64_t first = 0, last = 0;
+	if (count < sizeof first) {
+		memcpy(&first, payload, count);
+	} else {
+		memcpy(&first, payload, sizeof first);
+		memcpy(&last, payload + count - sizeof last, sizeof last);
+	}
+	return (uint32_t)(((first * 0x9e3779b97f4a7c15u ^ last) * 0xbf58476d1ce4e5b9u) >> 32);
+}
+
+static uint32_t comparable_bytes(const struct packet *packet, uint32_t captured)
+{
+	if (captured >= packet->payload_bytes || packet->vlan_bytes >= TAGS_BYTES)
+		return captured;
+	uint32_t spare = TAGS_BYTES - packet->vlan_bytes;
+	return captured > spare ? captured - spare : 0;
+}
+
 static enum packet_result decode_tcp(struct view view, struct packet *packet)
 {
 	if (view.captured < TCP_BYTES || view.length < TCP_BYTES)
@@ -59,6 +83,9 @@ static enum packet_result decode_tcp(struct view view, struct packet *packet)
 	packet->payload_bytes = view.length - header;
 	uint32_t captured = header < view.captured ? header : view.captured;
 	packet->options_cut = captured < header;
+	uint32_t payload = comparable_bytes(packet, view.captured - captured);
+	if (payload)
+		packet->payload_hash = hash_payload(tcp + header, payload);
 	if (header > TCP_BYTES)
 		tcp_options_decode(tcp + TCP_BYTES, captured - TCP_BYTES, packet);
 	return PACKET_DECODED;
@@ -222,7 +249,9 @@ enum packet_result packet_decode(const struct frame *frame, struct packet *packe
 		.frames = 1,
 		.wire_bytes = frame->wire_bytes,
 		.link_identity = link.identity,
+		.interface = link.interface,
 		.vlan = link.vlan,
+		.vlan_bytes = link.vlan_bytes,
 		.window_scale = NO_WINDOW_SCALE,
 	};
 	struct view view = { frame->data, frame->captured_bytes, frame->wire_bytes };

@@ -29,7 +29,9 @@ struct packet {
 	uint64_t frames; /* that carried it: more than 1 if it came in fragments */
 	uint64_t wire_bytes;
 	uint32_t link_identity;
+	uint32_t interface; /* its number; 0 unknown */
 	uint16_t vlan;
+	uint8_t vlan_bytes; /* of all tags */
 
 	struct address source, destination;
 	uint16_t source_port, destination_port; /* ICMP echo: identifier and 0 */
@@ -39,6 +41,7 @@ struct packet {
 	bool has_ip_id; /* IPv4, and not the 0 that goes with DF */
 	uint16_t ip_id;
 	uint32_t payload_bytes; /* above TCP, UDP or ICMP; from the IP header */
+	uint32_t payload_hash;	/* TCP: of some of its bytes; the same for copies that other links have cut at another byte */
 
 	bool fragment; /* the fields below say which part this is */
 	bool more_fragments;

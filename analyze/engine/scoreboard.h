@@ -20,6 +20,7 @@ enum range_flag {
 	RANGE_DUPLICATED = 256,	     /* seen twice as one and the same packet */
 	RANGE_PROBE = 512,	     /* sent as zero-window probe */
 	RANGE_BEFORE = 1024,	     /* a hole in what was sent before the capture began: no gap when acknowledged */
+	RANGE_ELSEWHERE = 1024,	     /* no hole: seen over another link than the side's first packet */
 	RANGE_FLAGS = 2047,
 };
 

@@ -38,8 +38,9 @@ static void learn_segment_bytes(struct flow *flow, enum direction direction, con
 		side->segment_bytes = SEGMENT_BYTES_DEFAULT;
 }
 
-static void start_side(struct tcp *tcp, struct side *side, const struct packet *packet)
+static void start_side(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
 {
+	struct side *side = &flow->side[direction];
 	bool empty = packet->payload_bytes == 0 && !(packet->tcp_flags & (TCP_SYN | TCP_FIN));
 	bool keep_alive = empty && side->una_known && side->una == packet->seq + 1; /* RFC 9293 3.8.4 */
 	side->base = packet->seq + (packet->tcp_flags & TCP_SYN || keep_alive ? 1 : 0);
@@ -57,7 +58,7 @@ static void start_side(struct tcp *tcp, struct side *side, const struct packet *
 		return;
 	}
 	if (side->una_known)
-		tcp_before_capture(tcp, side);
+		tcp_before_capture(tcp, flow, direction);
 }
 
 static void read_syn_options(struct side *side, const struct packet *packet)
@@ -250,7 +251,7 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 		learn_segment_bytes(flow, direction, packet);
 	struct ip_id_news ip_id = tcp_ip_id(flow, direction, packet);
 	if (!side->started)
-		start_side(tcp, side, packet);
+		start_side(tcp, flow, direction, packet);
 	if (flags & TCP_SYN)
 		take_syn(tcp, flow, direction, packet);
 	else if (!flow->established && direction == C2S && flow->side[S2C].syns && flags & TCP_ACK)
@@ -290,11 +291,12 @@ bool tcp_starts_anew(const struct flow *flow, enum direction direction, const st
 enum flow_state tcp_state(const struct flow *flow)
 {
 	const struct side *client = &flow->side[C2S], *server = &flow->side[S2C];
+	bool closed = flow->closed || (client->fin_acked && server->fin_missed) || (client->fin_missed && server->fin_acked);
 	if (flow->refused)
 		return FLOW_REFUSED;
 	if (flow->reset && !flow->closed)
 		return FLOW_RESET;
-	if (flow->closed)
+	if (closed)
 		return FLOW_CLOSED;
 	if (client->fin_seen || server->fin_seen)
 		return FLOW_HALF_CLOSED;

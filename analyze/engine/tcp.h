@@ -3,12 +3,14 @@
 #define WIRETAPE_TCP_H
 
 #include "analyze/engine/flow.h"
+#include "analyze/engine/interfaces.h"
 #include "analyze/engine/ledger.h"
 #include "analyze/engine/packet.h"
 
 struct tcp {
 	struct ledger *ledger;
 	struct arena *arena;
+	struct interfaces *interfaces; /* copies are counted there too */
 	uint64_t ranges_merged; /* scoreboards that had to lose detail */
 	uint64_t memory_limit;	/* arena bytes past which scoreboards are kept short */
 	uint64_t memory_failures;

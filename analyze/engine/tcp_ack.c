@@ -84,7 +84,7 @@ void tcp_repeats_found(struct tcp *tcp, struct flow *flow, enum direction direct
 		return;
 	uint32_t n = segments < trouble->repeats_lost ? (uint32_t)segments : trouble->repeats_lost;
 	trouble->repeats_lost -= n;
-	ledger_uncount(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, n);
+	ledger_retract(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, n);
 }
 
 /* Forgets acknowledged ranges; where there has been trouble, not those that a DSACK might yet speak of. */
@@ -108,16 +108,51 @@ static void prune(struct tcp *tcp, struct flow *flow, struct side *side, int64_t
 		scoreboard_free(&side->board, tcp->arena);
 }
 
-static void note_gap(struct tcp *tcp, struct flow *flow, enum direction direction, struct range *hole,
-		     const struct packet *packet)
+static void count_gap(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet,
+		      uint32_t seq, uint32_t bytes)
 {
-	uint32_t bytes = hole->end - hole->seq;
-	hole->flags |= RANGE_GAP;
-	hole->t_ns = packet->t_ns;
 	ledger_count(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_BYTES, bytes);
 	ledger_count(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_SEGMENTS, tcp_segments(flow, direction, bytes));
 	tcp_repeats_found(tcp, flow, direction, tcp_segments(flow, direction, bytes)); /* it was the tap that lost it */
-	emit(tcp, flow, direction, packet, EVENT_CAPTURE_GAP, EVIDENCE_ACK_BEYOND, hole->seq, bytes);
+	emit(tcp, flow, direction, packet, EVENT_CAPTURE_GAP, EVIDENCE_ACK_BEYOND, seq, bytes);
+}
+
+static void note_gap(struct tcp *tcp, struct flow *flow, enum direction direction, struct range *hole,
+		     const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	uint32_t bytes = hole->end - hole->seq;
+	hole->flags |= RANGE_GAP;
+	hole->t_ns = packet->t_ns;
+	if (hole->end == side->max && !side->fin_seen) {
+		side->fin_missed = true;
+		side->fin_end = hole->end;
+	}
+	if (side->fin_missed && bytes == 1) { /* more likely the FIN than a byte */
+		hole->flags |= RANGE_FIN;
+		side->fin_seen = true;
+	} else {
+		count_gap(tcp, flow, direction, packet, hole->seq, bytes);
+	}
+}
+
+void tcp_missed_no_fin(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	if (side->fin_seen) {
+		ledger_acked(tcp->ledger, flow, direction, side->fin_acked);
+		count_gap(tcp, flow, direction, packet, side->fin_end - 1, 1);
+	}
+	side->fin_seen = side->fin_acked = side->fin_missed = false;
+}
+
+/* The range at `index` is not acknowledged as a whole. If it is a hole that the ACK ends in, cuts it there: the bytes
+ * before it were delivered, those behind it may have been lost. */
+static bool cut_hole(struct tcp *tcp, struct scoreboard *board, uint32_t index, uint32_t ack)
+{
+	const struct range *range = scoreboard_at(board, index);
+	bool cut = range->flags & RANGE_HOLE && !(range->flags & RANGE_BEFORE) && seq_before(range->seq, ack);
+	return cut && scoreboard_split(board, tcp->arena, index, ack);
 }
 
 /* The first newly acknowledged range was sent again, but the ACK echoes an older timestamp: it answers the original
@@ -146,7 +181,9 @@ static void acknowledge(struct tcp *tcp, struct flow *flow, enum direction direc
 	struct scoreboard *board = &side->board;
 	uint32_t first = scoreboard_find(board, side->una), last = first;
 	int64_t repaired_ns = INT64_MIN; /* when the last repair that this ACK waited for was sent */
-	for (; last < board->count && seq_until(scoreboard_at(board, last)->end, packet->ack); last++) {
+	for (; last < board->count; last++) {
+		if (!seq_until(scoreboard_at(board, last)->end, packet->ack) && !cut_hole(tcp, board, last, packet->ack))
+			break;
 		struct range *range = scoreboard_at(board, last);
 		if (range->flags & RANGE_HOLE && !(range->flags & RANGE_BEFORE))
 			note_gap(tcp, flow, direction, range, packet);
@@ -180,8 +217,9 @@ static void leave_recovery(struct side *side)
 		trouble->has_sacked = false;
 }
 
-void tcp_before_capture(struct tcp *tcp, struct side *side)
+void tcp_before_capture(struct tcp *tcp, struct flow *flow, enum direction direction)
 {
+	struct side *side = &flow->side[direction];
 	uint32_t bytes = side->base - side->una;
 	bool joins = side->board.count == 0 ? side->max == side->base : scoreboard_at(&side->board, 0)->seq == side->base;
 	if (bytes == 0 || bytes > BEFORE_MAX || !joins)
@@ -198,6 +236,10 @@ void tcp_before_capture(struct tcp *tcp, struct side *side)
 		hole.flags |= RANGE_NO_IP_ID;
 	if (!side->timestamps)
 		hole.flags |= RANGE_NO_TIMESTAMP;
+	if (flow->side[!direction].syns) { /* it was sent after the capture began */
+		hole.flags = RANGE_HOLE;
+		side->base = side->una;
+	}
 	tcp_scoreboard_reserve(tcp, side);
 	if (!scoreboard_insert(&side->board, tcp->arena, 0, &hole))
 		tcp->memory_failures++;
@@ -408,7 +450,7 @@ void tcp_ack(struct tcp *tcp, struct flow *flow, enum direction acker, const str
 	if (!side->una_known) {
 		side->una_known = true;
 		side->una = seq_min(side->base, packet->ack);
-		tcp_before_capture(tcp, side);
+		tcp_before_capture(tcp, flow, !acker);
 	}
 	bool sack_news = packet->sack_blocks && sack(tcp, flow, acker, packet);
 	if (is_duplicate_ack(flow, acker, packet, sack_news)) {

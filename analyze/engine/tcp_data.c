@@ -16,6 +16,7 @@ struct segment {
 	bool fin;
 	bool lost_tail; /* new to the tap, but sent before */
 	struct ip_id_news ip_id;
+	bool elsewhere; /* it came over another link than the side's first packet */
 	enum segment_class class;
 	uint32_t evidence;
 	struct overlap overlap;
@@ -29,6 +30,8 @@ static struct range range_of(const struct segment *segment, uint32_t start, uint
 		flags |= RANGE_NO_TIMESTAMP;
 	if (segment->fin && end == segment->end)
 		flags |= RANGE_FIN;
+	if (segment->elsewhere)
+		flags |= RANGE_ELSEWHERE;
 	return (struct range){
 		.seq = start,
 		.end = end,
@@ -294,8 +297,8 @@ static void note_lost_repairs(struct tcp *tcp, struct flow *flow, enum direction
 
 static void count_filled_gap(struct tcp *tcp, struct flow *flow, enum direction direction, uint32_t bytes)
 {
-	ledger_uncount(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_BYTES, bytes);
-	ledger_uncount(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_SEGMENTS, tcp_segments(flow, direction, bytes));
+	ledger_retract(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_BYTES, bytes);
+	ledger_retract(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_SEGMENTS, tcp_segments(flow, direction, bytes));
 }
 
 static void count_class(struct tcp *tcp, struct flow *flow, enum direction direction, struct segment *segment)
@@ -304,7 +307,7 @@ static void count_class(struct tcp *tcp, struct flow *flow, enum direction direc
 	const struct overlap *overlap = &segment->overlap;
 	switch (segment->class) {
 	case SEGMENT_NEW:
-		if (overlap->hole)
+		if (overlap->hole && !(overlap->first_hole.flags & RANGE_FIN))
 			count_filled_gap(tcp, flow, direction, overlap->hole);
 		break;
 	case SEGMENT_RETRANSMISSION:
@@ -322,7 +325,8 @@ static void count_class(struct tcp *tcp, struct flow *flow, enum direction direc
 		break;
 	case SEGMENT_TAP_DUPLICATE:
 		ledger_uncount_packet(flow, direction, segment->packet);
-		ledger_count(tcp->ledger, flow, direction, COUNT_TAP_DUPLICATES, 1);
+		ledger_count(tcp->ledger, flow, direction, COUNT_TAP_DUPLICATES, segment->packet->frames);
+		interfaces_tap_duplicates(tcp->interfaces, segment->packet->interface, segment->packet->frames);
 		break;
 	case SEGMENT_UNKNOWN:
 		ledger_count(tcp->ledger, flow, direction, COUNT_UNKNOWN_SEGMENTS, segments);
@@ -345,7 +349,8 @@ static void take_in(struct tcp *tcp, struct flow *flow, enum direction direction
 			    fresh < segment->bytes ? fresh : segment->bytes);
 	}
 	count_class(tcp, flow, direction, segment);
-	if (overlap->seen + overlap->hole)
+	bool whole_copy = segment->class == SEGMENT_TAP_DUPLICATE && !overlap->hole; /* leaves all as it is */
+	if (overlap->seen + overlap->hole && !whole_copy)
 		cover(tcp, side, segment);
 	struct sack_block whole = { segment->start, segment->end };
 	if (segment->class == SEGMENT_RETRANSMISSION && overlap->seen) /* its ACK may have passed already */
@@ -392,8 +397,11 @@ void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, cons
 	};
 	segment.start = packet->seq + (packet->tcp_flags & TCP_SYN ? 1 : 0);
 	segment.end = segment.start + segment.bytes + segment.fin;
+	segment.elsewhere = packet->link_identity != side->link_identity;
 	if (is_probe(tcp, flow, direction, &segment) || segment.end == segment.start)
 		return;
+	if (side->fin_missed && seq_before(side->fin_end, segment.end))
+		tcp_missed_no_fin(tcp, flow, direction, packet);
 	segment.overlap = measure(side, &segment);
 	segment.class = classify(flow, direction, &segment);
 	note_tail(tcp, flow, direction, &segment);

@@ -1,3 +1,4 @@
+#include "analyze/engine/duplicates.h"
 #include "analyze/engine/tcp_internal.h"
 
 #define SUPER_SEGMENTS_MAX 64 /* wire segments of one captured frame, each with its own IP ID */
@@ -48,24 +49,33 @@ enum segment_class tcp_judge_hole(const struct flow *flow, enum direction direct
 	return SEGMENT_UNKNOWN;
 }
 
-/* One packet seen whole at one point and cut into wire segments (or put together) at another. */
-static bool is_other_tap(const struct side *side, const struct packet *packet, const struct range *seen)
+/* One packet seen whole at one point and cut into wire segments (or put together) at another: the timestamps are the same,
+ * and the IDs count up from the first. */
+static bool is_other_tap(const struct flow *flow, const struct side *side, const struct packet *packet,
+			 const struct range *seen)
 {
 	int64_t delay = packet->t_ns - seen->t_ns;
-	if (packet->link_identity == side->link_identity || delay > TAP_DELAY_NS)
+	bool elsewhere = packet->link_identity != side->link_identity || seen->flags & RANGE_ELSEWHERE;
+	if (!elsewhere || delay > TAP_DELAY_NS)
 		return false;
-	bool same_time = packet->has_timestamp && !(seen->flags & RANGE_NO_TIMESTAMP) && packet->tsval == seen->tsval;
+	bool has_time = packet->has_timestamp && !(seen->flags & RANGE_NO_TIMESTAMP);
+	if (has_time && packet->tsval != seen->tsval)
+		return false;
+	bool cut = packet->seq != seen->seq || packet->payload_bytes != seen->end - seen->seq;
+	bool same = cut && duplicates_same_elsewhere(delay, tcp_path_rtt(flow), has_time);
 	if (!packet->has_ip_id || seen->flags & RANGE_NO_IP_ID)
-		return same_time;
-	uint16_t step = (uint16_t)(packet->ip_id - seen->ip_id + SUPER_SEGMENTS_MAX);
-	return same_time && step <= 2 * SUPER_SEGMENTS_MAX;
+		return same;
+	uint16_t step = (uint16_t)(packet->ip_id - seen->ip_id);
+	uint64_t nth = (packet->seq - seen->seq) / (side->segment_bytes ? side->segment_bytes : 1);
+	bool near = (uint16_t)(step + SUPER_SEGMENTS_MAX) <= 2 * SUPER_SEGMENTS_MAX;
+	return step == 0 || step == nth || (same && near);
 }
 
 enum segment_class tcp_judge_seen(const struct flow *flow, enum direction direction, const struct packet *packet,
 				  const struct range *seen, uint32_t *evidence)
 {
 	const struct side *side = &flow->side[direction];
-	if (is_other_tap(side, packet, seen))
+	if (is_other_tap(flow, side, packet, seen))
 		return SEGMENT_TAP_DUPLICATE;
 	bool both_have_id = packet->has_ip_id && !(seen->flags & RANGE_NO_IP_ID);
 	if (both_have_id && packet->ip_id == seen->ip_id && tcp_ip_ids_count_up(side)) {

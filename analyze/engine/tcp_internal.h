@@ -54,8 +54,11 @@ enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction directio
 
 /* tcp_ack.c: the packet's ACK and SACK of what the other direction has sent. */
 void tcp_ack(struct tcp *tcp, struct flow *flow, enum direction acker, const struct packet *packet);
-/* A capture that began in the middle: what was then in flight is a hole before the first byte seen. */
-void tcp_before_capture(struct tcp *tcp, struct side *side);
+/* The first byte seen is not the first that was sent: what was in flight when the capture began, or was missed by the tap
+ * right after the other side's SYN, is a hole before it. */
+void tcp_before_capture(struct tcp *tcp, struct flow *flow, enum direction direction);
+/* Data follow what the tap missed: that was not the FIN. */
+void tcp_missed_no_fin(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
 /* One retransmission of each range in the block has proved needless; with EVIDENCE_ACKED, of those that the other side had
  * reported. False if there was none. */
 bool tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct sack_block block,

@@ -179,6 +179,20 @@ SELECT 'rcv', printf('%s %d-%d: bytes (rcv_clean)', origin, s_port, r_port), rcv
 FROM found AS clean LEFT JOIN found AS rcv USING (origin, s_port, r_port), scenario
 WHERE clean.tap = 'clean' AND rcv.tap = 'rcv' AND name = 'any_bridge';
 
+-- Of the two interfaces each has seen every frame, and each frame but the first sighting is a copy. Elsewhere the file does not
+-- tell interfaces.
+INSERT INTO checks
+SELECT 'rcv', 'interfaces', count(*), 2, 0, 0 FROM rcv.interfaces, scenario WHERE name = 'any_bridge' GROUP BY name
+UNION ALL
+SELECT 'rcv', printf('interface %d: frames (rcv_clean)', i.interface), i.packets, c.packets, 0, 0
+FROM rcv.interfaces AS i, clean.captures AS c, scenario WHERE name = 'any_bridge'
+UNION ALL
+SELECT 'rcv', 'copies over all interfaces (rcv_clean)', sum(i.tap_duplicates), c.packets, 0, 0
+FROM rcv.interfaces AS i, clean.captures AS c, scenario WHERE name = 'any_bridge' GROUP BY name
+UNION ALL
+SELECT 'snd', 'frames over an interface that is not known', sum(iif(i.interface IS NULL, i.packets, 0)), c.packets, 0, 0
+FROM snd.interfaces AS i, snd.captures AS c;
+
 -- TCP_INFO of each connection at its own tap. It counts payload only, no FIN, and each repetition.
 INSERT INTO checks
 SELECT tap, printf('%s %d-%d: %s', host, s_port, r_port, what), found, expected, 0, 0
