@@ -274,7 +274,7 @@ static bool is_duplicate(struct engine *engine, struct flow *flow, enum directio
 		return false;
 	enum duplicate duplicate =
 		duplicates_judge(engine->duplicates, seen, packet, waiting->hash, tcp_path_rtt(flow));
-	if (duplicate == DUPLICATE_NONE)
+	if (duplicate == DUPLICATE_NONE || (duplicate == DUPLICATE_NETWORK && tcp_answers_copy(flow, direction, packet)))
 		return false;
 	if (duplicate == DUPLICATE_TAP) {
 		interfaces_tap_duplicates(engine->interfaces, packet->interface, packet->frames);

@@ -276,6 +276,13 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 	tcp_limits_after(flow, packet);
 }
 
+bool tcp_answers_copy(const struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	const struct trouble *trouble = flow->side[!direction].trouble;
+	bool syn_ack = (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+	return syn_ack && !flow->established && trouble && trouble->counter[COUNT_NETWORK_DUPLICATES];
+}
+
 bool tcp_starts_anew(const struct flow *flow, enum direction direction, const struct packet *packet)
 {
 	const struct side *side = &flow->side[direction];

@@ -21,6 +21,8 @@ struct tcp {
 void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
 /* A packet that the network delivered twice has been counted: its receiver may report it by DSACK. */
 void tcp_note_copy(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
+/* A SYN-ACK for each of the SYNs that the network delivered twice: both were sent, if they look alike too. */
+bool tcp_answers_copy(const struct flow *flow, enum direction direction, const struct packet *packet);
 /* A SYN that can't belong to this connection: the flow is over, another begins with the same addresses and ports. */
 bool tcp_starts_anew(const struct flow *flow, enum direction direction, const struct packet *packet);
 enum flow_state tcp_state(const struct flow *flow);

@@ -131,18 +131,29 @@ static void cover(struct tcp *tcp, struct side *side, const struct segment *segm
 	}
 }
 
+/* The segment begins beyond the highest byte so far: what lies between has been sent, but not seen. */
+static void leave_hole(struct tcp *tcp, struct side *side, const struct segment *segment)
+{
+	struct range hole = range_of(segment, side->max, segment->start);
+	hole.flags = (hole.flags & (RANGE_NO_IP_ID | RANGE_NO_TIMESTAMP)) | RANGE_HOLE;
+	append(tcp, side, &hole);
+	side->max = segment->start;
+}
+
+/* An empty segment's sequence number is that of the next byte to be sent (RFC 9293 3.4). */
+static void take_empty(struct tcp *tcp, struct side *side, const struct segment *segment)
+{
+	bool in_window = side->window_edge_known && seq_until(segment->start, side->window_edge);
+	if (seq_before(side->max, segment->start) && in_window && !(segment->packet->tcp_flags & TCP_SYN))
+		leave_hole(tcp, side, segment);
+}
+
 /* Takes in what lies beyond the highest byte so far, and the hole before it if there is one. */
 static void extend(struct tcp *tcp, struct side *side, const struct segment *segment)
 {
-	uint32_t start = segment->start;
-	if (seq_before(side->max, start)) {
-		struct range hole = range_of(segment, side->max, start);
-		hole.flags = (hole.flags & (RANGE_NO_IP_ID | RANGE_NO_TIMESTAMP)) | RANGE_HOLE;
-		append(tcp, side, &hole);
-	} else {
-		start = side->max;
-	}
-	struct range fresh = range_of(segment, start, segment->end);
+	if (seq_before(side->max, segment->start))
+		leave_hole(tcp, side, segment);
+	struct range fresh = range_of(segment, side->max, segment->end);
 	if (segment->class == SEGMENT_RETRANSMISSION)
 		fresh.flags |= RANGE_MEASURED;
 	if (segment->lost_tail) {
@@ -280,6 +291,15 @@ static void note_tail(struct tcp *tcp, struct flow *flow, enum direction directi
 	}
 }
 
+/* It repairs the first hole, and so soon that no other repair of it can have been lost: that would be missed only when
+ * something sent after it has been acknowledged, in the second round trip. What was sent before it was new. */
+static bool is_first_repair(const struct flow *flow, enum direction direction, const struct segment *segment)
+{
+	const struct overlap *overlap = &segment->overlap;
+	bool repairs = segment->class == SEGMENT_RETRANSMISSION && overlap->hole && segment->start == flow->side[direction].una;
+	return repairs && segment->packet->t_ns - overlap->first_hole.t_ns < 2 * tcp_path_rtt(flow);
+}
+
 /* Retransmissions that were lost upstream, likewise. */
 static void note_lost_repairs(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment)
 {
@@ -288,7 +308,10 @@ static void note_lost_repairs(struct tcp *tcp, struct flow *flow, enum direction
 	bool only_sends = flow->side[!direction].data_bytes == 0; /* so that these can't have been ACKs */
 	tcp_repeats_found(tcp, flow, direction, segment->ip_id.explained);
 	if (missing && (only_sends || tcp_has_hole(side))) {
-		ledger_trouble(tcp->ledger, side)->repeats_lost += missing;
+		struct trouble *trouble = ledger_trouble(tcp->ledger, side);
+		trouble->repeats_lost = missing + (trouble->repeats_una == side->una ? trouble->repeats_lost : 0);
+		trouble->repeats_una = side->una;
+		trouble->tail_left = is_first_repair(flow, direction, segment) ? missing : 0;
 		ledger_count(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, missing);
 	} else if (segment->class == SEGMENT_RETRANSMISSION && segment->ip_id.late) { /* not lost, as was thought */
 		tcp_repeats_found(tcp, flow, direction, tcp_segments(flow, direction, segment->bytes));
@@ -398,8 +421,12 @@ void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, cons
 	segment.start = packet->seq + (packet->tcp_flags & TCP_SYN ? 1 : 0);
 	segment.end = segment.start + segment.bytes + segment.fin;
 	segment.elsewhere = packet->link_identity != side->link_identity;
-	if (is_probe(tcp, flow, direction, &segment) || segment.end == segment.start)
+	if (is_probe(tcp, flow, direction, &segment))
 		return;
+	if (segment.end == segment.start) {
+		take_empty(tcp, side, &segment);
+		return;
+	}
 	if (side->fin_missed && seq_before(side->fin_end, segment.end))
 		tcp_missed_no_fin(tcp, flow, direction, packet);
 	segment.overlap = measure(side, &segment);
