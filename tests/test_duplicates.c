@@ -116,6 +116,31 @@ static void test_ack_delivered_twice(void **state)
 	trace_free(trace);
 }
 
+/* A SYN that was delivered twice is answered twice: Linux counts the second SYN-ACK in TcpRetransSegs. After one SYN, the second
+ * of two SYN-ACKs that are equal to the bit is the network's. */
+static void test_copy_of_syn_is_answered(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL,
+					 "0.0000 > S 0 mss 1460 ts 1000 0 id 1\n"
+					 "0.0001 > S 0 mss 1460 ts 1000 0 id 1\n"
+					 "0.0002 < SA 0 mss 1460 ts 5000 1000\n"
+					 "0.0003 < SA 0 mss 1460 ts 5000 1000\n"
+					 "0.0500 > A 1 ts 1050 5000 id 2\n");
+	assert_int_equal(trace_side(trace, C2S)->network_duplicates, 1);
+	assert_int_equal(trace_side(trace, S2C)->network_duplicates, 0);
+	assert_int_equal(trace_side(trace, S2C)->syn_retransmissions, 1);
+	trace_free(trace);
+	trace = trace_play(NULL,
+			   "0.0000 > S 0 mss 1460 ts 1000 0 id 1\n"
+			   "0.0500 < SA 0 mss 1460 ts 5000 1000\n"
+			   "0.0501 < SA 0 mss 1460 ts 5000 1000\n"
+			   "0.0502 > A 1 ts 1050 5000 id 2\n");
+	assert_int_equal(trace_side(trace, S2C)->network_duplicates, 1);
+	assert_int_equal(trace_side(trace, S2C)->syn_retransmissions, 0);
+	trace_free(trace);
+}
+
 /* Data without ID, equal to the bit: within half a round trip nobody can have sent it again. */
 static void test_copy_within_a_round_trip(void **state)
 {
@@ -508,6 +533,7 @@ int main(void)
 		cmocka_unit_test(test_pure_acks_at_two_places),
 		cmocka_unit_test(test_pure_acks_on_one_link),
 		cmocka_unit_test(test_ack_delivered_twice),
+		cmocka_unit_test(test_copy_of_syn_is_answered),
 		cmocka_unit_test(test_copy_within_a_round_trip),
 		cmocka_unit_test(test_copy_after_a_round_trip),
 		cmocka_unit_test(test_mirror),

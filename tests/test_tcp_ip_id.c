@@ -1,4 +1,4 @@
-/* Speaks for analyze/engine/tcp_ip_id.c and the part of tcp_evidence.c that uses it: losses that leave no hole. The tap is at the
+/* Speaks for analyze/engine/tcp_ip_id.c and the parts of tcp_evidence.c and tcp_data.c that use it: losses that leave no hole. The tap is at the
  * server; what the client sent and the tap never saw stands in the comments. Linux numbers the packets of a connection one
  * by one, probes after 2 RTT + 200 ms when one segment is out (RFC 8985 7.2 with a delayed ACK), and doubles its time-outs. */
 #include "tests/trace.h"
@@ -179,6 +179,59 @@ static void test_late_repair(void **state)
 	      &(struct expected){ .retransmitted = 1, .fast = 1, .upstream = 1 });
 }
 
+/* 5 was lost, and 7, the last; 8 repairs 5 so soon that 7 can't have done so before; 9 repeats 7. */
+static void test_tail_lost_before_repair(void **state)
+{
+	(void)state;
+	check(OPENING TWO_SEGMENTS
+	      "0.105 > A 4345 len 1448 ts 1104 5000 id 6\n"
+	      "0.106 < A 1 ack 2897 ts 5104 1102 sack 4345-5793\n"
+	      "0.157 > A 2897 len 1448 ts 1157 5104 id 8\n"
+	      "0.158 < A 1 ack 5793 ts 5157 1157\n"
+	      "0.208 > PA 5793 len 700 ts 1208 5157 id 9\n"
+	      "0.209 < A 1 ack 6493 ts 5208 1208\n",
+	      &(struct expected){ .retransmitted = 2, .fast = 2, .upstream = 2 });
+}
+
+/* 5, the last, was lost. The number of the pure ACK 6 shows that; 7 repeats 5, 300 ms after it. */
+static void test_ack_shows_lost_tail(void **state)
+{
+	(void)state;
+	check(OPENING TWO_SEGMENTS
+	      "0.110 < A 1 len 500 ack 2897 ts 5110 1102\n"
+	      "0.161 > A 3597 ack 501 ts 1161 5110 id 6\n"
+	      "0.461 > PA 2897 len 700 ack 501 ts 1461 5110 id 7\n"
+	      "0.462 < A 501 ack 3597 ts 5461 1461\n",
+	      &(struct expected){ .retransmitted = 1, .probe = 1, .upstream = 1 });
+}
+
+/* IPv6: no IDs. 2897 was lost, and so was its repair: what the client sent after the report of 5109 is new data. When that has
+ * been reported in turn, the second repair comes. */
+static void test_lost_repair_without_id(void **state)
+{
+	(void)state;
+	check("0.000 > S 0 mss 1460 sack ws 7 ts 1000 0\n"
+	      "0.001 < SA 0 mss 1460 sack ws 7 ts 5000 1000\n"
+	      "0.051 > A 1 ts 1051 5000\n"
+	      "0.100 > A 1 len 1448 ts 1100 5000\n"
+	      "0.101 < A 1 ack 1449 ts 5100 1100\n"
+	      "0.102 > A 1449 len 1448 ts 1102 5000\n"
+	      "0.103 < A 1 ack 2897 ts 5102 1102\n"
+	      "0.105 > A 4345 len 1448 ts 1104 5000\n"
+	      "0.105 < A 1 ack 2897 ts 5105 1102 sack 4345-5793\n"
+	      "0.107 > A 5793 len 1448 ts 1106 5000\n"
+	      "0.107 < A 1 ack 2897 ts 5107 1102 sack 4345-7241\n"
+	      "0.109 > A 7241 len 1448 ts 1108 5000\n"
+	      "0.109 < A 1 ack 2897 ts 5109 1102 sack 4345-8689\n"
+	      "0.111 > A 8689 len 1448 ts 1110 5000\n"
+	      "0.111 < A 1 ack 2897 ts 5111 1102 sack 4345-10137\n"
+	      "0.161 > A 10137 len 1448 ts 1161 5111\n"
+	      "0.161 < A 1 ack 2897 ts 5161 1102 sack 4345-11585\n"
+	      "0.212 > A 2897 len 1448 ts 1212 5161\n"
+	      "0.212 < A 1 ack 11585 ts 5212 1212\n",
+	      &(struct expected){ .retransmitted = 1, .fast = 1, .upstream = 2 });
+}
+
 /* 5, a FIN, was lost; 6 is the FIN again, 300 ms later. */
 static void test_lost_fin(void **state)
 {
@@ -268,6 +321,9 @@ int main(void)
 		cmocka_unit_test(test_lost_repair),
 		cmocka_unit_test(test_new_segment_lost_before_repair),
 		cmocka_unit_test(test_late_repair),
+		cmocka_unit_test(test_tail_lost_before_repair),
+		cmocka_unit_test(test_ack_shows_lost_tail),
+		cmocka_unit_test(test_lost_repair_without_id),
 		cmocka_unit_test(test_lost_fin),
 		cmocka_unit_test(test_lost_answer_to_fin),
 		cmocka_unit_test(test_missed_by_the_tap),

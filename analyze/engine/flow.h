@@ -76,10 +76,12 @@ struct trouble {
 	uint32_t tail_left;	 /* segments lost behind a lost tail's first, not sent again yet */
 	uint32_t repeats_lost;	 /* retransmissions that were counted as lost because they never came by .. */
 	uint32_t repeats_una;	 /* .. while this was the first byte missing */
+	uint32_t reported_una;	 /* the first byte missing when the other side had reported enough above it, if has_reported .. */
+	uint32_t reported_tsval; /* .. with this timestamp */
 	uint32_t copies;	 /* network duplicates seen here that no DSACK has reported yet */
 	uint32_t needless;	 /* retransmissions proved needless, likewise */
 	enum recovery recovery;
-	bool has_sacked, has_probe;
+	bool has_sacked, has_probe, has_reported;
 	int64_t zero_window_start_ns, zero_window_ns;
 	int64_t rack_ns; /* when the latest of what has been delivered was sent (RFC 8985 5.2, RACK.xmit_ts) */
 	/* A loss has cut what the sender has in flight. */

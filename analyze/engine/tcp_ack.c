@@ -4,6 +4,7 @@
 #define HISTORY_REPAIR_NS 3000000000 /* .. and where it was sent again, perhaps because the path has grown slow */
 #define HISTORY_REPAIRS 16	     /* ranges at the most that wait for so long */
 #define BEFORE_MAX (1 << 24)	     /* bytes in flight when the capture began; more are not believed */
+#define DUPLICATES_ENOUGH 3	     /* for a fast retransmission, whatever else the sender goes by (RFC 5681 3.2) */
 #define ACK_BEYOND_MAX (1 << 30)  /* an ACK further beyond what was sent belongs to no such connection */
 
 static uint32_t range_bytes(const struct range *range)
@@ -439,6 +440,19 @@ static bool is_duplicate_ack(const struct flow *flow, enum direction acker, cons
 	return pure && packet->ack == side->una && tcp_in_flight(side) > 0 && (same_window || sack_news);
 }
 
+/* Notes when the sender is told that the first hole is a loss (RFC 6675 5). */
+static void note_report(struct side *side, const struct packet *packet)
+{
+	struct trouble *trouble = side->trouble;
+	bool known = trouble->has_reported && trouble->reported_una == side->una;
+	bool enough = trouble->duplicate_acks >= DUPLICATES_ENOUGH && tcp_has_hole(side);
+	if (known || !enough || !packet->has_timestamp)
+		return;
+	trouble->has_reported = true;
+	trouble->reported_una = side->una;
+	trouble->reported_tsval = packet->tsval;
+}
+
 void tcp_ack(struct tcp *tcp, struct flow *flow, enum direction acker, const struct packet *packet)
 {
 	struct side *side = &flow->side[!acker];
@@ -459,6 +473,7 @@ void tcp_ack(struct tcp *tcp, struct flow *flow, enum direction acker, const str
 		ledger_trouble(tcp->ledger, side)->duplicate_acks++;
 		ledger_count(tcp->ledger, flow, acker, COUNT_DUPLICATE_ACKS, 1);
 		side->ack_last_ns = packet->t_ns;
+		note_report(side, packet);
 	} else if (seq_before(side->una, packet->ack)) {
 		advance(tcp, flow, !acker, packet);
 	}

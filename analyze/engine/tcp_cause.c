@@ -75,7 +75,7 @@ enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction directio
 	struct trouble *trouble = ledger_trouble(tcp->ledger, side);
 	struct situation now = look(flow, side, trouble, start, end, sent_ns, now_ns, evidence);
 	enum cause cause = decide(flow, trouble, now);
-	uint32_t sent_so_far = seq_max(side->max, end + trouble->tail_left * side->segment_bytes);
+	uint32_t sent_so_far = seq_max(side->max, end) + trouble->tail_left * side->segment_bytes;
 	switch (cause) {
 	case CAUSE_FAST:
 		if (trouble->recovery == RECOVERY_NONE)

@@ -300,13 +300,30 @@ static bool is_first_repair(const struct flow *flow, enum direction direction, c
 	return repairs && segment->packet->t_ns - overlap->first_hole.t_ns < 2 * tcp_path_rtt(flow);
 }
 
-/* Retransmissions that were lost upstream, likewise. */
+/* Without IDs: new data that was sent after the report of the hole. A sender repairs first, lowest sequence number first
+ * (RFC 6675 5), so the repair was lost; unless this sender has learned to wait for reordered segments (RFC 8985 6.2). */
+static bool shows_lost_repair(const struct side *side, const struct segment *segment)
+{
+	const struct packet *packet = segment->packet;
+	struct trouble *trouble = side->trouble;
+	if (!trouble || !trouble->has_reported || trouble->reported_una != side->una || packet->has_ip_id)
+		return false;
+	bool after = packet->has_timestamp && seq_before(trouble->reported_tsval, packet->tsecr);
+	return after && segment->class == SEGMENT_NEW && segment->overlap.fresh && !trouble->counter[COUNT_REORDERED] &&
+	       tcp_has_hole(side);
+}
+
+/* Retransmissions that were lost upstream. */
 static void note_lost_repairs(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment)
 {
 	struct side *side = &flow->side[direction];
 	uint32_t missing = segment->lost_tail ? 0 : segment->ip_id.missing;
 	bool only_sends = flow->side[!direction].data_bytes == 0; /* so that these can't have been ACKs */
 	tcp_repeats_found(tcp, flow, direction, segment->ip_id.explained);
+	if (shows_lost_repair(side, segment)) {
+		side->trouble->has_reported = false; /* until what this segment shows to the other side is reported in turn */
+		missing = 1;
+	}
 	if (missing && (only_sends || tcp_has_hole(side))) {
 		struct trouble *trouble = ledger_trouble(tcp->ledger, side);
 		trouble->repeats_lost = missing + (trouble->repeats_una == side->una ? trouble->repeats_lost : 0);
