@@ -74,8 +74,8 @@ struct trouble {
 	uint32_t probe_end;	 /* what a tail loss probe has probed for, if has_probe */
 	uint32_t duplicate_acks; /* in a row, for the data of this side */
 	uint32_t tail_left;	 /* segments lost behind a lost tail's first, not sent again yet */
-	uint32_t repeats_lost;	 /* retransmissions that were counted as lost because they never came by .. */
-	uint32_t repeats_una;	 /* .. while this was the first byte missing */
+	uint32_t repeats_lost;	 /* retransmissions that were counted as lost because they never came by */
+	uint32_t repeats_here, repeats_una; /* of these, while this was the first byte missing */
 	uint32_t reported_una;	 /* the first byte missing when the other side had reported enough above it, if has_reported .. */
 	uint32_t reported_tsval; /* .. with this timestamp */
 	uint32_t copies;	 /* network duplicates seen here that no DSACK has reported yet */

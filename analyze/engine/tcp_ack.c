@@ -114,9 +114,12 @@ static void count_gap(struct tcp *tcp, struct flow *flow, enum direction directi
 {
 	ledger_count(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_BYTES, bytes);
 	ledger_count(tcp->ledger, flow, direction, COUNT_CAPTURE_GAP_SEGMENTS, tcp_segments(flow, direction, bytes));
-	const struct trouble *trouble = flow->side[direction].trouble;
-	if (trouble && trouble->repeats_una == seq) /* it was the tap that lost them */
-		tcp_repeats_found(tcp, flow, direction, tcp_segments(flow, direction, bytes));
+	struct trouble *trouble = flow->side[direction].trouble;
+	if (trouble && trouble->repeats_una == seq) { /* it was the tap that lost them */
+		uint64_t segments = tcp_segments(flow, direction, bytes);
+		tcp_repeats_found(tcp, flow, direction, segments < trouble->repeats_here ? segments : trouble->repeats_here);
+		trouble->repeats_here = 0;
+	}
 	emit(tcp, flow, direction, packet, EVENT_CAPTURE_GAP, EVIDENCE_ACK_BEYOND, seq, bytes);
 }
 

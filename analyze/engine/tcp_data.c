@@ -326,7 +326,8 @@ static void note_lost_repairs(struct tcp *tcp, struct flow *flow, enum direction
 	}
 	if (missing && (only_sends || tcp_has_hole(side))) {
 		struct trouble *trouble = ledger_trouble(tcp->ledger, side);
-		trouble->repeats_lost = missing + (trouble->repeats_una == side->una ? trouble->repeats_lost : 0);
+		trouble->repeats_lost += missing;
+		trouble->repeats_here = missing + (trouble->repeats_una == side->una ? trouble->repeats_here : 0);
 		trouble->repeats_una = side->una;
 		trouble->tail_left = is_first_repair(flow, direction, segment) ? missing : 0;
 		ledger_count(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, missing);
