@@ -308,6 +308,23 @@ static void test_no_id(void **state)
 	      &(struct expected){ 0 });
 }
 
+/* Forged times: round trips of a lifetime make no number that overflows, which the sanitizers would tell. */
+static void test_absurd_times(void **state)
+{
+	(void)state;
+	struct engine_options options;
+	engine_options_default(&options);
+	options.tcp_idle_ns = INT64_MAX / 2 - 1;
+	struct trace *trace = trace_play(&(struct trace_options){ .engine = &options },
+					 "0.0 > A 1 len 1448 id 3\n"
+					 "2000000000.0 < A 1 len 100 ack 1449\n"
+					 "4200000000.0 > A 1449 len 1448 ack 101 id 4\n"
+					 "4200000003.0 > A 2897 len 1448 ack 101 id 6\n"
+					 "4200000004.0 > A 2897 len 1448 ack 101 id 7\n");
+	assert_int_equal(trace_side(trace, C2S)->retransmitted_segments, 1);
+	trace_free(trace);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_lost_answer_to_fin),
 		cmocka_unit_test(test_missed_by_the_tap),
 		cmocka_unit_test(test_no_id),
+		cmocka_unit_test(test_absurd_times),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

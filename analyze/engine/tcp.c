@@ -7,8 +7,8 @@ int64_t tcp_path_rtt(const struct flow *flow)
 {
 	const struct rtt *one = &flow->side[C2S].rtt, *two = &flow->side[S2C].rtt;
 	if (flow->server_rtt_known && flow->client_rtt_known)
-		return flow_server_rtt(flow) + flow_client_rtt(flow);
-	return (one->samples ? one->min_ns : 0) + (two->samples ? two->min_ns : 0);
+		return tcp_bounded(flow_server_rtt(flow) + flow_client_rtt(flow));
+	return tcp_bounded((one->samples ? one->min_ns : 0) + (two->samples ? two->min_ns : 0));
 }
 
 uint64_t tcp_segments(const struct flow *flow, enum direction direction, uint64_t bytes)

@@ -21,7 +21,7 @@ static int64_t path_timeout(const struct flow *flow)
 	const struct rtt *one = &flow->side[C2S].rtt, *two = &flow->side[S2C].rtt;
 	int64_t srtt = (one->samples ? one->srtt_ns : 0) + (two->samples ? two->srtt_ns : 0);
 	int64_t handshake = tcp_path_rtt(flow);
-	return (srtt > handshake ? srtt : handshake) + MIN_RTO_NS;
+	return tcp_bounded(srtt > handshake ? srtt : handshake) + MIN_RTO_NS;
 }
 
 /* Both SYNs must have the option (RFC 2018 2); where they weren't seen, it is likely. */

@@ -88,6 +88,14 @@ void tcp_scoreboard_reserve(struct tcp *tcp, struct side *side);
 
 #define MIN_RTO_NS 200000000 /* the shortest retransmission time-out in common use: Linux, TCP_RTO_MIN */
 
+#define RTT_MAX_NS 3600000000000 /* one hour */
+
+/* A round trip, no longer than can be: forged times must not overflow what is made of it. */
+static inline int64_t tcp_bounded(int64_t rtt_ns)
+{
+	return rtt_ns < RTT_MAX_NS ? rtt_ns : RTT_MAX_NS;
+}
+
 static inline uint32_t tcp_in_flight(const struct side *side)
 {
 	return side->started && side->una_known && seq_before(side->una, side->max) ? side->max - side->una : 0;

@@ -64,7 +64,7 @@ static int64_t current_rtt(const struct flow *flow, const struct side *side)
 	int64_t longest = tcp_path_rtt(flow);
 	if (side->far && side->rtt.srtt_ns + side->acks_under_way->delay_ns > longest)
 		longest = side->rtt.srtt_ns + side->acks_under_way->delay_ns;
-	return smoothed > longest ? smoothed : longest;
+	return tcp_bounded(smoothed > longest ? smoothed : longest);
 }
 
 /* The sender has sent less than full segments for longer than it waits for any ACK: it sends what it gets. */
