@@ -140,11 +140,13 @@ CREATE TABLE flow_directions (
 	spurious_retransmissions INTEGER DEFAULT 0, -- proved needless: nothing was lost
 	reordered_segments INTEGER DEFAULT 0,	-- sent before packets that overtook them
 	unknown_segments INTEGER DEFAULT 0,	-- retransmission or reordered: no evidence decides
-	network_duplicates INTEGER DEFAULT 0,	-- one packet delivered twice by the network
+	network_duplicates INTEGER DEFAULT 0,	-- one packet delivered twice by the network: seen, or reported by a DSACK
 	tap_duplicates INTEGER DEFAULT 0,		-- frames that the tap saw twice
 	keep_alives INTEGER DEFAULT 0,		-- keep-alive probes (RFC 9293 3.8.4)
 	zero_window_probes INTEGER DEFAULT 0,	-- probes of the other side's closed window (RFC 9293 3.8.6.1)
-	lost_upstream INTEGER DEFAULT 0,		-- segments lost between their sender and the tap
+	lost_upstream INTEGER DEFAULT 0,		-- segments lost between their sender and the tap, each time that they were
+					-- sent: by the hole that they left; retransmissions and the ends of bursts leave none, and
+					-- are known only if the sender numbers its packets (IP ID), or sends past a loss it has heard of
 	lost_downstream INTEGER DEFAULT 0,	-- segments seen at the tap and lost after it
 	capture_gap_segments INTEGER DEFAULT 0,	-- acknowledged but never seen: lost by the tap, not the network; estimated by MSS
 	capture_gap_bytes INTEGER DEFAULT 0,
@@ -229,7 +231,7 @@ CREATE TABLE events (
 	len INTEGER,			-- bytes
 	evidence TEXT,			-- what the decision rests on, separated by commas: 'seen_before', 'ip_id',
 					-- 'timestamp', 'rtt', 'sack', 'dsack', 'duplicate_acks', 'acked', 'timer',
-					-- 'tsecr', 'ack_beyond'; NULL none needed
+					-- 'tsecr', 'rack', 'ack_beyond'; NULL none needed
 	value_us INTEGER		-- zero_window_end: how long it was closed; retransmission: since last sent; NULL for
 					-- other kinds
 );
