@@ -249,7 +249,8 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 	}
 	if (packet->payload_bytes)
 		learn_segment_bytes(flow, direction, packet);
-	struct ip_id_news ip_id = tcp_ip_id(flow, direction, packet);
+	struct ip_id_news ip_id;
+	tcp_ip_id(flow, direction, packet, &ip_id);
 	if (!side->started)
 		start_side(tcp, flow, direction, packet);
 	if (flags & TCP_SYN)
@@ -265,7 +266,7 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 	uint64_t new_bytes = side->new_bytes, timers = timer_repairs(side);
 	uint32_t max = side->max;
 	int64_t active_ns = side->data_last_ns > side->ack_last_ns ? side->data_last_ns : side->ack_last_ns;
-	tcp_data(tcp, flow, direction, packet, ip_id);
+	tcp_data(tcp, flow, direction, packet, &ip_id);
 	if (side->new_bytes > new_bytes)
 		note_response(tcp, flow, direction, packet);
 	if (seq_before(max, side->max))

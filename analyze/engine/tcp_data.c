@@ -15,7 +15,7 @@ struct segment {
 	uint32_t start, end, bytes; /* end counts the FIN, bytes does not */
 	bool fin;
 	bool lost_tail; /* new to the tap, but sent before */
-	struct ip_id_news ip_id;
+	const struct ip_id_news *ip_id;
 	bool elsewhere; /* it came over another link than the side's first packet */
 	enum segment_class class;
 	uint32_t evidence;
@@ -279,7 +279,7 @@ static void count_retransmission(struct tcp *tcp, struct flow *flow, enum direct
 static void note_tail(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment)
 {
 	struct side *side = &flow->side[direction];
-	uint32_t missing = segment->ip_id.missing;
+	uint32_t missing = segment->ip_id->missing;
 	if (segment->lost_tail) {
 		struct trouble *trouble = ledger_trouble(tcp->ledger, side);
 		trouble->tail_left = tcp_tail_left(flow, direction, segment->packet, missing);
@@ -317,9 +317,9 @@ static bool shows_lost_repair(const struct side *side, const struct segment *seg
 static void note_lost_repairs(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment)
 {
 	struct side *side = &flow->side[direction];
-	uint32_t missing = segment->lost_tail ? 0 : segment->ip_id.missing;
+	uint32_t missing = segment->lost_tail ? 0 : segment->ip_id->missing;
 	bool only_sends = flow->side[!direction].data_bytes == 0; /* so that these can't have been ACKs */
-	tcp_repeats_found(tcp, flow, direction, segment->ip_id.explained);
+	tcp_repeats_found(tcp, flow, direction, segment->ip_id->explained);
 	if (shows_lost_repair(side, segment)) {
 		side->trouble->has_reported = false; /* until what this segment shows to the other side is reported in turn */
 		missing = 1;
@@ -331,7 +331,7 @@ static void note_lost_repairs(struct tcp *tcp, struct flow *flow, enum direction
 		trouble->repeats_una = side->una;
 		trouble->tail_left = is_first_repair(flow, direction, segment) ? missing : 0;
 		ledger_count(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, missing);
-	} else if (segment->class == SEGMENT_RETRANSMISSION && segment->ip_id.late) { /* not lost, as was thought */
+	} else if (segment->class == SEGMENT_RETRANSMISSION && segment->ip_id->late) { /* not lost, as was thought */
 		tcp_repeats_found(tcp, flow, direction, tcp_segments(flow, direction, segment->bytes));
 	}
 }
@@ -427,7 +427,7 @@ static bool is_probe(struct tcp *tcp, struct flow *flow, enum direction directio
 }
 
 void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet,
-	      struct ip_id_news ip_id)
+	      const struct ip_id_news *ip_id)
 {
 	struct side *side = &flow->side[direction];
 	struct segment segment = {

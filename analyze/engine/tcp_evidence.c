@@ -110,26 +110,27 @@ static int64_t silence_of(const struct side *side, const struct packet *packet)
 	return packet->t_ns - (side->data_last_ns ? side->data_last_ns : side->first_ns);
 }
 
-static bool continues_tail(const struct flow *flow, const struct side *side, const struct packet *packet, int64_t silence_ns)
-{
-	return side->trouble && side->trouble->tail_left && packet->seq == side->max && silence_ns < 2 * tcp_path_rtt(flow);
-}
-
 bool tcp_judge_fresh(const struct flow *flow, enum direction direction, const struct packet *packet,
-		     struct ip_id_news ip_id, uint32_t *evidence)
+		     const struct ip_id_news *ip_id, uint32_t *evidence)
 {
 	const struct side *side = &flow->side[direction];
+	const struct trouble *trouble = side->trouble;
+	if (!ip_id->missing && !(trouble && trouble->tail_left))
+		return false;
 	int64_t silence_ns = silence_of(side, packet), rtt = tcp_path_rtt(flow);
 	if (rtt == 0 || packet->tcp_flags & TCP_SYN)
 		return false;
+	if (!ip_id->missing) { /* one more of a tail whose first is known to have been lost */
+		bool continues = packet->seq == side->max && silence_ns < 2 * rtt;
+		*evidence |= continues ? EVIDENCE_IP_ID : 0;
+		return continues;
+	}
 	/* While a hole is being repaired there are no probes, and the missing ones are rather repairs that were lost. */
 	bool timer_expired = silence_ns >= (tcp_has_hole(side) ? MIN_RTO_NS : rtt + rtt / 2);
-	const struct trouble *trouble = side->trouble;
 	bool probes = trouble && (trouble->counter[COUNT_KEEP_ALIVES] || trouble->counter[COUNT_ZERO_WINDOW_PROBES]);
-	bool lost = ip_id.missing && timer_expired && !probes; /* which may be what is missing */
-	if (!lost && (ip_id.missing || !continues_tail(flow, side, packet, silence_ns)))
+	if (!timer_expired || probes) /* which may be what is missing */
 		return false;
-	*evidence = lost ? EVIDENCE_IP_ID | EVIDENCE_TIMER : EVIDENCE_IP_ID;
+	*evidence |= EVIDENCE_IP_ID | EVIDENCE_TIMER;
 	return true;
 }
 

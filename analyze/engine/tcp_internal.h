@@ -12,13 +12,13 @@ struct ip_id_news {
 	bool late;	    /* sent before a packet that has come by */
 };
 /* Takes note of the IP ID of each packet, before anything else does of the packet. */
-struct ip_id_news tcp_ip_id(struct flow *flow, enum direction direction, const struct packet *packet);
+void tcp_ip_id(struct flow *flow, enum direction direction, const struct packet *packet, struct ip_id_news *news);
 /* True if the order of this side's IDs is the order in which it sent. */
 bool tcp_ip_ids_count_up(const struct side *side);
 
 /* tcp_data.c: a packet that occupies sequence space, or might be a probe. */
 void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet,
-	      struct ip_id_news ip_id);
+	      const struct ip_id_news *ip_id);
 
 /* tcp_evidence.c */
 enum segment_class {
@@ -39,7 +39,7 @@ enum segment_class tcp_judge_seen(const struct flow *flow, enum direction direct
 /* A segment that continues what was sent, after a silence: do missing IP IDs prove that it was sent before, and lost? The
  * last segments of a burst leave no hole when they are lost. */
 bool tcp_judge_fresh(const struct flow *flow, enum direction direction, const struct packet *packet,
-		     struct ip_id_news ip_id, uint32_t *evidence);
+		     const struct ip_id_news *ip_id, uint32_t *evidence);
 /* How many more segments than this one were lost with it, and are not sent again yet. */
 uint32_t tcp_tail_left(const struct flow *flow, enum direction direction, const struct packet *packet, uint32_t missing);
 /* Something below the highest byte acknowledged or seen is missing. */

@@ -5,6 +5,8 @@
 
 #define STEP_MAX 8192	  /* a larger step forward is no order */
 #define MISSING_MAX 64	  /* a larger gap is a new beginning, not so many losses */
+#define SHORT_NS 1000000  /* a pause is longer */
+#define SETTLED 64	  /* so many steps, and none the other way, need no more counting */
 #define ENOUGH 2	  /* steps in order before IDs are believed */
 #define TRUST_TIMESTAMPS 6 /* who sends timestamps is hardly one of those with one counter for all connections */
 
@@ -59,36 +61,50 @@ static bool must_be_data(const struct flow *flow, enum direction direction, cons
 	return other->una_known && (nothing_to_acknowledge || is_late_answer(flow, other, packet));
 }
 
-struct ip_id_news tcp_ip_id(struct flow *flow, enum direction direction, const struct packet *packet)
+static bool is_quiet(const struct flow *flow, const struct side *side, const struct packet *packet)
+{
+	int64_t silence_ns = packet->t_ns - side->data_last_ns;
+	return silence_ns > SHORT_NS && silence_ns > tcp_path_rtt(flow);
+}
+
+/* The packet has the ID that was expected, or one after it. */
+static void step_forward(struct flow *flow, enum direction direction, const struct packet *packet, uint32_t step,
+			 struct ip_id_news *news)
 {
 	struct side *side = &flow->side[direction];
-	struct ip_id_news news = { 0 };
-	uint16_t next = (uint16_t)(packet->ip_id + tcp_segments(flow, direction, packet->payload_bytes));
+	uint32_t missing = 0, hole = hole_segments(flow, direction, packet);
+	if (step > hole && step <= MISSING_MAX && must_be_data(flow, direction, packet))
+		missing = step - hole;
+	if ((missing || step < hole) && one_by_one(side)) {
+		news->missing = missing;
+		news->explained = step < hole ? hole - step : 0;
+	}
+	if (side->ip_id_in_order < SETTLED || side->ip_id_out_of_order)
+		count(side, &side->ip_id_in_order);
+	if (missing && is_quiet(flow, side, packet))
+		count(side, &side->ip_id_quiet_gaps);
+	else if (step == 0 && (side->ip_id_quiet_exact < SETTLED || side->ip_id_quiet_gaps) && is_quiet(flow, side, packet))
+		count(side, &side->ip_id_quiet_exact);
+}
+
+void tcp_ip_id(struct flow *flow, enum direction direction, const struct packet *packet, struct ip_id_news *news)
+{
+	struct side *side = &flow->side[direction];
+	*news = (struct ip_id_news){ 0 };
 	uint16_t step = (uint16_t)(packet->ip_id - side->ip_id_next);
 	bool wraps = side->ip_id_known && packet->ip_id == 0 && step <= MISSING_MAX;
 	if (!packet->has_ip_id && !wraps)
-		return news;
+		return;
+	bool out_of_order = side->ip_id_known && step >= STEP_MAX;
 	bool in_sequence = side->started && packet->seq == side->max;
-	if (!side->ip_id_known || step < STEP_MAX) {
-		bool quiet = packet->t_ns - side->data_last_ns > tcp_path_rtt(flow);
-		uint32_t missing = 0, hole = hole_segments(flow, direction, packet);
-		if (side->ip_id_known && step <= MISSING_MAX && must_be_data(flow, direction, packet))
-			missing = step > hole ? step - hole : 0;
-		if (one_by_one(side)) {
-			news.missing = missing;
-			news.explained = step < hole ? hole - step : 0;
-		}
-		if (side->ip_id_known)
-			count(side, &side->ip_id_in_order);
-		if (quiet && side->ip_id_known && (step == 0 || missing))
-			count(side, step == 0 ? &side->ip_id_quiet_exact : &side->ip_id_quiet_gaps);
-		side->ip_id_next = next;
-	} else if (in_sequence) {
-		count(side, &side->ip_id_out_of_order);
-		side->ip_id_next = next;
-	} else {
-		news.late = true;
+	if (out_of_order && !in_sequence) {
+		news->late = true;
+		return;
 	}
+	if (out_of_order)
+		count(side, &side->ip_id_out_of_order);
+	else if (side->ip_id_known)
+		step_forward(flow, direction, packet, step, news);
 	side->ip_id_known = true;
-	return news;
+	side->ip_id_next = (uint16_t)(packet->ip_id + tcp_segments(flow, direction, packet->payload_bytes));
 }

@@ -155,6 +155,13 @@ static void update(struct flow *flow, enum direction direction, int64_t now_ns)
 	side->limit = limit & 7;
 }
 
+/* A side that has nothing to send mostly has nothing after the next packet either: the other one's ACKs and answers. */
+static bool stays_idle(const struct side *side, const struct side *receiver)
+{
+	return side->limit == LIMIT_APPLICATION && side->una_known && side->una == side->max && !side->far && !side->trouble &&
+	       !side->window_full && !receiver->zero_window;
+}
+
 /* The ACKs that have reached the sender by now. */
 static void arrive(struct flow *flow, enum direction direction, int64_t now_ns)
 {
@@ -287,7 +294,8 @@ void tcp_limits_after(struct flow *flow, const struct packet *packet)
 		}
 		if (side->far)
 			depart(flow, i, packet);
-		update(flow, i, packet->t_ns);
+		if (!stays_idle(side, &flow->side[!i]))
+			update(flow, i, packet->t_ns);
 	}
 }
 
