@@ -91,11 +91,24 @@ static void test_negative(void **state)
 	arena_free(&arena);
 }
 
+/* Forged times: three round trips of a lifetime don't make a negative mean. */
+static void test_absurd(void **state)
+{
+	(void)state;
+	struct arena arena = { 0 };
+	struct rtt rtt = { 0 };
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(rtt_add(&rtt, &arena, INT64_MAX / 2));
+	assert_true(rtt.sum_ns == INT64_MAX);
+	rtt_free(&rtt, &arena);
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_smoothing), cmocka_unit_test(test_timeout),  cmocka_unit_test(test_few),
-		cmocka_unit_test(test_more_than_few), cmocka_unit_test(test_negative),
+		cmocka_unit_test(test_more_than_few), cmocka_unit_test(test_negative),  cmocka_unit_test(test_absurd),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

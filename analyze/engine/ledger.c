@@ -1,5 +1,6 @@
 #include "analyze/engine/ledger.h"
 
+#include "analyze/engine/sum.h"
 #include "analyze/engine/timeline.h"
 
 #include <stdlib.h>
@@ -355,7 +356,7 @@ void ledger_rtt(struct ledger *ledger, struct flow *flow, enum direction directi
 	if (mine->rtt_samples == 0 || sample > mine->rtt_max_ns)
 		mine->rtt_max_ns = sample;
 	mine->rtt_samples++;
-	mine->rtt_sum_ns += sample;
+	sum_add(&mine->rtt_sum_ns, sample);
 	if (!is_far_side(flow, direction))
 		return;
 	struct row *rows[] = { timeline_all(ledger->timeline), activity->service, activity->peer };
@@ -375,7 +376,7 @@ void ledger_response(struct ledger *ledger, struct flow *flow, int64_t sample_ns
 	if (flow->responses == 0 || us > flow->response_max_us)
 		flow->response_max_us = us;
 	flow->responses++;
-	flow->response_sum_ns += sample_ns;
+	sum_add(&flow->response_sum_ns, sample_ns);
 	row_add_response(timeline_all(ledger->timeline), sample_ns);
 	row_add_response(activity->service, sample_ns);
 	row_add_response(activity->peer, sample_ns);

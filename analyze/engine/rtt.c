@@ -1,5 +1,7 @@
 #include "analyze/engine/rtt.h"
 
+#include "analyze/engine/sum.h"
+
 #define MIN_TIMEOUT_NS 200000000
 #define INITIAL_TIMEOUT_NS 1000000000
 #define US 1000
@@ -41,7 +43,7 @@ bool rtt_add(struct rtt *rtt, struct arena *arena, int64_t sample_ns)
 			histogram_add(rtt->many, sample);
 	}
 	rtt->samples++;
-	rtt->sum_ns += sample;
+	sum_add(&rtt->sum_ns, sample);
 	return kept;
 }
 

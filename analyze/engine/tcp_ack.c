@@ -386,6 +386,8 @@ static void duplicate_sack(struct tcp *tcp, struct flow *flow, enum direction ac
 	const struct sack_block *block = &packet->sack[0];
 	uint32_t bytes = block->end - block->start;
 	ledger_count(tcp->ledger, flow, acker, COUNT_DSACKS, 1);
+	if (!side->trouble) /* for want of memory */
+		return;
 	if (reports_copy(side, block) || reports_needless(side, block) ||
 	    tcp_mark_spurious(tcp, flow, direction, *block, packet, EVIDENCE_DSACK))
 		return;
@@ -447,6 +449,8 @@ static bool is_duplicate_ack(const struct flow *flow, enum direction acker, cons
 static void note_report(struct side *side, const struct packet *packet)
 {
 	struct trouble *trouble = side->trouble;
+	if (!trouble) /* for want of memory */
+		return;
 	bool known = trouble->has_reported && trouble->reported_una == side->una;
 	bool enough = trouble->duplicate_acks >= DUPLICATES_ENOUGH && tcp_has_hole(side);
 	if (known || !enough || !packet->has_timestamp)

@@ -1,5 +1,7 @@
 #include "analyze/engine/timeline.h"
 
+#include "analyze/engine/sum.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,20 +99,20 @@ static void widen(uint64_t before, int64_t *min_ns, int64_t *max_ns, int64_t low
 void row_add_rtt(struct row *row, int64_t sample_ns)
 {
 	widen(row->rtt_samples++, &row->rtt_min_ns, &row->rtt_max_ns, sample_ns, sample_ns);
-	row->rtt_sum_ns += sample_ns;
+	sum_add(&row->rtt_sum_ns, sample_ns);
 	histogram_add(&row->rtt, sample_ns);
 }
 
 void row_add_jitter(struct row *row, int64_t difference_ns)
 {
 	row->jitter_samples++;
-	row->jitter_sum_ns += difference_ns;
+	sum_add(&row->jitter_sum_ns, difference_ns);
 }
 
 void row_add_response(struct row *row, int64_t sample_ns)
 {
 	widen(row->responses++, &row->response_min_ns, &row->response_max_ns, sample_ns, sample_ns);
-	row->response_sum_ns += sample_ns;
+	sum_add(&row->response_sum_ns, sample_ns);
 	histogram_add(&row->response, sample_ns);
 }
 
@@ -138,11 +140,11 @@ static void add_rows(struct row *into, const struct row *from)
 				from->response_max_ns);
 	}
 	into->rtt_samples += from->rtt_samples;
-	into->rtt_sum_ns += from->rtt_sum_ns;
+	sum_add(&into->rtt_sum_ns, from->rtt_sum_ns);
 	into->jitter_samples += from->jitter_samples;
-	into->jitter_sum_ns += from->jitter_sum_ns;
+	sum_add(&into->jitter_sum_ns, from->jitter_sum_ns);
 	into->responses += from->responses;
-	into->response_sum_ns += from->response_sum_ns;
+	sum_add(&into->response_sum_ns, from->response_sum_ns);
 }
 
 static void put_times(const struct row *row, struct interval_facts *facts)
