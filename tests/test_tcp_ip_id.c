@@ -193,6 +193,23 @@ static void test_tail_lost_before_repair(void **state)
 	      &(struct expected){ .retransmitted = 2, .fast = 2, .upstream = 2 });
 }
 
+/* As before, but it was the tap that missed 7, as its ACK shows: 9 is new. */
+static void test_tail_missed_before_repair(void **state)
+{
+	(void)state;
+	const char *script = OPENING TWO_SEGMENTS
+		"0.105 > A 4345 len 1448 ts 1104 5000 id 6\n"
+		"0.106 < A 1 ack 2897 ts 5104 1102 sack 4345-5793\n"
+		"0.157 > A 2897 len 1448 ts 1157 5104 id 8\n"
+		"0.158 < A 1 ack 6493 ts 5157 1157\n"
+		"0.208 > PA 6493 len 700 ts 1208 5157 id 9\n"
+		"0.209 < A 1 ack 7193 ts 5208 1208\n";
+	check(script, &(struct expected){ .retransmitted = 1, .fast = 1, .upstream = 1 });
+	struct trace *trace = trace_play(NULL, script);
+	assert_int_equal(trace_side(trace, C2S)->capture_gap_bytes, 700);
+	trace_free(trace);
+}
+
 /* 5, the last, was lost. The number of the pure ACK 6 shows that; 7 repeats 5, 300 ms after it. */
 static void test_ack_shows_lost_tail(void **state)
 {
@@ -363,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_new_segment_lost_before_repair),
 		cmocka_unit_test(test_late_repair),
 		cmocka_unit_test(test_tail_lost_before_repair),
+		cmocka_unit_test(test_tail_missed_before_repair),
 		cmocka_unit_test(test_ack_shows_lost_tail),
 		cmocka_unit_test(test_lost_repair_without_id),
 		cmocka_unit_test(test_lost_fin),

@@ -251,6 +251,19 @@ void tcp_before_capture(struct tcp *tcp, struct flow *flow, enum direction direc
 		tcp->memory_failures++;
 }
 
+/* Of the segments that the tap missed, those whose IDs have not been missing yet. The others were taken for a lost tail. */
+static uint64_t unnoticed(struct tcp *tcp, struct flow *flow, enum direction direction, uint32_t bytes)
+{
+	struct trouble *trouble = flow->side[direction].trouble;
+	uint64_t segments = tcp_segments(flow, direction, bytes);
+	if (!trouble || trouble->tail_left == 0)
+		return segments;
+	uint64_t noticed = segments < trouble->tail_left ? segments : trouble->tail_left;
+	trouble->tail_left -= (uint32_t)noticed;
+	tcp_repeats_found(tcp, flow, direction, noticed);
+	return segments - noticed;
+}
+
 /* An ACK of what was never seen: a hole at the end, which acknowledge will find. */
 static bool reach(struct tcp *tcp, struct flow *flow, enum direction direction, uint32_t ack, int64_t now_ns)
 {
@@ -267,7 +280,7 @@ static bool reach(struct tcp *tcp, struct flow *flow, enum direction direction, 
 	if (!scoreboard_insert(&side->board, tcp->arena, side->board.count, &hole))
 		tcp->memory_failures++;
 	side->max = ack;
-	side->ip_id_next = (uint16_t)(side->ip_id_next + tcp_segments(flow, direction, ack - hole.seq));
+	side->ip_id_next = (uint16_t)(side->ip_id_next + unnoticed(tcp, flow, direction, ack - hole.seq));
 	return true;
 }
 
