@@ -1,6 +1,6 @@
 /* Speaks for the tcp_*.c where the end at which one listens makes a difference, and for the rarer rules of RFC 9293: the
  * numbers are those that the story gives for that end. Played with small sequence numbers and with some that wrap. */
-#include "tests/trace.h"
+#include "tests/story.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,22 +12,12 @@
 
 #define MS 1000000LL
 
-/* At the client: 50 ms to the server and back. At the server: 50 ms to the client and back. */
-#define AT_CLIENT "0.000 > S 0 mss 1460 sack id 1\n0.050 < SA 0 mss 1460 sack\n0.051 > A 1 id 2\n"
-#define AT_SERVER "0.000 > S 0 mss 1460 sack id 1\n0.001 < SA 0 mss 1460 sack\n0.051 > A 1 id 2\n"
-
-static struct trace *play(void **state, const char *script)
-{
-	const struct trace_options options = { .isn = { ((uint32_t *)*state)[0], ((uint32_t *)*state)[1] } };
-	return trace_play(&options, script);
-}
-
 /* RFC 2018 8 at the receiver's end: the first segment and its fast repair (IDs 3 and 7) are lost before the tap; the
  * receiver has reported the other three and then drops them. The timer's repair of the first and the three again
  * pass: four retransmissions, none of them needless. */
 static void test_reneging_receiver(void **state)
 {
-	struct trace *trace = play(state, AT_SERVER
+	struct trace *trace = story_play(state, AT_SERVER
 				   "0.101 > A 1461 len 1460 id 4\n"
 				   "0.101 < A 1 ack 1 sack 1461-2921\n"
 				   "0.102 > A 2921 len 1460 id 5\n"
@@ -55,7 +45,7 @@ static void test_reneging_receiver(void **state)
 /* 1448 bytes (ID 3) are lost before the tap and come again as 700 and 748. */
 static void test_partial_receiver(void **state)
 {
-	struct trace *trace = play(state, AT_SERVER
+	struct trace *trace = story_play(state, AT_SERVER
 				   "0.101 > A 1449 len 1448 id 4\n"
 				   "0.101 < A 1 ack 1 sack 1449-2897\n"
 				   "0.154 > A 1 len 700 id 5\n"
@@ -78,7 +68,7 @@ static void test_partial_receiver(void **state)
  * were never seen, and 400 that were. */
 static void test_more_than_the_original_receiver(void **state)
 {
-	struct trace *trace = play(state, AT_SERVER
+	struct trace *trace = story_play(state, AT_SERVER
 				   "0.102 > A 1001 len 400 id 5\n"
 				   "0.102 < A 1 ack 1 sack 1001-1401\n"
 				   "0.155 > A 1 len 1400 id 6\n"
@@ -99,7 +89,7 @@ static void test_more_than_the_original_receiver(void **state)
  * ACK of all 1400 comes. */
 static void test_less_than_the_original(void **state)
 {
-	struct trace *trace = play(state, AT_CLIENT
+	struct trace *trace = story_play(state, AT_CLIENT
 				   "0.100 > A 1 len 1400 id 3\n"
 				   "0.355 > A 1 len 500 id 4\n"
 				   "0.405 < A 1 ack 1401\n");
@@ -116,7 +106,7 @@ static void test_less_than_the_original(void **state)
 /* Nobody answers: three keep-alives, then the client gives up. */
 static void test_keep_alive_unanswered(void **state)
 {
-	struct trace *trace = play(state, AT_CLIENT
+	struct trace *trace = story_play(state, AT_CLIENT
 				   "0.100 > A 1 len 1000 id 3\n"
 				   "0.150 < A 1 ack 1001\n"
 				   "60.000 > A 1000 id 4\n"
@@ -135,7 +125,7 @@ static void test_keep_alive_unanswered(void **state)
 
 static void check_keep_alive_first(void **state, const char *story)
 {
-	struct trace *trace = play(state, story);
+	struct trace *trace = story_play(state, story);
 	const struct direction_facts *facts = trace_side(trace, C2S);
 	assert_int_equal(facts->capture_gap_bytes, 0);
 	assert_int_equal(facts->new_bytes, 100);
@@ -162,7 +152,7 @@ static void test_keep_alive_first(void **state)
  * closed; the probe after it is of the byte that follows. Then the window opens. */
 static void test_probes_of_next_byte(void **state)
 {
-	struct trace *trace = play(state, AT_CLIENT
+	struct trace *trace = story_play(state, AT_CLIENT
 				   "0.100 > A 1 len 1460 id 3\n"
 				   "0.150 < A 1 ack 1461 win 0\n"
 				   "0.400 > A 1461 len 1 id 4\n"
@@ -191,7 +181,7 @@ static void test_probes_of_next_byte(void **state)
 /* RFC 9293 3.5, figure 7, at the other end: the SYN of the one that is called client there comes first. */
 static void test_simultaneous_open_other_end(void **state)
 {
-	struct trace *trace = play(state,
+	struct trace *trace = story_play(state,
 				   "0.000 < S 0 ack 0\n"
 				   "0.010 > S 0\n"
 				   "0.011 < SA 0 ack 1\n"
@@ -211,7 +201,7 @@ static void test_simultaneous_open_other_end(void **state)
 /* RFC 9293 3.6: FINs that cross; the client's is lost after the tap and sent again. */
 static void test_simultaneous_close_with_loss(void **state)
 {
-	struct trace *trace = play(state, AT_CLIENT
+	struct trace *trace = story_play(state, AT_CLIENT
 				   "0.100 > FA 1 id 3\n"
 				   "0.110 < FA 1 ack 1\n"
 				   "0.111 > A 2 ack 2 id 4\n"
@@ -228,7 +218,7 @@ static void test_simultaneous_close_with_loss(void **state)
 /* RFC 9293 3.10.7.4 takes a RST in the window: at the next byte, though data before it is still on its way. */
 static void test_reset_behind_data(void **state)
 {
-	struct trace *trace = play(state, AT_CLIENT
+	struct trace *trace = story_play(state, AT_CLIENT
 				   "0.100 > A 1 len 1000 id 3\n"
 				   "0.101 > A 1001 len 1000 id 4\n"
 				   "0.102 > RA 2001 id 5\n");
@@ -241,7 +231,7 @@ static void test_reset_behind_data(void **state)
  * connection goes on. The next 1000 bytes are sent after that and acknowledged, so it was not reset. */
 static void test_reset_refused(void **state)
 {
-	struct trace *trace = play(state, AT_CLIENT
+	struct trace *trace = story_play(state, AT_CLIENT
 				   "0.100 > A 1 len 1000 id 3\n"
 				   "0.150 < A 1 ack 1001\n"
 				   "0.200 > R 1501 id 4\n"
@@ -258,7 +248,7 @@ static void test_reset_refused(void **state)
 /* After a reset the same ports again; after that a client that was switched off takes even the same ISN. */
 static void test_port_reuse_after_reset(void **state)
 {
-	struct trace *trace = play(state, AT_CLIENT
+	struct trace *trace = story_play(state, AT_CLIENT
 				   "0.100 > A 1 len 100 id 3\n"
 				   "0.150 < RA 1 ack 101\n"
 				   "0.200 > S 9000000 mss 1460 sack id 4\n"
@@ -281,7 +271,7 @@ static void test_port_reuse_after_reset(void **state)
  * both comes 49 ms after the answer. */
 static void test_fast_open_answered_early(void **state)
 {
-	struct trace *trace = play(state,
+	struct trace *trace = story_play(state,
 				   "0.000 > S 0 len 100 id 1\n"
 				   "0.001 < SA 0 ack 101\n"
 				   "0.002 < A 1 ack 101 len 50\n"
@@ -301,7 +291,7 @@ static void test_fast_open_answered_early(void **state)
  * the data when the handshake is over: a SYN and a data segment sent again. At the server's tap nothing was. */
 static void test_fast_open_lost(void **state)
 {
-	struct trace *trace = play(state,
+	struct trace *trace = story_play(state,
 				   "0.000 > S 0 len 100 mss 1460 id 1\n"
 				   "1.000 > S 0 mss 1460 id 2\n"
 				   "1.050 < SA 0 ack 1 mss 1460\n"
@@ -315,7 +305,7 @@ static void test_fast_open_lost(void **state)
 	assert_int_equal(facts->acked_bytes, 100);
 	assert_int_equal(facts->spurious_retransmissions, 0);
 	trace_free(trace);
-	trace = play(state,
+	trace = story_play(state,
 		     "1.025 > S 0 mss 1460 id 2\n"
 		     "1.026 < SA 0 ack 1 mss 1460\n"
 		     "1.076 > A 1 len 100 id 3\n"
@@ -329,11 +319,7 @@ static void test_fast_open_lost(void **state)
 
 int main(void)
 {
-	static uint32_t low[2] = { 0, 0 }, wrapping[2] = { 0xfffff000, 0xffffff00 }, at_edge[2] = { 0xffffffff, 0x7fffffff };
-	static const struct {
-		const char *name;
-		CMUnitTestFunction function;
-	} stories[] = {
+	const struct story stories[] = {
 		{ "reneging_receiver", test_reneging_receiver },
 		{ "partial_receiver", test_partial_receiver },
 		{ "more_than_the_original_receiver", test_more_than_the_original_receiver },
@@ -349,17 +335,5 @@ int main(void)
 		{ "fast_open_answered_early", test_fast_open_answered_early },
 		{ "fast_open_lost", test_fast_open_lost },
 	};
-	enum { STORIES = sizeof stories / sizeof stories[0] };
-	static struct CMUnitTest tests[STORIES * 3];
-	static char names[STORIES * 3][64];
-	uint32_t *isns[] = { low, wrapping, at_edge };
-	for (unsigned i = 0; i < STORIES * 3; i++) {
-		snprintf(names[i], sizeof names[i], "%s, ISN %08x", stories[i / 3].name, isns[i % 3][0]);
-		tests[i] = (struct CMUnitTest){
-			.name = names[i],
-			.test_func = stories[i / 3].function,
-			.initial_state = isns[i % 3],
-		};
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return stories_run(stories, sizeof stories / sizeof stories[0]);
 }

@@ -20,6 +20,13 @@
 	"0.102 > A 1449 len 1448 ts 1102 5000 id 4\n"            \
 	"0.103 < A 1 ack 2897 ts 5102 1102\n"
 
+/* 5 was lost; 6 and 7 have come and are reported. */
+#define FIFTH_LOST                                               \
+	"0.105 > A 4345 len 1448 ts 1104 5000 id 6\n"            \
+	"0.106 < A 1 ack 2897 ts 5104 1102 sack 4345-5793\n"     \
+	"0.107 > A 5793 len 1448 ts 1106 5000 id 7\n"            \
+	"0.108 < A 1 ack 2897 ts 5106 1102 sack 4345-7241\n"
+
 struct expected {
 	uint64_t retransmitted, fast, timeout, slow_start, probe, upstream;
 };
@@ -133,11 +140,7 @@ static void test_common_counter(void **state)
 static void test_lost_repair(void **state)
 {
 	(void)state;
-	check(OPENING TWO_SEGMENTS
-	      "0.105 > A 4345 len 1448 ts 1104 5000 id 6\n"
-	      "0.106 < A 1 ack 2897 ts 5104 1102 sack 4345-5793\n"
-	      "0.107 > A 5793 len 1448 ts 1106 5000 id 7\n"
-	      "0.108 < A 1 ack 2897 ts 5106 1102 sack 4345-7241\n"
+	check(OPENING TWO_SEGMENTS FIFTH_LOST
 	      "0.160 > A 7241 len 1448 ts 1160 5104 id 9\n"
 	      "0.161 < A 1 ack 2897 ts 5160 1102 sack 4345-8689\n"
 	      "0.214 > A 2897 len 1448 ts 1214 5160 id 10\n"
@@ -149,11 +152,7 @@ static void test_lost_repair(void **state)
 static void test_new_segment_lost_before_repair(void **state)
 {
 	(void)state;
-	check(OPENING TWO_SEGMENTS
-	      "0.105 > A 4345 len 1448 ts 1104 5000 id 6\n"
-	      "0.106 < A 1 ack 2897 ts 5104 1102 sack 4345-5793\n"
-	      "0.107 > A 5793 len 1448 ts 1106 5000 id 7\n"
-	      "0.108 < A 1 ack 2897 ts 5106 1102 sack 4345-7241\n"
+	check(OPENING TWO_SEGMENTS FIFTH_LOST
 	      "0.160 > A 2897 len 1448 ts 1160 5104 id 9\n"
 	      "0.161 < A 1 ack 7241 ts 5160 1160\n"
 	      "0.162 > A 8689 len 1448 ts 1161 5104 id 10\n"
@@ -167,11 +166,7 @@ static void test_new_segment_lost_before_repair(void **state)
 static void test_late_repair(void **state)
 {
 	(void)state;
-	check(OPENING TWO_SEGMENTS
-	      "0.105 > A 4345 len 1448 ts 1104 5000 id 6\n"
-	      "0.106 < A 1 ack 2897 ts 5104 1102 sack 4345-5793\n"
-	      "0.107 > A 5793 len 1448 ts 1106 5000 id 7\n"
-	      "0.108 < A 1 ack 2897 ts 5106 1102 sack 4345-7241\n"
+	check(OPENING TWO_SEGMENTS FIFTH_LOST
 	      "0.160 > A 7241 len 1448 ts 1160 5104 id 9\n"
 	      "0.161 < A 1 ack 2897 ts 5160 1102 sack 4345-8689\n"
 	      "0.162 > A 2897 len 1448 ts 1160 5104 id 8\n"
