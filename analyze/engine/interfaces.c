@@ -18,21 +18,33 @@ struct interfaces *interfaces_new(void)
 	return calloc(1, sizeof(struct interfaces));
 }
 
+/* NULL if it is new; `at` is then the slot for it. */
+static struct interface_facts *known(struct interfaces *interfaces, uint32_t number, uint32_t *at)
+{
+	*at = number * 0x9e3779b1u >> 20 & (SLOTS - 1);
+	for (; interfaces->slot[*at]; *at = (*at + 1) & (SLOTS - 1)) {
+		struct interface_facts *facts = &interfaces->list[interfaces->slot[*at] - 1];
+		if (facts->interface == number)
+			return facts;
+	}
+	return NULL;
+}
+
 static struct interface_facts *find(struct interfaces *interfaces, uint32_t number)
 {
+	uint32_t at;
 	if (interfaces->latest && interfaces->latest->interface == number)
 		return interfaces->latest;
-	uint32_t at = number * 0x9e3779b1u >> 20 & (SLOTS - 1);
-	for (; interfaces->slot[at]; at = (at + 1) & (SLOTS - 1)) {
-		struct interface_facts *facts = &interfaces->list[interfaces->slot[at] - 1];
-		if (facts->interface == number)
-			return interfaces->latest = facts;
+	struct interface_facts *facts = known(interfaces, number, &at);
+	if (!facts && number && interfaces->count >= INTERFACES_MAX) {
+		number = 0;
+		facts = known(interfaces, number, &at);
 	}
-	if (number && interfaces->count >= INTERFACES_MAX)
-		return find(interfaces, 0);
-	struct interface_facts *facts = &interfaces->list[interfaces->count++];
-	*facts = (struct interface_facts){ .interface = number, .first_ns = NO_TIME, .last_ns = NO_TIME };
-	interfaces->slot[at] = (uint16_t)interfaces->count;
+	if (!facts) {
+		facts = &interfaces->list[interfaces->count++];
+		*facts = (struct interface_facts){ .interface = number, .first_ns = NO_TIME, .last_ns = NO_TIME };
+		interfaces->slot[at] = (uint16_t)interfaces->count;
+	}
 	return interfaces->latest = facts;
 }
 
