@@ -11,26 +11,27 @@ HARDEN := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fPIE -
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) -DWIRETAPE_VERSION='"$(VERSION)"' $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(CFLAGS) $(LDFLAGS)
-LIBS := -lpcap -lzstd -lz -lsqlite3 -lpthread -lm
+LIBS := -lpcap -lzstd -lz -lsqlite3 -linih -lcap-ng -lpthread -lm
 
-LIBRARY := $(wildcard analyze/engine/*.c analyze/source/*.c store/*.c)
+RECORDER := capture/wiretaped.c
+LIBRARY := $(wildcard analyze/engine/*.c analyze/source/*.c store/*.c) $(filter-out $(RECORDER),$(wildcard capture/*.c))
 CMD := $(wildcard analyze/cmd/*.c)
 BENCH := $(wildcard tests/bench/*.c)
 TESTS := $(wildcard tests/test_*.c)
 TEST_HELP := $(filter-out $(TESTS),$(wildcard tests/*.c))
-EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/migrations/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql))
+EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/migrations/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql capture/*.conf))
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
 LAB_PROGRAMS := $(BUILD)/tests/lab/wire $(BUILD)/tests/lab/traffic $(BUILD)/tests/lab/thin
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 # Packages of Debian 12: to build and to look at the results; and to test all of it.
-PACKAGES := gcc libc6-dev libpcap-dev libzstd-dev zlib1g-dev libsqlite3-dev gnuplot-nox sqlite3 zstd
+PACKAGES := gcc libc6-dev libpcap-dev libzstd-dev zlib1g-dev libsqlite3-dev libinih-dev libcap-ng-dev gnuplot-nox sqlite3 zstd
 PACKAGES_CHECK := $(PACKAGES) clang clang-tidy libcmocka-dev cppcheck shellcheck gzip tcpdump iproute2 nftables ethtool iperf3 \
 	netcat-openbsd curl jq procps util-linux bsdextrautils
 PACKAGES_BENCH := $(PACKAGES) tcpdump tcptrace tshark time
 
 .PHONY: all programs demo check test test-programs lab score bench bench-quick lint install clean help deps deps-check deps-bench
-all: $(BUILD)/wiretape
+all: $(BUILD)/wiretape $(if $(wildcard $(RECORDER)),$(BUILD)/wiretaped)
 programs: all test-programs $(LAB_PROGRAMS) $(BUILD)/tests/bench/generate
 
 help:
@@ -47,6 +48,10 @@ help:
 	@echo "V=1 shows commands; CC, CFLAGS, LDFLAGS and BUILD are yours to set"
 
 $(BUILD)/wiretape: $(call obj,$(CMD)) $(BUILD)/libwiretape.a
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/wiretaped: $(call obj,$(RECORDER)) $(BUILD)/libwiretape.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
