@@ -224,7 +224,7 @@ static const char *base_name(const char *path)
 }
 
 void incidents_packets(struct incidents *incidents, const char *folder, uint64_t segments, uint64_t file_bytes, uint64_t missing,
-		       bool cut_short)
+		       int64_t stopped_ns)
 {
 	const char *name = base_name(folder);
 	size_t at = 0;
@@ -235,6 +235,7 @@ void incidents_packets(struct incidents *incidents, const char *folder, uint64_t
 	struct incident *incident = incidents->recording[at];
 	incidents->recording[at] = incidents->recording[--incidents->recording_count];
 	const struct incident_facts *facts = incident_facts(incident);
+	const bool cut_short = stopped_ns != NO_TIME && stopped_ns < facts->to_ns;
 	incident_set_state(incident, cut_short ? "interrupted" : "saved");
 	incident_set_integer(incident, "segments", (int64_t)segments);
 	incident_set_integer(incident, "file_bytes", (int64_t)file_bytes);

@@ -42,9 +42,10 @@ void incidents_tell(struct incidents *incidents);
 
 /* Something fired: facts without name, state, segments and file_bytes; details without host and interface. True if it was made. */
 bool incidents_fire(struct incidents *incidents, const struct incident_facts *facts, const struct incident_details *details);
-/* The packets of a folder have come. `cut_short`: not all that were asked for, since the recorder stops. */
+/* The packets of a folder have come. `stopped_ns`: when the recorder stopped, by the wall clock, so
+ * that later ones will not come; NO_TIME: it goes on. */
 void incidents_packets(struct incidents *incidents, const char *folder, uint64_t segments, uint64_t file_bytes, uint64_t missing,
-		       bool cut_short);
+		       int64_t stopped_ns);
 /* True if one of this trigger waits for its packets. */
 bool incidents_recording(const struct incidents *incidents, const char *trigger);
 /* To be called a few times a second. */
