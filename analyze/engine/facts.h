@@ -299,5 +299,9 @@ char *evidence_text(uint32_t evidence, char *text);
 /* Writes "192.0.2.1" or "2001:db8::1"; returns `text`. */
 #define ADDRESS_TEXT_MAX 46
 char *address_text(const struct address *address, char *text);
+const char *scope_name(enum scope scope); /* "all", "service", "peer" */
+/* Writes what stands in timeline.key: "", "192.0.2.1:443", "udp/[2001:db8::1]:53", "192.0.2.7", "(other)"; returns `text`. */
+#define KEY_TEXT_MAX 96
+char *key_text(const struct interval_facts *facts, char *text);
 
 #endif
