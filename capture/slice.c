@@ -41,6 +41,19 @@ struct view {
 	uint64_t hash; /* of the addresses, in this direction */
 };
 
+const char *slice_name(enum slice slice)
+{
+	switch (slice) {
+	case SLICE_HEADERS:
+		return "headers";
+	case SLICE_FULL:
+		return "full";
+	case SLICE_SMART:
+		break;
+	}
+	return "smart";
+}
+
 struct slicer *slicer_new(enum slice slice, uint32_t snaplen, uint64_t seed)
 {
 	struct slicer *slicer = calloc(1, sizeof *slicer);
