@@ -115,6 +115,24 @@ bool parse_moment(const char *option, const char *text, struct moment *moment)
 	return moment->kind != MOMENT_NONE;
 }
 
+bool parse_from(const char *text, struct period *period)
+{
+	period->from_text = text;
+	return parse_moment("--from", text, &period->from);
+}
+
+bool parse_to(const char *text, struct period *period)
+{
+	period->to_text = text;
+	return parse_moment("--to", text, &period->to);
+}
+
+bool period_is_empty(const struct period *period)
+{
+	return (period->from.kind == MOMENT_AT && period->to.kind == MOMENT_AT && period->from.ns > period->to.ns) ||
+	       (period->from.kind == MOMENT_BEFORE_END && period->to.kind == MOMENT_BEFORE_END && period->from.ns < period->to.ns);
+}
+
 static bool needs_end(const struct moment *moment)
 {
 	return moment->kind == MOMENT_OF_DAY || moment->kind == MOMENT_BEFORE_END;
