@@ -237,6 +237,8 @@ struct interval_facts {
 	uint64_t rtt_samples;
 	int64_t rtt_min_ns, rtt_mean_ns, rtt_p50_ns, rtt_p95_ns, rtt_p99_ns, rtt_max_ns; /* valid if rtt_samples */
 	int64_t rtt_jitter_ns; /* mean difference of successive samples of one flow */
+	int64_t rtt_baseline_ns; /* what is usual for this scope and key: median of rtt_p95_ns of its 60 rows with samples before
+				  * this one; NO_TIME: there were not 10 */
 	uint64_t responses;
 	int64_t response_min_ns, response_mean_ns, response_p50_ns, response_p95_ns, response_max_ns;
 };

@@ -211,7 +211,7 @@ struct flow {
 
 	uint64_t last_frame;
 	int64_t request_ns; /* last byte of the last request */
-	uint64_t id;
+	uint64_t id; /* 0: not in use */
 	int64_t first_ns;
 	uint32_t hash; /* low half */
 	uint32_t index; /* its own, in the flow table */
