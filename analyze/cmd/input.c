@@ -235,7 +235,7 @@ static void source_facts(const struct input *input, enum status end, struct capt
 
 static void tape_facts(const struct input *input, struct capture_facts *facts)
 {
-	facts->format = "pcap, ns";
+	facts->format = "ring";
 	facts->compression = "zstd";
 	facts->error = input->error[0] ? input->error : NULL;
 	facts->error_offset = -1;
@@ -275,6 +275,9 @@ void input_facts(struct input *input, enum status end, struct capture_facts *fac
 	facts->interface = recording->interface[0] ? recording->interface : NULL;
 	facts->kernel_drops = recording->kernel_drops;
 	facts->interface_drops = recording->interface_drops;
+	facts->pool_drops = recording->pool_drops;
+	facts->watcher_skipped = recording->watcher_skipped;
+	facts->segments = input->tape || recording->segments > 0 ? (int64_t)recording->segments : -1;
 }
 
 void input_remarks(const struct input *input)

@@ -371,7 +371,7 @@ void tcp_preview(const struct flow *flow, struct tcp_preview *preview)
 	for (enum direction direction = C2S; direction <= S2C; direction++) {
 		preview->trouble[direction].counter[COUNT_LOST_UPSTREAM] += never_repaired(copy, direction);
 		if (flow->side[direction].trouble)
-				close_zero_window(copy, &copy->side[direction]);
+			close_zero_window(copy, &copy->side[direction]);
 	}
 }
 
