@@ -265,6 +265,8 @@ static enum status fail(struct predicates *predicates, int code)
 	bool late = (code & 0xff) == SQLITE_INTERRUPT;
 	snprintf(predicates->error, sizeof(predicates->error), "%s", late ? "it takes longer than a second" :
 									       sqlite3_errmsg(predicates->db));
+	if (late)
+		return STATUS_INTERRUPTED;
 	return sql_status(code) == STATUS_NO_MEMORY ? STATUS_NO_MEMORY : STATUS_IO;
 }
 

@@ -230,6 +230,7 @@ struct interval_facts {
 	uint64_t keep_alives, zero_window_probes, zero_windows, window_full;
 	uint64_t syns, unanswered, refused, resets, fins;
 	uint64_t flows_new, flows_closed, flows_active;
+	uint64_t flows_reset; /* of flows_closed, by RST; resets counts packets, of which one connection may get many */
 	uint64_t ce_marks, ece_marks;
 	uint64_t udp_packets, udp_bytes, icmp_packets;
 	uint64_t icmp_unreachable, icmp_fragmentation_needed, icmp_time_exceeded;
