@@ -180,12 +180,19 @@ static bool folder_holds_segments(const char *path)
 	return holds;
 }
 
+enum tape_place tape_place(const char *path)
+{
+	if (folder_holds_segments(path))
+		return TAPE_HERE;
+	char *ring = ring_path(path);
+	const bool in_ring = ring && folder_holds_segments(ring);
+	free(ring);
+	return in_ring ? TAPE_IN_RING : TAPE_NOWHERE;
+}
+
 bool tape_is(const char *path)
 {
-	char *ring = ring_path(path);
-	const bool is = folder_holds_segments(path) || (ring && folder_holds_segments(ring));
-	free(ring);
-	return is;
+	return tape_place(path) != TAPE_NOWHERE;
 }
 
 /* A segment that was finished while the folder was read is there under both names. */
