@@ -47,7 +47,8 @@ struct inventory {
 	int64_t first_ns, last_ns;
 	uint64_t packets, bytes, file_bytes;
 	uint64_t kernel_drops, interface_drops, pool_drops, watcher_skipped;
-	size_t unknown; /* finished segments of which some drops are not known */
+	size_t without; /* finished segments without a JSON file: nothing of them is in the sums */
+	size_t unknown; /* finished segments of which it does not say what kernel and interface dropped */
 	size_t gaps;
 	int64_t gap_ns;
 };

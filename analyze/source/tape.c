@@ -18,6 +18,8 @@
 /* A segment may hold packets that are a little older than its start, and up to a second later than the next one's. */
 #define MARGIN_NS INT64_C(2000000000)
 
+#define ZSTD_MAGIC_BYTES 4
+
 /* Below this a thread that reads ahead costs more than it brings. */
 #define READAHEAD_BYTES 262144
 
@@ -178,12 +180,19 @@ static bool folder_holds_segments(const char *path)
 	return holds;
 }
 
+enum tape_place tape_place(const char *path)
+{
+	if (folder_holds_segments(path))
+		return TAPE_HERE;
+	char *ring = ring_path(path);
+	const bool in_ring = ring && folder_holds_segments(ring);
+	free(ring);
+	return in_ring ? TAPE_IN_RING : TAPE_NOWHERE;
+}
+
 bool tape_is(const char *path)
 {
-	char *ring = ring_path(path);
-	const bool is = folder_holds_segments(path) || (ring && folder_holds_segments(ring));
-	free(ring);
-	return is;
+	return tape_place(path) != TAPE_NOWHERE;
 }
 
 /* A segment that was finished while the folder was read is there under both names. */
@@ -328,7 +337,7 @@ static enum status open_next(struct tape *tape)
 		if (status == STATUS_NO_MEMORY || status == STATUS_INTERRUPTED)
 			return status;
 		tape->bytes_done += segment->file_bytes;
-		if (segment->part && (segment->file_bytes == 0 || status == STATUS_TRUNCATED))
+		if (segment->part && (segment->file_bytes < ZSTD_MAGIC_BYTES || status == STATUS_TRUNCATED))
 			continue; /* nothing of it has been flushed yet */
 		damage(tape, segment->path, status == STATUS_NOT_FOUND ? "has been removed meanwhile: skipped" : message);
 	}

@@ -27,7 +27,10 @@ bool tape_is_segment_name(const char *name);
 /* The path without ".part"; with ".json" in place of ".pcap.zst": where the segment's facts stand. Free it. NULL: out of memory, or
  * `path` has not the name of a segment. */
 char *tape_json_path(const char *path);
-/* True if `path` is a folder that holds segments, or whose folder `ring` does. */
+/* Where the segments of the folder `path` are: in itself, or in its folder `ring`. */
+enum tape_place { TAPE_NOWHERE, TAPE_HERE, TAPE_IN_RING };
+enum tape_place tape_place(const char *path);
+/* True if it is either. */
 bool tape_is(const char *path);
 /* Lists the segments, sorted by sequence. STATUS_NOT_FOUND, STATUS_IO, STATUS_FORMAT (no segments), STATUS_UNSUPPORTED (over a million),
  * with words in `message` (TAPE_MESSAGE_MAX bytes), the path first. */
