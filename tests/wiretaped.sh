@@ -193,7 +193,8 @@ else
 	skip 'not permitted: setpriv is missing'
 fi
 : >err
-JOURNAL_STREAM=$(stat -c %d:%i err) "$wiretaped" -i nosuch0 >out 2>err
+journal=$(stat -c %d:%i err)
+JOURNAL_STREAM=$journal "$wiretaped" -i nosuch0 >out 2>err
 has err '<3>-i nosuch0: no such interface' 'levels for the journal'
 JOURNAL_STREAM=8:1 "$wiretaped" -i nosuch0 >out 2>err
 has err 'wiretaped: -i nosuch0: no such interface' 'no levels for others'
