@@ -181,6 +181,15 @@ static void test_clock_set_back(void **state)
 		second_with(triggers, i - 86400, i < 100 || i > 3605 ? 200 : 1, 1);
 	assert_string_equal(fired, "busy 1  busy -86389  busy -82789  busy -82779  ");
 	triggers_free(triggers);
+	/* With room for one it waits for the hour from -86389 on. */
+	triggers = triggers_of(rules, 1);
+	fired[0] = '\0';
+	second_with(triggers, 0, 200, 1);
+	second_with(triggers, 1, 200, 1);
+	for (int64_t i = 0; i < 3700; i++)
+		second_with(triggers, i - 86400, i < 100 || i > 3605 ? 200 : 1, 1);
+	assert_string_equal(fired, "busy 1  busy -82789  ");
+	triggers_free(triggers);
 	rules_free(rules);
 }
 
@@ -226,7 +235,9 @@ static void test_history_is_bounded(void **state)
 	assert_int_equal(history_count(history, &facts), 0); /* it had its place until others came */
 	facts = row_at(0, SCOPE_PEER, 110);
 	assert_int_equal(history_count(history, &facts), 1);
-	facts = row_at(0, SCOPE_PEER, 180);
+	facts = row_at(0, SCOPE_PEER, 100);
+	assert_int_equal(history_count(history, &facts), 1);
+	facts = row_at(0, SCOPE_PEER, 199);
 	assert_int_equal(history_count(history, &facts), 0);
 	for (int64_t second = 10; second < 13; second++) {
 		facts = row_at(second, SCOPE_ALL, 0);
