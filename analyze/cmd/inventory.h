@@ -1,5 +1,5 @@
-/* inventory.h: what a recorder's folder holds: segments, incidents, and the disk that they take. From the files themselves and the JSON
- * beside them; never from the catalog, which may be locked or lost. */
+/* inventory.h: what a recorder's folder holds: segments, incidents, and the disk that they take. From the files
+ * themselves and the JSON beside them; never from the catalog, which may be locked or lost. */
 #ifndef WIRETAPE_INVENTORY_H
 #define WIRETAPE_INVENTORY_H
 
@@ -35,7 +35,8 @@ struct stored_incident {
 
 struct inventory {
 	char *path;
-	char host[SEGMENT_TEXT_MAX], interface[SEGMENT_TEXT_MAX], filter[SEGMENT_TEXT_MAX * 4], slice[16]; /* of the last that says it */
+	/* Of the last segment that says it. */
+	char host[SEGMENT_TEXT_MAX], interface[SEGMENT_TEXT_MAX], filter[SEGMENT_TEXT_MAX * 4], slice[16];
 	uint32_t snaplen;
 	struct stored_segment *segments; /* in order of recording */
 	size_t segment_count;
@@ -55,8 +56,8 @@ struct inventory {
 
 /* True if the folder has something of a recorder's. */
 bool inventory_is(const char *path);
-/* STATUS_NOT_FOUND, STATUS_IO, STATUS_NO_MEMORY, STATUS_FORMAT (nothing of a recorder's), with words in `message` (TAPE_MESSAGE_MAX
- * bytes), the path first. */
+/* STATUS_NOT_FOUND, STATUS_IO, STATUS_NO_MEMORY, STATUS_FORMAT (nothing of a recorder's), with words in `message`
+ * (TAPE_MESSAGE_MAX bytes), the path first. */
 enum status inventory_take(struct inventory *inventory, const char *path, char *message);
 void inventory_free(struct inventory *inventory);
 
