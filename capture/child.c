@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ioprio.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -113,9 +114,8 @@ static int spawn(pid_t *pid, const struct child_options *options, int pipe_end)
 
 static void lower_priority(pid_t pid)
 {
-	const int who_process = 1, class_idle = 3 << 13; /* linux/ioprio.h, which Debian 12 doesn't ship to users */
 	setpriority(PRIO_PROCESS, (id_t)pid, 19);
-	syscall(SYS_ioprio_set, who_process, pid, class_idle);
+	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
 }
 
 struct child *child_start(const struct child_options *options, char *message, size_t message_bytes)

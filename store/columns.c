@@ -225,6 +225,7 @@ static const struct column timeline_list[] = {
 	FIELD(COLUMN_U64, flows_new),
 	FIELD(COLUMN_U64, flows_closed),
 	FIELD(COLUMN_U64, flows_active),
+	FIELD(COLUMN_U64, flows_reset),
 	FIELD(COLUMN_U64, ce_marks),
 	FIELD(COLUMN_U64, ece_marks),
 	FIELD(COLUMN_U64, udp_packets),

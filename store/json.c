@@ -125,8 +125,12 @@ void json_null(struct json *json, const char *key)
 
 void json_raw(struct json *json, const char *key, const char *value)
 {
+	const char *text = value ? value : "null";
+	size_t bytes = strlen(text);
+	while (bytes > 0 && text[bytes - 1] == '\n')
+		bytes--;
 	start_value(json, key);
-	fputs(value ? value : "null", json->out);
+	fwrite(text, 1, bytes, json->out);
 }
 
 char *json_finish(struct json *json)

@@ -145,12 +145,6 @@ static char *scratch(struct row_writer *writer)
 	return writer->scratch[writer->scratch_used++ % SCRATCH_TEXTS];
 }
 
-static bool is_ipv4(const struct address *address)
-{
-	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-	return !memcmp(address->bytes, mapped, sizeof(mapped));
-}
-
 static int bind_address(struct row_writer *writer, int index, const struct address *address)
 {
 	char *text = address_text(address, scratch(writer));
@@ -164,15 +158,8 @@ static int bind_key(struct row_writer *writer, int index, const struct interval_
 		return bind_name(writer, index, "");
 	if (interval->rest)
 		return bind_name(writer, index, "(other)");
-	if (interval->scope == SCOPE_PEER)
-		return bind_address(writer, index, &interval->address);
-	char address[ADDRESS_TEXT_MAX];
-	address_text(&interval->address, address);
-	bool tcp = interval->protocol == PROTOCOL_TCP;
-	char *text = scratch(writer);
-	int length = snprintf(text, SCRATCH_BYTES, is_ipv4(&interval->address) ? "%s%s%s:%u" : "%s%s[%s]:%u",
-			      tcp ? "" : protocol_name(interval->protocol), tcp ? "" : "/", address, interval->port);
-	return bind_text(writer, index, text, (size_t)length);
+	char *text = key_text(interval, scratch(writer));
+	return bind_text(writer, index, text, strlen(text));
 }
 
 static int bind_evidence(struct row_writer *writer, int index, uint32_t evidence)
@@ -201,19 +188,6 @@ static int bind_event_duration(struct row_writer *writer, int index, const struc
 static const char *direction_name(enum direction direction)
 {
 	return direction == C2S ? "c2s" : "s2c";
-}
-
-static const char *scope_name(enum scope scope)
-{
-	switch (scope) {
-	case SCOPE_ALL:
-		return "all";
-	case SCOPE_SERVICE:
-		return "service";
-	case SCOPE_PEER:
-		return "peer";
-	}
-	return "unknown";
 }
 
 static int bind_optional(struct row_writer *writer, int index, bool known, int64_t value)

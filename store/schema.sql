@@ -291,11 +291,12 @@ CREATE TABLE timeline (
 	syns INTEGER,			-- SYNs without ACK
 	unanswered INTEGER,		-- handshakes given up or timed out without an answer
 	refused INTEGER,		-- SYNs answered with RST
-	resets INTEGER,			-- RSTs on open connections
+	resets INTEGER,			-- packets with RST, of which one connection may get many: see flows_reset
 	fins INTEGER,
 	flows_new INTEGER,		-- all protocols: flows whose first packet fell into the interval
 	flows_closed INTEGER,
 	flows_active INTEGER,		-- with at least one packet in the interval
+	flows_reset INTEGER,		-- of flows_closed, by a RST; NULL: written by schema 1 or 2
 	ce_marks INTEGER,		-- ECN
 	ece_marks INTEGER,
 	udp_packets INTEGER,

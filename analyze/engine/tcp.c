@@ -148,10 +148,9 @@ static void take_reset(struct tcp *tcp, struct flow *flow, enum direction direct
 		return;
 	flow->refused = answers_syn;
 	flow->reset = !answers_syn;
-	if (answers_syn)
-		ledger_count_scopes(tcp->ledger, flow, COUNT_REFUSED, 1);
-	else
-		ledger_count_scopes(tcp->ledger, flow, COUNT_FLOWS_CLOSED, 1);
+	ledger_count_scopes(tcp->ledger, flow, answers_syn ? COUNT_REFUSED : COUNT_FLOWS_CLOSED, 1);
+	if (!answers_syn)
+		ledger_count_scopes(tcp->ledger, flow, COUNT_FLOWS_RESET, 1);
 	flow->reset_by = (int8_t)direction;
 	flow->reset_seq = seq_max(side->max, packet->seq);
 	struct event_facts event = {

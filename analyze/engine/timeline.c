@@ -220,6 +220,7 @@ static void put_counts(const struct row *row, struct interval_facts *facts)
 	facts->fins = counter[COUNT_FINS];
 	facts->flows_new = counter[COUNT_FLOWS_NEW];
 	facts->flows_closed = counter[COUNT_FLOWS_CLOSED];
+	facts->flows_reset = counter[COUNT_FLOWS_RESET];
 	facts->ce_marks = counter[COUNT_CE];
 	facts->ece_marks = counter[COUNT_ECE];
 	facts->icmp_unreachable = counter[COUNT_ICMP_UNREACHABLE];

@@ -2,6 +2,7 @@
 ALTER TABLE captures ADD COLUMN pool_drops INTEGER;
 ALTER TABLE captures ADD COLUMN watcher_skipped INTEGER;
 ALTER TABLE captures ADD COLUMN segments INTEGER;
+ALTER TABLE timeline ADD COLUMN flows_reset INTEGER;
 ALTER TABLE timeline ADD COLUMN rtt_baseline_ms REAL;
 ALTER TABLE timeline ADD COLUMN kernel_drops INTEGER;
 ALTER TABLE timeline ADD COLUMN capture_interface_drops INTEGER;
