@@ -1,5 +1,5 @@
-/* inventory.h: what a recorder's folder holds: segments, incidents, and the disk that they take. From the files themselves and the JSON
- * beside them; never from the catalog, which may be locked or lost. */
+/* inventory.h: what a recorder's folder holds: segments, incidents, and the disk that they take. From the files
+ * themselves and the JSON beside them; never from the catalog, which may be locked or lost. */
 #ifndef WIRETAPE_INVENTORY_H
 #define WIRETAPE_INVENTORY_H
 
@@ -24,7 +24,7 @@ struct stored_segment {
 
 /* Texts are NULL where incident.json does not say. */
 struct stored_incident {
-	char *name; /* of its folder */
+	char *name; /* of its folder; where that is listed itself, what incident.json says */
 	bool known; /* incident.json could be read */
 	char *trigger, *scope, *key, *state;
 	int64_t t_ns, from_ns, to_ns; /* NO_TIME: not known */
@@ -35,12 +35,14 @@ struct stored_incident {
 
 struct inventory {
 	char *path;
-	char host[SEGMENT_TEXT_MAX], interface[SEGMENT_TEXT_MAX], filter[SEGMENT_TEXT_MAX * 4], slice[16]; /* of the last that says it */
+	/* Of the last segment that says it. */
+	char host[SEGMENT_TEXT_MAX], interface[SEGMENT_TEXT_MAX], filter[SEGMENT_TEXT_MAX * 4], slice[16];
 	uint32_t snaplen;
 	struct stored_segment *segments; /* in order of recording */
 	size_t segment_count;
 	struct stored_incident *incidents; /* by name */
 	size_t incident_count;
+	struct stored_incident *own; /* the folder is an incident itself; NULL: it is not */
 	/* On disk, as du(1) counts: each file once, however many names it has. */
 	uint64_t ring_bytes, incident_bytes, catalog_bytes;
 	/* Sums over what is known; times are the smallest and largest, NO_TIME without. */
@@ -55,8 +57,8 @@ struct inventory {
 
 /* True if the folder has something of a recorder's. */
 bool inventory_is(const char *path);
-/* STATUS_NOT_FOUND, STATUS_IO, STATUS_NO_MEMORY, STATUS_FORMAT (nothing of a recorder's), with words in `message` (TAPE_MESSAGE_MAX
- * bytes), the path first. */
+/* STATUS_NOT_FOUND, STATUS_IO, STATUS_NO_MEMORY, STATUS_FORMAT (nothing of a recorder's), with words in `message`
+ * (TAPE_MESSAGE_MAX bytes), the path first. */
 enum status inventory_take(struct inventory *inventory, const char *path, char *message);
 void inventory_free(struct inventory *inventory);
 

@@ -78,7 +78,7 @@ static bool wanted(const char *name)
 /* In the folder of a tape: its segments, and what the recorder keeps beside them. The packets of incidents are the ring's. */
 static bool belongs_to_tape(const char *name)
 {
-	static const char *const others[] = {"incidents", "report.html"};
+	static const char *const others[] = {"incidents", "lock", "report.html"};
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
 		if (strcmp(name, others[i]) == 0)
 			return true;
@@ -91,8 +91,8 @@ static enum status fail(char *message, enum status status, const char *path, con
 	return status;
 }
 
-/* One entry of a folder; `taken`: the segments in it are, by the tape above. Links to files are followed, links to folders are not, so
- * that there are no loops. */
+/* One entry of a folder. `taken`: the segments in it are those of the tape above. Links to files are followed, links to folders
+ * are not, so that there are no loops. */
 static enum status take_entry(struct walk *walk, const char *folder, const char *name, bool taken)
 {
 	char *path = path_join(folder, name);
@@ -121,6 +121,7 @@ static enum status take_entry(struct walk *walk, const char *folder, const char 
 static enum status take_folder(struct walk *walk, const char *folder, bool taken, char *message)
 {
 	const enum tape_place place = taken ? TAPE_NOWHERE : tape_place(folder);
+	const bool tape = taken || place != TAPE_NOWHERE;
 	DIR *directory = opendir(folder);
 	if (!directory)
 		return fail(message, STATUS_IO, folder, strerror(errno));
@@ -136,7 +137,7 @@ static enum status take_folder(struct walk *walk, const char *folder, bool taken
 			break;
 		}
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		    ((taken || place != TAPE_NOWHERE) && belongs_to_tape(entry->d_name)))
+		    (tape && belongs_to_tape(entry->d_name)))
 			continue;
 		status = take_entry(walk, folder, entry->d_name, place == TAPE_IN_RING && strcmp(entry->d_name, "ring") == 0);
 		if (status != STATUS_OK)
