@@ -16,12 +16,14 @@ LIBS := -lpcap -lzstd -lz -lsqlite3 -linih -lcap-ng -lpthread -lm
 RECORDER := capture/wiretaped.c
 LIBRARY := $(wildcard analyze/engine/*.c analyze/source/*.c store/*.c) $(filter-out $(RECORDER),$(wildcard capture/*.c))
 CMD := $(wildcard analyze/cmd/*.c)
-BENCH := $(wildcard tests/bench/*.c)
+BENCH := $(filter-out tests/bench/flood.c,$(wildcard tests/bench/*.c))
 TESTS := $(wildcard tests/test_*.c)
 TEST_HELP := $(filter-out $(TESTS),$(wildcard tests/*.c))
 EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/migrations/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql capture/*.conf))
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
 LAB_PROGRAMS := $(BUILD)/tests/lab/wire $(BUILD)/tests/lab/traffic $(BUILD)/tests/lab/thin
+RECORDER_TEST := $(BUILD)/tests/recorder/numbered $(BUILD)/tests/recorder/shim.so
+FLOOD := $(BUILD)/tests/bench/flood
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 # Packages of Debian 12: to build and to look at the results; and to test all of it.
@@ -32,7 +34,7 @@ PACKAGES_BENCH := $(PACKAGES) tcpdump tcptrace tshark time
 
 .PHONY: all programs demo check test test-programs lab score bench bench-quick lint install clean help deps deps-check deps-bench
 all: $(BUILD)/wiretape $(if $(wildcard $(RECORDER)),$(BUILD)/wiretaped)
-programs: all test-programs $(LAB_PROGRAMS) $(BUILD)/tests/bench/generate
+programs: all test-programs $(LAB_PROGRAMS) $(RECORDER_TEST) $(BUILD)/tests/bench/generate $(FLOOD)
 
 help:
 	@echo "make             build/wiretape"
@@ -85,6 +87,17 @@ $(LAB_PROGRAMS): $(BUILD)/%: $(wildcard tests/lab/wire/*.[ch] tests/lab/traffic/
 	@mkdir -p $(@D)
 	@echo "  CCLD  $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $*/*.c -lpthread $(if $(filter %/thin,$@),-lpcap)
+
+$(BUILD)/tests/recorder/numbered $(FLOOD): $(BUILD)/%: %.c
+	@mkdir -p $(@D)
+	@echo "  CCLD  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
+
+# Without sanitizers: it is preloaded.
+$(BUILD)/tests/recorder/shim.so: tests/recorder/shim.c
+	@mkdir -p $(@D)
+	@echo "  CCLD  $@"
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
