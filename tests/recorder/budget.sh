@@ -1,9 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # the files share their variables
 # budget.sh: what the ring takes of the disk, and never more.
 
-# bytes_of FOLDER: sizes of the files in it, as the ring counts them.
-bytes_of() { find "$1" -type f -printf '%s\n' 2>/dev/null | sum; }
-
 # watch_size FOLDER FILE: largest size seen, until the file $work/enough exists.
 watch_size() {
 	local largest=0 now
@@ -65,8 +62,6 @@ test_ring_time() {
 		failed "segments in the catalog" "$(catalog "SELECT count(*) FROM segments")" "$(segments | wc -l)"
 }
 
-catalog() { sqlite3 -readonly "$dir/catalog.db" "$1" 2>&1; }
-
 check incident_size "--incident-size bounds all incidents together; the ring's own budget holds beside it"
 test_incident_size() {
 	record --ring-size 16M --incident-size 4M --segment-size 1M --segment-time 1s --slice full --analyze no -c "$(short_manual)"
@@ -87,25 +82,6 @@ test_incident_size() {
 	expect "largest size of all incidents" "$(<"$work/largest")" -le $(((4 << 20) + (1 << 20)))
 	say "largest $(<"$work/largest") of $((4 << 20)) bytes, $(incidents | wc -l) incidents"
 	good_segments
-}
-
-# A configuration in which no trigger fires by itself.
-short_manual() {
-	cat >"$work/quiet.conf" <<-TEXT
-		[trigger loss]
-		enabled = no
-		[trigger latency]
-		enabled = no
-		[trigger zero_window]
-		enabled = no
-		[trigger syn]
-		enabled = no
-		[trigger reset]
-		enabled = no
-		[trigger drops]
-		enabled = no
-	TEXT
-	echo "$work/quiet.conf"
 }
 
 check min_free "--min-free: the ring shrinks while somebody else fills the disk, and recording goes on"

@@ -284,12 +284,12 @@ test_hook_hangs() {
 	begin=$(now_ms)
 	stop_well
 	expect "milliseconds that it took to end" "$(($(now_ms) - begin))" -le 5000
-	expect "hooks left behind" "$(pgrep -fc "sleep $napping")" -eq 0
+	expect "hooks left behind" "$(pgrep -fc "^sleep $napping")" -eq 0
 	each_once
 	good_segments
 }
 
-hook_runs() { pgrep -f "sleep $1"; }
+hook_runs() { pgrep -f "^sleep $1"; }
 
 check privileges "complaint: with --user the second and third file are written too, by that user"
 test_privileges() {

@@ -203,6 +203,18 @@ start_of() {
 
 incidents() { find "$dir/incidents" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort; }
 
+# Gives b an address, so that it answers.
+b_answers() {
+	ip -n "${prefix}a" neigh del 10.8.0.2 dev eth0
+	ip -n "${prefix}b" addr add 10.8.0.2/24 dev eth0
+}
+
+# tape_text [FOLDER]: all finished segments, decompressed. More than one pcap, if there is more than one segment.
+tape_text() { segments "${1:-}" | xargs -r zstd -dcq; }
+# bytes_of FOLDER: sizes of the files in it, as the ring counts them.
+bytes_of() { find "$1" -type f -printf "%s\n" 2>/dev/null | sum; }
+catalog() { sqlite3 -readonly "$dir/catalog.db" "$1" 2>&1; }
+
 # small_disk SIZE: $dir lies on a tmpfs of its own.
 small_disk() {
 	mkdir -p "$work/disk"

@@ -49,30 +49,6 @@ test_sighup_storm() {
 	sequence_is_unbroken
 }
 
-check sigusr1 "SIGUSR1 makes an incident with the packets before it, incident.json and, when the rest has come, a database"
-test_sigusr1() {
-	record --segment-time 1s --slice full -c "$(short_manual)"
-	numbered_on --rate 500
-	sleep 2
-	kill -USR1 "$recorder"
-	await 3 has_incident || failed "incidents 3 s after SIGUSR1" "$(incidents | wc -l)" "1"
-	sleep 2
-	numbered_off
-	stop_well
-	local incident
-	incident=$(incidents | head -n 1)
-	expect "the incident's name" "${incident##*-}" = manual
-	jq -e . "$incident/incident.json" >/dev/null 2>&1 || failed "incident.json" "$(head -c 60 "$incident/incident.json" 2>&1)" "JSON"
-	expect "segments in the incident" "$(segments "$incident" | wc -l)" -ge 2
-	expect "segments of the incident that are hard links" "$(segments "$incident" | xargs stat -c %h | sort -u | xargs)" = 2
-	good_segments "$incident"
-	expect "the first packet in the incident" "$(tape_numbers "$incident" | head -n 1)" -eq 1
-	good_segments
-	each_once
-}
-
-has_incident() { [[ -n $(incidents) ]]; }
-
 check sigusr2 "SIGUSR2 prints statistics to standard error and goes on"
 test_sigusr2() {
 	record --segment-time 1h
