@@ -48,6 +48,8 @@ struct recorder_options {
 bool options_parse(struct recorder_options *options, int argc, char **argv);
 /* The options as an INI file that -c would take to the same effect. */
 void options_print(const struct recorder_options *options, FILE *out);
+/* What there is to tell it, with defaults. */
+void options_print_help(FILE *out);
 void options_free(struct recorder_options *options);
 
 #endif

@@ -65,6 +65,9 @@ void pool_writer_stuck(struct pool *pool, bool stuck);
 uint64_t pool_dropped(struct pool *pool);
 /* The same for the watcher: packets skipped since the last call. */
 uint64_t pool_skipped(struct pool *pool);
+/* Drops by kernel and interface that stood in blocks which the reader never got, since the last call: what it is to add to those in the
+ * blocks that it did get. */
+void pool_missed_drops(struct pool *pool, enum pool_reader reader, uint64_t *kernel_drops, uint64_t *interface_drops);
 
 void pool_counters(struct pool *pool, struct pool_counters *counters);
 

@@ -19,6 +19,7 @@
 	X(SEGMENT_END_REQUEST, "request", "SIGHUP, or an incident was complete")             \
 	X(SEGMENT_END_LINK, "link", "the interface's link type changed")                     \
 	X(SEGMENT_END_CLOCK, "clock", "the clock was set")                                   \
+	X(SEGMENT_END_LEVEL, "level", "the writer fell behind, and compresses less")         \
 	X(SEGMENT_END_STOP, "stop", "the recorder was told to stop")                         \
 	X(SEGMENT_END_ERROR, "error", "it could not be written any more")                    \
 	X(SEGMENT_END_REPAIRED, "repaired", "the recorder died; repaired up to the last flush")
@@ -55,10 +56,12 @@ const char *segment_end_name(enum segment_end end);
 bool segment_name_parse(const char *name, uint64_t *sequence, int64_t *start_ns, bool *part);
 /* Writes a name for a segment that starts at `start_ns`. */
 void segment_name_make(char name[SEGMENT_NAME_MAX], int64_t start_ns, uint64_t sequence);
+/* The name of the JSON file beside the segment of that name: "20261121T103200.000Z-000042.json". */
+void segment_json_name(char json[SEGMENT_NAME_MAX], const char *name);
 
 /* One JSON object in one line with a line end, which the caller frees; NULL when out of memory. */
 char *segment_to_json(const struct segment_facts *facts);
-/* What is missing is 0, "", -1 or NO_TIME. STATUS_FORMAT: not such an object. */
+/* What is missing is 0, "", -1 or NO_TIME. STATUS_FORMAT: not such an object, or its name is none of a segment. */
 enum status segment_from_json(const char *text, size_t bytes, struct segment_facts *facts);
 /* The same from a file. STATUS_NOT_FOUND, STATUS_IO, STATUS_FORMAT. */
 enum status segment_read(const char *path, struct segment_facts *facts);
