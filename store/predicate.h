@@ -26,8 +26,8 @@ enum status predicates_add(struct predicates *predicates, enum scope scope, cons
  * recorder knows. */
 enum status predicates_put(struct predicates *predicates, const struct interval_facts *facts,
 			   const struct live_counters *live);
-/* Calls `visit` with the index of each row, in order of predicates_put, for which the expression holds. STATUS_IO: SQLite failed, or
- * the expression took longer than a second; `predicates_error` says more. */
+/* Calls `visit` with the index of each row, in order of predicates_put, for which the expression holds. STATUS_IO: SQLite failed;
+ * STATUS_INTERRUPTED: the expression took longer than a second; `predicates_error` says more. */
 enum status predicates_test(struct predicates *predicates, size_t expression, void (*visit)(void *user, size_t row), void *user);
 /* The row as a JSON object with all columns of timeline, which the caller frees; NULL when out of memory. */
 char *predicates_row_json(struct predicates *predicates, size_t row);
