@@ -56,7 +56,7 @@ static bool append(struct reading *reading, const char *more)
 	char *joined = NULL;
 	if (strlen(reading->value) + strlen(more) > VALUE_MAX_BYTES)
 		reading->too_long = true;
-	else if (asprintf(&joined, "%s %s", reading->value, more) < 0)
+	else if (asprintf(&joined, "%s\n%s", reading->value, more) < 0)
 		reading->out_of_memory = true;
 	if (reading->too_long || reading->out_of_memory)
 		return false;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One key, with its value in one line. False ends the reading: it has complained. */
+/* One key; a value that went on has its line ends, and no space around them. False ends the reading: it has complained. */
 typedef bool config_visit(void *user, int line, const char *section, const char *key, const char *value);
 
 /* False with words in `message`, file and line in front; or with "" if `visit` has complained. */

@@ -4,7 +4,6 @@
 #include "capture/log.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <net/if.h>
 #include <pcap/pcap.h>
 #include <poll.h>
@@ -77,16 +76,15 @@ static bool read_sysfs_drops(const char *name, uint64_t *drops)
 	static const char *const counters[] = {"rx_missed_errors", "rx_fifo_errors"};
 	*drops = 0;
 	for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {
-		char path[128];
-		uint64_t value = 0;
+		char path[128], text[32] = "";
 		snprintf(path, sizeof path, "/sys/class/net/%s/statistics/%s", name, counters[i]);
 		FILE *file = fopen(path, "re");
-		const bool read = file && fscanf(file, "%" SCNu64, &value) == 1;
+		const bool read = file && fgets(text, sizeof text, file);
 		if (file)
 			fclose(file);
 		if (!read)
 			return false;
-		*drops += value;
+		*drops += strtoull(text, NULL, 10);
 	}
 	return true;
 }

@@ -34,8 +34,9 @@ void log_write(enum log_level level, const char *format, ...)
 	vsnprintf(line + prefix, room - (size_t)prefix, format, arguments);
 	va_end(arguments);
 	make_one_line(line);
-	strcat(line, "\n");
+	const size_t length = strlen(line);
+	line[length] = '\n';
 	/* One write, so that the lines of several threads stay whole. Nobody is left to be told if it fails. */
-	const ssize_t written = write(STDERR_FILENO, line, strlen(line));
+	const ssize_t written = write(STDERR_FILENO, line, length + 1);
 	(void)written;
 }

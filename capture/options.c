@@ -73,6 +73,16 @@ static struct recorder_options defaults(void)
 	};
 }
 
+/* A text in several lines is one. */
+static char *join_lines(const char *value)
+{
+	char *joined = strdup(value);
+	for (char *at = joined; at && *at; at++)
+		if (*at == '\n')
+			*at = ' ';
+	return joined;
+}
+
 static bool take_recorder_key(struct file_reading *reading, int line, const char *key, const char *value)
 {
 	char why[MESSAGE_MAX];
@@ -82,8 +92,23 @@ static bool take_recorder_key(struct file_reading *reading, int line, const char
 	if (reading->seen[setting - settings])
 		return complain("%s:%d: %s: is set twice", reading->path, line, key);
 	reading->seen[setting - settings] = true;
-	return setting_set(setting, reading->options, value, why, sizeof why) ||
-	       complain("%s:%d: %s = %s: %s", reading->path, line, key, value, why);
+	char *joined = join_lines(value);
+	const bool done = joined ? setting_set(setting, reading->options, joined, why, sizeof why) ||
+					   complain("%s:%d: %s = %s: %s", reading->path, line, key, joined, why)
+				 : complain("out of memory");
+	free(joined);
+	return done;
+}
+
+/* rules_set goes on with a predicate if it gets another `when` right after it; ours are whole, and a later file's replaces it. */
+static void end_predicate(struct rules *rules, const char *name)
+{
+	char message[MESSAGE_MAX];
+	for (size_t i = 0; i < rules_count(rules); i++) {
+		const struct rule *rule = rules_at(rules, i);
+		if (strcmp(rule->name, name) == 0)
+			rules_set(rules, name, "enabled", rule->enabled ? "yes" : "no", message, sizeof message);
+	}
 }
 
 static bool take_key(void *user, int line, const char *section, const char *key, const char *value)
@@ -96,6 +121,7 @@ static bool take_key(void *user, int line, const char *section, const char *key,
 	if (strncmp(section, trigger, strlen(trigger)) == 0 && isspace((unsigned char)section[strlen(trigger)])) {
 		const char *name = section + strlen(trigger);
 		name += strspn(name, " \t");
+		end_predicate(reading->options->rules, name);
 		return rules_set(reading->options->rules, name, key, value, message, sizeof message) ||
 		       complain("%s:%d: %s", reading->path, line, message);
 	}

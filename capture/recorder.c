@@ -139,14 +139,12 @@ static void hand_over_when_due(struct recorder *recorder)
 	const int64_t now = now_ns(), age_ns = now - recorder->handed_over_ns;
 	if (!recorder->block)
 		return;
-	if (recorder->block->packets == 0) {
-		if (age_ns >= IDLE_NS)
-			hand_over(recorder, now);
-	} else if (age_ns >= HAND_OVER_NS && pool_is_drained(recorder->pool)) {
+	const bool due = recorder->block->packets == 0
+				 ? age_ns >= IDLE_NS
+				 : (age_ns >= HAND_OVER_NS && pool_is_drained(recorder->pool)) ||
+					   (age_ns >= LATEST_NS && !is_short(recorder));
+	if (due)
 		hand_over(recorder, now);
-	} else if (age_ns >= LATEST_NS && !is_short(recorder)) {
-		hand_over(recorder, now);
-	}
 }
 
 /* Until hand_over_when_due has something to do. */

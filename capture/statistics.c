@@ -67,7 +67,7 @@ void statistics_log_summary(const struct parts *parts)
 void statistics_watch(struct statistics *statistics, const struct parts *parts, int64_t now_ns)
 {
 	static const char *const texts[LOSSES] = {
-#define LOSS_TEXT(name, text) [name] = text,
+#define LOSS_TEXT(name, text) [name] = (text),
 		LOSS_LIST(LOSS_TEXT)
 #undef LOSS_TEXT
 	};

@@ -99,9 +99,10 @@ char *units_print_size(uint64_t bytes, char text[UNITS_TEXT_MAX])
 
 char *units_print_time(int64_t ns, char text[UNITS_TEXT_MAX])
 {
-	if (ns == 0)
-		return strcpy(text, "0s");
-	return print((uint64_t)ns, times, TIMES, text);
+	if (ns != 0)
+		return print((uint64_t)ns, times, TIMES, text);
+	snprintf(text, UNITS_TEXT_MAX, "0s");
+	return text;
 }
 
 char *units_print_count(uint64_t count, char text[UNITS_TEXT_MAX])

@@ -164,6 +164,20 @@ conf 'file: long line' 'bad.conf:2: the line is too long' '[recorder]' "filter =
 refuses 'file: missing' 'nowhere.conf: cannot be opened: No such file' -i x -c nowhere.conf
 refuses 'file: folder' '.: cannot be read: Is a directory' -i x -c .
 
+# triggers
+printf '[trigger mine]\nscope = peer\nwhen = loss_pct > 5 -- per cent\n\tAND rtt_p95_ms > 3\n' >three.conf
+printf '[trigger mine]\nwhen = loss_pct > 7\n' >four.conf
+run 0 'a trigger' -c three.conf --print-config
+is 'a predicate keeps its lines' 'when = loss_pct > 5 -- per cent;	AND rtt_p95_ms > 3;' "$(grep -A1 -e '-- per cent' out | tr '\n' ';')"
+run 0 'a trigger is changed' -c three.conf -c four.conf --print-config
+is 'the later predicate wins' 'scope = peer;when = loss_pct > 7;for' "$(sed -n '/trigger mine/,$p' out | sed -n '3,5p' | tr '\n' ';' | grep -o '^.*;for')"
+printf '[trigger mine]\nwhen = los_pct > 5\n' >five.conf
+refuses 'a column that does not exist' 'los_pct' -i lo -c five.conf
+has err 'mine' 'the trigger is named'
+has err 'loss_pct' 'columns that there are'
+printf '[trigger mine]\nwhen = (SELECT count(*) FROM sqlite_master) > 0\n' >six.conf
+refuses 'more than reading the row' 'mine' -i lo -c six.conf
+
 # interfaces
 run 1 'no such interface' -i nosuch0 --dir tape
 has err '-i nosuch0: no such interface; there are: any, ' 'no such interface'
