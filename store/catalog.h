@@ -31,7 +31,7 @@ struct incident_facts {
 };
 
 /* Opens or makes DIR/catalog.db, takes an older one forward, and starts the run's row. A damaged one is moved to catalog.db.damaged and
- * a new one made: *rebuilt is then true, as it is for one that was missing, and the caller puts in again what is there. STATUS_IO:
+ * a new one made, and so is one that a newer wiretape wrote: *rebuilt is then true, as it is for one that was missing, and the caller puts in again what is there. STATUS_IO:
  * with words in `message`. */
 enum status catalog_open(struct catalog **catalog, const char *directory, const struct catalog_run *run, uint64_t budget_bytes,
 			 bool *rebuilt, char *message, size_t message_bytes);
@@ -40,8 +40,9 @@ void catalog_close(struct catalog *catalog);
 /* What went wrong last. */
 const char *catalog_error(const struct catalog *catalog);
 
-/* Each may fail with STATUS_IO or STATUS_NO_MEMORY (full disk, say), or STATUS_FORMAT (damaged while open: close and open it again);
- * nothing of it is then kept, and later calls may succeed. Rows are committed together by catalog_commit. */
+/* Each may fail with STATUS_IO or STATUS_NO_MEMORY (full disk, say), or STATUS_FORMAT (damaged or removed while open: close and open it
+ * again); nothing since the last catalog_commit is then kept, and later calls may succeed. Segments and incidents may be put in
+ * again at any time. Rows are committed together by catalog_commit. */
 enum status catalog_put_segment(struct catalog *catalog, const struct segment_facts *facts);
 enum status catalog_remove_segment(struct catalog *catalog, const char *name);
 enum status catalog_put_interval(struct catalog *catalog, const struct interval_facts *facts, const struct live_counters *live);
