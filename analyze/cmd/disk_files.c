@@ -28,35 +28,50 @@ static void push(struct disk_files *files, const struct stat *facts, size_t owne
 	};
 }
 
-/* Folders in the folder are appended to `below`, unless that is NULL. */
-static void add_folder(struct disk_files *files, const char *folder, const char *prefix, char ***below, size_t *below_count,
-		       size_t owner)
+/* Folders still to be read. */
+struct folders {
+	char **at;
+	size_t count;
+};
+
+static bool push_folder(struct folders *folders, char *path)
+{
+	char **grown = reallocarray(folders->at, folders->count + 1, sizeof *grown);
+	if (!grown)
+		return false;
+	folders->at = grown;
+	grown[folders->count++] = path;
+	return true;
+}
+
+/* Takes `path`. Folders are left out if `below` is NULL. */
+static void add_path(struct disk_files *files, char *path, struct folders *below, size_t owner)
+{
+	struct stat facts;
+	const bool there = lstat(path, &facts) == 0;
+	if (there && S_ISDIR(facts.st_mode) && below) {
+		if (push_folder(below, path))
+			return;
+		files->failed = true;
+	} else if (there && S_ISREG(facts.st_mode)) {
+		push(files, &facts, owner);
+	}
+	free(path);
+}
+
+static void add_folder(struct disk_files *files, const char *folder, const char *prefix, struct folders *below, size_t owner)
 {
 	DIR *directory = opendir(folder);
 	const struct dirent *entry;
 	while (directory && (entry = readdir(directory)) != NULL) {
 		char *path = NULL;
-		struct stat facts;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		    (prefix && strncmp(entry->d_name, prefix, strlen(prefix)) != 0) ||
-		    asprintf(&path, "%s/%s", folder, entry->d_name) < 0)
+		    (prefix && strncmp(entry->d_name, prefix, strlen(prefix)) != 0))
 			continue;
-		if (lstat(path, &facts) != 0) {
-			free(path);
-			continue;
-		}
-		if (S_ISDIR(facts.st_mode) && below) {
-			char **grown = reallocarray(*below, *below_count + 1, sizeof *grown);
-			if (grown) {
-				*below = grown;
-				grown[(*below_count)++] = path;
-				path = NULL;
-			}
-			files->failed |= !grown;
-		} else if (S_ISREG(facts.st_mode)) {
-			push(files, &facts, owner);
-		}
-		free(path);
+		if (asprintf(&path, "%s/%s", folder, entry->d_name) < 0)
+			files->failed = true;
+		else
+			add_path(files, path, below, owner);
 	}
 	if (directory)
 		closedir(directory);
@@ -64,15 +79,15 @@ static void add_folder(struct disk_files *files, const char *folder, const char 
 
 void disk_files_add(struct disk_files *files, const char *folder, const char *prefix, unsigned depth, size_t owner)
 {
-	char **folders = NULL;
-	size_t count = 0, done = 0;
-	add_folder(files, folder, prefix, depth > 0 ? &folders : NULL, &count, owner);
+	struct folders folders = {0};
+	size_t done = 0;
+	add_folder(files, folder, prefix, depth > 0 ? &folders : NULL, owner);
 	for (unsigned level = 1; level <= depth; level++)
-		for (const size_t end = count; done < end; done++)
-			add_folder(files, folders[done], NULL, level < depth ? &folders : NULL, &count, owner);
-	for (size_t i = 0; i < count; i++)
-		free(folders[i]);
-	free(folders);
+		for (const size_t end = folders.count; done < end; done++)
+			add_folder(files, folders.at[done], NULL, level < depth ? &folders : NULL, owner);
+	for (size_t i = 0; i < folders.count; i++)
+		free(folders.at[i]);
+	free(folders.at);
 }
 
 static int compare(uint64_t one, uint64_t other)

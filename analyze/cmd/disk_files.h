@@ -17,11 +17,12 @@ struct disk_files {
 	bool failed; /* out of memory */
 };
 
-/* Adds the files of a folder, and of those below it, down to `depth` folders; `prefix` (NULL: any) is how their names must begin. What
- * cannot be read is left out. */
+/* Adds the files of a folder, and of those below it, down to `depth` folders; `prefix` (NULL: any) is how their names
+ * must begin. What cannot be read is left out. */
 void disk_files_add(struct disk_files *files, const char *folder, const char *prefix, unsigned depth, size_t owner);
 void disk_files_sort(struct disk_files *files);
-/* For each owner, from 0: the bytes of its files, and of those that no owner with a smaller number has too. After disk_files_sort. */
+/* For each owner, from 0: the bytes of its files, and of those that no owner with a smaller number has too. After
+ * disk_files_sort. */
 void disk_files_sum(const struct disk_files *files, uint64_t *bytes, uint64_t *alone_bytes, size_t owners);
 void disk_files_free(struct disk_files *files);
 

@@ -14,15 +14,15 @@
 
 struct input;
 
-/* On STATUS_OK `*input` is the caller's. Otherwise it is NULL and `message` (INPUT_MESSAGE_MAX bytes) says why, without the path. As
- * source_open; STATUS_USAGE: the period is empty or cannot be known. Damage to segments of a tape is said on standard error where it is
- * met. */
+/* On STATUS_OK `*input` is the caller's. Otherwise it is NULL and `message` (INPUT_MESSAGE_MAX bytes) says why, without
+ * the path. As source_open; STATUS_USAGE: the period is empty or cannot be known. Damage to segments of a tape is said
+ * on standard error where it is met. */
 enum status input_open(struct input **input, const struct source_item *item, const struct period *period, char *message);
 /* NULL is allowed. */
 void input_close(struct input *input);
 
-/* As source_next, frames of the period only. A frame's number is that of the file, as Wireshark counts; of a tape, it counts what lies
- * in the period. A tape ends with STATUS_END, damaged or not. */
+/* As source_next, frames of the period only. A frame's number is that of the file, as Wireshark counts; of a tape, it
+ * counts what lies in the period. A tape ends with STATUS_END, damaged or not. */
 enum status input_next(struct input *input, struct frame *frame);
 /* Why input_next ended, as source_message. */
 const char *input_message(const struct input *input);
@@ -40,8 +40,8 @@ size_t input_damaged(const struct input *input);
 uint64_t input_file_offset(const struct input *input);
 uint64_t input_file_bytes(const struct input *input);
 
-/* What is known of the capture once it has been read to its end, with `end` what input_next gave last. Fields that are not the input's
- * are left alone; texts are valid as long as the input. */
+/* What is known of the capture once it has been read to its end, with `end` what input_next gave last. Fields that are
+ * not the input's are left alone; texts are valid as long as the input. */
 void input_facts(struct input *input, enum status end, struct capture_facts *facts);
 /* Says on standard error what is missing in the recording and not in the facts. After input_facts. */
 void input_remarks(const struct input *input);

@@ -109,7 +109,8 @@ static void add_segment(struct inventory *inventory, struct stored_segment *segm
 		inventory->first_ns = segment->first_ns;
 	if (segment->last_ns != NO_TIME && segment->last_ns > inventory->last_ns)
 		inventory->last_ns = segment->last_ns;
-	inventory->unknown += !segment->part && (segment->kernel_drops < 0 || segment->interface_drops < 0);
+	inventory->without += !segment->part && !segment->known;
+	inventory->unknown += segment->known && (segment->kernel_drops < 0 || segment->interface_drops < 0);
 	add_count(&inventory->packets, (int64_t)segment->packets);
 	add_count(&inventory->bytes, (int64_t)segment->bytes);
 	add_count(&inventory->kernel_drops, segment->kernel_drops);

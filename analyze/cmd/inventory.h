@@ -1,5 +1,5 @@
-/* inventory.h: what a recorder's folder holds: segments, incidents, and the disk that they take. From the files themselves and the JSON
- * beside them; never from the catalog, which may be locked or lost. */
+/* inventory.h: what a recorder's folder holds: segments, incidents, and the disk that they take. From the files
+ * themselves and the JSON beside them; never from the catalog, which may be locked or lost. */
 #ifndef WIRETAPE_INVENTORY_H
 #define WIRETAPE_INVENTORY_H
 
@@ -35,7 +35,8 @@ struct stored_incident {
 
 struct inventory {
 	char *path;
-	char host[SEGMENT_TEXT_MAX], interface[SEGMENT_TEXT_MAX], filter[SEGMENT_TEXT_MAX * 4], slice[16]; /* of the last that says it */
+	/* Of the last segment that says it. */
+	char host[SEGMENT_TEXT_MAX], interface[SEGMENT_TEXT_MAX], filter[SEGMENT_TEXT_MAX * 4], slice[16];
 	uint32_t snaplen;
 	struct stored_segment *segments; /* in order of recording */
 	size_t segment_count;
@@ -47,15 +48,16 @@ struct inventory {
 	int64_t first_ns, last_ns;
 	uint64_t packets, bytes, file_bytes;
 	uint64_t kernel_drops, interface_drops, pool_drops, watcher_skipped;
-	size_t unknown; /* finished segments of which some drops are not known */
+	size_t without; /* finished segments without a JSON file: nothing of them is in the sums */
+	size_t unknown; /* finished segments of which it does not say what kernel and interface dropped */
 	size_t gaps;
 	int64_t gap_ns;
 };
 
 /* True if the folder has something of a recorder's. */
 bool inventory_is(const char *path);
-/* STATUS_NOT_FOUND, STATUS_IO, STATUS_NO_MEMORY, STATUS_FORMAT (nothing of a recorder's), with words in `message` (TAPE_MESSAGE_MAX
- * bytes), the path first. */
+/* STATUS_NOT_FOUND, STATUS_IO, STATUS_NO_MEMORY, STATUS_FORMAT (nothing of a recorder's), with words in `message`
+ * (TAPE_MESSAGE_MAX bytes), the path first. */
 enum status inventory_take(struct inventory *inventory, const char *path, char *message);
 void inventory_free(struct inventory *inventory);
 

@@ -114,6 +114,7 @@ static void put_totals(struct json *json, const struct inventory *inventory)
 	put_count(json, "interface_drops", inventory->interface_drops);
 	put_count(json, "pool_drops", inventory->pool_drops);
 	put_count(json, "watcher_skipped", inventory->watcher_skipped);
+	put_count(json, "segments_without_json", inventory->without);
 	put_count(json, "segments_with_unknown_drops", inventory->unknown);
 	json_integer(json, "gap_ns", inventory->gap_ns);
 }

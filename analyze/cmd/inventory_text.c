@@ -103,9 +103,12 @@ static void print_totals(const struct inventory *inventory, FILE *out)
 	fprintf(out, "dropped: %" PRIu64 " by the kernel, %" PRIu64 " by the interface, %" PRIu64 " by the recorder;\n"
 		     "not looked at by triggers: %" PRIu64 "\n",
 		inventory->kernel_drops, inventory->interface_drops, inventory->pool_drops, inventory->watcher_skipped);
+	if (inventory->without > 0)
+		fprintf(out, "%zu segment%s no JSON file that can be read: not in these sums\n", inventory->without,
+			inventory->without == 1 ? " has" : "s have");
 	if (inventory->unknown > 0)
-		fprintf(out, "drops are not known of %zu segment%s, which the sums are without\n", inventory->unknown,
-			inventory->unknown == 1 ? "" : "s");
+		fprintf(out, "%zu segment%s repaired after a crash: drops are not known\n", inventory->unknown,
+			inventory->unknown == 1 ? " was" : "s were");
 	if (inventory->segments[count - 1].part)
 		fputs("the last segment is being written (or its recorder died)\n", out);
 }

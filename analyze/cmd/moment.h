@@ -24,8 +24,8 @@ struct period {
 	const char *from_text, *to_text; /* as given; NULL: not given */
 };
 
-/* "2026-11-21T10:32:00Z" (UTC; fractions; a space for the T; without Z), "10:32:15", "1795257120.5" (seconds since the epoch),
- * "-10m". False after a complaint that names `option` and `text`. */
+/* "2026-11-21T10:32:00Z" (UTC; fractions; a space for the T; without Z), "10:32:15", "1795257120.5" (seconds since the
+ * epoch), "-10m". False after a complaint that names `option` and `text`. */
 bool parse_moment(const char *option, const char *text, struct moment *moment);
 /* parse_moment for either end of the period. */
 bool parse_from(const char *text, struct period *period);
@@ -34,8 +34,9 @@ bool parse_to(const char *text, struct period *period);
 bool period_is_empty(const struct period *period);
 /* True if the period can't be known without the time of the capture's last packet. */
 bool period_needs_end(const struct period *period);
-/* The period in ns, NO_TIME where it is open. `end_ns` is the last packet's time, NO_TIME if there is none or none is needed. A time
- * of the last day is one of the day before where --from would be after the end. False: it is empty, --from being after --to. */
+/* The period in ns, NO_TIME where it is open. `end_ns` is the last packet's time, NO_TIME if there is none or none is
+ * needed. A time of the last day is one of the day before where --from would be after the end. False: it is empty,
+ * --from being after --to. */
 bool period_resolve(const struct period *period, int64_t end_ns, int64_t *from_ns, int64_t *to_ns);
 
 #endif

@@ -47,7 +47,7 @@ int64_t recording_gap(const struct segment_facts *before, int64_t opened_ns)
 static bool overlaps(const struct recording *recording, int64_t opened_ns, int64_t closed_ns)
 {
 	return (recording->to_ns == NO_TIME || opened_ns == NO_TIME || opened_ns <= recording->to_ns) &&
-	       (recording->from_ns == NO_TIME || closed_ns == NO_TIME || closed_ns >= recording->from_ns);
+	       (recording->from_ns == NO_TIME || closed_ns == NO_TIME || closed_ns > recording->from_ns);
 }
 
 static void add_gap(struct recording *recording, int64_t opened_ns)

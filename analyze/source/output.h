@@ -14,8 +14,8 @@ struct output *output_new(FILE *file);
 /* NULL is allowed. */
 void output_free(struct output *output);
 
-/* Sets the link type and writes the header, unless that is done. STATUS_UNSUPPORTED: it has another one, and a pcap has only one.
- * STATUS_IO: errno says why. */
+/* Sets the link type and writes the header, unless that is done. STATUS_UNSUPPORTED: it has another one, and a pcap has
+ * only one. STATUS_IO: errno says why. */
 enum status output_begin(struct output *output, uint16_t link_type);
 /* output_begin with the frame's link type, then the frame. */
 enum status output_frame(struct output *output, const struct frame *frame);

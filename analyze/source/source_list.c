@@ -78,7 +78,7 @@ static bool wanted(const char *name)
 /* In the folder of a tape: its segments, and what the recorder keeps beside them. The packets of incidents are the ring's. */
 static bool belongs_to_tape(const char *name)
 {
-	static const char *const others[] = {"ring", "incidents", "report.html"};
+	static const char *const others[] = {"incidents", "report.html"};
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
 		if (strcmp(name, others[i]) == 0)
 			return true;
@@ -91,8 +91,9 @@ static enum status fail(char *message, enum status status, const char *path, con
 	return status;
 }
 
-/* One entry of a folder; links to files are followed, links to folders are not, so that there are no loops. */
-static enum status take_entry(struct walk *walk, const char *folder, const char *name)
+/* One entry of a folder. `taken`: the segments in it are those of the tape above. Links to files are followed, links to folders
+ * are not, so that there are no loops. */
+static enum status take_entry(struct walk *walk, const char *folder, const char *name, bool taken)
 {
 	char *path = path_join(folder, name);
 	struct stat facts;
@@ -103,7 +104,7 @@ static enum status take_entry(struct walk *walk, const char *folder, const char 
 			free(path);
 			return STATUS_UNSUPPORTED;
 		}
-		return items_push(&walk->folders, path, true, false) ? STATUS_OK : STATUS_NO_MEMORY;
+		return items_push(&walk->folders, path, true, taken) ? STATUS_OK : STATUS_NO_MEMORY;
 	}
 	if (wanted(name) && stat(path, &facts) == 0 && S_ISREG(facts.st_mode)) {
 		if (walk->files.count >= ITEMS_MAX) {
@@ -116,14 +117,16 @@ static enum status take_entry(struct walk *walk, const char *folder, const char 
 	return STATUS_OK;
 }
 
-static enum status take_folder(struct walk *walk, const char *folder, char *message)
+/* `taken` as with take_entry. */
+static enum status take_folder(struct walk *walk, const char *folder, bool taken, char *message)
 {
-	const bool tape = tape_is(folder);
+	const enum tape_place place = taken ? TAPE_NOWHERE : tape_place(folder);
+	const bool tape = taken || place != TAPE_NOWHERE;
 	DIR *directory = opendir(folder);
 	if (!directory)
 		return fail(message, STATUS_IO, folder, strerror(errno));
 	enum status status = STATUS_OK;
-	if (tape && !items_push(&walk->files, strdup(folder), true, true))
+	if (place != TAPE_NOWHERE && !items_push(&walk->files, strdup(folder), true, true))
 		status = fail(message, STATUS_NO_MEMORY, folder, "out of memory");
 	while (status == STATUS_OK) {
 		errno = 0;
@@ -136,7 +139,7 @@ static enum status take_folder(struct walk *walk, const char *folder, char *mess
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 		    (tape && belongs_to_tape(entry->d_name)))
 			continue;
-		status = take_entry(walk, folder, entry->d_name);
+		status = take_entry(walk, folder, entry->d_name, place == TAPE_IN_RING && strcmp(entry->d_name, "ring") == 0);
 		if (status != STATUS_OK)
 			fail(message, status, folder,
 			     status == STATUS_NO_MEMORY ? "out of memory" : "too many files or folders below it");
@@ -175,7 +178,7 @@ enum status source_list_add(struct source_list *list, const char *path, char *me
 		goto out;
 	}
 	for (size_t i = 0; i < walk.folders.count; i++) {
-		const enum status one = take_folder(&walk, walk.folders.at[i].path, message);
+		const enum status one = take_folder(&walk, walk.folders.at[i].path, walk.folders.at[i].tape, message);
 		if (one != STATUS_OK)
 			status = one;
 		if (one != STATUS_OK && one != STATUS_IO)

@@ -3,27 +3,24 @@
 #include "analyze/source/fingerprint.h"
 #include "analyze/source/readahead.h"
 #include "analyze/source/source.h"
+#include "analyze/source/tape_list.h"
 #include "analyze/source/tape_name.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-#define SEGMENTS_MAX 1000000
 
 /* A segment may hold packets that are a little older than its start, and up to a second later than the next one's. */
 #define MARGIN_NS INT64_C(2000000000)
+
+#define ZSTD_MAGIC_BYTES 4
 
 /* Below this a thread that reads ahead costs more than it brings. */
 #define READAHEAD_BYTES 262144
 
 struct tape {
-	struct tape_segment *segments;
-	size_t count, room;
+	struct tape_list list;
 	int64_t from_ns, to_ns;
 	uint64_t bytes_wanted, bytes_done;
 
@@ -41,181 +38,26 @@ struct tape {
 	void *user;
 };
 
-static const char *base_name(const char *path)
+static char *without_part(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
-bool tape_is_segment_name(const char *name)
-{
-	uint64_t sequence;
-	int64_t start_ns;
-	bool part;
-	return tape_name_parse(name, &sequence, &start_ns, &part);
-}
-
-static char *without_end(const char *path, const char *end, const char *instead)
-{
-	char *changed = NULL;
-	const int length = (int)(strlen(path) - strlen(end));
-	return asprintf(&changed, "%.*s%s", length, path, instead) < 0 ? NULL : changed;
-}
-
-char *tape_json_path(const char *path)
-{
-	uint64_t sequence;
-	int64_t start_ns;
-	bool part;
-	if (!tape_name_parse(base_name(path), &sequence, &start_ns, &part))
-		return NULL;
-	return without_end(path, part ? TAPE_NAME_END TAPE_NAME_PART : TAPE_NAME_END, ".json");
-}
-
-static enum status fail(char *message, enum status status, const char *path, const char *what)
-{
-	snprintf(message, TAPE_MESSAGE_MAX, "%.4000s: %.500s", path, what);
-	return status;
-}
-
-/* Takes in what the entry is, unless it is no segment. Only regular files: a pipe of such a name would never end. */
-static enum status take_entry(struct tape *tape, const char *folder, const char *name)
-{
-	struct tape_segment segment = {0};
-	struct stat facts;
-	if (!tape_name_parse(name, &segment.sequence, &segment.start_ns, &segment.part))
-		return STATUS_OK;
-	const char *slash = folder[0] && folder[strlen(folder) - 1] == '/' ? "" : "/";
-	if (asprintf(&segment.path, "%s%s%s", folder, slash, name) < 0)
-		return STATUS_NO_MEMORY;
-	if (stat(segment.path, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-		free(segment.path);
-		return STATUS_OK;
-	}
-	segment.file_bytes = (uint64_t)facts.st_size;
-	enum status status = tape->count == SEGMENTS_MAX ? STATUS_UNSUPPORTED : STATUS_OK;
-	if (status == STATUS_OK && tape->count == tape->room) {
-		const size_t room = tape->room ? 2 * tape->room : 64;
-		struct tape_segment *grown = reallocarray(tape->segments, room, sizeof *grown);
-		if (grown) {
-			tape->segments = grown;
-			tape->room = room;
-		} else {
-			status = STATUS_NO_MEMORY;
-		}
-	}
-	if (status == STATUS_OK)
-		tape->segments[tape->count++] = segment;
-	else
-		free(segment.path);
-	return status;
-}
-
-/* STATUS_END: the folder holds none. */
-static enum status list_folder(struct tape *tape, const char *folder, char *message)
-{
-	DIR *directory = opendir(folder);
-	if (!directory)
-		return fail(message, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO, folder, strerror(errno));
-	enum status status = STATUS_OK;
-	while (status == STATUS_OK) {
-		errno = 0;
-		const struct dirent *entry = readdir(directory);
-		if (!entry) {
-			if (errno)
-				status = fail(message, STATUS_IO, folder, strerror(errno));
-			break;
-		}
-		status = take_entry(tape, folder, entry->d_name);
-		if (status != STATUS_OK)
-			fail(message, status, folder, status == STATUS_NO_MEMORY ? "out of memory" : "holds over a million segments");
-	}
-	closedir(directory);
-	return status != STATUS_OK || tape->count > 0 ? status : STATUS_END;
-}
-
-static char *ring_path(const char *path)
-{
-	char *ring = NULL;
-	return asprintf(&ring, "%s%sring", path, path[0] && path[strlen(path) - 1] == '/' ? "" : "/") < 0 ? NULL : ring;
-}
-
-static enum status list_segments(struct tape *tape, const char *path, char *message)
-{
-	enum status status = list_folder(tape, path, message);
-	if (status != STATUS_END)
-		return status;
-	char *ring = ring_path(path);
-	if (!ring)
-		return fail(message, STATUS_NO_MEMORY, path, "out of memory");
-	struct stat facts;
-	if (stat(ring, &facts) == 0)
-		status = list_folder(tape, ring, message);
-	if (status == STATUS_END)
-		status = fail(message, STATUS_FORMAT, path, "holds no segments of a tape (YYYYMMDDThhmmss.mmmZ-NNNNNN.pcap.zst)");
-	free(ring);
-	return status;
-}
-
-/* By sequence, which clocks that are set do not change; a segment before its own ".part". */
-static int in_order(const void *a, const void *b)
-{
-	const struct tape_segment *one = a, *other = b;
-	if (one->sequence != other->sequence)
-		return one->sequence < other->sequence ? -1 : 1;
-	return strcmp(base_name(one->path), base_name(other->path));
-}
-
-static bool folder_holds_segments(const char *path)
-{
-	DIR *directory = opendir(path);
-	const struct dirent *entry;
-	bool holds = false;
-	while (directory && !holds && (entry = readdir(directory)) != NULL)
-		holds = tape_is_segment_name(entry->d_name);
-	if (directory)
-		closedir(directory);
-	return holds;
-}
-
-bool tape_is(const char *path)
-{
-	char *ring = ring_path(path);
-	const bool is = folder_holds_segments(path) || (ring && folder_holds_segments(ring));
-	free(ring);
-	return is;
-}
-
-/* A segment that was finished while the folder was read is there under both names. */
-static void drop_twins(struct tape *tape)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < tape->count; i++) {
-		const struct tape_segment segment = tape->segments[i];
-		const struct tape_segment *before = kept > 0 ? &tape->segments[kept - 1] : NULL;
-		if (before && segment.part && segment.sequence == before->sequence && segment.start_ns == before->start_ns)
-			free(segment.path);
-		else
-			tape->segments[kept++] = segment;
-	}
-	tape->count = kept;
+	return strndup(path, strlen(path) - strlen(TAPE_NAME_PART));
 }
 
 enum status tape_open(struct tape **tape, const char *path, char *message)
 {
 	*tape = NULL;
 	struct tape *opened = calloc(1, sizeof *opened);
-	if (!opened)
-		return fail(message, STATUS_NO_MEMORY, path, "out of memory");
+	if (!opened) {
+		snprintf(message, TAPE_MESSAGE_MAX, "%.4000s: out of memory", path);
+		return STATUS_NO_MEMORY;
+	}
 	opened->link_name = "unknown";
 	opened->fingerprint = FINGERPRINT_START;
-	const enum status status = list_segments(opened, path, message);
+	const enum status status = tape_list_read(&opened->list, path, message);
 	if (status != STATUS_OK) {
 		tape_close(opened);
 		return status;
 	}
-	qsort(opened->segments, opened->count, sizeof *opened->segments, in_order);
-	drop_twins(opened);
 	tape_limit(opened, NO_TIME, NO_TIME);
 	*tape = opened;
 	return STATUS_OK;
@@ -234,21 +76,19 @@ void tape_close(struct tape *tape)
 	if (!tape)
 		return;
 	close_segment(tape);
-	for (size_t i = 0; i < tape->count; i++)
-		free(tape->segments[i].path);
-	free(tape->segments);
+	tape_list_free(&tape->list);
 	free(tape);
 }
 
 bool tape_wants(const struct tape *tape, size_t index)
 {
-	const int64_t start_ns = tape->segments[index].start_ns;
+	const int64_t start_ns = tape->list.segments[index].start_ns;
 	if (tape->to_ns != NO_TIME && start_ns - MARGIN_NS > tape->to_ns)
 		return false;
-	if (tape->from_ns == NO_TIME || index + 1 == tape->count)
+	if (tape->from_ns == NO_TIME || index + 1 == tape->list.count)
 		return true;
 	/* Where the clock was set back, the next one's start says nothing. */
-	const int64_t next_ns = tape->segments[index + 1].start_ns;
+	const int64_t next_ns = tape->list.segments[index + 1].start_ns;
 	return next_ns < start_ns || next_ns + MARGIN_NS >= tape->from_ns;
 }
 
@@ -257,9 +97,9 @@ void tape_limit(struct tape *tape, int64_t from_ns, int64_t to_ns)
 	tape->from_ns = from_ns;
 	tape->to_ns = to_ns;
 	tape->bytes_wanted = 0;
-	for (size_t i = 0; i < tape->count; i++)
+	for (size_t i = 0; i < tape->list.count; i++)
 		if (tape_wants(tape, i))
-			tape->bytes_wanted += tape->segments[i].file_bytes;
+			tape->bytes_wanted += tape->list.segments[i].file_bytes;
 }
 
 /* The latest of a file; NO_TIME without packets. */
@@ -280,8 +120,8 @@ static int64_t last_of_file(const char *path)
 int64_t tape_last_ns(const struct tape *tape)
 {
 	int64_t last_ns = NO_TIME;
-	for (size_t i = tape->count; i-- > 0 && last_ns == NO_TIME;)
-		last_ns = last_of_file(tape->segments[i].path);
+	for (size_t i = tape->list.count; i-- > 0 && last_ns == NO_TIME;)
+		last_ns = last_of_file(tape->list.segments[i].path);
 	return last_ns;
 }
 
@@ -298,7 +138,7 @@ static enum status open_source(struct tape *tape, const struct tape_segment *seg
 	enum status status = source_open(&tape->source, segment->path, message);
 	if (status != STATUS_NOT_FOUND || !segment->part)
 		return status;
-	char *finished = without_end(segment->path, TAPE_NAME_PART, "");
+	char *finished = without_part(segment->path);
 	if (finished)
 		status = source_open(&tape->source, finished, message);
 	free(finished);
@@ -309,9 +149,9 @@ static enum status open_source(struct tape *tape, const struct tape_segment *seg
 static enum status open_next(struct tape *tape)
 {
 	char message[SOURCE_MESSAGE_MAX];
-	while (tape->at < tape->count) {
+	while (tape->at < tape->list.count) {
 		const size_t index = tape->at++;
-		const struct tape_segment *segment = &tape->segments[index];
+		const struct tape_segment *segment = &tape->list.segments[index];
 		if (!tape_wants(tape, index))
 			continue;
 		const enum status status = open_source(tape, segment, message);
@@ -328,7 +168,7 @@ static enum status open_next(struct tape *tape)
 		if (status == STATUS_NO_MEMORY || status == STATUS_INTERRUPTED)
 			return status;
 		tape->bytes_done += segment->file_bytes;
-		if (segment->part && (segment->file_bytes == 0 || status == STATUS_TRUNCATED))
+		if (segment->part && (segment->file_bytes < ZSTD_MAGIC_BYTES || status == STATUS_TRUNCATED))
 			continue; /* nothing of it has been flushed yet */
 		damage(tape, segment->path, status == STATUS_NOT_FOUND ? "has been removed meanwhile: skipped" : message);
 	}
@@ -338,7 +178,7 @@ static enum status open_next(struct tape *tape)
 /* What is over: the segment, or with STATUS_NO_MEMORY and STATUS_INTERRUPTED all of it. */
 static void end_segment(struct tape *tape, enum status status)
 {
-	const struct tape_segment *segment = &tape->segments[tape->at - 1];
+	const struct tape_segment *segment = &tape->list.segments[tape->at - 1];
 	char message[SOURCE_MESSAGE_MAX + 64];
 	if (status == STATUS_NO_MEMORY || status == STATUS_INTERRUPTED) {
 		tape->status = status;
@@ -392,12 +232,12 @@ void tape_on_damage(struct tape *tape, void (*complain)(void *user, const char *
 
 size_t tape_count(const struct tape *tape)
 {
-	return tape->count;
+	return tape->list.count;
 }
 
 const struct tape_segment *tape_segment(const struct tape *tape, size_t index)
 {
-	return &tape->segments[index];
+	return &tape->list.segments[index];
 }
 
 size_t tape_damaged(const struct tape *tape)

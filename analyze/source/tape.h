@@ -1,4 +1,5 @@
-/* tape.h: the segments of a ring or an incident as one capture, in order; whatever is damaged in one does not end the others. */
+/* tape.h: the segments of a ring or an incident as one capture, in order; whatever is damaged in one does not end the
+ * others. */
 #ifndef WIRETAPE_TAPE_H
 #define WIRETAPE_TAPE_H
 
@@ -24,30 +25,34 @@ struct tape;
 
 /* True if a file of this name (without folder) is a segment. */
 bool tape_is_segment_name(const char *name);
-/* The path without ".part"; with ".json" in place of ".pcap.zst": where the segment's facts stand. Free it. NULL: out of memory, or
- * `path` has not the name of a segment. */
+/* The path without ".part"; with ".json" in place of ".pcap.zst": where the segment's facts stand. Free it. NULL: out
+ * of memory, or `path` has not the name of a segment. */
 char *tape_json_path(const char *path);
-/* True if `path` is a folder that holds segments, or whose folder `ring` does. */
+/* Where the segments of the folder `path` are: in itself, or in its folder `ring`. */
+enum tape_place { TAPE_NOWHERE, TAPE_HERE, TAPE_IN_RING };
+enum tape_place tape_place(const char *path);
+/* True if it is either. */
 bool tape_is(const char *path);
-/* Lists the segments, sorted by sequence. STATUS_NOT_FOUND, STATUS_IO, STATUS_FORMAT (no segments), STATUS_UNSUPPORTED (over a million),
- * with words in `message` (TAPE_MESSAGE_MAX bytes), the path first. */
+/* Lists the segments, sorted by sequence. STATUS_NOT_FOUND, STATUS_IO, STATUS_FORMAT (no segments), STATUS_UNSUPPORTED
+ * (over a million), with words in `message` (TAPE_MESSAGE_MAX bytes), the path first. */
 enum status tape_open(struct tape **tape, const char *path, char *message);
 /* NULL is allowed. */
 void tape_close(struct tape *tape);
 size_t tape_count(const struct tape *tape);
 const struct tape_segment *tape_segment(const struct tape *tape, size_t index);
-/* Only packets between the two times (inclusive; NO_TIME: open) come from now on, and only segments that may hold some are opened.
- * Before the first tape_next. */
+/* Only packets between the two times (inclusive; NO_TIME: open) come from now on, and only segments that may hold some
+ * are opened. Before the first tape_next. */
 void tape_limit(struct tape *tape, int64_t from_ns, int64_t to_ns);
 /* Whether the segment may hold packets within the limits. */
 bool tape_wants(const struct tape *tape, size_t index);
 
-/* Time of the last packet of the tape: the latest of the last segment that has any. NO_TIME: there is none. Before tape_limit. */
+/* Time of the last packet of the tape: the latest of the last segment that has any. NO_TIME: there is none. Before
+ * tape_limit. */
 int64_t tape_last_ns(const struct tape *tape);
 
-/* The next frame of the tape; its number counts over all segments what was within the limits. STATUS_END. Damage in a segment: the
- * rest of it is skipped, counted, and `complain` (tape_on_damage) told; a `.part` that ends early is none. A segment that the ring
- * removed meanwhile is skipped likewise. STATUS_INTERRUPTED, STATUS_NO_MEMORY. */
+/* The next frame of the tape; its number counts over all segments what was within the limits. STATUS_END. Damage in a
+ * segment: the rest of it is skipped, counted, and `complain` (tape_on_damage) told; a `.part` that ends early is none.
+ * A segment that the ring removed meanwhile is skipped likewise. STATUS_INTERRUPTED, STATUS_NO_MEMORY. */
 enum status tape_next(struct tape *tape, struct frame *frame);
 void tape_on_damage(struct tape *tape, void (*complain)(void *user, const char *path, const char *message), void *user);
 size_t tape_damaged(const struct tape *tape); /* segments */
@@ -56,7 +61,8 @@ size_t tape_position(const struct tape *tape);
 uint64_t tape_frames(const struct tape *tape);
 /* Segments that could be read so far, in part at least. */
 size_t tape_read(const struct tape *tape);
-/* As the source's, of the first segment with frames; without frames of the first that could be read; without any: 0, "unknown". */
+/* As the source's, of the first segment with frames; without frames of the first that could be read; without any: 0,
+ * "unknown". */
 uint16_t tape_link_type(const struct tape *tape);
 const char *tape_link_name(const struct tape *tape);
 uint32_t tape_snaplen(const struct tape *tape);
