@@ -20,6 +20,8 @@
 #define VARIABLES 8
 #define ANALYSIS_LIMIT_NS (3600 * SECOND)
 #define STOP_POLLS 100 /* of 20 ms */
+#define REPORT "report.txt"
+#define REPORT_UNDER_WAY "." REPORT /* hidden, so that the analyzer doesn't take it for one of the captures */
 
 struct hook {
 	char *variables[VARIABLES];
@@ -195,7 +197,7 @@ static void start_analyzer(struct incident_jobs *jobs)
 	char message[512] = "out of memory", interval[32];
 	char *folder = incident_path(jobs->options->directory, name, NULL);
 	char *database = incident_path(jobs->options->directory, name, "flows.db");
-	char *report = incident_path(jobs->options->directory, name, "report.txt");
+	char *report = incident_path(jobs->options->directory, name, REPORT_UNDER_WAY);
 	snprintf(interval, sizeof interval, "%" PRId64 "ns", jobs->options->interval_ns);
 	const char *argv[] = {jobs->wiretape, "analyze", "--force", "--interval", interval, "-o", database, folder, NULL};
 	const struct child_options options = {
@@ -215,7 +217,18 @@ static void start_analyzer(struct incident_jobs *jobs)
 	free(folder);
 }
 
-static void poll_analyzer(struct incident_jobs *jobs, void (*analysed)(void *user, const char *name, int exit_status), void *user)
+static void name_report(struct incident_jobs *jobs, const char *name)
+{
+	char *from = incident_path(jobs->options->directory, name, REPORT_UNDER_WAY);
+	char *to = incident_path(jobs->options->directory, name, REPORT);
+	if (from && to)
+		rename(from, to);
+	free(to);
+	free(from);
+}
+
+static void poll_analyzer(
+struct incident_jobs *jobs, void (*analysed)(void *user, const char *name, int exit_status), void *user)
 {
 	struct child_result result = {.exit_status = -1};
 	char text[CHILD_RESULT_MAX];
@@ -230,6 +243,7 @@ static void poll_analyzer(struct incident_jobs *jobs, void (*analysed)(void *use
 		log_write(LOG_LEVEL_WARNING, "incident %s: the analyzer ended with %s", jobs->names[0],
 			  child_result_text(&result, text));
 	}
+	name_report(jobs, jobs->names[0]);
 	child_free(jobs->analyzer);
 	jobs->analyzer = NULL;
 	char *name = jobs->names[0];

@@ -7,6 +7,8 @@
 
 /* Packets come a little out of order; if one is older than that, the clock was set back. */
 #define BACK_NS INT64_C(2000000000)
+/* A gap between two packets is passed in so many intervals at most. */
+#define STEPS_MAX 100000
 
 struct lookout {
 	struct lookout_sink sink;
@@ -28,10 +30,13 @@ static int64_t engine_time(struct lookout *lookout, int64_t t_ns)
 	const int64_t behind = lookout->latest_ns == NO_TIME ? 0 : lookout->latest_ns - (t_ns + lookout->ahead_ns);
 	if (behind > BACK_NS)
 		lookout->ahead_ns += (behind + lookout->interval_ns - 1) / lookout->interval_ns * lookout->interval_ns;
-	t_ns += lookout->ahead_ns;
+	return t_ns + lookout->ahead_ns;
+}
+
+static void note_time(struct lookout *lookout, int64_t t_ns)
+{
 	if (lookout->latest_ns == NO_TIME || t_ns > lookout->latest_ns)
 		lookout->latest_ns = t_ns;
-	return t_ns;
 }
 
 static void fire(void *user, const struct firing *firing)
@@ -135,17 +140,36 @@ void lookout_free(struct lookout *lookout)
 	free(lookout);
 }
 
+/* The clock ticks in a gap between two packets, as it does live: what ends by itself, a handshake that nobody answered say, ends in its
+ * own interval. */
+static void pass_time(struct lookout *lookout, int64_t until_ns)
+{
+	int64_t gap_ns = lookout->latest_ns == NO_TIME ? 0 : until_ns - lookout->latest_ns;
+	if (gap_ns <= lookout->interval_ns)
+		return;
+	if (gap_ns / lookout->interval_ns > STEPS_MAX)
+		gap_ns = STEPS_MAX * lookout->interval_ns;
+	for (int64_t t_ns = until_ns - gap_ns + lookout->interval_ns; t_ns < until_ns; t_ns += lookout->interval_ns) {
+		engine_advance(lookout->engine, t_ns);
+		end_interval(lookout);
+	}
+}
+
 void lookout_frame(struct lookout *lookout, const struct frame *frame)
 {
 	struct frame shifted = *frame;
 	shifted.t_ns = engine_time(lookout, frame->t_ns);
+	pass_time(lookout, shifted.t_ns);
+	note_time(lookout, shifted.t_ns);
 	engine_frame(lookout->engine, &shifted);
 	end_interval(lookout);
 }
 
 void lookout_advance(struct lookout *lookout, int64_t now_ns)
 {
-	engine_advance(lookout->engine, engine_time(lookout, now_ns));
+	const int64_t t_ns = engine_time(lookout, now_ns);
+	note_time(lookout, t_ns);
+	engine_advance(lookout->engine, t_ns);
 	end_interval(lookout);
 }
 

@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&command_plot,
 	&command_ls,
 	&command_cat,
+	&command_replay,
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
