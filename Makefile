@@ -29,7 +29,7 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # Packages of Debian 12: to build and to look at the results; and to test all of it.
 PACKAGES := gcc libc6-dev libpcap-dev libzstd-dev zlib1g-dev libsqlite3-dev libinih-dev libcap-ng-dev gnuplot-nox sqlite3 zstd
 PACKAGES_CHECK := $(PACKAGES) clang clang-tidy libcmocka-dev cppcheck shellcheck gzip tcpdump tshark iproute2 nftables ethtool \
-	iperf3 openssl iputils-ping netcat-openbsd curl jq procps util-linux bsdextrautils
+	iperf3 openssl netcat-openbsd curl jq procps util-linux bsdextrautils
 PACKAGES_BENCH := $(PACKAGES) tcpdump tcptrace tshark time
 
 .PHONY: all programs demo check test test-programs lab recorder soak score bench bench-quick lint install clean help deps deps-check deps-bench

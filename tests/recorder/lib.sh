@@ -82,7 +82,7 @@ record() {
 }
 
 start_recorder() {
-	old_parts=$(parts)
+	log_lines=$(wc -l 2>/dev/null <"$work/recorder.log")
 	local interface=(-i eth0)
 	if [[ " $* " == *" -i "* ]]; then interface=(); fi
 	(exec ip netns exec "${prefix}b" env "${shim[@]}" "$build/wiretaped" "${interface[@]}" --dir "$dir" --min-free 0 --pool 16M "$@" \
@@ -92,8 +92,9 @@ start_recorder() {
 	recorder_pids+=("$recorder")
 }
 
-# True when its own segment is open; what a killed one has left is no sign of it.
-recording() { alive "$recorder" && [[ -n $(comm -13 <(echo "$old_parts") <(parts)) ]]; }
+# True when it says so; its first segment may come a second later, with packets from now on.
+recording() { alive "$recorder" && tail -n +"$((${log_lines:-0} + 1))" "$work/recorder.log" | grep -q "recording to"; }
+has_part() { parts | grep -q .; }
 parts() { compgen -G "$dir/ring/*.part" | sort; }
 
 # stop [SIGNAL]: ends the recorder; $status is what it ended with.

@@ -32,9 +32,11 @@ metadata_is_true() {
 	if [[ $(jq .packets "$json") -eq 0 ]]; then
 		expect "$name: packets of capinfos" "${seen%% *}" -eq 0
 	else
-		expect "$name: packets, bytes, first and last time of capinfos" "$seen" = "$(jq -r '
-			def t: tostring | .[:-9] + "." + .[-9:];
-			"\(.packets) \(.bytes) \(.first_ns | t) \(.last_ns | t)"' "$json")"
+		# Not jq, which makes a double of a time.
+		expect "$name: packets, bytes, first and last time of capinfos" "$seen" = "$(sqlite3 -separator ' ' :memory: "
+			WITH json (text) AS (SELECT CAST(readfile('$json') AS TEXT)),
+				facts AS (SELECT text ->> 'packets' AS packets, text ->> 'bytes' AS bytes, text ->> 'first_ns' AS f, text ->> 'last_ns' AS l FROM json)
+			SELECT packets, bytes, substr(f, 1, 10) || '.' || substr(f, 11), substr(l, 1, 10) || '.' || substr(l, 11) FROM facts")"
 	fi
 	expect "$name: packets of tshark" "$(tshark -n -r "$1" -T fields -e frame.number 2>/dev/null | wc -l)" -eq "$(jq .packets "$json")"
 	expect "$name: size" "$(stat -c %s "$1")" -eq "$(jq .file_bytes "$json")"
@@ -85,6 +87,7 @@ test_rotation_aligned() {
 check quiet_link "complaint: the last packet of a quiet link is on disk within a second"
 test_quiet_link() {
 	record --segment-time 1h --slice full
+	await 3 has_part
 	sleep 1
 	local i begin worst=0 took
 	for i in 1 2 3 4; do
@@ -108,15 +111,16 @@ check part_readable "under traffic the segment under way reads up to its last fl
 test_part_readable() {
 	record --segment-time 1h --slice full
 	numbered_on --rate 2000
+	await 3 has_part
 	local i last sent behind worst=0
 	for i in 1 2 3 4 5; do
 		sleep "0.$((5 + RANDOM % 5))"
 		sent=$(tail -n 1 "$work/sent" | cut -d' ' -f1)
 		cp "$dir"/ring/*.part "$work/copy"
 		zstd -dcq <"$work/copy" >"$work/copy.pcap" 2>/dev/null
+		# Behind the last flush there may be the beginning of a packet.
 		tcpdump -nn -r "$work/copy.pcap" >/dev/null 2>"$work/tcpdump.err"
-		expect "tcpdump of the decompressed .part" "$?" -eq 0
-		expect "truncated records in the .part" "$(grep -c truncated "$work/tcpdump.err")" -eq 0
+		expect "complaints of tcpdump about more than the end of the .part" "$(sed 1d "$work/tcpdump.err" | grep -vc "truncated dump file")" -eq 0
 		last=$(numbers "$work/copy" | tail -n 1)
 		behind=$((sent - ${last:-0}))
 		if ((behind > worst)); then worst=$behind; fi
@@ -139,8 +143,8 @@ test_capture_filter() {
 	stop_well
 	good_segments
 	each_once
-	expect "filter in the metadata" "$(facts filter)" = "udp port 9"
-	expect "interface in the metadata" "$(facts interface)" = any
+	expect "filter in the metadata" "$(facts filter | sort -u)" = "udp port 9"
+	expect "interface in the metadata" "$(facts interface | sort -u)" = any
 }
 
 check complaints_of_options "wrong options: exit 2, with option, value; a missing interface: exit 1"
@@ -168,5 +172,8 @@ test_complaints_of_options() {
 	"$build/wiretaped" -i eth0 --ring-size 1G --slice full --print-config >"$work/first.conf"
 	expect "exit status of --print-config" "$?" -eq 0
 	"$build/wiretaped" -c "$work/first.conf" --print-config >"$work/second.conf"
-	expect "a printed configuration that is read and printed again: lines that differ" "$(diff "$work/first.conf" "$work/second.conf" | grep -c '^[<>]')" -eq 0
+	expect "a printed configuration that is read and printed again" "$(words <"$work/second.conf")" = "$(words <"$work/first.conf")"
 }
+
+# A predicate may be printed in fewer lines than it was written in.
+words() { tr -s '[:space:]' ' '; }
