@@ -21,6 +21,7 @@
 #define RETRY_NS (500 * NS_PER_MS)
 #define SYSFS_NS NS_PER_SECOND
 #define BLOCK_MS 100 /* the kernel shows packets of a block that isn't full after so long */
+#define DRAIN_NS (150 * NS_PER_MS) /* time enough for the kernel to show a block that isn't full */
 #define BATCH 4096   /* packets before other duties are looked after */
 #define HEADERS_SNAPLEN 2048 /* enough for all headers that are kept if nothing else is: less to copy for the kernel */
 
@@ -267,9 +268,32 @@ void interface_close(struct interface *interface)
 	free(interface);
 }
 
-static void lose(struct interface *interface, const char *reason)
+static void deliver(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
+{
+	const struct visiting *visiting = (const struct visiting *)(const void *)user;
+	/* With nanosecond precision tv_usec counts them. */
+	if (!visiting->visit(visiting->user, (uint32_t)header->ts.tv_sec, (uint32_t)header->ts.tv_usec, data, header->caplen,
+			     header->len))
+		pcap_breakloop(visiting->interface->handle);
+}
+
+
+/* What came before the interface was lost is still in the kernel's buffer. The socket has told its error, and goes on. */
+static void drain(struct interface *interface, struct visiting *visiting)
+{
+	const int64_t end_ns = now_ns() + DRAIN_NS;
+	for (int64_t left_ns = DRAIN_NS; left_ns > 0; left_ns = end_ns - now_ns()) {
+		struct pollfd polled = { .fd = interface->fd, .events = POLLIN };
+		const int ready = poll(&polled, 1, (int)(left_ns / NS_PER_MS) + 1);
+		if (ready < 0 || (ready > 0 && pcap_dispatch(interface->handle, BATCH, deliver, (u_char *)visiting) < 0))
+			return;
+	}
+}
+
+static void lose(struct interface *interface, const char *reason, struct visiting *visiting)
 {
 	log_write(LOG_LEVEL_WARNING, "%s: %s; waiting for it", name_of(interface), reason);
+	drain(interface, visiting);
 	count_drops(interface, true);
 	pcap_close(interface->handle);
 	interface->handle = NULL;
@@ -277,7 +301,7 @@ static void lose(struct interface *interface, const char *reason)
 }
 
 /* libpcap has given up, or polling says that there is an error. */
-static void lose_broken(struct interface *interface)
+static void lose_broken(struct interface *interface, struct visiting *visiting)
 {
 	char reason[PCAP_ERRBUF_SIZE + 32];
 	if (!interface->any && if_nametoindex(name_of(interface)) == 0)
@@ -286,18 +310,18 @@ static void lose_broken(struct interface *interface)
 		snprintf(reason, sizeof reason, "has gone down");
 	else
 		snprintf(reason, sizeof reason, "cannot be read: %s", pcap_geterr(interface->handle));
-	lose(interface, reason);
+	lose(interface, reason, visiting);
 }
 
 /* Twice a second: is it back; is it still the one that was opened? An interface that was deleted and made again has another number. */
-static void check(struct interface *interface)
+static void check(struct interface *interface, struct visiting *visiting)
 {
 	char message[1024];
 	interface->next_check_ns = now_ns() + RETRY_NS;
 	if (interface->handle) {
 		const unsigned index = interface->any ? 0 : if_nametoindex(name_of(interface));
 		if (index != interface->index)
-			lose(interface, index ? "is another one now" : "has vanished");
+			lose(interface, index ? "is another one now" : "has vanished", visiting);
 		if (interface->handle)
 			return;
 	}
@@ -311,15 +335,6 @@ static void check(struct interface *interface)
 	}
 }
 
-static void deliver(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
-{
-	const struct visiting *visiting = (const struct visiting *)(const void *)user;
-	/* With nanosecond precision tv_usec counts them. */
-	if (!visiting->visit(visiting->user, (uint32_t)header->ts.tv_sec, (uint32_t)header->ts.tv_usec, data, header->caplen,
-			     header->len))
-		pcap_breakloop(visiting->interface->handle);
-}
-
 static void forget_wakes(struct interface *interface)
 {
 	uint64_t wakes;
@@ -329,9 +344,10 @@ static void forget_wakes(struct interface *interface)
 
 void interface_receive(struct interface *interface, int64_t timeout_ns, interface_visit *visit, void *user)
 {
+	struct visiting visiting = { .interface = interface, .visit = visit, .user = user };
 	int64_t now = now_ns();
 	if (now >= interface->next_check_ns) {
-		check(interface);
+		check(interface, &visiting);
 		now = now_ns();
 	}
 	if (timeout_ns > interface->next_check_ns - now)
@@ -349,11 +365,10 @@ void interface_receive(struct interface *interface, int64_t timeout_ns, interfac
 		forget_wakes(interface);
 	if (!polled[1].revents)
 		return;
-	struct visiting visiting = { .interface = interface, .visit = visit, .user = user };
 	const int count = pcap_dispatch(interface->handle, BATCH, deliver, (u_char *)&visiting);
 	const bool broken = count < 0 && count != PCAP_ERROR_BREAK;
 	if (broken || (count == 0 && polled[1].revents & (POLLERR | POLLHUP | POLLNVAL)))
-		lose_broken(interface);
+		lose_broken(interface, &visiting);
 }
 
 void interface_wake(struct interface *interface)
