@@ -12,14 +12,16 @@ kill_in_a_loop() {
 	: >"$work/lost" # "from to": times in which packets may be missing
 	: >"$work/finished"
 	numbered_on --rate 2000
-	echo "0 $(after_start)" >"$work/lost"
+	start_again
+	echo "0 $started" >"$work/lost"
 	for ((i = 1; i <= $1; i++)); do
 		sleep "$((RANDOM % 2)).$((2 + RANDOM % 8))"
 		kill -KILL "$recorder"
 		local killed=$EPOCHREALTIME
 		wait "$recorder" 2>/dev/null
 		remember_finished
-		echo "$killed $(after_start)" >>"$work/lost"
+		start_again
+		echo "$killed $started" >>"$work/lost"
 	done
 	sleep 0.5
 	numbered_off 0.3
@@ -45,11 +47,10 @@ kill_in_a_loop() {
 	sequence_is_unbroken
 }
 
-# Starts it again and says when it recorded.
-after_start() {
+# $started: when it recorded.
+start_again() {
 	record --segment-time 2s --slice full
-	echo "$recorder" >"$work/recorder.pid"
-	echo "$EPOCHREALTIME"
+	started=$EPOCHREALTIME
 }
 
 cksum_finished() { segments | xargs -r cksum | sort; }
@@ -236,7 +237,7 @@ test_catalog_deleted_running() {
 	numbered_on --rate 500
 	sleep 2.2
 	rm -f "$dir"/catalog.db*
-	await 10 test -s "$dir/catalog.db" || failed "a catalog ten seconds after it was deleted" "none" "one"
+	await 16 test -s "$dir/catalog.db" || failed "a catalog 16 s after it was deleted" "none" "one"
 	sleep 2
 	numbered_off
 	stop_well

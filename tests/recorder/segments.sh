@@ -52,6 +52,7 @@ sequence_is_unbroken() {
 check rotation_without_packets "complaint: segments end on the wall clock though no packet comes"
 test_rotation_without_packets() {
 	record --segment-time 1s
+	await 4 has_part || failed "a segment without packets" none one
 	sleep 4.2
 	expect "finished segments after 4 s without packets" "$(segments | wc -l)" -ge 3
 	stop_well
