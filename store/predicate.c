@@ -234,7 +234,8 @@ enum status predicates_add(struct predicates *predicates, enum scope scope, cons
 		return STATUS_USAGE;
 	}
 	/* The line end ends a comment at the end of the expression. */
-	sql = sqlite3_mprintf("SELECT rowid FROM timeline WHERE scope = '%s' AND (%s\n) ORDER BY rowid", scope_name(scope), expression);
+	sql = sqlite3_mprintf("SELECT rowid FROM timeline WHERE scope = '%s' AND (%s\n) ORDER BY rowid", scope_name(scope),
+			      expression);
 	if (!sql) {
 		append(&text, "out of memory", 0);
 		return STATUS_NO_MEMORY;
