@@ -1,5 +1,5 @@
-/* history.h: the rows of the last minute or so, per scope and key, for an incident to show what came before it. Fixed memory: keys that
- * have not been seen for longest make room, but never for one of the same interval. */
+/* history.h: the rows of the last minute or so, per scope and key, for an incident to show what came before it. Fixed
+ * memory: keys that have not been seen for longest make room, but never for one of the same interval. */
 #ifndef WIRETAPE_CAPTURE_HISTORY_H
 #define WIRETAPE_CAPTURE_HISTORY_H
 

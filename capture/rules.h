@@ -28,7 +28,8 @@ struct rules *rules_new(void);
 /* NULL is allowed. */
 void rules_free(struct rules *rules);
 /* Takes in one key of a section [trigger NAME], as an INI parser delivers them: a name that is new starts a rule. False with
- * words in `message`: no such key, a value out of range. `when` is not looked at here: see predicate.h. */
+ * words in `message`: no such key, a value out of range. `when` is not looked at here: see predicate.h. A
+ * `when` right after the same rule's `when` goes on with it: inih delivers a value in several lines so. */
 bool rules_set(struct rules *rules, const char *name, const char *key, const char *value, char *message,
 	       size_t message_bytes);
 /* Reads all [trigger NAME] sections of an INI file, other sections are left alone. The message names file and line. */

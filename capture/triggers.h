@@ -1,4 +1,5 @@
-/* triggers.h: the rules at work: rows of the timeline in, firings out. The same rows give the same firings, live or replayed. */
+/* triggers.h: the rules at work: rows of the timeline in, firings out. The same rows give the same firings, live or
+ * replayed. */
 #ifndef WIRETAPE_CAPTURE_TRIGGERS_H
 #define WIRETAPE_CAPTURE_TRIGGERS_H
 
@@ -23,8 +24,8 @@ struct triggers_counters {
 
 struct triggers;
 
-/* Compiles the predicates of all rules that are enabled. NULL with words in `message` that name the rule: a predicate is wrong, out of
- * memory. The rules are borrowed. */
+/* Compiles the predicates of all rules that are enabled. NULL with words in `message` that name the rule: a predicate
+ * is wrong, out of memory. The rules are borrowed. */
 struct triggers *triggers_new(const struct rules *rules, uint32_t incidents_per_hour, char *message, size_t message_bytes);
 /* NULL is allowed. */
 void triggers_free(struct triggers *triggers);

@@ -74,7 +74,8 @@ void catalog_close(struct catalog *catalog)
 	if (!catalog)
 		return;
 	catalog_commit(catalog);
-	/* Without a log beside it the file can be read from a folder that must not be written. Readers may prevent that: no loss. */
+	/* Without a log beside it the file can be read from a folder that must not be written. Readers may prevent
+	 * that: no loss. */
 	sqlite3_exec(catalog->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
 	release(catalog);
 	free(catalog->path);
@@ -117,8 +118,9 @@ static bool is_sound(sqlite3 *db)
 	return sqlite3_exec(db, "PRAGMA quick_check(1)", quick_check, &sound, NULL) == SQLITE_OK && sound;
 }
 
-/* A log lets others read while we write. NORMAL: after a power cut the last minutes may be missing, but the file is whole; with OFF it
- * might not be, and though segments and incidents could be put in again, the timeline of weeks would be gone. */
+/* A log lets others read while we write. NORMAL: after a power cut the last minutes may be missing, but the file is
+ * whole; with OFF it might not be, and though segments and incidents could be put in again, the timeline of weeks would
+ * be gone. */
 static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = NORMAL;"
 			       "PRAGMA journal_size_limit = 4194304;"
@@ -249,7 +251,8 @@ enum status catalog_open(struct catalog **result, const char *directory, const s
 	snprintf(path, sizeof(path), "%s/catalog.db", directory);
 	catalog->path = sql_path(path);
 	catalog->budget_bytes = budget_bytes;
-	catalog->sums = (struct sums){ .last_ns = NO_TIME, .kernel_drops = -1, .interface_drops = -1, .pool_drops = -1, .watcher_skipped = -1 };
+	catalog->sums = (struct sums){ .last_ns = NO_TIME, .kernel_drops = -1, .interface_drops = -1, .pool_drops = -1,
+				       .watcher_skipped = -1 };
 	if (!catalog->path)
 		goto out;
 	status = open_or_make(catalog, rebuilt);
@@ -368,8 +371,9 @@ static int update_run(struct catalog *catalog)
 	return run(catalog->update_run);
 }
 
-/* When it holds as much as it may: the oldest rows go, and what belongs to them. Room in the file is used again, so that it stays as
- * large as it is; where it is larger than it may be, because the budget was made smaller, pages are given back bit by bit. */
+/* When it holds as much as it may: the oldest rows go, and what belongs to them. Room in the file is used again, so
+ * that it stays as large as it is; where it is larger than it may be, because the budget was made smaller, pages are
+ * given back bit by bit. */
 static int make_room(struct catalog *catalog)
 {
 	static const char remove_rows[] =

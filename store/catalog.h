@@ -1,6 +1,7 @@
-/* catalog.h: DIR/catalog.db of a ring: its segments, incidents, the timeline and the host's counters while it was recorded. It has the
- * tables of schema.sql, with a row of captures for each run of the recorder. It can be lost: segments and incidents come back from
- * their JSON files, so that it is never waited for longer than a write to it takes. */
+/* catalog.h: DIR/catalog.db of a ring: its segments, incidents, the timeline and the host's counters while it was
+ * recorded. It has the tables of schema.sql, with a row of captures for each run of the recorder. It can be lost:
+ * segments and incidents come back from their JSON files, so that it is never waited for longer than a write to it
+ * takes. */
 #ifndef WIRETAPE_CATALOG_H
 #define WIRETAPE_CATALOG_H
 
@@ -30,9 +31,9 @@ struct incident_facts {
 	const char *row_json; /* the row that fired; NULL: none */
 };
 
-/* Opens or makes DIR/catalog.db, takes an older one forward, and starts the run's row. A damaged one is moved to catalog.db.damaged and
- * a new one made, and so is one that a newer wiretape wrote: *rebuilt is then true, as it is for one that was missing, and the caller puts in again what is there. STATUS_IO:
- * with words in `message`. */
+/* Opens or makes DIR/catalog.db, takes an older one forward, and starts the run's row. A damaged one is moved to
+ * catalog.db.damaged and a new one made, and so is one that a newer wiretape wrote: *rebuilt is then true, as it is for
+ * one that was missing, and the caller puts in again what is there. STATUS_IO: with words in `message`. */
 enum status catalog_open(struct catalog **catalog, const char *directory, const struct catalog_run *run, uint64_t budget_bytes,
 			 bool *rebuilt, char *message, size_t message_bytes);
 /* NULL is allowed. */
@@ -40,9 +41,9 @@ void catalog_close(struct catalog *catalog);
 /* What went wrong last. */
 const char *catalog_error(const struct catalog *catalog);
 
-/* Each may fail with STATUS_IO or STATUS_NO_MEMORY (full disk, say), or STATUS_FORMAT (damaged or removed while open: close and open it
- * again); nothing since the last catalog_commit is then kept, and later calls may succeed. Segments and incidents may be put in
- * again at any time. Rows are committed together by catalog_commit. */
+/* Each may fail with STATUS_IO or STATUS_NO_MEMORY (full disk, say), or STATUS_FORMAT (damaged or removed while open:
+ * close and open it again); nothing since the last catalog_commit is then kept, and later calls may succeed. Segments
+ * and incidents may be put in again at any time. Rows are committed together by catalog_commit. */
 enum status catalog_put_segment(struct catalog *catalog, const struct segment_facts *facts);
 enum status catalog_remove_segment(struct catalog *catalog, const char *name);
 enum status catalog_put_interval(struct catalog *catalog, const struct interval_facts *facts, const struct live_counters *live);

@@ -1,4 +1,5 @@
-/* Speaks for engine_flows and tcp_preview: what is said of live flows is what their end would say, and saying it changes nothing. */
+/* Speaks for engine_flows and tcp_preview: what is said of live flows is what their end would say, and saying it
+ * changes nothing. */
 #include "tests/trace.h"
 
 #include <setjmp.h>
@@ -44,8 +45,8 @@ static char *preview(struct trace *trace)
 	return text;
 }
 
-/* Feeds the lines one by one. After each a second engine, which has had the same lines, is ended: its flows are the first's live
- * ones. At the end the first, which was asked each time, says what one says that was never asked. */
+/* Feeds the lines one by one. After each a second engine, which has had the same lines, is ended: its flows are the
+ * first's live ones. At the end the first, which was asked each time, says what one says that was never asked. */
 static void follow(const char *story)
 {
 	struct trace *asked = trace_new(NULL);

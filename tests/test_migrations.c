@@ -1,5 +1,5 @@
-/* Speaks for store/migrations/: databases of older versions, made with the tables that they had then (schema-N.sql), are taken forward
- * when captures are added, and then have the columns that a new one has. Run in the project's folder. */
+/* Speaks for store/migrations/: databases of older versions, made with the tables that they had then (schema-N.sql),
+ * are taken forward when captures are added, and then have the columns that a new one has. Run in the project's folder. */
 #include "store/reader.h"
 #include "store/store.h"
 

@@ -82,7 +82,8 @@ static struct interval_facts row_at(int64_t second, enum scope scope, uint8_t ho
 /* An interval of two services with so many packets; 0: no row. */
 static void second_with(struct triggers *triggers, int64_t second, uint64_t first, uint64_t other)
 {
-	struct interval_facts all = row_at(second, SCOPE_ALL, 0), a = row_at(second, SCOPE_SERVICE, 1), b = row_at(second, SCOPE_SERVICE, 2);
+	struct interval_facts all = row_at(second, SCOPE_ALL, 0);
+	struct interval_facts a = row_at(second, SCOPE_SERVICE, 1), b = row_at(second, SCOPE_SERVICE, 2);
 	all.packets = first + other;
 	a.packets = first;
 	b.packets = other;
@@ -168,8 +169,8 @@ static void test_cap(void **state)
 	rules_free(rules);
 }
 
-/* The clock is set back by a day after a firing at 1. The cooldown of ten seconds counts from the next row that would fire, -86399; then
- * there are two in the hour that the clock knows, from -86389 to -82789; and then room for two. */
+/* The clock is set back by a day after a firing at 1. The cooldown of ten seconds counts from the next row that would
+ * fire, -86399; then there are two in the hour that the clock knows, from -86389 to -82789; and then room for two. */
 static void test_clock_set_back(void **state)
 {
 	(void)state;

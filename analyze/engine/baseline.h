@@ -1,5 +1,6 @@
-/* baseline.h: what is usual for each scope and key: the median of its latest values. A median, so that a spike shorter than half
- * of the values does not move it. Fixed memory: where there are more keys, the one that was asked for longest ago is forgotten. */
+/* baseline.h: what is usual for each scope and key: the median of its latest values. A median, so that a spike shorter
+ * than half of the values does not move it. Fixed memory: where there are more keys, the one that was asked for longest
+ * ago is forgotten. */
 #ifndef WIRETAPE_BASELINE_H
 #define WIRETAPE_BASELINE_H
 

@@ -147,7 +147,8 @@ char *key_text(const struct interval_facts *facts, char *text)
 	if (facts->scope == SCOPE_PEER)
 		return address_text(&facts->address, text);
 	bool tcp = facts->protocol == PROTOCOL_TCP;
-	snprintf(text, KEY_TEXT_MAX, is_ipv4(&facts->address) ? "%s%s%s:%u" : "%s%s[%s]:%u", tcp ? "" : protocol_name(facts->protocol),
-		 tcp ? "" : "/", address_text(&facts->address, address), facts->port);
+	snprintf(text, KEY_TEXT_MAX, is_ipv4(&facts->address) ? "%s%s%s:%u" : "%s%s[%s]:%u",
+		 tcp ? "" : protocol_name(facts->protocol), tcp ? "" : "/", address_text(&facts->address, address),
+		 facts->port);
 	return text;
 }
