@@ -7,8 +7,8 @@
 
 /* Packets come a little out of order; if one is older than that, the clock was set back. */
 #define BACK_NS INT64_C(2000000000)
-/* A gap between two packets is passed in so many intervals at most. */
-#define STEPS_MAX 100000
+#define TICKING_NS INT64_C(200000000000) /* longer than any handshake waits, and than UDP flows live */
+#define STEP_NS INT64_C(100000000)
 
 struct lookout {
 	struct lookout_sink sink;
@@ -19,6 +19,7 @@ struct lookout {
 	int64_t interval_ns;
 	/* The engine's time never goes back: after a step it is the clock's and `ahead_ns`, a multiple of the interval. */
 	int64_t latest_ns, ahead_ns;
+	int64_t step_ns, before_ns; /* when that changed last, in the engine's time, and what it was */
 	bool open;		  /* rows of an interval have come, and its end has not been told */
 	int64_t open_ns;	  /* its start, in the engine's time */
 	struct live_counters live;
@@ -28,9 +29,18 @@ struct lookout {
 static int64_t engine_time(struct lookout *lookout, int64_t t_ns)
 {
 	const int64_t behind = lookout->latest_ns == NO_TIME ? 0 : lookout->latest_ns - (t_ns + lookout->ahead_ns);
-	if (behind > BACK_NS)
+	if (behind > BACK_NS) {
+		lookout->before_ns = lookout->ahead_ns;
 		lookout->ahead_ns += (behind + lookout->interval_ns - 1) / lookout->interval_ns * lookout->interval_ns;
+		lookout->step_ns = t_ns + lookout->ahead_ns;
+	}
 	return t_ns + lookout->ahead_ns;
+}
+
+/* By the clock that was valid at the interval's start. */
+static int64_t clock_time(const struct lookout *lookout, int64_t start_ns)
+{
+	return start_ns - (start_ns < lookout->step_ns ? lookout->before_ns : lookout->ahead_ns);
 }
 
 static void note_time(struct lookout *lookout, int64_t t_ns)
@@ -58,7 +68,7 @@ static void end_interval(struct lookout *lookout)
 	lookout->open = false;
 	triggers_interval_end(lookout->triggers, fire, lookout);
 	if (lookout->sink.interval_end)
-		lookout->sink.interval_end(lookout->user, lookout->open_ns - lookout->ahead_ns, live_of(lookout));
+		lookout->sink.interval_end(lookout->user, clock_time(lookout, lookout->open_ns), live_of(lookout));
 	incident_flows_clear(lookout->flows);
 }
 
@@ -77,7 +87,7 @@ static void take_row(void *user, const struct interval_facts *facts)
 	struct lookout *lookout = user;
 	begin_interval(lookout, facts->t_ns);
 	struct interval_facts row = *facts;
-	row.t_ns -= lookout->ahead_ns;
+	row.t_ns = clock_time(lookout, row.t_ns);
 	triggers_put(lookout->triggers, &row, live_of(lookout));
 	if (lookout->sink.row)
 		lookout->sink.row(lookout->user, &row, live_of(lookout));
@@ -116,7 +126,7 @@ struct lookout *lookout_new(const struct lookout_options *options, const struct 
 	lookout->sink = *sink;
 	lookout->user = user;
 	lookout->interval_ns = options->interval_ns;
-	lookout->latest_ns = NO_TIME;
+	lookout->latest_ns = lookout->step_ns = NO_TIME;
 	lookout->flows = incident_flows_new();
 	if (lookout->flows)
 		lookout->triggers = triggers_new(options->rules, options->incidents_per_hour, message, message_bytes);
@@ -140,16 +150,16 @@ void lookout_free(struct lookout *lookout)
 	free(lookout);
 }
 
-/* The clock ticks in a gap between two packets, as it does live: what ends by itself, a handshake that nobody answered say, ends in its
- * own interval. */
+/* The clock ticks in a gap between two packets, as it does live: what ends by itself, a handshake that nobody answers, ends in its own
+ * interval. That is over soon; then the rest of the gap is passed at once, be it that the clock was set. */
 static void pass_time(struct lookout *lookout, int64_t until_ns)
 {
-	int64_t gap_ns = lookout->latest_ns == NO_TIME ? 0 : until_ns - lookout->latest_ns;
-	if (gap_ns <= lookout->interval_ns)
+	const int64_t step_ns = lookout->interval_ns > STEP_NS ? lookout->interval_ns : STEP_NS;
+	if (lookout->latest_ns == NO_TIME)
 		return;
-	if (gap_ns / lookout->interval_ns > STEPS_MAX)
-		gap_ns = STEPS_MAX * lookout->interval_ns;
-	for (int64_t t_ns = until_ns - gap_ns + lookout->interval_ns; t_ns < until_ns; t_ns += lookout->interval_ns) {
+	if (until_ns - lookout->latest_ns > TICKING_NS)
+		until_ns = lookout->latest_ns + TICKING_NS;
+	for (int64_t t_ns = lookout->latest_ns + step_ns; t_ns < until_ns; t_ns += step_ns) {
 		engine_advance(lookout->engine, t_ns);
 		end_interval(lookout);
 	}
@@ -175,7 +185,9 @@ void lookout_advance(struct lookout *lookout, int64_t now_ns)
 
 void lookout_finish(struct lookout *lookout)
 {
-	engine_finish(lookout->engine);
+	if (lookout->latest_ns == NO_TIME)
+		return;
+	engine_advance(lookout->engine, lookout->latest_ns + lookout->interval_ns); /* not engine_finish: flows live on */
 	end_interval(lookout);
 }
 

@@ -165,9 +165,9 @@ static int run(const struct recorder_options *options)
 {
 	struct parts parts = { .options = options };
 	struct interface *interface = NULL;
-	const sigset_t signals = handled_signals();
-	pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread is started: they inherit it */
-	signal(SIGPIPE, SIG_IGN);
+	sigset_t blocked = handled_signals();
+	sigaddset(&blocked, SIGPIPE); /* not ignored: hooks would inherit that */
+	pthread_sigmask(SIG_BLOCK, &blocked, NULL); /* before any thread is started: they inherit it */
 	umask(027); /* packets are not for everybody */
 	int exit_status = open_parts(&parts, &interface);
 	if (exit_status == EXIT_DONE)

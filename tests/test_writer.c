@@ -59,9 +59,17 @@ static int setup(void **state)
 	return 0;
 }
 
+static void stop(struct fixture *f)
+{
+	pool_close(f->pool);
+	ring_writer_stop(f->writer);
+}
+
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
+	if (f->writer)
+		stop(f);
 	ring_writer_free(f->writer);
 	pool_free(f->pool);
 	scratch_remove(f->directory);
@@ -90,6 +98,24 @@ static void wait_ms(int64_t ms)
 	nanosleep(&pause, NULL);
 }
 
+/* For as long as a busy machine may take. */
+static void wait_for(atomic_uint_fast64_t *count, uint64_t least)
+{
+	for (int i = 0; i < 200 && atomic_load(count) < least; i++)
+		wait_ms(50);
+	assert_true(atomic_load(count) >= least);
+}
+
+static void wait_for_stuck(struct fixture *f, bool stuck)
+{
+	struct writer_counters counters = { .stuck = !stuck };
+	for (int i = 0; i < 200 && counters.stuck != stuck; i++) {
+		wait_ms(50);
+		ring_writer_counters(f->writer, &counters);
+	}
+	assert_true(counters.stuck == stuck);
+}
+
 /* A block with `packets` of `bytes`, as the capture thread would; false: there is no room. */
 static bool hand_over(struct fixture *f, uint32_t packets, uint32_t bytes)
 {
@@ -101,12 +127,6 @@ static bool hand_over(struct fixture *f, uint32_t packets, uint32_t bytes)
 		scratch_packet(block, wall(), bytes, true);
 	pool_hand_over(f->pool, block);
 	return true;
-}
-
-static void stop(struct fixture *f)
-{
-	pool_close(f->pool);
-	ring_writer_stop(f->writer);
 }
 
 /* The watcher is not there: its share of the blocks is taken, so that the pool has them back. */
@@ -155,14 +175,12 @@ static void test_idle(void **state)
 	mkdir(incident, 0755);
 	start(f);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
-	wait_ms(2500);
+	wait_for(&f->added, 2);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
-	assert_true(atomic_load(&f->added) >= 1);
 	assert_true((after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000 < 100);
 	assert_true(ring_writer_pin(f->writer, incident, wall() - 10 * SECOND, wall()));
 	ring_writer_rotate(f->writer);
-	wait_ms(2500);
-	assert_true(atomic_load(&f->pins) >= 2);
+	wait_for(&f->pins, 2);
 	assert_true(scratch_sound(incident));
 	stop(f);
 	assert_true(scratch_sound(f->folder));
@@ -187,16 +205,15 @@ static void test_stuck_and_back(void **state)
 	assert_int_not_equal(system(command), 0);
 	for (int i = 0; i < 12; i++, handed += 1000)
 		assert_true(hand_over(f, 1000, 1000));
-	struct writer_counters counters;
-	ring_writer_counters(f->writer, &counters);
-	assert_true(counters.stuck);
+	wait_for_stuck(f, true);
 	snprintf(command, sizeof(command), "rm %s/hog", f->directory);
 	assert_int_equal(system(command), 0);
-	wait_ms(2500);
+	wait_for_stuck(f, false);
 	assert_true(hand_over(f, 7, 1000));
 	handed += 7;
 	stop(f);
 	pthread_join(watcher, NULL);
+	struct writer_counters counters;
 	ring_writer_counters(f->writer, &counters);
 	assert_false(counters.stuck);
 	assert_true(counters.dropped_packets > 0);
