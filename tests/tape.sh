@@ -205,6 +205,10 @@ run 1 'no such folder to write to' cat lib/eth0 -w nowhere/copy.pcap && has err 
 run 1 'two link types' cat all.pcap cooked.pcap -w copy.pcap --force
 has err 'cooked.pcap: has link type 113, all.pcap has ETHERNET (1)' 'two link types'
 is 'two link types: nothing written' "$before" "$(cksum <copy.pcap)"
+mkdir int
+{ cat all.pcap && sleep 3; } | timeout --foreground --preserve-status -s INT 1 "$wiretape" cat - -w int/copy.pcap >out 2>err
+is 'interrupted' 130 "${PIPESTATUS[1]}"
+is 'interrupted: leaves nothing' '' "$(ls -A int)"
 is 'no temporary files' '' "$(ls -- *.tmp-* 2>/dev/null)"
 
 # damage: what is whole comes, exit status 1
@@ -262,6 +266,20 @@ run 0 'ls of a gap' ls gap && has out 'Gaps: nothing was recorded (1, 3.5 s in a
 has out '2026-11-21 03:57:05 to 2026-11-21 03:57:09          3.5 s' 'ls of a gap'
 run 0 'ls of one being written' ls live && has out 'the last segment is being written' 'ls of one being written'
 run 0 'ls of a folder of tapes' ls lib && has out 'lib/eth0: 5 segments' 'ls of a folder of tapes'
+run 0 'ls of an incident' ls $incident && has out 'incident: loss of 10.9.0.2:5001 at 2026-11-21 03:57:00 UTC, saved' 'ls of an incident'
+# of many segments the last ten are shown, and those before them that dropped something
+mkdir -p many/ring
+for i in {10..31}; do
+	segment many/ring "20261121T0400$i.000Z-0000$i" 0 1
+	facts many/ring "20261121T0400$i.000Z-0000$i" $((180000 + i * 1000)) $((181000 + i * 1000)) 1 0 0 0 0 time
+done
+sed -i 's/"pool_drops":0/"pool_drops":77/' many/ring/20261121T040013.000Z-000013.json
+run 0 'ls of many' ls many && has out 'Earlier segments with drops' 'ls of many'
+has out '(12 segments before these: --long)' 'ls of many'
+is 'ls of many: rows' '11-21 04:00:13 77 11-21 04:00:22 0' "$(awk '/^11-21/ && n++ < 2 { print $1, $2, $9 }' out | xargs)"
+is 'ls of many: rows' 11 "$(grep -c '^11-21' out)"
+run 0 'ls --long' ls --long many
+is 'ls --long: rows' 22 "$(grep -c '^11-21' out)"
 run 1 'ls of nothing' ls empty && has err 'empty: holds no tape' 'ls of nothing'
 run 1 'ls of a file' ls all.pcap && has err 'is no folder' 'ls of a file'
 run 2 'ls of what' ls && has err 'which tape' 'ls of what'

@@ -170,6 +170,8 @@ static void take_incident_json(struct stored_incident *incident, const char *fol
 	incident->known = document != NULL;
 	incident->t_ns = incident->from_ns = incident->to_ns = NO_TIME;
 	if (document) {
+		if (!incident->name)
+			incident->name = json_get_text(document, "name");
 		incident->trigger = json_get_text(document, "trigger");
 		incident->scope = json_get_text(document, "scope");
 		incident->key = json_get_text(document, "key");
@@ -180,6 +182,15 @@ static void take_incident_json(struct stored_incident *incident, const char *fol
 	}
 	json_document_free(document);
 	free(path);
+}
+
+static void free_incident(const struct stored_incident *incident)
+{
+	free(incident->name);
+	free(incident->trigger);
+	free(incident->scope);
+	free(incident->key);
+	free(incident->state);
 }
 
 static uint64_t count_segments(const char *folder)
@@ -236,6 +247,21 @@ static enum status take_incidents(struct inventory *inventory, const char *folde
 	return status;
 }
 
+/* The folder may be an incident of its own. */
+static enum status take_own_incident(struct inventory *inventory)
+{
+	struct stored_incident incident = {0};
+	take_incident_json(&incident, inventory->path);
+	if (!incident.known)
+		return STATUS_OK;
+	inventory->own = malloc(sizeof incident);
+	if (inventory->own)
+		*inventory->own = incident;
+	else
+		free_incident(&incident);
+	return inventory->own ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 /* Owner 0 is the ring, owner i + 1 incident i. */
 static enum status take_disk_use(struct inventory *inventory, const char *ring, const char *incidents)
 {
@@ -283,6 +309,8 @@ enum status inventory_take(struct inventory *inventory, const char *path, char *
 		goto out;
 	status = take_segments(inventory, message);
 	if (status == STATUS_OK)
+		status = take_own_incident(inventory);
+	if (status == STATUS_OK)
 		status = take_incidents(inventory, incidents);
 	if (status == STATUS_OK)
 		status = take_disk_use(inventory, ring, incidents);
@@ -296,14 +324,11 @@ out:
 
 void inventory_free(struct inventory *inventory)
 {
-	for (size_t i = 0; i < inventory->incident_count; i++) {
-		const struct stored_incident *incident = &inventory->incidents[i];
-		free(incident->name);
-		free(incident->trigger);
-		free(incident->scope);
-		free(incident->key);
-		free(incident->state);
-	}
+	for (size_t i = 0; i < inventory->incident_count; i++)
+		free_incident(&inventory->incidents[i]);
+	if (inventory->own)
+		free_incident(inventory->own);
+	free(inventory->own);
 	free(inventory->incidents);
 	free(inventory->segments);
 	free(inventory->path);

@@ -24,7 +24,7 @@ struct stored_segment {
 
 /* Texts are NULL where incident.json does not say. */
 struct stored_incident {
-	char *name; /* of its folder */
+	char *name; /* of its folder; where that is listed itself, what incident.json says */
 	bool known; /* incident.json could be read */
 	char *trigger, *scope, *key, *state;
 	int64_t t_ns, from_ns, to_ns; /* NO_TIME: not known */
@@ -42,6 +42,7 @@ struct inventory {
 	size_t segment_count;
 	struct stored_incident *incidents; /* by name */
 	size_t incident_count;
+	struct stored_incident *own; /* the folder is an incident itself; NULL: it is not */
 	/* On disk, as du(1) counts: each file once, however many names it has. */
 	uint64_t ring_bytes, incident_bytes, catalog_bytes;
 	/* Sums over what is known; times are the smallest and largest, NO_TIME without. */

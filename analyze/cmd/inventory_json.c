@@ -86,10 +86,11 @@ static void put_gaps(struct json *json, const struct inventory *inventory)
 	json_end(json);
 }
 
-static void put_incident(struct json *json, const struct stored_incident *incident)
+/* `beside`: one of the ring's, not the folder itself, of which the rest says it. */
+static void put_incident(struct json *json, const char *key, const struct stored_incident *incident, bool beside)
 {
-	json_begin_object(json, NULL);
-	json_text(json, "name", incident->name);
+	json_begin_object(json, key);
+	put_text(json, "name", incident->name);
 	put_text(json, "trigger", incident->trigger);
 	put_text(json, "scope", incident->scope);
 	put_text(json, "key", incident->key);
@@ -97,9 +98,11 @@ static void put_incident(struct json *json, const struct stored_incident *incide
 	put_time(json, "t_ns", incident->t_ns);
 	put_time(json, "from_ns", incident->from_ns);
 	put_time(json, "to_ns", incident->to_ns);
-	put_count(json, "segments", incident->segments);
-	put_count(json, "disk_bytes", incident->bytes);
-	put_count(json, "disk_bytes_alone", incident->alone_bytes);
+	if (beside) {
+		put_count(json, "segments", incident->segments);
+		put_count(json, "disk_bytes", incident->bytes);
+		put_count(json, "disk_bytes_alone", incident->alone_bytes);
+	}
 	json_end(json);
 }
 
@@ -138,10 +141,12 @@ void inventory_json_add(struct inventory_json *made, const struct inventory *inv
 	put_count(json, "catalog_bytes", inventory->catalog_bytes);
 	put_count(json, "total_bytes", inventory->ring_bytes + inventory->incident_bytes + inventory->catalog_bytes);
 	json_end(json);
+	if (inventory->own)
+		put_incident(json, "incident", inventory->own, false);
 	put_gaps(json, inventory);
 	json_begin_array(json, "incidents");
 	for (size_t i = 0; i < inventory->incident_count; i++)
-		put_incident(json, &inventory->incidents[i]);
+		put_incident(json, NULL, &inventory->incidents[i], true);
 	json_end(json);
 	json_begin_array(json, "segments");
 	for (size_t i = 0; i < inventory->segment_count; i++)

@@ -137,6 +137,23 @@ static void print_gaps(const struct inventory *inventory, bool all, FILE *out)
 	}
 }
 
+/* The folder is an incident itself. */
+static void print_own_incident(const struct stored_incident *incident, FILE *out)
+{
+	char time[TEXT_MAX];
+	if (!incident)
+		return;
+	fputs("incident: ", out);
+	print_clean(out, incident->trigger ? incident->trigger : "-", 0);
+	if (incident->key && incident->key[0]) {
+		fputs(" of ", out);
+		print_clean(out, incident->key, 0);
+	}
+	fprintf(out, " at %s UTC, ", time_text(incident->t_ns, time));
+	print_clean(out, incident->state ? incident->state : "-", 0);
+	fputc('\n', out);
+}
+
 static void print_incidents(const struct inventory *inventory, FILE *out)
 {
 	char bytes[TEXT_MAX], alone[TEXT_MAX];
@@ -170,15 +187,42 @@ static void print_segment(const struct stored_segment *segment, FILE *out)
 		drops(segment, segment->watcher_skipped, text[6]), state);
 }
 
+static void print_segment_header(const char *title, FILE *out)
+{
+	print_title(out, title);
+	fputc('\n', out);
+	fprintf(out, "%-14s %7s %6s %6s %6s %6s %6s %6s %6s %s\n", "start", "seconds", "pkts", "wire", "tape", "kernel", "iface",
+		"pool", "unseen", "end");
+}
+
+static bool has_drops(const struct stored_segment *segment)
+{
+	return segment->kernel_drops > 0 || segment->interface_drops > 0 || segment->pool_drops > 0;
+}
+
+/* The last segments that lost something, of those that are not shown anyway. */
+static void print_drops(const struct inventory *inventory, FILE *out)
+{
+	const size_t end = inventory->segment_count <= ROWS ? 0 : inventory->segment_count - ROWS;
+	size_t count = 0;
+	for (size_t i = 0; i < end; i++)
+		count += has_drops(&inventory->segments[i]);
+	if (count == 0)
+		return;
+	size_t skip = count <= ROWS ? 0 : count - ROWS;
+	print_segment_header("Earlier segments with drops", out);
+	print_left_out(out, skip, "segments");
+	for (size_t i = 0; i < end; i++)
+		if (has_drops(&inventory->segments[i]) && !(skip > 0 && skip--))
+			print_segment(&inventory->segments[i], out);
+}
+
 static void print_segments(const struct inventory *inventory, bool all, FILE *out)
 {
 	const size_t count = inventory->segment_count, first = all || count <= ROWS ? 0 : count - ROWS;
 	if (count == 0)
 		return;
-	print_title(out, "Segments");
-	fputc('\n', out);
-	fprintf(out, "%-14s %7s %6s %6s %6s %6s %6s %6s %6s %s\n", "start", "seconds", "pkts", "wire", "tape", "kernel", "iface",
-		"pool", "unseen", "end");
+	print_segment_header("Segments", out);
 	print_left_out(out, first, "segments");
 	for (size_t i = first; i < count; i++)
 		print_segment(&inventory->segments[i], out);
@@ -188,6 +232,10 @@ static void print_disk(const struct inventory *inventory, FILE *out)
 {
 	char ring[TEXT_MAX], incidents[TEXT_MAX], catalog[TEXT_MAX], all[TEXT_MAX];
 	print_title(out, "Disk");
+	if (inventory->own) {
+		fprintf(out, "\n%s\n", short_number(inventory->ring_bytes, ring));
+		return;
+	}
 	fprintf(out, "\n%s: ring %s, incidents beside it %s, catalog %s\n",
 		short_number(inventory->ring_bytes + inventory->incident_bytes + inventory->catalog_bytes, all),
 		short_number(inventory->ring_bytes, ring), short_number(inventory->incident_bytes, incidents),
@@ -199,9 +247,12 @@ void inventory_text(const struct inventory *inventory, bool all, bool more, FILE
 	if (more)
 		fputc('\n', out);
 	print_head(inventory, out);
+	print_own_incident(inventory->own, out);
 	print_totals(inventory, out);
 	print_gaps(inventory, all, out);
 	print_incidents(inventory, out);
+	if (!all)
+		print_drops(inventory, out);
 	print_segments(inventory, all, out);
 	print_disk(inventory, out);
 }

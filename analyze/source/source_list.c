@@ -78,7 +78,7 @@ static bool wanted(const char *name)
 /* In the folder of a tape: its segments, and what the recorder keeps beside them. The packets of incidents are the ring's. */
 static bool belongs_to_tape(const char *name)
 {
-	static const char *const others[] = {"incidents", "report.html"};
+	static const char *const others[] = {"incidents", "lock", "report.html"};
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
 		if (strcmp(name, others[i]) == 0)
 			return true;
