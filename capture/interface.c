@@ -1,7 +1,9 @@
 #include "capture/interface.h"
 
 #include "analyze/source/dlt.h"
+#include "capture/filter.h"
 #include "capture/log.h"
+#include "capture/slice.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -24,6 +26,7 @@
 #define DRAIN_NS (150 * NS_PER_MS) /* time enough for the kernel to show a block that isn't full */
 #define BATCH 4096   /* packets before other duties are looked after */
 #define HEADERS_SNAPLEN 2048 /* enough for all headers that are kept if nothing else is: less to copy for the kernel */
+#define SMART_SNAPLEN (SLICE_TCP_BYTES + 512) /* likewise, and the first bytes of a flow; of DNS the kernel copies all */
 
 struct interface {
 	const struct recorder_options *options;
@@ -154,31 +157,13 @@ static enum status activate(const struct interface *interface, pcap_t **handle, 
 	return status;
 }
 
-static enum status set_filter(const struct interface *interface, pcap_t *handle, bool apply, char *message, size_t message_bytes)
-{
-	struct bpf_program program;
-	const char *filter = interface->options->filter;
-	if (!filter)
-		return STATUS_OK;
-	if (pcap_compile(handle, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-		snprintf(message, message_bytes, "--filter %s: %s", filter, pcap_geterr(handle));
-		return STATUS_USAGE;
-	}
-	const bool set = !apply || pcap_setfilter(handle, &program) == 0;
-	pcap_freecode(&program);
-	if (set)
-		return STATUS_OK;
-	snprintf(message, message_bytes, "--filter %s: cannot be set: %s", filter, pcap_geterr(handle));
-	return STATUS_IO;
-}
-
 /* What an interface would say that is not up yet; most are Ethernet. */
 static enum status check_filter(const struct interface *interface, char *message, size_t message_bytes)
 {
 	pcap_t *dead = pcap_open_dead(interface->any ? DLT_LINUX_SLL2 : DLT_EN10MB, (int)interface->options->snaplen);
 	if (!dead)
 		return STATUS_NO_MEMORY;
-	const enum status status = set_filter(interface, dead, false, message, message_bytes);
+	const enum status status = filter_check(dead, interface->options->filter, message, message_bytes);
 	pcap_close(dead);
 	return status;
 }
@@ -188,7 +173,9 @@ static enum status set_up(struct interface *interface, pcap_t *handle, char *mes
 	char error[PCAP_ERRBUF_SIZE] = "";
 	if (interface->any && pcap_set_datalink(handle, DLT_LINUX_SLL2) != 0) /* it has the number of each packet's interface */
 		log_write(LOG_LEVEL_WARNING, "any: packets do not say which interface they came over: %s", pcap_geterr(handle));
-	const enum status status = set_filter(interface, handle, true, message, message_bytes);
+	const bool smart = interface->options->slice == SLICE_SMART;
+	const enum status status =
+		filter_set(handle, interface->options->filter, smart ? SMART_SNAPLEN : 0, message, message_bytes);
 	if (status != STATUS_OK)
 		return status;
 	interface->fd = pcap_get_selectable_fd(handle);

@@ -106,8 +106,8 @@ static void test_expression(void **state)
 	struct filter *filter = make("tcp dst port 80", NULL);
 	assert_int_equal(VERDICT(filter, SYN), 'y');
 	assert_int_equal(VERDICT(filter, RST), 'n');
-	assert_int_equal(verdict(filter, SYN + 14, sizeof(SYN) - 15, LINK_RAW), 'y');
-	assert_int_equal(verdict(filter, RST + 14, sizeof(RST) - 15, LINK_RAW), 'n');
+	assert_int_equal(verdict(filter, &SYN[14], sizeof(SYN) - 15, LINK_RAW), 'y');
+	assert_int_equal(verdict(filter, &RST[14], sizeof(RST) - 15, LINK_RAW), 'n');
 	assert_int_equal(VERDICT(filter, SYN6), 'y');
 	filter_free(filter);
 
