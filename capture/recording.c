@@ -283,6 +283,7 @@ static bool write_end(struct recording *recording)
 		return true;
 	if (!write_out(recording))
 		return false;
+	recording->unflushed_packets = 0;
 	while (!segment_file_finish(recording->file))
 		if (!make_space(recording))
 			return trouble(recording, "can't finish a segment");
@@ -508,6 +509,19 @@ static bool make_ready(struct recording *recording, int64_t start_ns)
 	return finish_segment(recording) && open_segment(recording, start_ns);
 }
 
+/* A segment that is begun for a packet starts with it, so that its name tells no later time; but for packets from before the clock was
+ * set, or from before the last segment. */
+static int64_t start_with(const struct recording *recording, const struct block *block, uint32_t offset)
+{
+	struct record record;
+	int64_t wall_ns = clock_wall(recording->clock);
+	if (!record_at(block, offset, &record))
+		return wall_ns;
+	int64_t t_ns = (int64_t)record.seconds * SECOND_NS + record.nanoseconds;
+	int64_t earliest_ns = recording->start.boot_ns ? recording->start.wall_ns : wall_ns - 10 * SECOND_NS;
+	return t_ns >= earliest_ns && t_ns < wall_ns ? t_ns : wall_ns;
+}
+
 bool recording_put(struct recording *recording, const struct block *block, uint32_t *offset)
 {
 	sense_clock(recording);
@@ -515,7 +529,7 @@ bool recording_put(struct recording *recording, const struct block *block, uint3
 	if (recording->stuck)
 		return false;
 	do {
-		if (!make_ready(recording, now(recording).wall_ns) || !put_records(recording, block, offset))
+		if (!make_ready(recording, start_with(recording, block, *offset)) || !put_records(recording, block, offset))
 			return false;
 	} while (*offset < block->used);
 	if (segment_file_unflushed(recording->file) && recording->unflushed_since_ns != NO_TIME &&

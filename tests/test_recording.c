@@ -5,11 +5,13 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -115,6 +117,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 	if (f->recording)
 		stop(f);
+	umount2(f->directory, MNT_DETACH); /* of a test that failed */
 	scratch_remove(f->directory);
 	free(f->options.interface);
 	free(f);
@@ -593,6 +596,76 @@ static void test_folder_removed(void **state)
 	assert_int_equal(scratch_packets(f->folder, false), 1);
 }
 
+/* The folder takes no new files and gives none away: the segment under way goes on over its time, and is ended when it can be. */
+static void test_read_only_folder(void **state)
+{
+	struct fixture *f = *state;
+	char command[256];
+	struct writer_counters counters;
+	packet(f, f->wall_ns);
+	snprintf(command, sizeof(command), "chattr +i %s 2>/dev/null", f->folder);
+	if (system(command) != 0)
+		skip();
+	for (int i = 0; i < 10; i++) {
+		pass(f, 20 * SECOND);
+		packet(f, f->wall_ns);
+	}
+	pass(f, SECOND);
+	assert_int_equal(scratch_packets(f->folder, true), 11);
+	recording_counters(f->recording, &counters);
+	assert_false(counters.stuck);
+	assert_int_equal(counters.write_errors, 1);
+	assert_int_equal(f->added_count, 0);
+	snprintf(command, sizeof(command), "chattr -i %s", f->folder);
+	assert_int_equal(system(command), 0);
+	pass(f, 2 * SECOND);
+	assert_int_equal(f->added_count, 1);
+	assert_int_equal(f->added[0].packets, 11);
+	packet(f, f->wall_ns);
+	finish(f);
+	assert_int_equal(scratch_packets(f->folder, false), 12);
+	assert_string_equal(f->added[1].name, "20261121T103500.000Z-000002.pcap.zst");
+}
+
+/* The file is given back to the disk as one that can't be written to any more (a limit of its size does that), while others can: the
+ * packets since the last flush are lost and counted, and all others are in the segment that it becomes. */
+static void test_file_fails(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit limit, before;
+	struct writer_counters counters;
+	packet(f, f->wall_ns);
+	pass(f, SECOND);
+	for (int i = 0; i < 3; i++) {
+		struct block *block = scratch_block(++f->blocks);
+		for (int j = 0; j < 100; j++)
+			scratch_packet(block, f->wall_ns + j, 1000, true);
+		put(f, block);
+		pass(f, SECOND);
+	}
+	getrlimit(RLIMIT_FSIZE, &before);
+	signal(SIGXFSZ, SIG_IGN);
+	limit = before;
+	limit.rlim_cur = (rlim_t)scratch_number("stat -c %%s %s/*.part", f->folder) + 10; /* EFBIG beyond that */
+	setrlimit(RLIMIT_FSIZE, &limit);
+	packet(f, f->wall_ns);
+	pass(f, 600 * MS);
+	recording_counters(f->recording, &counters);
+	assert_true(counters.stuck);
+	pass(f, 3 * SECOND);
+	setrlimit(RLIMIT_FSIZE, &before);
+	recording_counters(f->recording, &counters);
+	assert_false(counters.stuck);
+	assert_int_equal(counters.dropped_packets, 1);
+	assert_int_equal(counters.segments_repaired, 1);
+	packet(f, f->wall_ns);
+	finish(f);
+	assert_int_equal(scratch_packets(f->folder, false), 302);
+	assert_int_equal(f->added[0].packets, 301);
+	assert_int_equal(f->added[0].ended_by, SEGMENT_END_ERROR);
+	assert_int_equal(f->added[1].pool_drops, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -612,6 +685,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_folder_removed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_read_only_folder, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_file_fails, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

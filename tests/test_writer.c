@@ -72,6 +72,7 @@ static int teardown(void **state)
 		stop(f);
 	ring_writer_free(f->writer);
 	pool_free(f->pool);
+	umount2(f->directory, MNT_DETACH); /* of a test that failed */
 	scratch_remove(f->directory);
 	free(f);
 	return 0;
