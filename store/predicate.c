@@ -143,8 +143,8 @@ static const char *after_quoted(const char *at)
 	return close ? close + 1 : at + strlen(at);
 }
 
-/* It will stand in parentheses: it must not close them, nor end the statement. */
-static const char *what_is_unbalanced(const char *expression)
+/* It will stand in parentheses: it must not close them, nor end the statement. NULL: nothing is wrong so far. */
+static const char *what_is_wrong(const char *expression)
 {
 	size_t open = 0;
 	bool empty = true;
@@ -163,6 +163,8 @@ static const char *what_is_unbalanced(const char *expression)
 	}
 	if (empty)
 		return "it is empty";
+	if (strcasestr(expression, "'now'"))
+		return "'now' is another time when the tape is replayed: use t_ns";
 	return open ? "a '(' without ')'" : NULL;
 }
 
@@ -224,11 +226,11 @@ enum status predicates_add(struct predicates *predicates, enum scope scope, cons
 	sqlite3_stmt *test = NULL;
 	const char *tail = NULL;
 	struct text text = { .bytes = message, .size = message_bytes };
-	const char *unbalanced = what_is_unbalanced(expression);
+	const char *wrong = what_is_wrong(expression);
 	enum status status = STATUS_USAGE;
 	char *sql = NULL;
-	if (unbalanced || strlen(expression) > EXPRESSION_BYTES_MAX) {
-		append(&text, unbalanced ? unbalanced : "it is longer than 16384 bytes", 0);
+	if (wrong || strlen(expression) > EXPRESSION_BYTES_MAX) {
+		append(&text, wrong ? wrong : "it is longer than 16384 bytes", 0);
 		return STATUS_USAGE;
 	}
 	/* The line end ends a comment at the end of the expression. */

@@ -128,6 +128,7 @@ static void test_hostile_ones_are_refused(void **state)
 	refuses(predicates, "LOAD_EXTENSION('/tmp/evil.so')", "nothing else");
 	refuses(predicates, "random() > 0", "nothing else");
 	refuses(predicates, "current_timestamp > '2030'", "nothing else");
+	refuses(predicates, "strftime('%s', 'NOW') > 0", "use t_ns");
 	refuses(predicates, "zeroblob(1000000000) > 0", "nothing else");
 	refuses(predicates, "(SELECT count(*) FROM sqlite_master) > 0", "nothing else");
 	refuses(predicates, "(SELECT count(*) FROM flows) > 0", "nothing else");
