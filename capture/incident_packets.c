@@ -180,9 +180,8 @@ static enum status read_all(struct cut *cut, struct source *source, int64_t from
 			    size_t message_bytes)
 {
 	struct frame frame;
-	enum status read;
 	bool good = true;
-	while (good && (read = source_next(source, &frame)) == STATUS_OK)
+	while (good && source_next(source, &frame) == STATUS_OK)
 		if (frame.t_ns >= from_ns && frame.t_ns <= to_ns)
 			good = put_frame(cut, &frame, source_snaplen(source));
 	good = good && finish_segment(cut);
