@@ -629,6 +629,9 @@ int64_t recording_wait_ns(const struct recording *recording)
 {
 	struct moment moment = now(recording);
 	int64_t wait_ns = recording->checked_ns + SECOND_NS - moment.boot_ns;
+	int64_t first_ns = recording->begun_ns + FIRST_BLOCK_NS - moment.boot_ns;
+	if (recording->phase == PHASE_NONE && first_ns > 0 && first_ns < wait_ns)
+		wait_ns = first_ns;
 	if (recording->phase == PHASE_OPEN && !recording->stuck) {
 		int64_t limit_ns = recording->end_ns < recording->limit_ns ? recording->end_ns : recording->limit_ns;
 		int64_t until_ns = limit_ns - moment.wall_ns + LATE_NS;
