@@ -19,6 +19,7 @@ struct catalog_keeper {
 	bool tried;
 	bool said;		 /* that it fails */
 	bool stale;		 /* segments and incidents must be put in again */
+	bool rebuilt;		 /* it was missing or damaged */
 	bool failed;		 /* a call has; it is closed at the next tick */
 	uint64_t errors;
 };
@@ -70,8 +71,9 @@ static bool usable(struct catalog_keeper *keeper)
 }
 
 /* All segments whose JSON files stand in the ring. */
-static void put_segments(struct catalog_keeper *keeper)
+static uint64_t put_segments(struct catalog_keeper *keeper)
 {
+	uint64_t segments = 0;
 	char path[4096];
 	snprintf(path, sizeof path, "%s/ring", keeper->run->directory);
 	DIR *folder = opendir(path);
@@ -81,17 +83,24 @@ static void put_segments(struct catalog_keeper *keeper)
 		if (entry->d_name[0] == '.' || length < 6 || strcmp(entry->d_name + length - 5, ".json") != 0)
 			continue;
 		const int printed = snprintf(path, sizeof path, "%s/ring/%s", keeper->run->directory, entry->d_name);
-		if (printed > 0 && (size_t)printed < sizeof path && segment_read(path, &facts) == STATUS_OK)
+		if (printed > 0 && (size_t)printed < sizeof path && segment_read(path, &facts) == STATUS_OK) {
 			catalog_keeper_put_segment(keeper, &facts);
+			segments++;
+		}
 	}
 	if (folder)
 		closedir(folder);
+	return segments;
 }
 
 static void refill(struct catalog_keeper *keeper)
 {
 	keeper->stale = false;
-	put_segments(keeper);
+	const uint64_t segments = put_segments(keeper);
+	if (segments > 0 && keeper->rebuilt)
+		log_write(LOG_LEVEL_NOTICE, "%s/catalog.db: made anew from %llu segments and the incidents", keeper->run->directory,
+			  (unsigned long long)segments);
+	keeper->rebuilt = false;
 	keeper->refill(keeper->user);
 	catalog_keeper_commit(keeper);
 }
@@ -110,8 +119,7 @@ static void open_catalog(struct catalog_keeper *keeper, int64_t now_ns)
 		say(keeper, message[0] ? message : status_text(status));
 		return;
 	}
-	if (rebuilt)
-		log_write(LOG_LEVEL_NOTICE, "%s/catalog.db: made anew from the segments and incidents", keeper->run->directory);
+	keeper->rebuilt = rebuilt;
 	keeper->stale |= rebuilt;
 }
 
