@@ -35,7 +35,7 @@ all: $(BUILD)/wiretape $(if $(wildcard $(RECORDER)),$(BUILD)/wiretaped)
 programs: all test-programs $(LAB_PROGRAMS) $(BUILD)/tests/bench/generate
 
 help:
-	@echo "make             build/wiretape"
+	@echo "make             build/wiretape, build/wiretaped"
 	@echo "make demo        install what is missing, build, analyze a bundled capture, draw it"
 	@echo "make check       install what is missing, build, run all tests (as root: with the network lab)"
 	@echo "make test        the unit and command-line tests alone"
@@ -122,7 +122,9 @@ bench bench-quick: deps-bench
 
 install: all
 	install -D -m 755 $(BUILD)/wiretape $(DESTDIR)$(PREFIX)/bin/wiretape
+	install -D -m 755 $(BUILD)/wiretaped $(DESTDIR)$(PREFIX)/sbin/wiretaped
 	install -D -m 644 analyze/cmd/wiretape.1 $(DESTDIR)$(PREFIX)/share/man/man1/wiretape.1
+	install -D -m 644 capture/wiretaped.8 $(DESTDIR)$(PREFIX)/share/man/man8/wiretaped.8
 
 clean:
 	rm -rf $(BUILD)

@@ -12,40 +12,37 @@
 
 #define PATH_BYTES 512
 #define FILE_BYTES ((size_t)256 << 10) /* net/dev with a thousand interfaces has half of that; what is beyond is not read */
-#define WRAPS_AT (INT64_C(1) << 32)
-#define WRAP_LARGEST (INT64_C(1) << 30) /* in one interval; more, and the counter began anew */
 
-/* One counter of a file of lines in pairs: names and values behind the same "Tcp:", or of "TCP: inuse 5 orphan 0". */
+/* A counter by the name that stands before it, or above it, and by the first word of its line. */
 struct named {
 	const char *prefix, *name;
 	size_t offset;
-	bool now; /* no difference */
 };
 
 #define AT(field) offsetof(struct host_counters, field)
 
 static const struct named snmp[] = {
-	{ "Tcp:", "InSegs", AT(tcp_in_segments), false },	 { "Tcp:", "OutSegs", AT(tcp_out_segments), false },
-	{ "Tcp:", "RetransSegs", AT(tcp_retransmitted_segments), false },
-	{ "Tcp:", "OutRsts", AT(tcp_resets_sent), false },	 { "Tcp:", "AttemptFails", AT(tcp_attempt_fails), false },
-	{ "Tcp:", "InErrs", AT(tcp_in_errors), false },		 { "Udp:", "RcvbufErrors", AT(udp_receive_buffer_errors), false },
-	{ "Ip:", "InDiscards", AT(ip_in_discards), false },
+	{ "Tcp:", "InSegs", AT(tcp_in_segments) },	 { "Tcp:", "OutSegs", AT(tcp_out_segments) },
+	{ "Tcp:", "RetransSegs", AT(tcp_retransmitted_segments) },
+	{ "Tcp:", "OutRsts", AT(tcp_resets_sent) },	 { "Tcp:", "AttemptFails", AT(tcp_attempt_fails) },
+	{ "Tcp:", "InErrs", AT(tcp_in_errors) },		 { "Udp:", "RcvbufErrors", AT(udp_receive_buffer_errors) },
+	{ "Ip:", "InDiscards", AT(ip_in_discards) },
 };
 
 static const struct named netstat[] = {
-	{ "TcpExt:", "ListenOverflows", AT(listen_overflows), false },
-	{ "TcpExt:", "ListenDrops", AT(listen_drops), false },
-	{ "TcpExt:", "TCPTimeouts", AT(tcp_timeouts), false },
-	{ "TcpExt:", "TCPLostRetransmit", AT(tcp_lost_retransmissions), false },
-	{ "TcpExt:", "TCPBacklogDrop", AT(tcp_backlog_drops), false },
-	{ "TcpExt:", "TCPRcvQDrop", AT(tcp_receive_queue_drops), false },
-	{ "TcpExt:", "TCPMemoryPressures", AT(tcp_memory_pressures), false },
+	{ "TcpExt:", "ListenOverflows", AT(listen_overflows) },
+	{ "TcpExt:", "ListenDrops", AT(listen_drops) },
+	{ "TcpExt:", "TCPTimeouts", AT(tcp_timeouts) },
+	{ "TcpExt:", "TCPLostRetransmit", AT(tcp_lost_retransmissions) },
+	{ "TcpExt:", "TCPBacklogDrop", AT(tcp_backlog_drops) },
+	{ "TcpExt:", "TCPRcvQDrop", AT(tcp_receive_queue_drops) },
+	{ "TcpExt:", "TCPMemoryPressures", AT(tcp_memory_pressures) },
 };
 
 static const struct named sockstat[] = {
-	{ "TCP:", "inuse", AT(tcp_sockets), true },	 { "TCP:", "orphan", AT(tcp_orphans), true },
-	{ "TCP:", "tw", AT(tcp_time_wait), true },	 { "TCP:", "mem", AT(tcp_memory_pages), true },
-	{ "UDP:", "inuse", AT(udp_sockets), true },
+	{ "TCP:", "inuse", AT(tcp_sockets) },	 { "TCP:", "orphan", AT(tcp_orphans) },
+	{ "TCP:", "tw", AT(tcp_time_wait) },	 { "TCP:", "mem", AT(tcp_memory_pages) },
+	{ "UDP:", "inuse", AT(udp_sockets) },
 };
 
 /* Columns of net/dev behind the name, from 0. */
@@ -114,19 +111,14 @@ static int64_t *field(struct host_counters *counters, size_t offset)
 	return (int64_t *)((char *)counters + offset);
 }
 
-/* A counter of up to 64 bits; what can't be one is -1. */
+/* What can't be a counter is -1. Its lower 52 bits, so that sums of thousands fit. */
 static int64_t number(const char *word, int base)
 {
 	char *end;
 	if (!isxdigit((unsigned char)*word))
 		return -1;
 	uint64_t value = strtoull(word, &end, base);
-	return *end ? -1 : (int64_t)(value & INT64_MAX);
-}
-
-static char *next_word(char **at)
-{
-	return strsep(at, " \t");
+	return *end ? -1 : (int64_t)(value & ((UINT64_C(1) << 52) - 1));
 }
 
 /* The next word that is not empty; NULL at the end. */
@@ -134,7 +126,7 @@ static char *word_of(char **line)
 {
 	char *word;
 	do
-		word = next_word(line);
+		word = strsep(line, " \t");
 	while (word && !*word);
 	return word;
 }
@@ -214,6 +206,7 @@ static void read_softnet(char *text, struct host_counters *counters)
 	}
 }
 
+/* Those of sockstat say how much there is, not how often something has happened. */
 static bool is_now(size_t offset)
 {
 	for (size_t i = 0; i < COUNT(sockstat); i++)
@@ -226,10 +219,7 @@ static int64_t difference(int64_t before, int64_t now)
 {
 	if (before < 0 || now < 0)
 		return -1;
-	if (now >= before)
-		return now - before;
-	bool wrapped = before < WRAPS_AT && now + WRAPS_AT - before < WRAP_LARGEST;
-	return wrapped ? now + WRAPS_AT - before : 0;
+	return now > before ? now - before : 0;
 }
 
 void host_read(struct host *host, struct host_counters *counters)

@@ -12,7 +12,7 @@ struct host *host_new(const char *proc, const char *interface);
 /* NULL is allowed. */
 void host_free(struct host *host);
 /* Fills all of `counters` with the differences to the look before. -1: /proc does not say, or there was no look before. A counter that
- * went back (the interface was made anew) counts from 0; one of 32 bits may wrap. */
+ * went back (it wrapped, the interface was made anew) gives 0. */
 void host_read(struct host *host, struct host_counters *counters);
 
 #endif

@@ -1,7 +1,9 @@
 #include "capture/interface.h"
 
 #include "analyze/source/dlt.h"
+#include "capture/filter.h"
 #include "capture/log.h"
+#include "capture/slice.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -21,8 +23,10 @@
 #define RETRY_NS (500 * NS_PER_MS)
 #define SYSFS_NS NS_PER_SECOND
 #define BLOCK_MS 100 /* the kernel shows packets of a block that isn't full after so long */
+#define DRAIN_NS (150 * NS_PER_MS) /* time enough for the kernel to show a block that isn't full */
 #define BATCH 4096   /* packets before other duties are looked after */
 #define HEADERS_SNAPLEN 2048 /* enough for all headers that are kept if nothing else is: less to copy for the kernel */
+#define SMART_SNAPLEN (SLICE_TCP_BYTES + 512) /* likewise, and the first bytes of a flow; of DNS the kernel copies all */
 
 struct interface {
 	const struct recorder_options *options;
@@ -153,31 +157,13 @@ static enum status activate(const struct interface *interface, pcap_t **handle, 
 	return status;
 }
 
-static enum status set_filter(const struct interface *interface, pcap_t *handle, bool apply, char *message, size_t message_bytes)
-{
-	struct bpf_program program;
-	const char *filter = interface->options->filter;
-	if (!filter)
-		return STATUS_OK;
-	if (pcap_compile(handle, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-		snprintf(message, message_bytes, "--filter %s: %s", filter, pcap_geterr(handle));
-		return STATUS_USAGE;
-	}
-	const bool set = !apply || pcap_setfilter(handle, &program) == 0;
-	pcap_freecode(&program);
-	if (set)
-		return STATUS_OK;
-	snprintf(message, message_bytes, "--filter %s: cannot be set: %s", filter, pcap_geterr(handle));
-	return STATUS_IO;
-}
-
 /* What an interface would say that is not up yet; most are Ethernet. */
 static enum status check_filter(const struct interface *interface, char *message, size_t message_bytes)
 {
 	pcap_t *dead = pcap_open_dead(interface->any ? DLT_LINUX_SLL2 : DLT_EN10MB, (int)interface->options->snaplen);
 	if (!dead)
 		return STATUS_NO_MEMORY;
-	const enum status status = set_filter(interface, dead, false, message, message_bytes);
+	const enum status status = filter_check(dead, interface->options->filter, message, message_bytes);
 	pcap_close(dead);
 	return status;
 }
@@ -187,7 +173,9 @@ static enum status set_up(struct interface *interface, pcap_t *handle, char *mes
 	char error[PCAP_ERRBUF_SIZE] = "";
 	if (interface->any && pcap_set_datalink(handle, DLT_LINUX_SLL2) != 0) /* it has the number of each packet's interface */
 		log_write(LOG_LEVEL_WARNING, "any: packets do not say which interface they came over: %s", pcap_geterr(handle));
-	const enum status status = set_filter(interface, handle, true, message, message_bytes);
+	const bool smart = interface->options->slice == SLICE_SMART;
+	const enum status status =
+		filter_set(handle, interface->options->filter, smart ? SMART_SNAPLEN : 0, message, message_bytes);
 	if (status != STATUS_OK)
 		return status;
 	interface->fd = pcap_get_selectable_fd(handle);
@@ -267,9 +255,32 @@ void interface_close(struct interface *interface)
 	free(interface);
 }
 
-static void lose(struct interface *interface, const char *reason)
+static void deliver(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
+{
+	const struct visiting *visiting = (const struct visiting *)(const void *)user;
+	/* With nanosecond precision tv_usec counts them. */
+	if (!visiting->visit(visiting->user, (uint32_t)header->ts.tv_sec, (uint32_t)header->ts.tv_usec, data, header->caplen,
+			     header->len))
+		pcap_breakloop(visiting->interface->handle);
+}
+
+
+/* What came before the interface was lost is still in the kernel's buffer. The socket has told its error, and goes on. */
+static void drain(struct interface *interface, struct visiting *visiting)
+{
+	const int64_t end_ns = now_ns() + DRAIN_NS;
+	for (int64_t left_ns = DRAIN_NS; left_ns > 0; left_ns = end_ns - now_ns()) {
+		struct pollfd polled = { .fd = interface->fd, .events = POLLIN };
+		const int ready = poll(&polled, 1, (int)(left_ns / NS_PER_MS) + 1);
+		if (ready < 0 || (ready > 0 && pcap_dispatch(interface->handle, BATCH, deliver, (u_char *)visiting) < 0))
+			return;
+	}
+}
+
+static void lose(struct interface *interface, const char *reason, struct visiting *visiting)
 {
 	log_write(LOG_LEVEL_WARNING, "%s: %s; waiting for it", name_of(interface), reason);
+	drain(interface, visiting);
 	count_drops(interface, true);
 	pcap_close(interface->handle);
 	interface->handle = NULL;
@@ -277,7 +288,7 @@ static void lose(struct interface *interface, const char *reason)
 }
 
 /* libpcap has given up, or polling says that there is an error. */
-static void lose_broken(struct interface *interface)
+static void lose_broken(struct interface *interface, struct visiting *visiting)
 {
 	char reason[PCAP_ERRBUF_SIZE + 32];
 	if (!interface->any && if_nametoindex(name_of(interface)) == 0)
@@ -286,18 +297,18 @@ static void lose_broken(struct interface *interface)
 		snprintf(reason, sizeof reason, "has gone down");
 	else
 		snprintf(reason, sizeof reason, "cannot be read: %s", pcap_geterr(interface->handle));
-	lose(interface, reason);
+	lose(interface, reason, visiting);
 }
 
 /* Twice a second: is it back; is it still the one that was opened? An interface that was deleted and made again has another number. */
-static void check(struct interface *interface)
+static void check(struct interface *interface, struct visiting *visiting)
 {
 	char message[1024];
 	interface->next_check_ns = now_ns() + RETRY_NS;
 	if (interface->handle) {
 		const unsigned index = interface->any ? 0 : if_nametoindex(name_of(interface));
 		if (index != interface->index)
-			lose(interface, index ? "is another one now" : "has vanished");
+			lose(interface, index ? "is another one now" : "has vanished", visiting);
 		if (interface->handle)
 			return;
 	}
@@ -311,15 +322,6 @@ static void check(struct interface *interface)
 	}
 }
 
-static void deliver(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
-{
-	const struct visiting *visiting = (const struct visiting *)(const void *)user;
-	/* With nanosecond precision tv_usec counts them. */
-	if (!visiting->visit(visiting->user, (uint32_t)header->ts.tv_sec, (uint32_t)header->ts.tv_usec, data, header->caplen,
-			     header->len))
-		pcap_breakloop(visiting->interface->handle);
-}
-
 static void forget_wakes(struct interface *interface)
 {
 	uint64_t wakes;
@@ -329,9 +331,10 @@ static void forget_wakes(struct interface *interface)
 
 void interface_receive(struct interface *interface, int64_t timeout_ns, interface_visit *visit, void *user)
 {
+	struct visiting visiting = { .interface = interface, .visit = visit, .user = user };
 	int64_t now = now_ns();
 	if (now >= interface->next_check_ns) {
-		check(interface);
+		check(interface, &visiting);
 		now = now_ns();
 	}
 	if (timeout_ns > interface->next_check_ns - now)
@@ -349,11 +352,10 @@ void interface_receive(struct interface *interface, int64_t timeout_ns, interfac
 		forget_wakes(interface);
 	if (!polled[1].revents)
 		return;
-	struct visiting visiting = { .interface = interface, .visit = visit, .user = user };
 	const int count = pcap_dispatch(interface->handle, BATCH, deliver, (u_char *)&visiting);
 	const bool broken = count < 0 && count != PCAP_ERROR_BREAK;
 	if (broken || (count == 0 && polled[1].revents & (POLLERR | POLLHUP | POLLNVAL)))
-		lose_broken(interface);
+		lose_broken(interface, &visiting);
 }
 
 void interface_wake(struct interface *interface)

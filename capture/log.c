@@ -2,18 +2,25 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 2048
 
-/* The journal is there, and standard error may lead to it. */
+/* Standard error leads to the journal (sd-daemon(3)). That the variable is set does not say so: a shell in a desktop inherits it. */
 static bool is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
-	return stream && *stream;
+	struct stat facts;
+	char expected[64];
+	if (!stream || fstat(STDERR_FILENO, &facts) != 0)
+		return false;
+	snprintf(expected, sizeof expected, "%ju:%ju", (uintmax_t)facts.st_dev, (uintmax_t)facts.st_ino);
+	return strcmp(stream, expected) == 0;
 }
 
 /* What comes from elsewhere (names of files, messages of libraries) must not begin a line of its own. */

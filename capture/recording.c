@@ -355,6 +355,13 @@ static const struct ring_entry *find(struct ring *ring, uint64_t sequence)
 	return NULL;
 }
 
+static void count_lost(struct recording *recording, uint64_t packets)
+{
+	recording->counters.packets_written -= packets;
+	recording->counters.dropped_packets += packets;
+	recording->losses.pool += packets;
+}
+
 /* The present file can't be written, but another can: it is given up, with what was not flushed, and mended. */
 static void replace_file(struct recording *recording, bool gone)
 {
@@ -366,8 +373,7 @@ static void replace_file(struct recording *recording, bool gone)
 		  gone ? "somebody removed it" : strerror(recording->stuck_errno), lost);
 	segment_file_abandon(recording->file);
 	recording->phase = PHASE_NONE;
-	recording->counters.dropped_packets += lost;
-	recording->losses.pool += lost;
+	count_lost(recording, lost);
 	ring_release(recording->ring);
 	if (gone)
 		return;
@@ -639,6 +645,8 @@ bool recording_end(struct recording *recording)
 	bool done = finish_segment(recording);
 	if (done)
 		pins_complete(recording->pins, (struct moment){ .wall_ns = INT64_MAX, .boot_ns = INT64_MAX }, recording->observer);
+	else
+		count_lost(recording, recording->unflushed_packets);
 	return done;
 }
 

@@ -150,7 +150,7 @@ static void holds(void *user, size_t index)
 {
 	struct triggers *triggers = user;
 	struct active *active = triggers->testing;
-	if (index >= triggers->row_count || active->next_count == active->capacity)
+	if (index >= triggers->row_count || !active->next || active->next_count == active->capacity)
 		return;
 	const struct interval_facts *facts = &triggers->rows[index].facts;
 	const struct run *before = run_of(active->next, active->next_count, facts);

@@ -192,8 +192,12 @@ elif command -v setpriv >/dev/null; then
 else
 	skip 'not permitted: setpriv is missing'
 fi
-JOURNAL_STREAM=8:1 "$wiretaped" -i nosuch0 >out 2>err
+: >err
+journal=$(stat -c %d:%i err)
+JOURNAL_STREAM=$journal "$wiretaped" -i nosuch0 >out 2>err
 has err '<3>-i nosuch0: no such interface' 'levels for the journal'
+JOURNAL_STREAM=8:1 "$wiretaped" -i nosuch0 >out 2>err
+has err 'wiretaped: -i nosuch0: no such interface' 'no levels for others'
 
 printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ]

@@ -127,7 +127,7 @@ int64_t baseline_median(struct baseline *baseline, const struct baseline_key *ke
 	const struct entry *entry = find(baseline, key);
 	if (!entry || entry->count < BASELINE_ENOUGH)
 		return NO_TIME;
-	uint32_t sorted[BASELINE_VALUES];
+	uint32_t sorted[BASELINE_VALUES] = { 0 };
 	for (unsigned i = 0; i < entry->count; i++) {
 		unsigned at = i;
 		for (; at > 0 && sorted[at - 1] > entry->us[i]; at--)
