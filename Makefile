@@ -33,7 +33,7 @@ PACKAGES_CHECK := $(PACKAGES) clang clang-tidy libcmocka-dev cppcheck shellcheck
 PACKAGES_BENCH := $(PACKAGES) tcpdump tcptrace tshark time
 
 .PHONY: all programs demo check test test-programs lab recorder soak score bench bench-quick lint install clean help deps deps-check deps-bench
-all: $(BUILD)/wiretape $(if $(wildcard $(RECORDER)),$(BUILD)/wiretaped)
+all: $(BUILD)/wiretape $(BUILD)/wiretaped
 programs: all test-programs $(LAB_PROGRAMS) $(RECORDER_TEST) $(BUILD)/tests/bench/generate $(FLOOD)
 
 help:
