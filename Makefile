@@ -11,34 +11,39 @@ HARDEN := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fPIE -
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) -DWIRETAPE_VERSION='"$(VERSION)"' $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(CFLAGS) $(LDFLAGS)
-LIBS := -lpcap -lzstd -lz -lsqlite3 -lpthread -lm
+LIBS := -lpcap -lzstd -lz -lsqlite3 -linih -lcap-ng -lpthread -lm
 
-LIBRARY := $(wildcard analyze/engine/*.c analyze/source/*.c store/*.c)
+RECORDER := capture/wiretaped.c
+LIBRARY := $(wildcard analyze/engine/*.c analyze/source/*.c store/*.c) $(filter-out $(RECORDER),$(wildcard capture/*.c))
 CMD := $(wildcard analyze/cmd/*.c)
-BENCH := $(wildcard tests/bench/*.c)
+BENCH := $(filter-out tests/bench/flood.c,$(wildcard tests/bench/*.c))
 TESTS := $(wildcard tests/test_*.c)
 TEST_HELP := $(filter-out $(TESTS),$(wildcard tests/*.c))
-EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/migrations/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql))
+EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/migrations/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql capture/*.conf))
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
 LAB_PROGRAMS := $(BUILD)/tests/lab/wire $(BUILD)/tests/lab/traffic $(BUILD)/tests/lab/thin
+RECORDER_TEST := $(BUILD)/tests/recorder/numbered $(BUILD)/tests/recorder/shim.so
+FLOOD := $(BUILD)/tests/bench/flood
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 # Packages of Debian 12: to build and to look at the results; and to test all of it.
-PACKAGES := gcc libc6-dev libpcap-dev libzstd-dev zlib1g-dev libsqlite3-dev gnuplot-nox sqlite3 zstd
-PACKAGES_CHECK := $(PACKAGES) clang clang-tidy libcmocka-dev cppcheck shellcheck gzip tcpdump iproute2 nftables ethtool iperf3 \
-	netcat-openbsd curl jq procps util-linux bsdextrautils
+PACKAGES := gcc libc6-dev libpcap-dev libzstd-dev zlib1g-dev libsqlite3-dev libinih-dev libcap-ng-dev gnuplot-nox sqlite3 zstd
+PACKAGES_CHECK := $(PACKAGES) clang clang-tidy libcmocka-dev cppcheck shellcheck gzip tcpdump tshark iproute2 nftables ethtool \
+	iperf3 openssl netcat-openbsd curl jq procps util-linux bsdextrautils
 PACKAGES_BENCH := $(PACKAGES) tcpdump tcptrace tshark time
 
-.PHONY: all programs demo check test test-programs lab score bench bench-quick lint install clean help deps deps-check deps-bench
-all: $(BUILD)/wiretape
-programs: all test-programs $(LAB_PROGRAMS) $(BUILD)/tests/bench/generate
+.PHONY: all programs demo check test test-programs lab recorder soak score bench bench-quick lint install clean help deps deps-check deps-bench
+all: $(BUILD)/wiretape $(BUILD)/wiretaped
+programs: all test-programs $(LAB_PROGRAMS) $(RECORDER_TEST) $(BUILD)/tests/bench/generate $(FLOOD)
 
 help:
-	@echo "make             build/wiretape"
+	@echo "make             build/wiretape, build/wiretaped"
 	@echo "make demo        install what is missing, build, analyze a bundled capture, draw it"
 	@echo "make check       install what is missing, build, run all tests (as root: with the network lab)"
 	@echo "make test        the unit and command-line tests alone"
 	@echo "make lab         the network lab alone, and its results against the kernel's counters (root)"
+	@echo "make recorder    the recorder alone, from outside: kernel, tcpdump, tshark and zstd judge (root)"
+	@echo "make soak        the same for minutes (root)"
 	@echo "make score       how right it is, frame by frame, beside tshark and tcptrace (root); SEEDS=A-B"
 	@echo "make bench       speed and memory beside tcptrace, tshark and tcpdump; bench-quick: in a minute"
 	@echo "make lint        warnings of gcc and clang, cppcheck, shellcheck, who includes whom"
@@ -47,6 +52,10 @@ help:
 	@echo "V=1 shows commands; CC, CFLAGS, LDFLAGS and BUILD are yours to set"
 
 $(BUILD)/wiretape: $(call obj,$(CMD)) $(BUILD)/libwiretape.a
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/wiretaped: $(call obj,$(RECORDER)) $(BUILD)/libwiretape.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -81,6 +90,17 @@ $(LAB_PROGRAMS): $(BUILD)/%: $(wildcard tests/lab/wire/*.[ch] tests/lab/traffic/
 	@echo "  CCLD  $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $*/*.c -lpthread $(if $(filter %/thin,$@),-lpcap)
 
+$(BUILD)/tests/recorder/numbered $(FLOOD): $(BUILD)/%: %.c
+	@mkdir -p $(@D)
+	@echo "  CCLD  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
+
+# Without sanitizers: it is preloaded.
+$(BUILD)/tests/recorder/shim.so: tests/recorder/shim.c
+	@mkdir -p $(@D)
+	@echo "  CCLD  $@"
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 deps:
@@ -103,7 +123,7 @@ demo: deps
 
 check: deps-check
 	$(Q)BUILD=$(BUILD) MAKE="$(MAKE)" bash tests/check all
-test lint lab:
+test lint lab recorder soak:
 	$(Q)BUILD=$(BUILD) MAKE="$(MAKE)" bash tests/check $@
 
 SEEDS ?= 1-3
@@ -112,12 +132,15 @@ score:
 	$(Q)WIRETAPE_BUILD=$(BUILD) tests/lab/score --seeds $(SEEDS)
 
 bench bench-quick: deps-bench
-	$(Q)$(MAKE) --no-print-directory -j2 $(BUILD)/wiretape $(BUILD)/tests/bench/generate
+	$(Q)$(MAKE) --no-print-directory -j2 all $(BUILD)/tests/bench/generate $(FLOOD)
 	$(Q)BUILD=$(BUILD) tests/bench/run $(if $(filter bench-quick,$@),--quick)
+	$(Q)BUILD=$(BUILD) tests/bench/recorder $(if $(filter bench-quick,$@),--quick)
 
 install: all
 	install -D -m 755 $(BUILD)/wiretape $(DESTDIR)$(PREFIX)/bin/wiretape
+	install -D -m 755 $(BUILD)/wiretaped $(DESTDIR)$(PREFIX)/sbin/wiretaped
 	install -D -m 644 analyze/cmd/wiretape.1 $(DESTDIR)$(PREFIX)/share/man/man1/wiretape.1
+	install -D -m 644 capture/wiretaped.8 $(DESTDIR)$(PREFIX)/share/man/man8/wiretaped.8
 
 clean:
 	rm -rf $(BUILD)

@@ -5,6 +5,7 @@
 #define SAMPLED(name, type, field, samples) \
 	{ name, type, offsetof(OF, field), offsetof(OF, samples), sizeof(((OF *)0)->samples) }
 #define CONTEXT(name, type) { name, type, 0, 0, 0 }
+#define LIVE(name, field) { name, COLUMN_OF_LIVE, offsetof(struct live_counters, field), 0, 0 }
 #define LENGTH(list) (sizeof(list) / sizeof((list)[0]))
 
 #define OF struct capture_row
@@ -46,6 +47,9 @@ static const struct column capture_list[] = {
 	NAMED("interval_ms", COLUMN_MS, capture.interval_ns),
 	NAMED("flow_timeline_packets", COLUMN_U32, capture.flow_timeline_packets),
 	NAMED("analysed_by", COLUMN_TEXT, analysed_by),
+	NAMED("pool_drops", COLUMN_I64_OR_NULL, capture.pool_drops),
+	NAMED("watcher_skipped", COLUMN_I64_OR_NULL, capture.watcher_skipped),
+	NAMED("segments", COLUMN_I64_OR_NULL, capture.segments),
 };
 #undef OF
 
@@ -221,6 +225,7 @@ static const struct column timeline_list[] = {
 	FIELD(COLUMN_U64, flows_new),
 	FIELD(COLUMN_U64, flows_closed),
 	FIELD(COLUMN_U64, flows_active),
+	FIELD(COLUMN_U64, flows_reset),
 	FIELD(COLUMN_U64, ce_marks),
 	FIELD(COLUMN_U64, ece_marks),
 	FIELD(COLUMN_U64, udp_packets),
@@ -237,12 +242,23 @@ static const struct column timeline_list[] = {
 	SAMPLED("rtt_p99_ms", COLUMN_MS, rtt_p99_ns, rtt_samples),
 	SAMPLED("rtt_max_ms", COLUMN_MS, rtt_max_ns, rtt_samples),
 	SAMPLED("rtt_jitter_ms", COLUMN_MS, rtt_jitter_ns, rtt_samples),
+	NAMED("rtt_baseline_ms", COLUMN_MS_OR_NULL, rtt_baseline_ns),
 	FIELD(COLUMN_U64, responses),
 	SAMPLED("response_min_ms", COLUMN_MS, response_min_ns, responses),
 	SAMPLED("response_mean_ms", COLUMN_MS, response_mean_ns, responses),
 	SAMPLED("response_p50_ms", COLUMN_MS, response_p50_ns, responses),
 	SAMPLED("response_p95_ms", COLUMN_MS, response_p95_ns, responses),
 	SAMPLED("response_max_ms", COLUMN_MS, response_max_ns, responses),
+	LIVE("kernel_drops", kernel_drops),
+	LIVE("capture_interface_drops", capture_interface_drops),
+	LIVE("pool_drops", pool_drops),
+	LIVE("watcher_skipped", watcher_skipped),
+	LIVE("interface_rx_drops", host.interface_rx_drops),
+	LIVE("interface_tx_drops", host.interface_tx_drops),
+	LIVE("interface_rx_errors", host.interface_rx_errors),
+	LIVE("softnet_drops", host.softnet_drops),
+	LIVE("listen_overflows", host.listen_overflows),
+	LIVE("host_retransmitted_segments", host.tcp_retransmitted_segments),
 };
 #undef OF
 
@@ -273,6 +289,60 @@ static const struct column flow_timeline_list[] = {
 };
 #undef OF
 
+#define OF struct segment_facts
+static const struct column segment_list[] = {
+	FIELD(COLUMN_CHARS, name),
+	FIELD(COLUMN_U64, sequence),
+	FIELD(COLUMN_CHARS, host),
+	FIELD(COLUMN_CHARS, interface),
+	FIELD(COLUMN_CHARS, filter),
+	FIELD(COLUMN_CHARS, slice),
+	FIELD(COLUMN_U16, link_type),
+	FIELD(COLUMN_U32, snaplen),
+	FIELD(COLUMN_TIME, opened_ns),
+	FIELD(COLUMN_TIME, closed_ns),
+	FIELD(COLUMN_TIME, first_ns),
+	FIELD(COLUMN_TIME, last_ns),
+	FIELD(COLUMN_U64, packets),
+	FIELD(COLUMN_U64, bytes),
+	FIELD(COLUMN_U64, captured_bytes),
+	FIELD(COLUMN_U64, file_bytes),
+	FIELD(COLUMN_I64_OR_NULL, kernel_drops),
+	FIELD(COLUMN_I64_OR_NULL, interface_drops),
+	FIELD(COLUMN_U64, pool_drops),
+	FIELD(COLUMN_U64, watcher_skipped),
+	FIELD(COLUMN_I32, compress_level),
+	FIELD(COLUMN_SEGMENT_END, ended_by),
+};
+#undef OF
+
+#define OF struct incident_facts
+static const struct column incident_list[] = {
+	FIELD(COLUMN_TEXT, name),
+	FIELD(COLUMN_TEXT, trigger),
+	FIELD(COLUMN_TEXT, scope),
+	FIELD(COLUMN_TEXT, key),
+	FIELD(COLUMN_TIME, t_ns),
+	FIELD(COLUMN_TIME, from_ns),
+	FIELD(COLUMN_TIME, to_ns),
+	FIELD(COLUMN_TEXT, state),
+	FIELD(COLUMN_U64, segments),
+	FIELD(COLUMN_U64, file_bytes),
+	FIELD(COLUMN_TEXT, row_json),
+};
+#undef OF
+
+#define OF struct host_row
+#define HOST_COLUMN(name, meaning) NAMED(#name, COLUMN_I64_OR_NULL, host.name),
+static const struct column host_list[] = {
+	CONTEXT("capture_id", COLUMN_OF_CAPTURE),
+	FIELD(COLUMN_TIME, t_ns),
+	NAMED("interval_ms", COLUMN_MS, interval_ns),
+	HOST_COUNTER_LIST(HOST_COLUMN)
+};
+#undef HOST_COLUMN
+#undef OF
+
 const struct columns capture_columns = { "captures", capture_list, LENGTH(capture_list), 0, 0 };
 const struct columns interface_columns = { "interfaces", interface_list, LENGTH(interface_list), 0, 0 };
 const struct columns flow_columns = { "flows", flow_list, LENGTH(flow_list), 0, 0 };
@@ -284,3 +354,6 @@ const struct columns direction_columns = {
 const struct columns event_columns = { "events", event_list, LENGTH(event_list), 0, 0 };
 const struct columns timeline_columns = { "timeline", timeline_list, LENGTH(timeline_list), 0, 0 };
 const struct columns flow_timeline_columns = { "flow_timeline", flow_timeline_list, LENGTH(flow_timeline_list), 0, 0 };
+const struct columns segment_columns = { "segments", segment_list, LENGTH(segment_list), 0, 0 };
+const struct columns incident_columns = { "incidents", incident_list, LENGTH(incident_list), 0, 0 };
+const struct columns host_columns = { "host_counters", host_list, LENGTH(host_list), 0, 0 };

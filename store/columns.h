@@ -2,6 +2,7 @@
 #ifndef WIRETAPE_COLUMNS_H
 #define WIRETAPE_COLUMNS_H
 
+#include "store/catalog.h"
 #include "store/store.h"
 
 #include <stddef.h>
@@ -13,6 +14,7 @@ enum column_type {
 	COLUMN_U16,
 	COLUMN_U8,
 	COLUMN_BOOL,
+	COLUMN_I32,
 	COLUMN_U32_OR_NULL, /* 0 is NULL */
 	COLUMN_U16_OR_NULL,
 	COLUMN_U8_OR_NULL,
@@ -22,7 +24,9 @@ enum column_type {
 	COLUMN_TIME,	     /* int64_t ns; NO_TIME is NULL */
 	COLUMN_US,	     /* int64_t ns, written as rounded microseconds; NO_TIME is NULL */
 	COLUMN_MS,	     /* int64_t ns, written as milliseconds with fractions */
+	COLUMN_MS_OR_NULL,   /* likewise; NO_TIME is NULL */
 	COLUMN_TEXT,	     /* const char *; NULL is NULL */
+	COLUMN_CHARS,	     /* array of char, ended by 0; empty is NULL */
 	COLUMN_ADDRESS,
 	COLUMN_PROTOCOL,
 	COLUMN_STATE,
@@ -33,12 +37,14 @@ enum column_type {
 	COLUMN_CAUSE,
 	COLUMN_EVIDENCE,
 	COLUMN_EVENT_DURATION, /* of the struct event_facts */
+	COLUMN_SEGMENT_END,
 	COLUMN_SCOPE,
 	COLUMN_KEY,	     /* of the struct interval_facts */
 	COLUMN_FLOW_ID,	     /* uint64_t, counted by the engine; the database's is base + this */
 	COLUMN_OF_CAPTURE,   /* the rest comes from the row's context */
 	COLUMN_OF_FLOW,
 	COLUMN_OF_DIRECTION,
+	COLUMN_OF_LIVE, /* int64_t, `offset` into its struct live_counters; negative, or without these, NULL */
 };
 
 struct column {
@@ -66,6 +72,12 @@ struct capture_row {
 	struct engine_totals totals;
 };
 
+/* A row of host_counters. */
+struct host_row {
+	int64_t t_ns, interval_ns;
+	struct host_counters host;
+};
+
 extern const struct columns capture_columns;	    /* struct capture_row */
 extern const struct columns interface_columns;	    /* struct interface_facts */
 extern const struct columns flow_columns;	    /* struct flow_facts */
@@ -73,5 +85,8 @@ extern const struct columns direction_columns;	    /* struct direction_facts */
 extern const struct columns event_columns;	    /* struct event_facts */
 extern const struct columns timeline_columns;	    /* struct interval_facts */
 extern const struct columns flow_timeline_columns; /* struct flow_interval_facts */
+extern const struct columns segment_columns;	    /* struct segment_facts */
+extern const struct columns incident_columns;	    /* struct incident_facts */
+extern const struct columns host_columns;	    /* struct host_row */
 
 #endif

@@ -145,12 +145,6 @@ static char *scratch(struct row_writer *writer)
 	return writer->scratch[writer->scratch_used++ % SCRATCH_TEXTS];
 }
 
-static bool is_ipv4(const struct address *address)
-{
-	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-	return !memcmp(address->bytes, mapped, sizeof(mapped));
-}
-
 static int bind_address(struct row_writer *writer, int index, const struct address *address)
 {
 	char *text = address_text(address, scratch(writer));
@@ -164,15 +158,8 @@ static int bind_key(struct row_writer *writer, int index, const struct interval_
 		return bind_name(writer, index, "");
 	if (interval->rest)
 		return bind_name(writer, index, "(other)");
-	if (interval->scope == SCOPE_PEER)
-		return bind_address(writer, index, &interval->address);
-	char address[ADDRESS_TEXT_MAX];
-	address_text(&interval->address, address);
-	bool tcp = interval->protocol == PROTOCOL_TCP;
-	char *text = scratch(writer);
-	int length = snprintf(text, SCRATCH_BYTES, is_ipv4(&interval->address) ? "%s%s%s:%u" : "%s%s[%s]:%u",
-			      tcp ? "" : protocol_name(interval->protocol), tcp ? "" : "/", address, interval->port);
-	return bind_text(writer, index, text, (size_t)length);
+	char *text = key_text(interval, scratch(writer));
+	return bind_text(writer, index, text, strlen(text));
 }
 
 static int bind_evidence(struct row_writer *writer, int index, uint32_t evidence)
@@ -203,19 +190,6 @@ static const char *direction_name(enum direction direction)
 	return direction == C2S ? "c2s" : "s2c";
 }
 
-static const char *scope_name(enum scope scope)
-{
-	switch (scope) {
-	case SCOPE_ALL:
-		return "all";
-	case SCOPE_SERVICE:
-		return "service";
-	case SCOPE_PEER:
-		return "peer";
-	}
-	return "unknown";
-}
-
 static int bind_optional(struct row_writer *writer, int index, bool known, int64_t value)
 {
 	return known ? bind_integer(writer, index, value) : bind_null(writer, index);
@@ -244,6 +218,8 @@ static int bind_names(struct row_writer *writer, int index, const struct column 
 		if (AS(enum cause) == CAUSE_NONE)
 			return bind_null(writer, index);
 		return bind_name(writer, index, cause_name(AS(enum cause)));
+	case COLUMN_SEGMENT_END:
+		return bind_name(writer, index, segment_end_name(AS(enum segment_end)));
 	case COLUMN_SCOPE:
 		return bind_name(writer, index, scope_name(AS(enum scope)));
 	default:
@@ -254,6 +230,15 @@ static int bind_names(struct row_writer *writer, int index, const struct column 
 static bool is_zero(const void *counter, size_t bytes)
 {
 	return bytes == sizeof(uint64_t) ? !*(const uint64_t *)counter : !*(const uint32_t *)counter;
+}
+
+/* `offset` is of the field in the context's live counters. */
+static int bind_live(struct row_writer *writer, int index, size_t offset, const struct row_context *context)
+{
+	if (!context->live)
+		return bind_null(writer, index);
+	int64_t value = *(const int64_t *)((const char *)context->live + offset);
+	return bind_optional(writer, index, value >= 0, value);
 }
 
 static int bind_column(struct row_writer *writer, int index, const struct column *column, const void *facts,
@@ -271,6 +256,8 @@ static int bind_column(struct row_writer *writer, int index, const struct column
 		return bind_integer(writer, index, AS(uint16_t));
 	case COLUMN_U8:
 		return bind_integer(writer, index, AS(uint8_t));
+	case COLUMN_I32:
+		return bind_integer(writer, index, AS(int32_t));
 	case COLUMN_BOOL:
 		return bind_integer(writer, index, AS(bool));
 	case COLUMN_U32_OR_NULL:
@@ -292,10 +279,17 @@ static int bind_column(struct row_writer *writer, int index, const struct column
 						bind_integer(writer, index, rounded_us(AS(int64_t)));
 	case COLUMN_MS:
 		return bind_real(writer, index, (double)AS(int64_t) / 1e6);
+	case COLUMN_MS_OR_NULL:
+		return AS(int64_t) == NO_TIME ? bind_null(writer, index) :
+						bind_real(writer, index, (double)AS(int64_t) / 1e6);
 	case COLUMN_TEXT:
 		if (!AS(const char *))
 			return bind_null(writer, index);
 		return bind_text(writer, index, AS(const char *), strlen(AS(const char *)));
+	case COLUMN_CHARS:
+		if (!*(const char *)field)
+			return bind_null(writer, index);
+		return bind_text(writer, index, field, strlen(field));
 	case COLUMN_ADDRESS:
 		return bind_address(writer, index, field);
 	case COLUMN_EVIDENCE:
@@ -312,6 +306,8 @@ static int bind_column(struct row_writer *writer, int index, const struct column
 		return bind_integer(writer, index, context->flow_id);
 	case COLUMN_OF_DIRECTION:
 		return bind_name(writer, index, direction_name(context->direction));
+	case COLUMN_OF_LIVE:
+		return bind_live(writer, index, column->offset, context);
 	default:
 		return bind_names(writer, index, column, field);
 	}

@@ -12,6 +12,7 @@ struct row_context {
 	int64_t flow_base; /* added to the engine's flow ids */
 	int64_t flow_id;   /* of the database; for direction_facts */
 	enum direction direction;
+	const struct live_counters *live; /* for interval_facts; NULL: not known */
 };
 
 struct row_writer;

@@ -49,8 +49,13 @@ int schema_migrate(sqlite3 *db)
 	return code;
 }
 
+int schema_views(sqlite3 *db)
+{
+	return sqlite3_exec(db, embedded_sql_text("views.sql"), NULL, NULL, NULL);
+}
+
 int schema_complete(sqlite3 *db)
 {
 	int code = sqlite3_exec(db, embedded_sql_text("indexes.sql"), NULL, NULL, NULL);
-	return code ? code : sqlite3_exec(db, embedded_sql_text("views.sql"), NULL, NULL, NULL);
+	return code ? code : schema_views(db);
 }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /* PRAGMA user_version of schema.sql. */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 /* The tables. SQLite's result code, as all here that return int. */
 int schema_create(sqlite3 *db);
@@ -17,7 +17,9 @@ int schema_create(sqlite3 *db);
 enum status schema_check(sqlite3 *db, char *reason, size_t reason_bytes);
 /* Takes an older database forward: runs migrations/N.sql for each N from its version + 1 to ours. */
 int schema_migrate(sqlite3 *db);
-/* What is made when the rows are in: indexes, and the views anew. */
+/* The views, anew. */
+int schema_views(sqlite3 *db);
+/* What is made when the rows are in: indexes, and the views. */
 int schema_complete(sqlite3 *db);
 
 #endif

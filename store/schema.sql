@@ -13,19 +13,19 @@
 -- is tap -> server -> tap, in s2c it is tap -> client -> tap; the two add up to the path's RTT.
 
 PRAGMA application_id = 2004115824; -- "wtap"
-PRAGMA user_version = 2; -- see migrations/
+PRAGMA user_version = 3; -- see migrations/
 
--- One row per input file.
+-- One row per input file. In a ring's catalog.db: one per run of the recorder.
 CREATE TABLE captures (
 	id INTEGER PRIMARY KEY,		-- from 1
-	path TEXT,			-- as given on the command line; '-' is standard input
+	path TEXT,			-- as given on the command line; '-' is standard input; catalog: the ring's folder
 	host TEXT,			-- where it was recorded; NULL unknown
 	interface TEXT,			-- on which interface; NULL unknown
 	link_type TEXT,			-- 'ethernet', 'linux_sll2', ...; of the first interface if there are several
-	format TEXT,			-- 'pcap', 'pcapng', ...
+	format TEXT,			-- 'pcap', 'pcapng', ...; 'ring' where it was read from a tape's segments
 	compression TEXT,		-- 'none', 'gzip', 'zstd', ...
-	first_ns INTEGER,		-- smallest time of a frame; NULL without frames
-	last_ns INTEGER,		-- largest time of a frame; NULL without frames
+	first_ns INTEGER,		-- smallest time of a frame; NULL without frames. Catalog: when the run began
+	last_ns INTEGER,		-- largest time of a frame; NULL without frames. Catalog: end of its last row of timeline
 	packets INTEGER,		-- all frames read
 	bytes INTEGER,			-- of all frames, as on the wire
 	truncated INTEGER,		-- 1: the file ends in the middle of a record
@@ -56,7 +56,10 @@ CREATE TABLE captures (
 	memory_failures INTEGER,	-- packets not analysed for want of memory
 	interval_ms REAL,		-- of timeline and flow_timeline
 	flow_timeline_packets INTEGER,	-- flows with fewer packets have no rows in flow_timeline; 0: all flows have
-	analysed_by TEXT		-- 'wiretape 0.1.0'
+	analysed_by TEXT,		-- 'wiretape 0.1.0'
+	pool_drops INTEGER,		-- packets that the recorder received and dropped because it could not write; NULL unknown
+	watcher_skipped INTEGER,	-- packets recorded that the triggers did not look at; NULL unknown
+	segments INTEGER		-- files of a tape that it was read from; NULL: a plain capture
 );
 
 -- One row per interface that frames of the capture came over. Their packets, bytes and tap_duplicates add up to the capture's.
@@ -288,11 +291,12 @@ CREATE TABLE timeline (
 	syns INTEGER,			-- SYNs without ACK
 	unanswered INTEGER,		-- handshakes given up or timed out without an answer
 	refused INTEGER,		-- SYNs answered with RST
-	resets INTEGER,			-- RSTs on open connections
+	resets INTEGER,			-- packets with RST, of which one connection may get many: see flows_reset
 	fins INTEGER,
 	flows_new INTEGER,		-- all protocols: flows whose first packet fell into the interval
 	flows_closed INTEGER,
 	flows_active INTEGER,		-- with at least one packet in the interval
+	flows_reset INTEGER,		-- of flows_closed, by a RST; NULL: written by schema 1 or 2
 	ce_marks INTEGER,		-- ECN
 	ece_marks INTEGER,
 	udp_packets INTEGER,
@@ -309,12 +313,26 @@ CREATE TABLE timeline (
 	rtt_p99_ms REAL,
 	rtt_max_ms REAL,
 	rtt_jitter_ms REAL,		-- mean difference of successive samples of one flow
+	rtt_baseline_ms REAL,		-- what is usual: median of rtt_p95_ms of the 60 rows of this scope and key before this one
+					-- that have samples; NULL: there are not yet 10. 30 rows of a spike don't move it
 	responses INTEGER,		-- requests answered in the interval; without, all response_ are NULL
 	response_min_ms REAL,
 	response_mean_ms REAL,
 	response_p50_ms REAL,
 	response_p95_ms REAL,
-	response_max_ms REAL
+	response_max_ms REAL,
+	-- What the recorder and its host counted in this interval. NULL where it is not known: captures that were not recorded live,
+	-- and all scopes but 'all'. host_counters has more.
+	kernel_drops INTEGER,		-- packets the kernel dropped because the recorder did not take them in time
+	capture_interface_drops INTEGER, -- packets the interface or its driver dropped, as the capture library says
+	pool_drops INTEGER,		-- packets received, and dropped because the disk did not take them
+	watcher_skipped INTEGER,	-- packets recorded that this table does not know of
+	interface_rx_drops INTEGER,	-- /proc/net/dev, the interface that is recorded (any: all together)
+	interface_tx_drops INTEGER,
+	interface_rx_errors INTEGER,
+	softnet_drops INTEGER,		-- packets dropped because the kernel's backlog of a processor was full
+	listen_overflows INTEGER,	-- connections that a full accept queue on this host turned away
+	host_retransmitted_segments INTEGER -- all that this host's TCP sent again, whether it was recorded or not
 );
 
 -- One row per interval and direction of the flows that are large enough (captures.flow_timeline_packets); both
@@ -344,4 +362,84 @@ CREATE TABLE flow_timeline (
 	rtt_max_ms REAL,
 	in_flight_max INTEGER,		-- bytes of this direction sent and not acknowledged
 	window_min INTEGER		-- receive window that this side announced, scaled, bytes; NULL none seen
+);
+
+-- The next three are filled in a ring's catalog.db. One row per segment: what its JSON file says.
+CREATE TABLE segments (
+	name TEXT,			-- of its file in ring/
+	sequence INTEGER,		-- from 1, never used twice in a ring
+	host TEXT,			-- where it was recorded
+	interface TEXT,
+	filter TEXT,			-- BPF expression; NULL none
+	slice TEXT,			-- 'smart', 'headers', 'full': what was kept of each packet
+	link_type INTEGER,		-- LINKTYPE_ (https://www.tcpdump.org/linktypes.html)
+	snaplen INTEGER,
+	opened_ns INTEGER,		-- the recorder's clock
+	closed_ns INTEGER,
+	first_ns INTEGER,		-- smallest time of a packet; NULL without packets
+	last_ns INTEGER,		-- largest
+	packets INTEGER,
+	bytes INTEGER,			-- as on the wire
+	captured_bytes INTEGER,		-- what was kept of them
+	file_bytes INTEGER,		-- compressed
+	kernel_drops INTEGER,		-- packets the kernel dropped meanwhile; NULL unknown (repaired after a crash)
+	interface_drops INTEGER,	-- the interface; NULL likewise
+	pool_drops INTEGER,		-- received, and dropped because nothing could be written
+	watcher_skipped INTEGER,	-- written, but not looked at by the triggers
+	compress_level INTEGER,		-- the lowest that was used; negative ones are the fast ones
+	ended_by TEXT			-- 'time', 'size', 'request' (SIGHUP, an incident), 'link' (its type changed), 'clock' (it was set),
+					-- 'stop', 'error' (it could not be written any more), 'repaired' (the recorder died)
+);
+
+-- One row per incident: a trigger fired, or somebody asked (SIGUSR1), and the tape around it was saved.
+CREATE TABLE incidents (
+	name TEXT,			-- of its folder in incidents/
+	trigger TEXT,			-- the rule's name; 'manual'
+	scope TEXT,			-- of the row that fired, as in timeline; NULL: manual
+	key TEXT,			-- likewise
+	t_ns INTEGER,			-- start of the interval that fired
+	from_ns INTEGER,		-- of the tape that it asks for
+	to_ns INTEGER,
+	state TEXT,			-- 'recording', 'saved' (packets complete), 'analysed', 'interrupted', 'failed'
+	segments INTEGER,		-- files saved
+	file_bytes INTEGER,		-- of all its files
+	row_json TEXT			-- the row of timeline that fired; NULL: none
+);
+
+-- One row per interval: what the host counted itself, from /proc. Of that interval alone, but for the last five columns,
+-- which are as of its end. NULL: /proc does not say, or the first interval.
+CREATE TABLE host_counters (
+	capture_id INTEGER REFERENCES captures (id),
+	t_ns INTEGER,			-- start of the interval
+	interval_ms REAL,
+	interface_rx_packets INTEGER,	-- /proc/net/dev of the interface that is recorded; any: of all together
+	interface_rx_bytes INTEGER,
+	interface_rx_errors INTEGER,
+	interface_rx_drops INTEGER,
+	interface_tx_packets INTEGER,
+	interface_tx_bytes INTEGER,
+	interface_tx_errors INTEGER,
+	interface_tx_drops INTEGER,
+	tcp_in_segments INTEGER,	-- /proc/net/snmp: Tcp InSegs; this and all below: the whole network namespace
+	tcp_out_segments INTEGER,	-- Tcp OutSegs
+	tcp_retransmitted_segments INTEGER, -- Tcp RetransSegs
+	tcp_resets_sent INTEGER,	-- Tcp OutRsts
+	tcp_attempt_fails INTEGER,	-- Tcp AttemptFails: handshakes that failed
+	tcp_in_errors INTEGER,		-- Tcp InErrs
+	udp_receive_buffer_errors INTEGER, -- Udp RcvbufErrors
+	ip_in_discards INTEGER,		-- Ip InDiscards
+	listen_overflows INTEGER,	-- /proc/net/netstat: TcpExt ListenOverflows
+	listen_drops INTEGER,		-- TcpExt ListenDrops
+	tcp_timeouts INTEGER,		-- TcpExt TCPTimeouts
+	tcp_lost_retransmissions INTEGER, -- TcpExt TCPLostRetransmit
+	tcp_backlog_drops INTEGER,	-- TcpExt TCPBacklogDrop
+	tcp_receive_queue_drops INTEGER, -- TcpExt TCPRcvQDrop
+	tcp_memory_pressures INTEGER,	-- TcpExt TCPMemoryPressures
+	softnet_drops INTEGER,		-- /proc/net/softnet_stat, all processors: the backlog was full
+	softnet_squeezed INTEGER,	-- there was more work than the budget allowed
+	tcp_sockets INTEGER,		-- /proc/net/sockstat: TCP inuse
+	tcp_orphans INTEGER,		-- TCP orphan
+	tcp_time_wait INTEGER,		-- TCP tw
+	tcp_memory_pages INTEGER,	-- TCP mem
+	udp_sockets INTEGER		-- UDP inuse
 );

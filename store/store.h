@@ -29,6 +29,9 @@ struct capture_facts {
 	bool truncated;
 	int64_t kernel_drops;	 /* -1 unknown */
 	int64_t interface_drops; /* -1 unknown */
+	int64_t pool_drops;	 /* the recorder's own; -1 unknown */
+	int64_t watcher_skipped; /* -1 unknown */
+	int64_t segments;	 /* files of a tape; -1: no tape */
 	uint32_t snaplen;	 /* 0 unknown */
 	uint64_t fingerprint;	 /* hash of the first frames' times, lengths and bytes; the caller's choice, but stable */
 	int64_t interval_ns;	 /* as the engine had it */

@@ -88,3 +88,36 @@ SELECT capture_id,
 	flows_new,
 	flows_active
 FROM timeline;
+
+-- One row per segment of a ring: how much it holds, and what it lacks.
+DROP VIEW IF EXISTS segments_view;
+CREATE VIEW segments_view AS
+SELECT sequence,
+	strftime('%Y-%m-%dT%H:%M:%S', opened_ns / 1000000000, 'unixepoch')
+		|| printf('.%03dZ', opened_ns / 1000000 % 1000) AS opened,
+	round((closed_ns - opened_ns) / 1e9, 3) AS seconds,
+	packets,
+	bytes,
+	file_bytes,
+	round(1.0 * captured_bytes / nullif(file_bytes, 0), 1) AS compressed, -- times smaller
+	kernel_drops + interface_drops + pool_drops AS drops,
+	watcher_skipped,
+	compress_level,
+	ended_by,
+	name
+FROM segments;
+
+-- One row per incident.
+DROP VIEW IF EXISTS incidents_view;
+CREATE VIEW incidents_view AS
+SELECT strftime('%Y-%m-%dT%H:%M:%S', t_ns / 1000000000, 'unixepoch')
+		|| printf('.%03dZ', t_ns / 1000000 % 1000) AS time,
+	trigger,
+	scope,
+	key,
+	round((to_ns - from_ns) / 1e9, 3) AS seconds,
+	segments,
+	file_bytes,
+	state,
+	name
+FROM incidents;

@@ -66,7 +66,7 @@ echo 'hello' >hello.txt
 
 # help, version, usage
 run 0 help --help && has out 'wiretape help COMMAND' help
-for command in analyze query plot; do
+for command in analyze query plot ls cat; do
 	run 0 "list of commands: $command" help && has out "  $command" "list of commands: $command"
 	run 0 "help $command" help $command && has out "usage: wiretape $command" "help $command"
 	run 0 "$command --help" $command --help && has out "usage: wiretape $command" "$command --help"

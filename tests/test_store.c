@@ -180,6 +180,7 @@ static struct interval_facts interval(enum scope scope)
 		.capture_gap_segments = 50, /* 50 / 250 = 20 % */
 		.flows_new = 5, .flows_active = 5, .rtt_samples = 40, .rtt_min_ns = 10 * MS, .rtt_mean_ns = 15 * MS,
 		.rtt_p50_ns = 14500000, .rtt_p95_ns = 31 * MS, .rtt_p99_ns = 32 * MS, .rtt_max_ns = 33 * MS,
+		.rtt_baseline_ns = 12500000,
 	};
 }
 
@@ -202,6 +203,7 @@ static void put_timeline(const struct engine_sink *sink, void *user)
 	dns.port = 53;
 	dns.protocol = PROTOCOL_UDP;
 	dns.packets = dns.udp_packets = 2;
+	dns.rtt_baseline_ns = NO_TIME;
 	sink->interval(user, &dns);
 }
 
@@ -247,7 +249,8 @@ static struct capture_facts capture_facts(uint64_t fingerprint)
 {
 	return (struct capture_facts){
 		.path = "it's a \"capture\".pcap", .link_type = "ethernet", .format = "pcap", .compression = "none",
-		.error_offset = -1, .kernel_drops = -1, .interface_drops = 3, .snaplen = 65535, .fingerprint = fingerprint,
+		.error_offset = -1, .kernel_drops = -1, .interface_drops = 3,
+		.pool_drops = -1, .watcher_skipped = 0, .segments = -1, .snaplen = 65535, .fingerprint = fingerprint,
 		.interval_ns = SECOND, .flow_timeline_packets = 32 };
 }
 
@@ -322,8 +325,10 @@ static int remove_folder(void **state)
 
 static void columns_are_those_of_the_schema(void **state)
 {
-	const struct columns *tables[] = { &capture_columns, &interface_columns, &flow_columns,	       &direction_columns,
-					   &event_columns,   &timeline_columns,	 &flow_timeline_columns };
+	const struct columns *tables[] = { &capture_columns,	     &interface_columns, &flow_columns,
+					   &direction_columns,	     &event_columns,	 &timeline_columns,
+					   &flow_timeline_columns,   &segment_columns,	 &incident_columns,
+					   &host_columns };
 	(void)state;
 	make_database(1, STORE_NEW);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
@@ -338,7 +343,7 @@ static void columns_are_those_of_the_schema(void **state)
 		}
 		assert_string_equal(ask(sql), expected);
 	}
-	assert_string_equal(ask("PRAGMA user_version"), "2");
+	assert_string_equal(ask("PRAGMA user_version"), "3");
 	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
 }
 
@@ -347,9 +352,10 @@ static void facts_become_rows(void **state)
 	(void)state;
 	make_database(UINT64_MAX, STORE_NEW);
 	assert_string_equal(ask("SELECT id, path, link_type, first_ns, last_ns, packets, bytes, truncated, capture_loss_pct,"
-				" kernel_drops, interface_drops, error, error_offset, fingerprint, host, interval_ms FROM captures"),
+				" kernel_drops, interface_drops, pool_drops, watcher_skipped, segments, error, error_offset,"
+				" fingerprint, host, interval_ms FROM captures"),
 			    "1|it's a \"capture\".pcap|ethernet|1700000000123456789|1700000002123456789|160|153996|0|"
-			    "0.980392156862745|NULL|3|NULL|NULL|-1|NULL|1000.0");
+			    "0.980392156862745|NULL|3|NULL|0|NULL|NULL|NULL|-1|NULL|1000.0");
 	assert_string_equal(ask("SELECT * FROM flows WHERE id = 1"),
 			    "1|1|tcp|10.0.0.2|40001|192.0.2.1|443|7|1700000000123456789|1700000002123456789|1|150|closed|close|"
 			    "1|1|1700000000153456789|30000|20001|10000|NULL|server|1|5000|5000|5000");
@@ -395,11 +401,11 @@ static void timeline_has_rates_and_keys(void **state)
 			    "1|1700000000000000000|service|(other)|12\n"
 			    "1|1700000001000000000|service|udp/192.0.2.53:53|0");
 	assert_string_equal(ask("SELECT interval_ms, goodput_mbps, retrans_pct, round(loss_pct, 5), capture_loss_pct, rtt_p50_ms,"
-				" response_mean_ms FROM timeline WHERE scope = 'all'"),
-			    "1000.0|10.0|3.5|2.45098|20.0|14.5|NULL");
-	assert_string_equal(ask("SELECT retrans_pct, loss_pct, capture_loss_pct, rtt_min_ms, rtt_p99_ms FROM timeline"
-				" WHERE key LIKE 'udp/%'"),
-			    "NULL|NULL|NULL|NULL|NULL");
+				" rtt_baseline_ms, response_mean_ms FROM timeline WHERE scope = 'all'"),
+			    "1000.0|10.0|3.5|2.45098|20.0|14.5|12.5|NULL");
+	assert_string_equal(ask("SELECT retrans_pct, loss_pct, capture_loss_pct, rtt_min_ms, rtt_p99_ms, rtt_baseline_ms,"
+				" kernel_drops, softnet_drops FROM timeline WHERE key LIKE 'udp/%'"),
+			    "NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL");
 }
 
 static void views_are_for_people(void **state)
@@ -573,68 +579,6 @@ static void full_disk_is_told(void **state)
 	assert_int_equal(files_in_folder(), 1);
 }
 
-static void execute(sqlite3 *db, const char *sql)
-{
-	char *error = NULL;
-	if (sqlite3_exec(db, sql, NULL, NULL, &error))
-		fail_msg("%s", error);
-}
-
-/* A database of version 1, made with the tables that it had then, and a capture in it. */
-static void make_version_1(void)
-{
-	static char sql[65536];
-	sqlite3 *db = NULL;
-	FILE *file = fopen("tests/schema-1.sql", "r");
-	assert_non_null(file);
-	sql[fread(sql, 1, sizeof(sql) - 1, file)] = '\0';
-	fclose(file);
-	assert_int_equal(sqlite3_open(database, &db), SQLITE_OK);
-	execute(db, sql);
-	execute(db, "INSERT INTO captures (id, path, packets, bytes, tap_duplicates, first_ns, last_ns) VALUES"
-		    " (1, 'old.pcap', 7, 700, 2, 5, 6), (2, 'empty.pcap', 0, 0, 0, NULL, NULL);"
-		    "INSERT INTO flows (id, capture_id) VALUES (1, 1);"
-		    "INSERT INTO flow_directions (flow_id, direction, limited_application_us, limited_receive_window_us,"
-		    " limited_zero_window_us, limited_recovery_us, limited_network_us)"
-		    " VALUES (1, 'c2s', 100, 600, 50, 0, 250), (1, 's2c', 1000, 0, 0, 0, 0)");
-	sqlite3_close(db);
-}
-
-#define COLUMNS_OF_ALL                                                                          \
-	"SELECT group_concat(line, ' ') FROM (SELECT m.name || '.' || x.name || ':' || substr(x.type, 1, 4) AS line" \
-	" FROM sqlite_master m, pragma_table_xinfo(m.name) x WHERE m.type = 'table' ORDER BY line)"
-
-static void older_databases_are_taken_forward(void **state)
-{
-	(void)state;
-	char columns[16384];
-	make_database(1, STORE_NEW);
-	snprintf(columns, sizeof(columns), "%s", ask(COLUMNS_OF_ALL));
-	assert_int_equal(unlink(database), 0);
-	make_version_1();
-	assert_string_equal(ask("PRAGMA user_version"), "1");
-	struct reader *reader = reader_new();
-	assert_int_equal(reader_open(reader, database), STATUS_OK);
-	assert_int_not_equal(reader_run(reader, "SELECT * FROM interfaces", NULL, 0, &(struct table_options){ 0 }, stdout),
-			     STATUS_OK);
-	assert_non_null(strstr(reader_error(reader), "of version 1"));
-	reader_free(reader);
-	make_database(9, STORE_APPEND);
-	assert_string_equal(ask("PRAGMA user_version"), "2");
-	assert_string_equal(ask(COLUMNS_OF_ALL), columns);
-	assert_string_equal(ask("SELECT * FROM interfaces"), "1|NULL|7|700|2|5|6\n"
-							     "3|3|150|150000|6|1700000000123456789|1700000002123456789\n"
-							     "3|NULL|10|3996|0|1700000000123456789|1700000000123456789");
-	assert_string_equal(ask("SELECT id, path FROM captures LIMIT 1"), "1|old.pcap");
-	/* 600 of 1000; the handshake was not told then. */
-	assert_string_equal(ask("SELECT limited_handshake_us, limited_by, limited_pct FROM flow_directions WHERE flow_id = 1"),
-			    "NULL|receive_window|60.0\nNULL|application|100.0");
-	assert_string_equal(ask("SELECT count(*) FROM flows"), "6");
-	assert_string_equal(ask("PRAGMA integrity_check"), "ok");
-	make_database(10, STORE_APPEND); /* and once is enough */
-	assert_string_equal(ask("SELECT count(*) FROM interfaces"), "5");
-}
-
 static void only_ours_is_opened(void **state)
 {
 	struct store *store = store_new();
@@ -643,7 +587,7 @@ static void only_ours_is_opened(void **state)
 	assert_int_equal(reader_open(reader, database), STATUS_NOT_FOUND);
 	make_database(1, STORE_NEW);
 	assert_int_equal(reader_open(reader, database), STATUS_OK);
-	ask("PRAGMA user_version = 3");
+	ask("PRAGMA user_version = 4");
 	assert_int_equal(store_create(store, database, STORE_APPEND), STATUS_UNSUPPORTED);
 	assert_non_null(strstr(store_error(store), "newer wiretape"));
 	assert_int_equal(reader_open(reader, database), STATUS_UNSUPPORTED);
@@ -877,7 +821,6 @@ int main(void)
 		TEST(same_capture_twice_is_noticed),
 		TEST(killed_append_leaves_the_old),
 		TEST(full_disk_is_told),
-		TEST(older_databases_are_taken_forward),
 		TEST(only_ours_is_opened),
 		TEST(answers_have_formats),
 		TEST(rows_beyond_the_measured_are_written),

@@ -580,8 +580,8 @@ static void write_interval(FILE *out, const struct interval_facts *facts)
 	write_bytes(out, &facts->address, &facts->address + 1);
 	fprintf(out, "%u %u ", facts->port, facts->protocol);
 	write_bytes(out, &facts->packets, &facts->rtt_samples + 1);
-	fprintf(out, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRIu64 "\n", facts->rtt_min_ns, facts->rtt_p50_ns,
-		facts->rtt_jitter_ns, facts->responses);
+	fprintf(out, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRIu64 "\n", facts->rtt_min_ns, facts->rtt_p50_ns,
+		facts->rtt_jitter_ns, facts->rtt_baseline_ns, facts->responses);
 }
 
 static void write_flow_interval(FILE *out, const struct flow_interval_facts *facts)

@@ -1,75 +1,48 @@
 #include "analyze/cmd/analysis.h"
 
+#include "analyze/cmd/input.h"
 #include "analyze/cmd/interrupt.h"
 #include "analyze/cmd/progress.h"
 #include "analyze/cmd/terminal.h"
-#include "analyze/source/readahead.h"
-#include "analyze/source/source.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
 /* A look at the clock, the signal and the store for so many frames. */
 #define FRAMES_PER_LOOK 1024
 
-static const char *shown_name(const char *path)
-{
-	return strcmp(path, "-") == 0 ? "standard input" : path;
-}
-
-/* All frames of the source through the engine; gives the status that ended them. A file is read by a thread of its own; a
- * pipe is not, because that thread couldn't be stopped while nothing comes. */
-static enum status read_frames(struct source *source, struct engine *engine, struct store *store, struct progress *progress)
+/* All frames of the input through the engine; gives the status that ended them. */
+static enum status read_frames(struct input *input, struct engine *engine, struct store *store, struct progress *progress)
 {
 	const volatile sig_atomic_t *interrupted = interrupt_flag();
-	const uint64_t file_bytes = source_file_bytes(source);
-	struct readahead *ahead = file_bytes > 0 ? readahead_new(source) : NULL;
+	const uint64_t file_bytes = input_file_bytes(input);
 	struct frame frame;
 	enum status status;
-	while ((status = ahead ? readahead_next(ahead, &frame) : source_next(source, &frame)) == STATUS_OK) {
+	while ((status = input_next(input, &frame)) == STATUS_OK) {
 		engine_frame(engine, &frame);
-		if (frame.number % FRAMES_PER_LOOK != 0)
+		if (input_frames(input) % FRAMES_PER_LOOK != 0)
 			continue;
 		if (*interrupted)
 			break;
 		if (store_status(store) != STATUS_OK)
 			break; /* store_capture_end will say it */
-		progress_update(progress, frame.number, ahead ? readahead_file_offset(ahead) : source_file_offset(source),
-				file_bytes);
+		progress_update(progress, input_frames(input), input_file_offset(input), file_bytes);
 	}
-	readahead_free(ahead);
 	return *interrupted ? STATUS_INTERRUPTED : status;
 }
 
 /* The capture's row, once its frames are in. */
-static enum status end_capture(struct analysis *analysis, struct store *store, struct source *source,
+static enum status end_capture(struct analysis *analysis, struct store *store, struct input *input,
 			       const struct engine_totals *totals, enum status read)
 {
-	const bool damaged = read != STATUS_END && read != STATUS_OK;
 	const struct engine_options *engine = &analysis->options->engine;
-	char link_name[64];
-	size_t i = 0;
-	for (const char *name = source_link_name(source); i < sizeof link_name - 1 && name[i]; i++)
-		link_name[i] = (char)tolower((unsigned char)name[i]);
-	link_name[i] = '\0';
-	const struct capture_facts facts = {
-		.path = source_path(source),
-		.link_type = link_name,
-		.format = source_format(source),
-		.compression = source_compression(source),
-		.error = damaged ? source_message(source) : NULL,
-		.error_offset = damaged ? (int64_t)source_offset(source) : -1,
-		.truncated = read == STATUS_TRUNCATED,
-		.kernel_drops = -1,
-		.interface_drops = -1,
-		.snaplen = source_snaplen(source),
-		.fingerprint = source_fingerprint(source),
+	struct capture_facts facts = {
 		.interval_ns = engine->interval_ns,
 		.flow_timeline_packets = engine->flow_timeline_packets,
 	};
+	input_facts(input, read, &facts);
 	int64_t id = 0;
-	const char *name = shown_name(source_path(source));
+	const char *name = input_name(input);
 	const enum status status = store_capture_end(store, &facts, totals, &id);
 	if (status == STATUS_EXISTS) {
 		complain("%s: is in the database already, as capture %" PRId64 ": not added again", name, id);
@@ -85,8 +58,7 @@ static enum status end_capture(struct analysis *analysis, struct store *store, s
 	return STATUS_OK;
 }
 
-static enum status analyse_source(struct analysis *analysis, struct store *store, struct source *source,
-				  struct progress *progress)
+static enum status analyse_input(struct analysis *analysis, struct store *store, struct input *input, struct progress *progress)
 {
 	struct engine_totals totals;
 	enum status status = store_capture_begin(store);
@@ -99,7 +71,7 @@ static enum status analyse_source(struct analysis *analysis, struct store *store
 		complain("out of memory for %" PRIu32 " flows: try a smaller --max-flows", analysis->options->engine.max_flows);
 		return STATUS_NO_MEMORY;
 	}
-	const enum status read = read_frames(source, engine, store, progress);
+	const enum status read = read_frames(input, engine, store, progress);
 	if (read == STATUS_INTERRUPTED) {
 		engine_free(engine);
 		return STATUS_INTERRUPTED;
@@ -107,44 +79,44 @@ static enum status analyse_source(struct analysis *analysis, struct store *store
 	progress_say(progress, "writing the flows");
 	engine_finish(engine);
 	engine_totals(engine, &totals);
-	status = end_capture(analysis, store, source, &totals, read);
+	status = end_capture(analysis, store, input, &totals, read);
 	engine_free(engine);
 	progress_clear(progress);
-	if (read != STATUS_END && read != STATUS_OK) {
-		complain("%s: %s: the %" PRIu64 " packets before it are analysed", shown_name(source_path(source)),
-			 source_message(source), source_frames(source));
-		analysis->failed++;
-	}
+	if (read != STATUS_END && read != STATUS_OK)
+		complain("%s: %s: the %" PRIu64 " packets before it are analysed", input_name(input), input_message(input),
+			 input_frames(input));
+	input_remarks(input);
+	analysis->failed += (read != STATUS_END && read != STATUS_OK) || input_damaged(input) > 0;
 	return status;
 }
 
 static enum status analyse_item(struct analysis *analysis, struct store *store, const struct source_item *item,
 				struct progress *progress)
 {
-	char message[SOURCE_MESSAGE_MAX];
-	struct source *source = NULL;
-	enum status status = source_open(&source, item->path, message);
+	char message[INPUT_MESSAGE_MAX];
+	struct input *input = NULL;
+	enum status status = input_open(&input, item, &analysis->options->period, message);
 	if (status == STATUS_INTERRUPTED || *interrupt_flag()) {
-		source_close(source);
+		input_close(input);
 		return STATUS_INTERRUPTED;
 	}
-	if (status == STATUS_FORMAT && item->found) {
+	if (status == STATUS_FORMAT && item->found && !item->tape) {
 		analysis->skipped++;
 		return STATUS_OK;
 	}
 	if (status != STATUS_OK) {
-		complain("%s: %s", shown_name(item->path), message);
+		complain("%s: %s", strcmp(item->path, "-") == 0 ? "standard input" : item->path, message);
 		analysis->failed++;
 		return STATUS_OK;
 	}
-	if (engine_knows_link(source_link_type(source))) {
-		status = analyse_source(analysis, store, source, progress);
+	if (engine_knows_link(input_link_type(input))) {
+		status = analyse_input(analysis, store, input, progress);
 	} else {
 		complain("%s: link type %s (%u) is not supported (Ethernet, Linux cooked, loopback and raw IP are)",
-			 shown_name(item->path), source_link_name(source), source_link_type(source));
+			 input_name(input), input_link_name(input), input_link_type(input));
 		analysis->failed++;
 	}
-	source_close(source);
+	input_close(input);
 	return status;
 }
 

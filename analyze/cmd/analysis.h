@@ -2,6 +2,7 @@
 #ifndef WIRETAPE_ANALYSIS_H
 #define WIRETAPE_ANALYSIS_H
 
+#include "analyze/cmd/moment.h"
 #include "analyze/engine/engine.h"
 #include "analyze/source/source_list.h"
 #include "store/store.h"
@@ -12,6 +13,7 @@
 
 struct analysis_options {
 	struct engine_options engine;
+	struct period period;
 	bool quiet; /* no progress */
 };
 

@@ -21,14 +21,16 @@ const struct command command_analyze = {
 	.help = "usage: wiretape analyze FILE... [-o DB]\n"
 		"\n"
 		"Reads captures (pcap or pcapng; plain, zstd or gzip; - is standard input; a\n"
-		"folder stands for the captures below it) and writes what it learned to a\n"
-		"database.\n"
+		"folder stands for the captures below it; the segments of a tape that wiretaped\n"
+		"recorded are one capture) and writes what it learned to a database.\n"
 		"\n"
 		"  -o, --output DB          the database [flows.db]\n"
 		"  -a, --append             add to DB if it exists\n"
 		"  -f, --force              replace DB if it exists, once the new one is complete\n"
 		"      --json               print the summary as JSON\n"
 		"  -q, --quiet              no summary, no progress\n"
+		"      --from T, --to T     only packets of this period: 2026-11-21T10:32:00Z,\n"
+		"                           10:32:15 (of the last day), -10m (before the end)\n"
 		"  -h, --help\n"
 		"\n"
 		"Times have units: 100ms, 1.5s, 30m, 2h, 1d. Numbers may: 64k, 2M.\n"
@@ -48,7 +50,7 @@ const struct command command_analyze = {
 };
 
 enum { OPTION_JSON = 256, OPTION_INTERVAL, OPTION_TCP_IDLE, OPTION_LINGER, OPTION_UDP_IDLE, OPTION_FLOWS, OPTION_EVENTS,
-       OPTION_KEYS, OPTION_FLOW_TIMELINE };
+       OPTION_KEYS, OPTION_FLOW_TIMELINE, OPTION_FROM, OPTION_TO };
 
 #define MILLISECOND INT64_C(1000000)
 #define SECOND (1000 * MILLISECOND)
@@ -107,6 +109,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 		{"max-events", required_argument, NULL, OPTION_EVENTS},
 		{"timeline-keys", required_argument, NULL, OPTION_KEYS},
 		{"flow-timeline-packets", required_argument, NULL, OPTION_FLOW_TIMELINE},
+		{"from", required_argument, NULL, OPTION_FROM}, {"to", required_argument, NULL, OPTION_TO},
 		{NULL, 0, NULL, 0},
 	};
 	opterr = 0;
@@ -131,6 +134,14 @@ static bool parse_options(int argc, char **argv, struct options *options)
 		case OPTION_JSON:
 			options->json = true;
 			break;
+		case OPTION_FROM:
+			if (!parse_from(optarg, &options->analysis.period))
+				return false;
+			break;
+		case OPTION_TO:
+			if (!parse_to(optarg, &options->analysis.period))
+				return false;
+			break;
 		case '?':
 		case ':':
 			complain_option(&command_analyze, letter, argc, argv);
@@ -144,6 +155,9 @@ static bool parse_options(int argc, char **argv, struct options *options)
 		complain_usage(&command_analyze, "analyze: --append and --force exclude each other");
 	else if (!options->database[0])
 		complain_usage(&command_analyze, "-o: the database needs a name");
+	else if (period_is_empty(&options->analysis.period))
+		complain_usage(&command_analyze, "--from %s is after --to %s", options->analysis.period.from_text,
+			       options->analysis.period.to_text);
 	else if (optind == argc)
 		complain_usage(&command_analyze, "analyze: which captures? A FILE, a folder, or - for standard input");
 	else

@@ -4,7 +4,9 @@
 -- a chart. :full is 1 for JSON, where nothing need be short.
 
 -- key: total
-SELECT printf('%,d', count(*)) || CASE count(*) WHEN 1 THEN ' capture, ' ELSE ' captures, ' END
+SELECT printf('%,d', count(*)) || CASE count(*) WHEN 1 THEN ' capture' ELSE ' captures' END
+	|| CASE WHEN total(segments) > 0 THEN printf(' of %,d', total(segments)) || CASE sum(segments) WHEN 1 THEN ' segment'
+		ELSE ' segments' END ELSE '' END || ', '
 	|| printf('%,d', total(packets)) || CASE sum(packets) WHEN 1 THEN ' packet, ' ELSE ' packets, ' END
 	|| CASE WHEN total(bytes) < 1e4 THEN printf('%d bytes', total(bytes))
 		WHEN total(bytes) < 1e6 THEN printf('%.1f kB', total(bytes) / 1e3)
@@ -144,6 +146,7 @@ limits (count, what) AS (
 	SELECT sum(capture_gap_segments), 'TCP segments acknowledged but missing in the capture (estimated)' FROM chosen
 	UNION ALL SELECT sum(kernel_drops), 'packets dropped by the recording kernel' FROM chosen
 	UNION ALL SELECT sum(interface_drops), 'packets dropped by the recording interface' FROM chosen
+	UNION ALL SELECT sum(pool_drops), 'packets dropped by the recorder, which could not write' FROM chosen
 	UNION ALL SELECT sum(tap_duplicates), 'frames that the tap saw twice, counted once' FROM chosen
 	UNION ALL SELECT sum(not_ip), 'frames that are not IP, not analysed' FROM chosen
 	UNION ALL SELECT sum(malformed), 'malformed frames, not analysed' FROM chosen

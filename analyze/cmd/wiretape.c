@@ -13,6 +13,9 @@ static const struct command *const commands[] = {
 	&command_analyze,
 	&command_query,
 	&command_plot,
+	&command_ls,
+	&command_cat,
+	&command_replay,
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -436,6 +436,21 @@ void engine_advance(struct engine *engine, int64_t now_ns)
 	tick(engine, clamp_time(now_ns));
 }
 
+void engine_flows(const struct engine *engine, void (*visit)(void *user, const struct flow_facts *facts), void *user)
+{
+	uint32_t index = 0;
+	for (const struct flow *flow; (flow = flow_table_next(engine->flows, &index));) {
+		bool is_tcp = flow->key.protocol == PROTOCOL_TCP;
+		enum flow_end end = is_over(flow) ? FLOW_END_CLOSE : FLOW_END_CAPTURE;
+		struct flow_facts facts;
+		struct tcp_preview preview;
+		if (is_tcp)
+			tcp_preview(flow, &preview);
+		flow_report(is_tcp ? &preview.flow : flow, is_tcp ? tcp_state(flow) : FLOW_NONE, end, &facts);
+		visit(user, &facts);
+	}
+}
+
 void engine_finish(struct engine *engine)
 {
 	if (engine->finished)

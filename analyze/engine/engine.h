@@ -63,6 +63,9 @@ struct engine *engine_new(const struct engine_options *options, const struct eng
 void engine_frame(struct engine *engine, const struct frame *frame);
 /* Closes intervals that ended before `now_ns` and expires idle flows, where no frame has said how late it is. */
 void engine_advance(struct engine *engine, int64_t now_ns);
+/* The facts of the flows that live now, as they would be if all ended here; nothing changes by it. Packets that came
+ * since the last engine_advance may not be in it. In an order that depends on the frames alone. */
+void engine_flows(const struct engine *engine, void (*visit)(void *user, const struct flow_facts *facts), void *user);
 /* Closes all intervals and flows and delivers them; the engine then takes nothing more but engine_free. */
 void engine_finish(struct engine *engine);
 void engine_totals(const struct engine *engine, struct engine_totals *totals);

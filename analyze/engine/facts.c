@@ -103,10 +103,15 @@ static char *put_byte(char *at, unsigned byte)
 	return at;
 }
 
-char *address_text(const struct address *address, char *text)
+static bool is_ipv4(const struct address *address)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	if (memcmp(address->bytes, mapped, sizeof mapped) != 0) {
+	return !memcmp(address->bytes, mapped, sizeof mapped);
+}
+
+char *address_text(const struct address *address, char *text)
+{
+	if (!is_ipv4(address)) {
 		if (!inet_ntop(AF_INET6, address->bytes, text, ADDRESS_TEXT_MAX))
 			text[0] = '\0';
 		return text;
@@ -116,5 +121,34 @@ char *address_text(const struct address *address, char *text)
 		at = put_byte(at, address->bytes[i]);
 		*at++ = i < 15 ? '.' : '\0';
 	}
+	return text;
+}
+
+const char *scope_name(enum scope scope)
+{
+	switch (scope) {
+	case SCOPE_ALL:
+		return "all";
+	case SCOPE_SERVICE:
+		return "service";
+	case SCOPE_PEER:
+		return "peer";
+	}
+	return "unknown";
+}
+
+char *key_text(const struct interval_facts *facts, char *text)
+{
+	char address[ADDRESS_TEXT_MAX];
+	if (facts->scope == SCOPE_ALL || facts->rest) {
+		snprintf(text, KEY_TEXT_MAX, "%s", facts->scope == SCOPE_ALL ? "" : "(other)");
+		return text;
+	}
+	if (facts->scope == SCOPE_PEER)
+		return address_text(&facts->address, text);
+	bool tcp = facts->protocol == PROTOCOL_TCP;
+	snprintf(text, KEY_TEXT_MAX, is_ipv4(&facts->address) ? "%s%s%s:%u" : "%s%s[%s]:%u",
+		 tcp ? "" : protocol_name(facts->protocol), tcp ? "" : "/", address_text(&facts->address, address),
+		 facts->port);
 	return text;
 }

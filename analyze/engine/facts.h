@@ -230,6 +230,7 @@ struct interval_facts {
 	uint64_t keep_alives, zero_window_probes, zero_windows, window_full;
 	uint64_t syns, unanswered, refused, resets, fins;
 	uint64_t flows_new, flows_closed, flows_active;
+	uint64_t flows_reset; /* of flows_closed, by RST; resets counts packets, of which one connection may get many */
 	uint64_t ce_marks, ece_marks;
 	uint64_t udp_packets, udp_bytes, icmp_packets;
 	uint64_t icmp_unreachable, icmp_fragmentation_needed, icmp_time_exceeded;
@@ -237,6 +238,8 @@ struct interval_facts {
 	uint64_t rtt_samples;
 	int64_t rtt_min_ns, rtt_mean_ns, rtt_p50_ns, rtt_p95_ns, rtt_p99_ns, rtt_max_ns; /* valid if rtt_samples */
 	int64_t rtt_jitter_ns; /* mean difference of successive samples of one flow */
+	int64_t rtt_baseline_ns; /* what is usual for this scope and key: median of rtt_p95_ns of its 60 rows with samples before
+				  * this one; NO_TIME: there were not 10 */
 	uint64_t responses;
 	int64_t response_min_ns, response_mean_ns, response_p50_ns, response_p95_ns, response_max_ns;
 };
@@ -297,5 +300,9 @@ char *evidence_text(uint32_t evidence, char *text);
 /* Writes "192.0.2.1" or "2001:db8::1"; returns `text`. */
 #define ADDRESS_TEXT_MAX 46
 char *address_text(const struct address *address, char *text);
+const char *scope_name(enum scope scope); /* "all", "service", "peer" */
+/* Writes what stands in timeline.key: "", "192.0.2.1:443", "udp/[2001:db8::1]:53", "192.0.2.7", "(other)"; returns `text`. */
+#define KEY_TEXT_MAX 96
+char *key_text(const struct interval_facts *facts, char *text);
 
 #endif

@@ -53,6 +53,7 @@ enum counter {
 	COUNT_REFUSED,
 	COUNT_FLOWS_NEW,
 	COUNT_FLOWS_CLOSED,
+	COUNT_FLOWS_RESET,
 	COUNT_ICMP_UNREACHABLE,
 	COUNT_ICMP_FRAGMENTATION_NEEDED,
 	COUNT_ICMP_TIME_EXCEEDED,
@@ -211,7 +212,7 @@ struct flow {
 
 	uint64_t last_frame;
 	int64_t request_ns; /* last byte of the last request */
-	uint64_t id;
+	uint64_t id; /* 0: not in use */
 	int64_t first_ns;
 	uint32_t hash; /* low half */
 	uint32_t index; /* its own, in the flow table */

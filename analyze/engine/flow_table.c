@@ -130,6 +130,7 @@ static bool add_chunk(struct flow_table *table)
 	uint32_t first = table->chunks_used * CHUNK;
 	for (uint32_t i = CHUNK; i-- > 0;) {
 		chunk[i].index = first + i;
+		chunk[i].id = 0;
 		chunk[i].wheel_next = table->free_flow;
 		table->free_flow = first + i;
 	}
@@ -171,7 +172,18 @@ void flow_table_remove(struct flow_table *table, struct flow *flow)
 	table->places[at] = 0;
 	table->count--;
 	flow->wheel_next = table->free_flow;
+	flow->id = 0;
 	table->free_flow = flow->index;
+}
+
+const struct flow *flow_table_next(const struct flow_table *table, uint32_t *index)
+{
+	while (*index < table->chunks_used * CHUNK) {
+		const struct flow *flow = flow_table_at(table, (*index)++);
+		if (flow->id)
+			return flow;
+	}
+	return NULL;
 }
 
 uint32_t flow_table_count(const struct flow_table *table)

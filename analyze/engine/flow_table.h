@@ -21,6 +21,8 @@ struct flow *flow_table_add(struct flow_table *table, const struct flow_key *key
 /* The flow must be in the table; its memory is reused. */
 void flow_table_remove(struct flow_table *table, struct flow *flow);
 struct flow *flow_table_at(const struct flow_table *table, uint32_t index);
+/* The live flow with the smallest index from *index on, which is then one more than its own; NULL: no more. */
+const struct flow *flow_table_next(const struct flow_table *table, uint32_t *index);
 uint32_t flow_table_count(const struct flow_table *table);
 uint64_t flow_table_bytes(const struct flow_table *table);
 void flow_table_free(struct flow_table *table);

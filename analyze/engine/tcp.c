@@ -148,10 +148,9 @@ static void take_reset(struct tcp *tcp, struct flow *flow, enum direction direct
 		return;
 	flow->refused = answers_syn;
 	flow->reset = !answers_syn;
-	if (answers_syn)
-		ledger_count_scopes(tcp->ledger, flow, COUNT_REFUSED, 1);
-	else
-		ledger_count_scopes(tcp->ledger, flow, COUNT_FLOWS_CLOSED, 1);
+	ledger_count_scopes(tcp->ledger, flow, answers_syn ? COUNT_REFUSED : COUNT_FLOWS_CLOSED, 1);
+	if (!answers_syn)
+		ledger_count_scopes(tcp->ledger, flow, COUNT_FLOWS_RESET, 1);
 	flow->reset_by = (int8_t)direction;
 	flow->reset_seq = seq_max(side->max, packet->seq);
 	struct event_facts event = {
@@ -315,32 +314,63 @@ enum flow_state tcp_state(const struct flow *flow)
 	return FLOW_ESTABLISHED;
 }
 
-/* Holes that stayed open for longer than reordering could explain. */
-static void count_never_repaired(struct tcp *tcp, struct flow *flow, enum direction direction)
+/* Segments in holes that stayed open for longer than reordering could explain. */
+static uint64_t never_repaired(const struct flow *flow, enum direction direction)
 {
 	const struct scoreboard *board = &flow->side[direction].board;
+	uint64_t segments = 0;
 	for (uint32_t i = 0; i < board->count; i++) {
 		const struct range *range = scoreboard_at(board, i);
 		bool open = (range->flags & (RANGE_HOLE | RANGE_GAP | RANGE_BEFORE)) == RANGE_HOLE;
 		if (open && flow->last_ns - range->t_ns > tcp_path_rtt(flow) + MIN_RTO_NS)
-			ledger_count(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM,
-				     tcp_segments(flow, direction, range->end - range->seq));
+			segments += tcp_segments(flow, direction, range->end - range->seq);
 	}
+	return segments;
+}
+
+static void close_zero_window(struct flow *flow, struct side *side)
+{
+	struct trouble *trouble = side->trouble;
+	if (!side->zero_window || !trouble)
+		return;
+	trouble->zero_window_ns += flow->last_ns - trouble->zero_window_start_ns;
+	side->zero_window = false;
 }
 
 void tcp_end(struct tcp *tcp, struct flow *flow)
 {
-	tcp_limits_end(tcp, flow);
-	count_never_repaired(tcp, flow, C2S);
-	count_never_repaired(tcp, flow, S2C);
-	for (unsigned i = 0; i < 2; i++) {
-		struct side *side = &flow->side[i];
-		struct trouble *trouble = side->trouble;
-		if (side->zero_window && trouble) {
-			trouble->zero_window_ns += flow->last_ns - trouble->zero_window_start_ns;
-			side->zero_window = false;
-		}
+	tcp_limits_close(flow);
+	for (enum direction direction = C2S; direction <= S2C; direction++) {
+		struct side *side = &flow->side[direction];
+		uint64_t lost = never_repaired(flow, direction);
+		if (lost)
+			ledger_count(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, lost);
+		close_zero_window(flow, side);
 		scoreboard_free(&side->board, tcp->arena);
+		arena_give(tcp->arena, side->acks_under_way, sizeof *side->acks_under_way);
+		side->acks_under_way = NULL;
+	}
+}
+
+void tcp_preview(const struct flow *flow, struct tcp_preview *preview)
+{
+	struct flow *copy = &preview->flow;
+	*copy = *flow;
+	for (enum direction direction = C2S; direction <= S2C; direction++) {
+		struct side *side = &copy->side[direction];
+		struct trouble *trouble = &preview->trouble[direction];
+		*trouble = side->trouble ? *side->trouble : (struct trouble){ 0 };
+		side->trouble = trouble;
+		if (side->acks_under_way) {
+			preview->acks_under_way[direction] = *side->acks_under_way;
+			side->acks_under_way = &preview->acks_under_way[direction];
+		}
+	}
+	tcp_limits_close(copy);
+	for (enum direction direction = C2S; direction <= S2C; direction++) {
+		preview->trouble[direction].counter[COUNT_LOST_UPSTREAM] += never_repaired(copy, direction);
+		if (flow->side[direction].trouble)
+			close_zero_window(copy, &copy->side[direction]);
 	}
 }
 

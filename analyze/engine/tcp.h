@@ -28,6 +28,14 @@ bool tcp_starts_anew(const struct flow *flow, enum direction direction, const st
 enum flow_state tcp_state(const struct flow *flow);
 /* The flow has ended at its last packet: closes what is open in its accounts. */
 void tcp_end(struct tcp *tcp, struct flow *flow);
+/* A flow as tcp_end would leave it, beside the one that goes on. It holds pointers into itself, and others that belong
+ * to the flow. */
+struct tcp_preview {
+	struct flow flow;
+	struct trouble trouble[2];
+	struct acks_under_way acks_under_way[2];
+};
+void tcp_preview(const struct flow *flow, struct tcp_preview *preview);
 /* Shortest round trip between the two ends, as far as known; 0 unknown. */
 int64_t tcp_path_rtt(const struct flow *flow);
 /* Wire segments that `bytes` of this direction's payload make; at least 1. */

@@ -79,7 +79,8 @@ void tcp_limits_sent(struct tcp *tcp, struct flow *flow, enum direction directio
 void tcp_limits_waited(struct side *side, int64_t since_ns, int64_t now_ns);
 /* After each packet: what holds them back from now on? */
 void tcp_limits_after(struct flow *flow, const struct packet *packet);
-void tcp_limits_end(struct tcp *tcp, struct flow *flow);
+/* Accounts for the time up to the flow's last packet; nothing may follow. */
+void tcp_limits_close(struct flow *flow);
 /* The window edge that the sender knew when it sent what passes the tap now. */
 uint32_t tcp_sender_edge(const struct side *side);
 

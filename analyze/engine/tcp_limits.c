@@ -299,7 +299,7 @@ void tcp_limits_after(struct flow *flow, const struct packet *packet)
 	}
 }
 
-void tcp_limits_end(struct tcp *tcp, struct flow *flow)
+void tcp_limits_close(struct flow *flow)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		struct side *side = &flow->side[i];
@@ -307,8 +307,6 @@ void tcp_limits_end(struct tcp *tcp, struct flow *flow)
 			arrive(flow, i, flow->last_ns);
 		if (side->limit_since_ns != NO_TIME)
 			account(side, side->limit, flow->last_ns);
-		arena_give(tcp->arena, side->acks_under_way, sizeof *side->acks_under_way);
-		side->acks_under_way = NULL;
 		side->far = false;
 	}
 }

@@ -1,5 +1,6 @@
 #include "analyze/engine/timeline.h"
 
+#include "analyze/engine/baseline.h"
 #include "analyze/engine/sum.h"
 
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct row_table {
 
 struct timeline {
 	uint32_t keys;
+	struct baseline *baseline; /* of rtt_p95_ns */
 	struct row all;
 	struct row_table services, peers;
 };
@@ -25,9 +27,14 @@ struct timeline {
 struct timeline *timeline_new(uint32_t keys)
 {
 	struct timeline *timeline = calloc(1, sizeof *timeline);
-	if (timeline)
-		timeline->keys = keys < ROWS_MAX ? keys : ROWS_MAX;
-	return timeline;
+	if (!timeline)
+		return NULL;
+	timeline->keys = keys < ROWS_MAX ? keys : ROWS_MAX;
+	timeline->baseline = baseline_new();
+	if (timeline->baseline)
+		return timeline;
+	free(timeline);
+	return NULL;
 }
 
 static uint32_t hash_key(const struct row_key *key)
@@ -213,6 +220,7 @@ static void put_counts(const struct row *row, struct interval_facts *facts)
 	facts->fins = counter[COUNT_FINS];
 	facts->flows_new = counter[COUNT_FLOWS_NEW];
 	facts->flows_closed = counter[COUNT_FLOWS_CLOSED];
+	facts->flows_reset = counter[COUNT_FLOWS_RESET];
 	facts->ce_marks = counter[COUNT_CE];
 	facts->ece_marks = counter[COUNT_ECE];
 	facts->icmp_unreachable = counter[COUNT_ICMP_UNREACHABLE];
@@ -260,7 +268,22 @@ static void choose(struct row_table *table, uint32_t keys)
 	}
 }
 
-static void close_table(struct row_table *table, uint32_t keys, struct interval_facts *facts,
+/* Says what is usual for the row's key, and lets the row have its say for the next. */
+static void put_baseline(struct baseline *baseline, struct interval_facts *facts)
+{
+	struct baseline_key key = {
+		.address = facts->address,
+		.port = facts->port,
+		.protocol = facts->protocol,
+		.scope = (uint8_t)facts->scope,
+		.rest = facts->rest,
+	};
+	facts->rtt_baseline_ns = baseline_median(baseline, &key);
+	if (facts->rtt_samples)
+		baseline_add(baseline, &key, facts->rtt_p95_ns);
+}
+
+static void close_table(struct row_table *table, uint32_t keys, struct baseline *baseline, struct interval_facts *facts,
 			const struct engine_sink *sink, void *user)
 {
 	choose(table, keys);
@@ -273,6 +296,7 @@ static void close_table(struct row_table *table, uint32_t keys, struct interval_
 			facts->protocol = (uint8_t)row->key.protocol;
 			put_counts(row, facts);
 			put_times(row, facts);
+			put_baseline(baseline, facts);
 			sink->interval(user, facts);
 		} else {
 			add_rows(&table->rest, row);
@@ -288,6 +312,7 @@ static void close_table(struct row_table *table, uint32_t keys, struct interval_
 		facts->protocol = 0;
 		put_counts(&table->rest, facts);
 		put_times(&table->rest, facts);
+		put_baseline(baseline, facts);
 		sink->interval(user, facts);
 		memset(&table->rest, 0, sizeof table->rest);
 	}
@@ -302,17 +327,19 @@ void timeline_close(struct timeline *timeline, int64_t t_ns, int64_t interval_ns
 	struct interval_facts facts = { .t_ns = t_ns, .interval_ns = interval_ns, .scope = SCOPE_ALL };
 	put_counts(&timeline->all, &facts);
 	put_times(&timeline->all, &facts);
+	put_baseline(timeline->baseline, &facts);
 	sink->interval(user, &facts);
 	memset(&timeline->all, 0, sizeof timeline->all);
 	facts = (struct interval_facts){ .t_ns = t_ns, .interval_ns = interval_ns, .scope = SCOPE_SERVICE };
-	close_table(&timeline->services, timeline->keys, &facts, sink, user);
+	close_table(&timeline->services, timeline->keys, timeline->baseline, &facts, sink, user);
 	facts = (struct interval_facts){ .t_ns = t_ns, .interval_ns = interval_ns, .scope = SCOPE_PEER };
-	close_table(&timeline->peers, timeline->keys, &facts, sink, user);
+	close_table(&timeline->peers, timeline->keys, timeline->baseline, &facts, sink, user);
 }
 
 uint64_t timeline_bytes(const struct timeline *timeline)
 {
-	return sizeof *timeline + (timeline->services.allocated + timeline->peers.allocated) * sizeof(struct row);
+	return sizeof *timeline + baseline_bytes(timeline->baseline) +
+	       (timeline->services.allocated + timeline->peers.allocated) * sizeof(struct row);
 }
 
 static void free_rows(struct row_table *table)
@@ -327,5 +354,6 @@ void timeline_free(struct timeline *timeline)
 		return;
 	free_rows(&timeline->services);
 	free_rows(&timeline->peers);
+	baseline_free(timeline->baseline);
 	free(timeline);
 }

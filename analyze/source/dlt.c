@@ -46,3 +46,11 @@ const char *link_name_of_dlt(int dlt)
 	const char *name = pcap_datalink_val_to_name(dlt);
 	return name ? name : "unknown";
 }
+
+int dlt_of_link_type(uint16_t link_type)
+{
+	for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
+		if (links[i].link_type == link_type)
+			return links[i].dlt;
+	return link_type;
+}

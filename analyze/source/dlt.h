@@ -11,4 +11,7 @@ uint16_t link_type_of_dlt(int dlt);
 /* The name after LINKTYPE_, as "ETHERNET" or "IEEE802_11_RADIO"; "unknown" where libpcap knows none. Static storage. */
 const char *link_name_of_dlt(int dlt);
 
+/* And back: a DLT_ value for a LINKTYPE_ value. */
+int dlt_of_link_type(uint16_t link_type);
+
 #endif

@@ -1,5 +1,7 @@
 #include "analyze/source/source_list.h"
 
+#include "analyze/source/tape.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,46 +14,51 @@ enum {
 	FOLDERS_MAX = 100000,
 };
 
-/* Paths that are owned. */
-struct paths {
-	char **at;
+/* Their paths are owned. */
+struct items {
+	struct source_item *at;
 	size_t count, room;
 };
 
 struct source_list {
-	struct paths items;
-	bool *found;
+	struct items items;
 };
 
-static bool paths_push(struct paths *paths, char *path)
+/* What is found below one argument. */
+struct walk {
+	struct items folders, files;
+};
+
+/* Takes `path`, also when it fails. */
+static bool items_push(struct items *items, char *path, bool found, bool tape)
 {
 	if (!path)
 		return false;
-	if (paths->count == paths->room) {
-		const size_t room = paths->room ? 2 * paths->room : 64;
-		char **grown = reallocarray(paths->at, room, sizeof *grown);
+	if (items->count == items->room) {
+		const size_t room = items->room ? 2 * items->room : 64;
+		struct source_item *grown = reallocarray(items->at, room, sizeof *grown);
 		if (!grown) {
 			free(path);
 			return false;
 		}
-		paths->at = grown;
-		paths->room = room;
+		items->at = grown;
+		items->room = room;
 	}
-	paths->at[paths->count++] = path;
+	items->at[items->count++] = (struct source_item){.path = path, .found = found, .tape = tape};
 	return true;
 }
 
-static void paths_free(struct paths *paths)
+static void items_free(struct items *items)
 {
-	for (size_t i = 0; i < paths->count; i++)
-		free(paths->at[i]);
-	free(paths->at);
-	*paths = (struct paths){0};
+	for (size_t i = 0; i < items->count; i++)
+		free((char *)items->at[i].path);
+	free(items->at);
+	*items = (struct items){0};
 }
 
-static int by_name(const void *a, const void *b)
+static int by_path(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return strcmp(((const struct source_item *)a)->path, ((const struct source_item *)b)->path);
 }
 
 static char *path_join(const char *folder, const char *name)
@@ -68,44 +75,60 @@ static bool wanted(const char *name)
 	return name[0] != '.' && !(dot && strcmp(dot, ".json") == 0);
 }
 
+/* In the folder of a tape: its segments, and what the recorder keeps beside them. The packets of incidents are the ring's. */
+static bool belongs_to_tape(const char *name)
+{
+	static const char *const others[] = {"incidents", "lock", "report.html"};
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (strcmp(name, others[i]) == 0)
+			return true;
+	return tape_is_segment_name(name) || strncmp(name, "catalog.db", 10) == 0 || strncmp(name, "flows.db", 8) == 0;
+}
+
 static enum status fail(char *message, enum status status, const char *path, const char *what)
 {
 	snprintf(message, SOURCE_LIST_MESSAGE_MAX, "%.4000s: %.200s", path, what);
 	return status;
 }
 
-/* One entry of a folder; links to files are followed, links to folders are not, so that there are no loops. */
-static enum status take_entry(const char *folder, const char *name, struct paths *folders, struct paths *files)
+/* One entry of a folder. `taken`: the segments in it are those of the tape above. Links to files are followed, links to folders
+ * are not, so that there are no loops. */
+static enum status take_entry(struct walk *walk, const char *folder, const char *name, bool taken)
 {
 	char *path = path_join(folder, name);
 	struct stat facts;
 	if (!path)
 		return STATUS_NO_MEMORY;
 	if (lstat(path, &facts) == 0 && S_ISDIR(facts.st_mode)) {
-		if (folders->count >= FOLDERS_MAX) {
+		if (walk->folders.count >= FOLDERS_MAX) {
 			free(path);
 			return STATUS_UNSUPPORTED;
 		}
-		return paths_push(folders, path) ? STATUS_OK : STATUS_NO_MEMORY;
+		return items_push(&walk->folders, path, true, taken) ? STATUS_OK : STATUS_NO_MEMORY;
 	}
 	if (wanted(name) && stat(path, &facts) == 0 && S_ISREG(facts.st_mode)) {
-		if (files->count >= ITEMS_MAX) {
+		if (walk->files.count >= ITEMS_MAX) {
 			free(path);
 			return STATUS_UNSUPPORTED;
 		}
-		return paths_push(files, path) ? STATUS_OK : STATUS_NO_MEMORY;
+		return items_push(&walk->files, path, true, false) ? STATUS_OK : STATUS_NO_MEMORY;
 	}
 	free(path);
 	return STATUS_OK;
 }
 
-static enum status take_folder(const char *folder, struct paths *folders, struct paths *files, char *message)
+/* `taken` as with take_entry. */
+static enum status take_folder(struct walk *walk, const char *folder, bool taken, char *message)
 {
+	const enum tape_place place = taken ? TAPE_NOWHERE : tape_place(folder);
+	const bool tape = taken || place != TAPE_NOWHERE;
 	DIR *directory = opendir(folder);
 	if (!directory)
 		return fail(message, STATUS_IO, folder, strerror(errno));
 	enum status status = STATUS_OK;
-	for (;;) {
+	if (place != TAPE_NOWHERE && !items_push(&walk->files, strdup(folder), true, true))
+		status = fail(message, STATUS_NO_MEMORY, folder, "out of memory");
+	while (status == STATUS_OK) {
 		errno = 0;
 		const struct dirent *entry = readdir(directory);
 		if (!entry) {
@@ -113,40 +136,33 @@ static enum status take_folder(const char *folder, struct paths *folders, struct
 				status = fail(message, STATUS_IO, folder, strerror(errno));
 			break;
 		}
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    (tape && belongs_to_tape(entry->d_name)))
 			continue;
-		status = take_entry(folder, entry->d_name, folders, files);
-		if (status != STATUS_OK) {
+		status = take_entry(walk, folder, entry->d_name, place == TAPE_IN_RING && strcmp(entry->d_name, "ring") == 0);
+		if (status != STATUS_OK)
 			fail(message, status, folder,
 			     status == STATUS_NO_MEMORY ? "out of memory" : "too many files or folders below it");
-			break;
-		}
 	}
 	closedir(directory);
 	return status;
 }
 
 /* Moves the files over; false when out of memory. */
-static bool append(struct source_list *list, struct paths *files, bool found)
+static bool append(struct source_list *list, struct items *files)
 {
-	const size_t total = list->items.count + files->count;
-	bool *grown = reallocarray(list->found, total ? total : 1, sizeof *grown);
-	if (!grown)
-		return false;
-	list->found = grown;
 	for (size_t i = 0; i < files->count; i++) {
-		char *path = files->at[i];
-		files->at[i] = NULL;
-		if (!paths_push(&list->items, path))
+		const struct source_item item = files->at[i];
+		files->at[i].path = NULL;
+		if (!items_push(&list->items, (char *)item.path, item.found, item.tape))
 			return false;
-		list->found[list->items.count - 1] = found;
 	}
 	return true;
 }
 
 enum status source_list_add(struct source_list *list, const char *path, char *message)
 {
-	struct paths folders = {0}, files = {0};
+	struct walk walk = {0};
 	struct stat facts;
 	enum status status = STATUS_OK;
 	message[0] = '\0';
@@ -157,24 +173,24 @@ enum status source_list_add(struct source_list *list, const char *path, char *me
 		goto out;
 	}
 	const bool folder = !standard_input && S_ISDIR(facts.st_mode);
-	if (!paths_push(folder ? &folders : &files, strdup(path))) {
+	if (!items_push(folder ? &walk.folders : &walk.files, strdup(path), false, false)) {
 		status = fail(message, STATUS_NO_MEMORY, path, "out of memory");
 		goto out;
 	}
-	for (size_t i = 0; i < folders.count; i++) {
-		const enum status one = take_folder(folders.at[i], &folders, &files, message);
+	for (size_t i = 0; i < walk.folders.count; i++) {
+		const enum status one = take_folder(&walk, walk.folders.at[i].path, walk.folders.at[i].tape, message);
 		if (one != STATUS_OK)
 			status = one;
 		if (one != STATUS_OK && one != STATUS_IO)
 			goto out;
 	}
-	if (files.count > 1)
-		qsort(files.at, files.count, sizeof *files.at, by_name);
-	if (!append(list, &files, folder))
+	if (walk.files.count > 1)
+		qsort(walk.files.at, walk.files.count, sizeof *walk.files.at, by_path);
+	if (!append(list, &walk.files))
 		status = fail(message, STATUS_NO_MEMORY, path, "out of memory");
 out:
-	paths_free(&folders);
-	paths_free(&files);
+	items_free(&walk.folders);
+	items_free(&walk.files);
 	return status;
 }
 
@@ -187,8 +203,7 @@ void source_list_free(struct source_list *list)
 {
 	if (!list)
 		return;
-	paths_free(&list->items);
-	free(list->found);
+	items_free(&list->items);
 	free(list);
 }
 
@@ -199,5 +214,5 @@ size_t source_list_count(const struct source_list *list)
 
 struct source_item source_list_at(const struct source_list *list, size_t index)
 {
-	return (struct source_item){.path = list->items.at[index], .found = list->found[index]};
+	return list->items.at[index];
 }

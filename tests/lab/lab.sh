@@ -17,6 +17,7 @@ wire_pid=0
 pids=()    # all that was started in the background
 tapes=()   # "file pid" of each tcpdump
 runs=0     # of traffic, for file names
+limit=60   # seconds that anything may run
 namespaces=()
 
 sender4=10.9.0.1 receiver4=10.9.0.2 sender6=fd00:9::1 receiver6=fd00:9::2
@@ -35,11 +36,11 @@ await() {
 	done
 }
 
-# in_host NAME COMMAND...: in the scenario's namespace NAME, for a minute at most.
+# in_host NAME COMMAND...: in the scenario's namespace NAME, for so many seconds at most.
 in_host() {
 	local host=$1
 	shift
-	timeout --foreground -k 2 60 ip netns exec "$prefix$host" "$@"
+	timeout --foreground -k 2 "$limit" ip netns exec "$prefix$host" "$@"
 }
 
 # in_background HOST COMMAND...: the same, without waiting for it; its process id is in $!, and cleanup ends it.
@@ -47,7 +48,7 @@ in_host() {
 in_background() {
 	local host=$1
 	shift
-	(exec timeout --foreground -k 2 60 ip netns exec "$prefix$host" "$@") <&0 &
+	(exec timeout --foreground -k 2 "$limit" ip netns exec "$prefix$host" "$@") <&0 &
 	pids+=("$!")
 }
 

@@ -65,6 +65,7 @@ static void usage(FILE *out)
 	fputs("usage: wire --a TAP --b TAP [options]\n"
 	      "  --forward K=V,...   impairments from A to B      --backward K=V,...  from B to A\n"
 	      "  --seed N            of all dice                  --log FILE          CSV, one line per TCP frame\n"
+	      "  --control FIFO      reads lines `forward K=V,...`, `backward K=V,...` from it, which change impairments at once\n"
 	      "  --offload           carry super-segments (IFF_VNET_HDR, TSO)\n"
 	      "  --mirror-a TAP, --mirror-b TAP, --mirror-vlan ID   copies of what passes each end, tagged\n"
 	      "Prints its counts as JSON when it gets SIGTERM or SIGINT. Impairments:\n",
@@ -73,7 +74,7 @@ static void usage(FILE *out)
 }
 
 struct arguments {
-	const char *taps[2], *mirrors[2], *log;
+	const char *taps[2], *mirrors[2], *log, *control;
 	struct impairment_options impairments[2];
 	uint64_t seed;
 	uint16_t mirror_vlan;
@@ -98,6 +99,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *arguments)
 		{"seed", required_argument, NULL, 's'},	     {"log", required_argument, NULL, 'l'},
 		{"offload", no_argument, NULL, 'o'},	     {"mirror-a", required_argument, NULL, 'A'},
 		{"mirror-b", required_argument, NULL, 'B'}, {"mirror-vlan", required_argument, NULL, 'v'},
+		{"control", required_argument, NULL, 'c'},
 		{0},
 	};
 	char error[200];
@@ -130,6 +132,9 @@ static bool parse_arguments(int argc, char **argv, struct arguments *arguments)
 			break;
 		case 'l':
 			arguments->log = optarg;
+			break;
+		case 'c':
+			arguments->control = optarg;
 			break;
 		case 'o':
 			arguments->offload = true;
@@ -182,7 +187,7 @@ static bool open_log(struct record *record, const char *path)
 int main(int argc, char **argv)
 {
 	struct arguments arguments = {.seed = 1};
-	struct wire wire = {.taps = {-1, -1}, .mirrors = {-1, -1}};
+	struct wire wire = {.taps = {-1, -1}, .mirrors = {-1, -1}, .control = {.fd = -1}};
 	bool realtime = false;
 	int ret = 1;
 
@@ -192,6 +197,10 @@ int main(int argc, char **argv)
 	wire.mirror_vlan = arguments.mirror_vlan;
 	wire.queue = queue_new();
 	wire.flows = flow_table_new();
+	if (arguments.control != NULL && !control_open(&wire.control, arguments.control)) {
+		fprintf(stderr, "wire: %s: %s\n", arguments.control, strerror(errno));
+		goto out;
+	}
 	if (wire.queue == NULL || wire.flows == NULL || !open_log(&wire.record, arguments.log) ||
 	    !open_taps(&wire, &arguments))
 		goto out;
@@ -209,6 +218,7 @@ int main(int argc, char **argv)
 out:
 	if (wire.record.log != NULL && fclose(wire.record.log) != 0)
 		ret = 1;
+	control_close(&wire.control);
 	queue_free(wire.queue);
 	flow_table_free(wire.flows);
 	for (int i = 0; i < 2; i++) {

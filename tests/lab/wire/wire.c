@@ -165,10 +165,14 @@ bool wire_run(struct wire *wire, const volatile sig_atomic_t *stopped)
 	while (!*stopped) {
 		int64_t sleep_ns = release_due(wire);
 		struct timespec timeout = {.tv_sec = sleep_ns / 1000000000, .tv_nsec = sleep_ns % 1000000000};
-		struct pollfd ends[2] = {{.fd = wire->taps[0], .events = POLLIN}, {.fd = wire->taps[1], .events = POLLIN}};
+		struct pollfd ends[3] = {{.fd = wire->taps[0], .events = POLLIN},
+					 {.fd = wire->taps[1], .events = POLLIN},
+					 {.fd = wire->control.fd, .events = POLLIN}};
 
-		if (ppoll(ends, 2, sleep_ns < 0 ? NULL : &timeout, &during_poll) < 0 && errno != EINTR)
+		if (ppoll(ends, 3, sleep_ns < 0 ? NULL : &timeout, &during_poll) < 0 && errno != EINTR)
 			return false;
+		if (ends[2].revents != 0)
+			control_read(&wire->control, wire->impairments);
 		for (int i = 0; i < 2; i++)
 			if (ends[i].revents != 0 && !read_end(wire, (enum wire_direction)i))
 				return false;

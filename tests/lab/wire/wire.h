@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "control.h"
 #include "flow.h"
 #include "impairment.h"
 #include "queue.h"
@@ -17,6 +18,7 @@ struct wire {
 	uint16_t mirror_vlan;
 	bool offload; /* frames carry a virtio_net_hdr */
 	struct impairment impairments[2];
+	struct control control;
 	struct queue *queue;
 	struct flow_table *flows;
 	struct record record;

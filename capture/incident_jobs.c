@@ -1,0 +1,298 @@
+#include "capture/incident_jobs.h"
+
+#include "capture/child.h"
+#include "capture/incident.h"
+#include "capture/log.h"
+
+#include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SECOND INT64_C(1000000000)
+#define HOOKS_AT_ONCE 4
+#define HOOKS_WAITING 64
+#define ANALYSES_WAITING 256
+#define VARIABLES 8
+#define ANALYSIS_LIMIT_NS (3600 * SECOND)
+#define STOP_POLLS 100 /* of 20 ms */
+#define REPORT "report.txt"
+#define REPORT_UNDER_WAY "." REPORT /* hidden, so that the analyzer doesn't take it for one of the captures */
+
+struct hook {
+	char *variables[VARIABLES];
+	struct child *child; /* NULL: waits */
+};
+
+struct incident_jobs {
+	const struct incident_jobs_options *options;
+	struct incident_jobs_counters counters;
+	char *wiretape;
+	struct hook hooks[HOOKS_WAITING]; /* in order; the first that have a child run */
+	size_t hook_count;
+	char *names[ANALYSES_WAITING]; /* the first is under way if there is an analyzer */
+	size_t name_count;
+	struct child *analyzer;
+};
+
+/* The one beside this program, which is of the same version; otherwise what PATH has. */
+static char *find_wiretape(void)
+{
+	char self[PATH_MAX];
+	const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+	char *path = NULL;
+	if (length > 0) {
+		self[length] = '\0';
+		if (asprintf(&path, "%s/wiretape", dirname(self)) < 0)
+			return NULL;
+		if (access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	return strdup("wiretape");
+}
+
+struct incident_jobs *incident_jobs_new(const struct incident_jobs_options *options)
+{
+	struct incident_jobs *jobs = calloc(1, sizeof *jobs);
+	if (!jobs)
+		return NULL;
+	jobs->options = options;
+	jobs->wiretape = find_wiretape();
+	if (jobs->wiretape)
+		return jobs;
+	free(jobs);
+	return NULL;
+}
+
+static void hook_clear(struct hook *hook)
+{
+	for (size_t i = 0; i < VARIABLES; i++)
+		free(hook->variables[i]);
+	child_free(hook->child);
+	*hook = (struct hook){0};
+}
+
+void incident_jobs_free(struct incident_jobs *jobs)
+{
+	if (!jobs)
+		return;
+	for (size_t i = 0; i < jobs->hook_count; i++)
+		hook_clear(&jobs->hooks[i]);
+	child_free(jobs->analyzer);
+	for (size_t i = 0; i < jobs->name_count; i++)
+		free(jobs->names[i]);
+	free(jobs->wiretape);
+	free(jobs);
+}
+
+static char *variable(const char *name, const char *value)
+{
+	char *text = NULL;
+	return asprintf(&text, "WIRETAPE_%s=%s", name, value) < 0 ? NULL : text;
+}
+
+void incident_jobs_hook(struct incident_jobs *jobs, const struct incident_facts *facts, const char *event)
+{
+	char when[INCIDENT_TIME_MAX];
+	if (!jobs->options->on_incident)
+		return;
+	if (jobs->hook_count == HOOKS_WAITING) {
+		jobs->counters.hooks_dropped++;
+		log_write(LOG_LEVEL_WARNING, "--on-incident: %s: not run for %s: %d wait already", event, facts->name, HOOKS_WAITING);
+		return;
+	}
+	char *folder = incident_path(jobs->options->directory, facts->name, NULL);
+	struct hook hook = {
+		.variables = {
+			variable("EVENT", event),
+			variable("INCIDENT", folder ? folder : ""),
+			variable("TRIGGER", facts->trigger),
+			variable("SCOPE", facts->scope),
+			variable("KEY", facts->key),
+			variable("TIME", incident_time_text(facts->t_ns, when)),
+			variable("INTERFACE", jobs->options->interface),
+		},
+	};
+	free(folder);
+	jobs->hooks[jobs->hook_count++] = hook;
+}
+
+bool incident_jobs_has(const struct incident_jobs *jobs, const char *name)
+{
+	for (size_t i = 0; i < jobs->name_count; i++)
+		if (strcmp(jobs->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool incident_jobs_analyze(struct incident_jobs *jobs, const char *name)
+{
+	if (incident_jobs_has(jobs, name))
+		return true;
+	if (jobs->name_count == ANALYSES_WAITING)
+		return false;
+	jobs->names[jobs->name_count] = strdup(name);
+	return jobs->names[jobs->name_count] && ++jobs->name_count;
+}
+
+static void start_hook(struct incident_jobs *jobs, struct hook *hook)
+{
+	char message[512];
+	const char *argv[] = {"/bin/sh", "-c", jobs->options->on_incident, NULL};
+	const struct child_options options = {
+		.label = "hook",
+		.argv = argv,
+		.environment = (const char *const *)hook->variables,
+		.limit_ns = jobs->options->hook_ns,
+	};
+	jobs->counters.hooks++;
+	hook->child = child_start(&options, message, sizeof message);
+	if (!hook->child) {
+		jobs->counters.hooks_failed++;
+		log_write(LOG_LEVEL_ERROR, "--on-incident: %s", message);
+	}
+}
+
+/* True if the hook is over. */
+static bool poll_hook(struct incident_jobs *jobs, struct hook *hook)
+{
+	struct child_result result;
+	char text[CHILD_RESULT_MAX];
+	if (!hook->child)
+		start_hook(jobs, hook);
+	if (!hook->child)
+		return true;
+	if (!child_poll(hook->child, &result))
+		return false;
+	if (result.exit_status != 0) {
+		jobs->counters.hooks_failed++;
+		log_write(LOG_LEVEL_WARNING, "--on-incident: %s: %s", jobs->options->on_incident,
+			  child_result_text(&result, text));
+	}
+	return true;
+}
+
+static void poll_hooks(struct incident_jobs *jobs)
+{
+	size_t at = 0;
+	while (at < jobs->hook_count && at < HOOKS_AT_ONCE) {
+		if (!poll_hook(jobs, &jobs->hooks[at])) {
+			at++;
+			continue;
+		}
+		hook_clear(&jobs->hooks[at]);
+		jobs->hook_count--;
+		memmove(&jobs->hooks[at], &jobs->hooks[at + 1], (jobs->hook_count - at) * sizeof jobs->hooks[0]);
+	}
+}
+
+static void start_analyzer(struct incident_jobs *jobs)
+{
+	const char *name = jobs->names[0];
+	char message[512] = "out of memory", interval[32];
+	char *folder = incident_path(jobs->options->directory, name, NULL);
+	char *database = incident_path(jobs->options->directory, name, "flows.db");
+	char *report = incident_path(jobs->options->directory, name, REPORT_UNDER_WAY);
+	snprintf(interval, sizeof interval, "%" PRId64 "ns", jobs->options->interval_ns);
+	const char *argv[] = {jobs->wiretape, "analyze", "--force", "--interval", interval, "-o", database, folder, NULL};
+	const struct child_options options = {
+		.label = "analyzer",
+		.argv = argv,
+		.output_path = report,
+		.limit_ns = ANALYSIS_LIMIT_NS,
+		.low_priority = true,
+	};
+	jobs->counters.analyses++;
+	if (folder && database && report)
+		jobs->analyzer = child_start(&options, message, sizeof message);
+	if (!jobs->analyzer)
+		log_write(LOG_LEVEL_ERROR, "incident %s: no database: %s", name, message);
+	free(report);
+	free(database);
+	free(folder);
+}
+
+static void name_report(struct incident_jobs *jobs, const char *name)
+{
+	char *from = incident_path(jobs->options->directory, name, REPORT_UNDER_WAY);
+	char *to = incident_path(jobs->options->directory, name, REPORT);
+	if (from && to)
+		rename(from, to);
+	free(to);
+	free(from);
+}
+
+static void poll_analyzer(
+struct incident_jobs *jobs, void (*analysed)(void *user, const char *name, int exit_status), void *user)
+{
+	struct child_result result = {.exit_status = -1};
+	char text[CHILD_RESULT_MAX];
+	if (jobs->name_count == 0)
+		return;
+	if (!jobs->analyzer)
+		start_analyzer(jobs);
+	if (jobs->analyzer && !child_poll(jobs->analyzer, &result))
+		return;
+	if (result.exit_status != 0) {
+		jobs->counters.analyses_failed++;
+		log_write(LOG_LEVEL_WARNING, "incident %s: the analyzer ended with %s", jobs->names[0],
+			  child_result_text(&result, text));
+	}
+	name_report(jobs, jobs->names[0]);
+	child_free(jobs->analyzer);
+	jobs->analyzer = NULL;
+	char *name = jobs->names[0];
+	memmove(&jobs->names[0], &jobs->names[1], --jobs->name_count * sizeof jobs->names[0]);
+	analysed(user, name, result.exit_status);
+	free(name);
+}
+
+void incident_jobs_poll(struct incident_jobs *jobs, void (*analysed)(void *user, const char *name, int exit_status), void *user)
+{
+	poll_hooks(jobs);
+	poll_analyzer(jobs, analysed, user);
+}
+
+bool incident_jobs_idle(const struct incident_jobs *jobs)
+{
+	return jobs->hook_count == 0 && jobs->name_count == 0;
+}
+
+/* Forgets what has ended or waits; true if something still runs. */
+static bool still_running(struct incident_jobs *jobs)
+{
+	struct child_result result;
+	bool running = false;
+	for (size_t i = 0; i < jobs->hook_count; i++)
+		running |= jobs->hooks[i].child && !child_poll(jobs->hooks[i].child, &result);
+	return (jobs->analyzer && !child_poll(jobs->analyzer, &result)) || running;
+}
+
+void incident_jobs_stop(struct incident_jobs *jobs)
+{
+	const struct timespec pause = {.tv_nsec = 20000000};
+	for (size_t i = 0; i < jobs->hook_count; i++)
+		if (jobs->hooks[i].child)
+			child_terminate(jobs->hooks[i].child);
+	if (jobs->analyzer)
+		child_terminate(jobs->analyzer);
+	for (int i = 0; i < STOP_POLLS && still_running(jobs); i++)
+		nanosleep(&pause, NULL);
+	for (size_t i = 0; i < jobs->hook_count; i++)
+		hook_clear(&jobs->hooks[i]);
+	child_free(jobs->analyzer);
+	jobs->analyzer = NULL;
+	for (size_t i = 0; i < jobs->name_count; i++)
+		free(jobs->names[i]);
+	jobs->hook_count = jobs->name_count = 0;
+}
+
+void incident_jobs_counters(const struct incident_jobs *jobs, struct incident_jobs_counters *counters)
+{
+	*counters = jobs->counters;
+}

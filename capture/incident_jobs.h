@@ -1,0 +1,46 @@
+/* incident_jobs.h: what runs outside because of an incident: the user's hook, and the analyzer that makes flows.db and report.txt. Nobody
+ * waits for them: they are started and looked after by incident_jobs_poll. */
+#ifndef WIRETAPE_CAPTURE_INCIDENT_JOBS_H
+#define WIRETAPE_CAPTURE_INCIDENT_JOBS_H
+
+#include "store/catalog.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Borrowed for the jobs' life. */
+struct incident_jobs_options {
+	const char *directory;	  /* DIR */
+	const char *interface;
+	const char *on_incident;  /* a shell command; NULL: no hook */
+	int64_t hook_ns;	  /* its time limit */
+	int64_t interval_ns;	  /* of the database's timeline */
+	bool analyze;
+};
+
+struct incident_jobs_counters {
+	uint64_t hooks, hooks_failed, hooks_dropped; /* dropped: too many waited */
+	uint64_t analyses, analyses_failed;
+};
+
+struct incident_jobs;
+
+/* NULL when out of memory. */
+struct incident_jobs *incident_jobs_new(const struct incident_jobs_options *options);
+/* Kills what still runs. NULL is allowed. */
+void incident_jobs_free(struct incident_jobs *jobs);
+/* The hook, with WIRETAPE_EVENT "fired" or "saved". Four at most run at once. */
+void incident_jobs_hook(struct incident_jobs *jobs, const struct incident_facts *facts, const char *event);
+/* The analyzer, one at a time, at low priority. The same name twice is once. False: too many wait, or out of memory. */
+bool incident_jobs_analyze(struct incident_jobs *jobs, const char *name);
+/* True if the incident waits for the analyzer, or has it. */
+bool incident_jobs_has(const struct incident_jobs *jobs, const char *name);
+/* Starts what can be, and calls `analysed` for an analysis that has ended: 0 means that it went well; -1 no exit status. */
+void incident_jobs_poll(struct incident_jobs *jobs, void (*analysed)(void *user, const char *name, int exit_status), void *user);
+/* True if nothing runs or waits. */
+bool incident_jobs_idle(const struct incident_jobs *jobs);
+/* SIGTERM for all, and two seconds; what waits is forgotten. An analysis that is ended so counts as not begun. */
+void incident_jobs_stop(struct incident_jobs *jobs);
+void incident_jobs_counters(const struct incident_jobs *jobs, struct incident_jobs_counters *counters);
+
+#endif

@@ -1,0 +1,133 @@
+#include "capture/incident_quota.h"
+
+#include "capture/incident.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define INCIDENTS_MAX 100000
+
+static int compare(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+static bool add(struct incident_list *list, const char *name)
+{
+	if ((list->count & (list->count - 1)) == 0) {
+		char **names = realloc(list->names, (list->count ? 2 * list->count : 1) * sizeof *names);
+		if (!names)
+			return false;
+		list->names = names;
+	}
+	list->names[list->count] = strdup(name);
+	return list->names[list->count] && ++list->count;
+}
+
+enum status incident_list_read(struct incident_list *list, const char *directory)
+{
+	*list = (struct incident_list){0};
+	char *path = incident_path(directory, "", NULL);
+	DIR *folder = path ? opendir(path) : NULL;
+	enum status status = folder ? STATUS_OK : !path ? STATUS_NO_MEMORY : errno == ENOENT ? STATUS_OK : STATUS_IO;
+	free(path);
+	if (!folder)
+		return status;
+	for (struct dirent *entry; status == STATUS_OK && list->count < INCIDENTS_MAX && (entry = readdir(folder));) {
+		struct stat file;
+		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= INCIDENT_NAME_MAX ||
+		    fstatat(dirfd(folder), entry->d_name, &file, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(file.st_mode))
+			continue;
+		if (!add(list, entry->d_name))
+			status = STATUS_NO_MEMORY;
+	}
+	closedir(folder);
+	if (list->count > 1)
+		qsort(list->names, list->count, sizeof *list->names, compare);
+	return status;
+}
+
+void incident_list_free(struct incident_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->names[i]);
+	free(list->names);
+	*list = (struct incident_list){0};
+}
+
+static DIR *open_folder(const char *directory, const char *name)
+{
+	char *path = incident_path(directory, name, NULL);
+	const int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	free(path);
+	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!folder && fd >= 0)
+		close(fd);
+	return folder;
+}
+
+static bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+uint64_t incident_bytes(const char *directory, const char *name)
+{
+	DIR *folder = open_folder(directory, name);
+	uint64_t bytes = 0;
+	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+		struct stat file;
+		if (!is_dots(entry->d_name) && fstatat(dirfd(folder), entry->d_name, &file, AT_SYMLINK_NOFOLLOW) == 0)
+			bytes += (uint64_t)file.st_blocks * 512;
+	}
+	if (folder)
+		closedir(folder);
+	return bytes;
+}
+
+enum status incident_remove(const char *directory, const char *name)
+{
+	DIR *folder = open_folder(directory, name);
+	if (!folder)
+		return errno == ENOENT ? STATUS_OK : STATUS_IO;
+	for (struct dirent *entry; (entry = readdir(folder));)
+		if (!is_dots(entry->d_name))
+			unlinkat(dirfd(folder), entry->d_name, 0);
+	closedir(folder);
+	char *path = incident_path(directory, name, NULL);
+	const enum status status = path && rmdir(path) == 0 ? STATUS_OK : STATUS_IO;
+	free(path);
+	return status;
+}
+
+/* Removes one; false if it is still there. */
+static bool drop(const struct incident_quota *quota, const char *name, uint64_t bytes)
+{
+	if (incident_remove(quota->directory, name) != STATUS_OK)
+		return false;
+	if (quota->removed)
+		quota->removed(quota->user, name, bytes);
+	return true;
+}
+
+bool incident_quota_keep(const struct incident_quota *quota, uint64_t coming_bytes)
+{
+	struct incident_list list;
+	bool fits = incident_list_read(&list, quota->directory) == STATUS_OK;
+	uint64_t *bytes = calloc(list.count + 1, sizeof *bytes);
+	uint64_t sum = coming_bytes;
+	for (size_t i = 0; bytes && i < list.count; i++)
+		sum += bytes[i] = incident_bytes(quota->directory, list.names[i]);
+	for (size_t i = 0; bytes && i < list.count && sum > quota->budget_bytes; i++)
+		if (!(quota->keep && quota->keep(quota->user, list.names[i])) && drop(quota, list.names[i], bytes[i]))
+			sum -= bytes[i];
+	fits &= bytes && sum <= quota->budget_bytes;
+	free(bytes);
+	incident_list_free(&list);
+	return fits;
+}

@@ -1,0 +1,49 @@
+#include "capture/log.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 2048
+
+/* Standard error leads to the journal (sd-daemon(3)). That the variable is set does not say so: a shell in a desktop inherits it. */
+static bool is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat facts;
+	char expected[64];
+	if (!stream || fstat(STDERR_FILENO, &facts) != 0)
+		return false;
+	snprintf(expected, sizeof expected, "%ju:%ju", (uintmax_t)facts.st_dev, (uintmax_t)facts.st_ino);
+	return strcmp(stream, expected) == 0;
+}
+
+/* What comes from elsewhere (names of files, messages of libraries) must not begin a line of its own. */
+static void make_one_line(char *text)
+{
+	for (; *text; text++)
+		if (*text == '\n' || *text == '\r')
+			*text = ' ';
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
+	char line[LINE_MAX_BYTES];
+	const size_t room = sizeof line - 1; /* for the line end */
+	const int prefix = is_journal() ? snprintf(line, room, "<%d>", (int)level) : snprintf(line, room, "wiretaped: ");
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(line + prefix, room - (size_t)prefix, format, arguments);
+	va_end(arguments);
+	make_one_line(line);
+	const size_t length = strlen(line);
+	line[length] = '\n';
+	/* One write, so that the lines of several threads stay whole. Nobody is left to be told if it fails. */
+	const ssize_t written = write(STDERR_FILENO, line, length + 1);
+	(void)written;
+}

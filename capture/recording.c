@@ -1,0 +1,702 @@
+#include "capture/recording.h"
+
+#include "analyze/engine/facts.h"
+#include "capture/disk.h"
+#include "capture/level.h"
+#include "capture/log.h"
+#include "capture/restart.h"
+#include "capture/segment_file.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SECOND_NS INT64_C(1000000000)
+/* Written when so much waits in memory. */
+#define WRITE_BYTES ((size_t)128 << 10)
+/* Without any block the link type isn't known; after this a tape without packets is begun all the same. */
+#define FIRST_BLOCK_NS SECOND_NS
+#define LINKTYPE_ETHERNET 1
+/* No segment is ended on request before that, so that a storm of requests does no harm. */
+#define REQUEST_NS (SECOND_NS / 2)
+/* A wall clock that differs by more from the other one than before was set. */
+#define CLOCK_STEP_NS SECOND_NS
+/* An alarm that has been quiet for so long is given again. */
+#define ALARM_NS (60 * SECOND_NS)
+
+/* What has been done of a segment. */
+enum phase {
+	PHASE_NONE,
+	PHASE_OPEN,
+	PHASE_ENDING, /* no packets any more; the frame's end is still to be made */
+	PHASE_ENDED,  /* in memory */
+	PHASE_NAMED,  /* on disk; its JSON file is missing */
+};
+
+/* Since the segment before was finished. */
+struct losses {
+	int64_t kernel, interface;
+	uint64_t pool, watcher;
+};
+
+struct recording {
+	const struct recorder_options *options;
+	struct ring *ring;
+	struct pins *pins;
+	const struct clock *clock;
+	const struct writer_observer *observer;
+	struct segment_file *file;
+	struct writer_counters counters;
+
+	enum phase phase;
+	struct segment_facts facts; /* of the segment under way */
+	struct moment start;
+	int64_t end_ns, limit_ns;   /* wall clock: its time is over; or a pin's */
+	uint64_t limit_bytes;
+	int64_t unflushed_since_ns; /* clock_boot; NO_TIME: all is on disk */
+	uint64_t unflushed_packets;
+	struct losses losses;
+
+	char next_name[SEGMENT_NAME_MAX];
+	uint64_t next_sequence;	   /* 0: none yet */
+	int64_t next_start_ns;
+	int64_t postponed_until_ns; /* clock_boot: a next segment could not be made, and this one goes on */
+	bool postponed;
+
+	uint16_t link_type;
+	bool link_known, rotate;
+	uint64_t block_counted;	 /* number of the last block whose drops were counted */
+	int64_t begun_ns;	 /* clock_boot */
+	int64_t clock_difference_ns;
+	int64_t checked_ns;	 /* clock_boot: limits of the ring */
+	int64_t full_ns, short_ns; /* clock_boot: last alarm of a full disk, of --min-free; NO_TIME */
+	bool stuck;
+	int stuck_errno;
+	uint64_t stuck_ticks;
+	struct level level;
+};
+
+static struct moment now(const struct recording *recording)
+{
+	return (struct moment){ .wall_ns = clock_wall(recording->clock), .boot_ns = clock_boot(recording->clock) };
+}
+
+static void on_removal(void *user, const struct ring_entry *entry)
+{
+	struct recording *recording = user;
+	recording->counters.segments_removed++;
+	pins_removed(recording->pins, entry);
+	if (!entry->part && recording->observer && recording->observer->segment_removed)
+		recording->observer->segment_removed(recording->observer->user, entry->name);
+}
+
+struct recording *recording_new(const struct recorder_options *options, struct ring *ring, struct pins *pins,
+				const struct clock *clock, const struct writer_observer *observer)
+{
+	struct recording *recording = calloc(1, sizeof(*recording));
+	struct segment_file *file = segment_file_new();
+	if (!recording || !file) {
+		free(recording);
+		segment_file_free(file);
+		return NULL;
+	}
+	recording->options = options;
+	recording->ring = ring;
+	recording->pins = pins;
+	recording->clock = clock;
+	recording->observer = observer;
+	recording->file = file;
+	recording->link_type = LINKTYPE_ETHERNET;
+	recording->unflushed_since_ns = recording->full_ns = recording->short_ns = NO_TIME;
+	/* Several must fit, so that the oldest can go before the next is full. */
+	recording->limit_bytes = options->ring_bytes / 4 < options->segment_bytes ? options->ring_bytes / 4 : options->segment_bytes;
+	struct moment moment = now(recording);
+	recording->begun_ns = recording->checked_ns = moment.boot_ns;
+	recording->clock_difference_ns = moment.wall_ns - moment.boot_ns;
+	recording->level = level_start(options->compress_level, moment.boot_ns);
+	ring_on_removal(ring, on_removal, recording);
+	return recording;
+}
+
+void recording_free(struct recording *recording)
+{
+	if (!recording)
+		return;
+	ring_on_removal(recording->ring, NULL, NULL);
+	segment_file_free(recording->file);
+	free(recording);
+}
+
+/* Trouble and relief. */
+
+static bool trouble(struct recording *recording, const char *doing)
+{
+	recording->stuck_errno = errno;
+	if (recording->stuck)
+		return false;
+	recording->stuck = true;
+	recording->stuck_ticks = 0;
+	recording->counters.write_errors++;
+	log_write(LOG_LEVEL_ERROR, "%s: %s: %s; packets wait in memory, and it is tried again each second",
+		  ring_folder(recording->ring), doing, strerror(recording->stuck_errno));
+	return false;
+}
+
+static void relief(struct recording *recording)
+{
+	if (!recording->stuck)
+		return;
+	recording->stuck = false;
+	log_write(LOG_LEVEL_NOTICE, "%s: can be written again", ring_folder(recording->ring));
+}
+
+/* After a call that failed: if the disk is full, the oldest segment goes. True: try again. */
+static bool make_space(struct recording *recording)
+{
+	int reason = errno;
+	if ((reason != ENOSPC && reason != EDQUOT) || !ring_shrink(recording->ring)) {
+		errno = reason;
+		return false;
+	}
+	int64_t boot_ns = clock_boot(recording->clock);
+	if (recording->full_ns == NO_TIME || boot_ns - recording->full_ns > ALARM_NS) {
+		recording->counters.write_errors++;
+		log_write(LOG_LEVEL_ERROR, "%s: %s: the ring shrinks, oldest segments first", ring_folder(recording->ring),
+			  strerror(reason));
+	}
+	recording->full_ns = boot_ns;
+	return true;
+}
+
+/* Writing. */
+
+static bool write_out(struct recording *recording)
+{
+	struct segment_file *file = recording->file;
+	uint64_t before = segment_file_bytes(file);
+	if (!ring_reserve(recording->ring, before + segment_file_pending(file)))
+		return trouble(recording, "no room can be made within --ring-size");
+	bool done;
+	do
+		done = segment_file_write(file);
+	while (!done && make_space(recording));
+	recording->counters.bytes_written += segment_file_bytes(file) - before;
+	return done || trouble(recording, "can't write");
+}
+
+static bool flush(struct recording *recording)
+{
+	if (!segment_file_flush(recording->file) &&
+	    (!write_out(recording) || !segment_file_flush(recording->file)))
+		return false;
+	if (!write_out(recording))
+		return false;
+	recording->unflushed_since_ns = NO_TIME;
+	recording->unflushed_packets = 0;
+	return true;
+}
+
+/* Makes the file of the segment after this one. */
+static bool reserve_next(struct recording *recording, int64_t start_ns)
+{
+	if (segment_file_is_reserved(recording->file))
+		return true;
+	if (!recording->next_sequence)
+		recording->next_sequence = ring_next_sequence(recording->ring);
+	segment_name_make(recording->next_name, start_ns, recording->next_sequence);
+	recording->next_start_ns = start_ns;
+	while (!segment_file_reserve(recording->file, ring_folder(recording->ring), recording->next_name)) {
+		int reason = errno;
+		/* The folder was removed under us. */
+		if (reason == ENOENT && disk_make_folder(ring_folder(recording->ring)))
+			continue;
+		errno = reason;
+		if (!make_space(recording))
+			return false;
+	}
+	return true;
+}
+
+static int64_t end_after(const struct recording *recording, int64_t start_ns)
+{
+	int64_t length_ns = recording->options->segment_ns;
+	return start_ns - start_ns % length_ns + length_ns;
+}
+
+static void fill_facts(struct recording *recording, int64_t start_ns)
+{
+	const struct recorder_options *options = recording->options;
+	recording->facts = (struct segment_facts){ .sequence = recording->next_sequence, .link_type = recording->link_type,
+						   .snaplen = options->snaplen, .opened_ns = start_ns, .first_ns = NO_TIME,
+						   .last_ns = NO_TIME, .compress_level = recording->level.now };
+	struct segment_facts *facts = &recording->facts;
+	memcpy(facts->name, recording->next_name, sizeof(facts->name));
+	if (gethostname(facts->host, sizeof(facts->host) - 1) != 0)
+		facts->host[0] = '\0';
+	snprintf(facts->interface, sizeof(facts->interface), "%s", options->interface ? options->interface : "");
+	snprintf(facts->filter, sizeof(facts->filter), "%s", options->filter ? options->filter : "");
+	snprintf(facts->slice, sizeof(facts->slice), "%s", slice_name(options->slice));
+}
+
+/* `start_ns`: if its file has not been made with another start. */
+static bool open_segment(struct recording *recording, int64_t start_ns)
+{
+	if (!reserve_next(recording, start_ns))
+		return trouble(recording, "can't make a segment");
+	fill_facts(recording, recording->next_start_ns);
+	if (!segment_file_open(recording->file, recording->link_type, recording->facts.snaplen, recording->level.now)) {
+		errno = ENOMEM;
+		return trouble(recording, "can't compress");
+	}
+	recording->start = (struct moment){ .wall_ns = recording->next_start_ns, .boot_ns = clock_boot(recording->clock) };
+	recording->next_sequence = 0;
+	recording->end_ns = end_after(recording, recording->start.wall_ns);
+	recording->limit_ns = pins_limit(recording->pins, recording->start.wall_ns);
+	recording->unflushed_since_ns = NO_TIME;
+	recording->unflushed_packets = 0;
+	recording->postponed = false;
+	recording->phase = PHASE_OPEN;
+	return write_out(recording);
+}
+
+static void take_losses(struct recording *recording)
+{
+	recording->facts.kernel_drops = recording->losses.kernel;
+	recording->facts.interface_drops = recording->losses.interface;
+	recording->facts.pool_drops = recording->losses.pool;
+	recording->facts.watcher_skipped = recording->losses.watcher;
+	recording->losses = (struct losses){ 0 };
+}
+
+static bool write_end(struct recording *recording)
+{
+	while (recording->phase == PHASE_ENDING) {
+		if (segment_file_end(recording->file))
+			recording->phase = PHASE_ENDED;
+		else if (!write_out(recording))
+			return false;
+	}
+	if (recording->phase != PHASE_ENDED)
+		return true;
+	if (!write_out(recording))
+		return false;
+	recording->unflushed_packets = 0;
+	while (!segment_file_finish(recording->file))
+		if (!make_space(recording))
+			return trouble(recording, "can't finish a segment");
+	recording->facts.file_bytes = segment_file_bytes(recording->file);
+	take_losses(recording);
+	recording->phase = PHASE_NAMED;
+	return true;
+}
+
+static void announce(struct recording *recording, const struct ring_entry *entry)
+{
+	recording->counters.segments++;
+	if (entry)
+		pins_segment(recording->pins, recording->ring, entry);
+	if (recording->observer && recording->observer->segment_added)
+		recording->observer->segment_added(recording->observer->user, &recording->facts);
+}
+
+/* Goes on from where it failed. The folder is synced last: after a loss of power the segment is there, or its .part, and what
+ * is missing of the two is mended at the next start. */
+static bool finish_segment(struct recording *recording)
+{
+	if (!write_end(recording))
+		return false;
+	if (recording->phase == PHASE_NAMED) {
+		while (!ring_put_json(recording->ring, &recording->facts))
+			if (!make_space(recording))
+				return trouble(recording, "can't write a segment's JSON file");
+		if (!disk_sync_folder(ring_folder(recording->ring)))
+			log_write(LOG_LEVEL_WARNING, "%s: can't be synced: %s", ring_folder(recording->ring), strerror(errno));
+		ring_release(recording->ring);
+		announce(recording, ring_add(recording->ring, &recording->facts, false, recording->start.boot_ns));
+		recording->phase = PHASE_NONE;
+	}
+	return true;
+}
+
+static void end_segment(struct recording *recording, enum segment_end why)
+{
+	recording->facts.ended_by = why;
+	recording->facts.closed_ns = clock_wall(recording->clock);
+	recording->phase = PHASE_ENDING;
+}
+
+/* Ends the segment if another can be begun; otherwise this one goes on. */
+static bool rotate(struct recording *recording, enum segment_end why, int64_t next_start_ns)
+{
+	int64_t boot_ns = clock_boot(recording->clock);
+	if (recording->postponed && boot_ns < recording->postponed_until_ns)
+		return false;
+	if (reserve_next(recording, next_start_ns)) {
+		end_segment(recording, why);
+		return true;
+	}
+	if (!recording->postponed) {
+		recording->counters.write_errors++;
+		log_write(LOG_LEVEL_ERROR, "%s: can't make a new segment: %s; the one under way goes on",
+			  ring_folder(recording->ring), strerror(errno));
+	}
+	recording->postponed = true;
+	recording->postponed_until_ns = boot_ns + SECOND_NS;
+	return false;
+}
+
+static const struct ring_entry *find(struct ring *ring, uint64_t sequence)
+{
+	for (size_t i = ring_count(ring); i-- > 0;)
+		if (ring_at(ring, i)->sequence == sequence)
+			return ring_at(ring, i);
+	return NULL;
+}
+
+static void count_lost(struct recording *recording, uint64_t packets)
+{
+	recording->counters.packets_written -= packets;
+	recording->counters.dropped_packets += packets;
+	recording->losses.pool += packets;
+}
+
+/* The present file can't be written, but another can: it is given up, with what was not flushed, and mended. */
+static void replace_file(struct recording *recording, bool gone)
+{
+	struct segment_facts facts = recording->facts;
+	uint64_t lost = gone ? facts.packets : recording->unflushed_packets;
+	if (!reserve_next(recording, clock_wall(recording->clock)))
+		return;
+	log_write(LOG_LEVEL_ERROR, "%s/%s.part: given up (%s); %" PRIu64 " packets are lost", ring_folder(recording->ring), facts.name,
+		  gone ? "somebody removed it" : strerror(recording->stuck_errno), lost);
+	segment_file_abandon(recording->file);
+	recording->phase = PHASE_NONE;
+	count_lost(recording, lost);
+	ring_release(recording->ring);
+	if (gone)
+		return;
+	facts.ended_by = SEGMENT_END_ERROR;
+	facts.closed_ns = clock_wall(recording->clock);
+	if (restart_mend(recording->ring, &facts, recording->start.boot_ns))
+		return;
+	recording->counters.segments_repaired++;
+	recording->facts = facts;
+	announce(recording, find(recording->ring, facts.sequence));
+}
+
+/* Packets. */
+
+/* True if the segment must end before a packet of `t_ns`. */
+static bool is_over(const struct recording *recording, int64_t t_ns, enum segment_end *why, int64_t *next_start_ns)
+{
+	const struct segment_file *file = recording->file;
+	int64_t start_ns = recording->start.wall_ns;
+	if (recording->facts.packets && segment_file_bytes(file) + segment_file_pending(file) + segment_file_unflushed(file) >=
+						recording->limit_bytes) {
+		*why = SEGMENT_END_SIZE;
+		*next_start_ns = t_ns > start_ns && t_ns < recording->end_ns ? t_ns : start_ns;
+		return true;
+	}
+	int64_t limit_ns = recording->end_ns < recording->limit_ns ? recording->end_ns : recording->limit_ns;
+	/* Packets from the future are from before the clock was set. */
+	if (t_ns < limit_ns || t_ns > clock_wall(recording->clock) + CLOCK_STEP_NS)
+		return false;
+	*why = limit_ns == recording->end_ns ? SEGMENT_END_TIME : SEGMENT_END_REQUEST;
+	*next_start_ns = limit_ns == recording->end_ns ? end_after(recording, t_ns) - recording->options->segment_ns : limit_ns;
+	return true;
+}
+
+static void count_packet(struct recording *recording, const struct record *record, int64_t t_ns)
+{
+	struct segment_facts *facts = &recording->facts;
+	facts->first_ns = facts->first_ns == NO_TIME || t_ns < facts->first_ns ? t_ns : facts->first_ns;
+	facts->last_ns = facts->last_ns == NO_TIME || t_ns > facts->last_ns ? t_ns : facts->last_ns;
+	facts->packets++;
+	facts->bytes += record->wire_bytes;
+	facts->captured_bytes += record->captured_bytes;
+	recording->counters.packets_written++;
+	recording->unflushed_packets++;
+	if (recording->unflushed_since_ns == NO_TIME)
+		recording->unflushed_since_ns = clock_boot(recording->clock);
+}
+
+/* How long the record at `offset` is, with its packet; 0: what stands there is none. Records stand at any address. */
+static uint32_t record_at(const struct block *block, uint32_t offset, struct record *record)
+{
+	uint32_t left = block->used - offset;
+	if (left < sizeof(*record))
+		return 0;
+	memcpy(record, block->data + offset, sizeof(*record));
+	uint32_t bytes = (uint32_t)sizeof(*record) + record->captured_bytes;
+	return record->captured_bytes > PACKET_BYTES_MAX || bytes > left ? 0 : bytes;
+}
+
+/* True: the record is in memory; more may have to be written before the next. */
+static bool put_record(struct recording *recording, const struct block *block, uint32_t offset, uint32_t bytes)
+{
+	const uint8_t *record = block->data + offset;
+	if (!segment_file_put(recording->file, record, bytes) &&
+	    (!write_out(recording) || !segment_file_put(recording->file, record, bytes)))
+		return false;
+	return true;
+}
+
+/* Packets until the segment must end, or nothing can be written. */
+static bool put_records(struct recording *recording, const struct block *block, uint32_t *offset)
+{
+	while (*offset < block->used) {
+		struct record record;
+		uint32_t bytes = record_at(block, *offset, &record);
+		if (!bytes) {
+			log_write(LOG_LEVEL_ERROR, "block %" PRIu64 ": damaged at %" PRIu32 "; its rest is left out", block->number, *offset);
+			recording->counters.dropped_packets++;
+			*offset = block->used;
+			return true;
+		}
+		int64_t t_ns = (int64_t)record.seconds * SECOND_NS + record.nanoseconds, next_start_ns = 0;
+		enum segment_end why;
+		if (is_over(recording, t_ns, &why, &next_start_ns) && rotate(recording, why, next_start_ns))
+			return true;
+		if (!put_record(recording, block, *offset, bytes))
+			return false;
+		*offset += bytes;
+		count_packet(recording, &record, t_ns);
+		if (segment_file_pending(recording->file) >= WRITE_BYTES && !write_out(recording))
+			return false;
+	}
+	return true;
+}
+
+/* Once per block: drops, and its link type. */
+static void begin_block(struct recording *recording, const struct block *block)
+{
+	if (recording->block_counted == block->number)
+		return;
+	recording->block_counted = block->number;
+	recording->losses.kernel += (int64_t)block->kernel_drops;
+	recording->losses.interface += (int64_t)block->interface_drops;
+	if (!block->packets && recording->link_known)
+		return;
+	recording->link_known = true;
+	recording->link_type = block->link_type;
+	if (recording->phase == PHASE_OPEN && recording->facts.link_type != block->link_type)
+		end_segment(recording, SEGMENT_END_LINK);
+}
+
+/* The wall clock against the other one. */
+static void sense_clock(struct recording *recording)
+{
+	struct moment moment = now(recording);
+	int64_t difference_ns = moment.wall_ns - moment.boot_ns;
+	int64_t step_ns = difference_ns - recording->clock_difference_ns;
+	recording->clock_difference_ns = difference_ns;
+	if (step_ns <= CLOCK_STEP_NS && step_ns >= -CLOCK_STEP_NS)
+		return;
+	log_write(LOG_LEVEL_NOTICE, "the clock was set %s by %.3f s; a new segment begins", step_ns < 0 ? "back" : "forward",
+		  (double)(step_ns < 0 ? -step_ns : step_ns) / 1e9);
+	if (recording->phase == PHASE_OPEN && !rotate(recording, SEGMENT_END_CLOCK, moment.wall_ns))
+		recording->end_ns = end_after(recording, moment.wall_ns);
+}
+
+/* A segment that takes packets. */
+static bool make_ready(struct recording *recording, int64_t start_ns)
+{
+	if (recording->phase == PHASE_OPEN)
+		return true;
+	return finish_segment(recording) && open_segment(recording, start_ns);
+}
+
+/* A segment that is begun for a packet starts with it, so that its name tells no later time; but for packets from before the clock was
+ * set, or from before the last segment. */
+static int64_t start_with(const struct recording *recording, const struct block *block, uint32_t offset)
+{
+	struct record record;
+	int64_t wall_ns = clock_wall(recording->clock);
+	if (!record_at(block, offset, &record))
+		return wall_ns;
+	int64_t t_ns = (int64_t)record.seconds * SECOND_NS + record.nanoseconds;
+	int64_t earliest_ns = recording->start.boot_ns ? recording->start.wall_ns : wall_ns - 10 * SECOND_NS;
+	return t_ns >= earliest_ns && t_ns < wall_ns ? t_ns : wall_ns;
+}
+
+bool recording_put(struct recording *recording, const struct block *block, uint32_t *offset)
+{
+	sense_clock(recording);
+	begin_block(recording, block);
+	if (recording->stuck)
+		return false;
+	do {
+		if (!make_ready(recording, start_with(recording, block, *offset)) || !put_records(recording, block, offset))
+			return false;
+	} while (*offset < block->used);
+	if (segment_file_unflushed(recording->file) && recording->unflushed_since_ns != NO_TIME &&
+	    clock_boot(recording->clock) - recording->unflushed_since_ns >= FLUSH_NS)
+		return flush(recording);
+	/* So that little would be left to repair. */
+	if (block->used >= BLOCK_BYTES / 2)
+		return flush(recording);
+	return true;
+}
+
+/* Ticks. */
+
+static void check_limits(struct recording *recording)
+{
+	struct moment moment = now(recording);
+	size_t removed = 0;
+	ring_expire(recording->ring, moment.boot_ns);
+	bool enough = ring_keep_free(recording->ring, &removed);
+	if (enough && !removed)
+		return;
+	if (recording->short_ns == NO_TIME || moment.boot_ns - recording->short_ns > ALARM_NS) {
+		log_write(LOG_LEVEL_WARNING, "%s: less than --min-free is left on the file system; %s", ring_folder(recording->ring),
+			  enough ? "the ring shrinks, oldest segments first" : "there is nothing more to remove");
+	}
+	recording->short_ns = moment.boot_ns;
+}
+
+/* The time of a segment that begins for no packet's sake: those on their way are a little older. */
+static int64_t start_now(const struct recording *recording, int64_t wall_ns)
+{
+	int64_t start_ns = wall_ns - LATE_NS;
+	if (start_ns < recording->start.wall_ns)
+		start_ns = recording->start.wall_ns;
+	if (recording->facts.packets && start_ns < recording->facts.last_ns && recording->facts.last_ns < wall_ns)
+		start_ns = recording->facts.last_ns;
+	return start_ns;
+}
+
+static void end_if_due(struct recording *recording)
+{
+	struct moment moment = now(recording);
+	int64_t length_ns = recording->options->segment_ns;
+	if (recording->phase != PHASE_OPEN)
+		return;
+	if (moment.wall_ns >= recording->end_ns + LATE_NS)
+		rotate(recording, SEGMENT_END_TIME, end_after(recording, moment.wall_ns - LATE_NS) - length_ns);
+	else if (pins_due(recording->pins, recording->start, moment))
+		rotate(recording, SEGMENT_END_REQUEST,
+		       moment.wall_ns - recording->limit_ns < SECOND_NS ? recording->limit_ns : start_now(recording, moment.wall_ns));
+	else if (recording->rotate && moment.boot_ns - recording->start.boot_ns >= REQUEST_NS &&
+		 rotate(recording, SEGMENT_END_REQUEST, start_now(recording, moment.wall_ns)))
+		recording->rotate = false;
+	else if (recording->level.now < recording->facts.compress_level)
+		rotate(recording, SEGMENT_END_LEVEL, start_now(recording, moment.wall_ns));
+}
+
+/* Tries again what could not be done. */
+static void retry(struct recording *recording)
+{
+	int reason = recording->stuck_errno;
+	bool full = reason == ENOSPC || reason == EDQUOT || reason == ENOMEM;
+	bool done = recording->phase == PHASE_OPEN ? flush(recording) : make_ready(recording, now(recording).wall_ns);
+	if (!done && !full && recording->stuck_ticks++ && segment_file_is_open(recording->file)) {
+		replace_file(recording, false);
+		done = make_ready(recording, now(recording).wall_ns);
+	}
+	if (done)
+		relief(recording);
+}
+
+bool recording_tick(struct recording *recording)
+{
+	struct moment moment = now(recording);
+	sense_clock(recording);
+	pins_take(recording->pins, recording->ring, moment);
+	recording->limit_ns = pins_limit(recording->pins, recording->start.wall_ns);
+	if (moment.boot_ns - recording->checked_ns >= SECOND_NS) {
+		recording->checked_ns = moment.boot_ns;
+		check_limits(recording);
+		if (segment_file_is_gone(recording->file))
+			replace_file(recording, true);
+	}
+	if (recording->stuck)
+		retry(recording);
+	end_if_due(recording);
+	bool begin = recording->link_known || moment.boot_ns - recording->begun_ns >= FIRST_BLOCK_NS;
+	if (!recording->stuck && (recording->phase != PHASE_NONE || begin) && make_ready(recording, moment.wall_ns)) {
+		pins_complete(recording->pins, recording->start, recording->observer);
+		if (recording->unflushed_since_ns != NO_TIME && moment.boot_ns - recording->unflushed_since_ns >= FLUSH_NS)
+			flush(recording);
+	}
+	return !recording->stuck;
+}
+
+int64_t recording_wait_ns(const struct recording *recording)
+{
+	struct moment moment = now(recording);
+	int64_t wait_ns = recording->checked_ns + SECOND_NS - moment.boot_ns;
+	int64_t first_ns = recording->begun_ns + FIRST_BLOCK_NS - moment.boot_ns;
+	if (recording->phase == PHASE_NONE && first_ns > 0 && first_ns < wait_ns)
+		wait_ns = first_ns;
+	if (recording->phase == PHASE_OPEN && !recording->stuck) {
+		int64_t limit_ns = recording->end_ns < recording->limit_ns ? recording->end_ns : recording->limit_ns;
+		int64_t until_ns = limit_ns - moment.wall_ns + LATE_NS;
+		wait_ns = until_ns < wait_ns ? until_ns : wait_ns;
+		if (recording->unflushed_since_ns != NO_TIME && recording->unflushed_since_ns + FLUSH_NS - moment.boot_ns < wait_ns)
+			wait_ns = recording->unflushed_since_ns + FLUSH_NS - moment.boot_ns;
+	}
+	return wait_ns < 1000000 ? 1000000 : wait_ns > SECOND_NS ? SECOND_NS : wait_ns;
+}
+
+void recording_begin(struct recording *recording)
+{
+	struct segment_facts known = { 0 };
+	uint64_t repaired = 0;
+	fill_facts(recording, 0);
+	memcpy(known.host, recording->facts.host, sizeof(known.host));
+	memcpy(known.interface, recording->facts.interface, sizeof(known.interface));
+	restart_take_up(recording->ring, &known, recording->clock, recording->observer, &repaired);
+	recording->counters.segments_repaired += repaired;
+	check_limits(recording);
+	recording->begun_ns = clock_boot(recording->clock);
+}
+
+bool recording_end(struct recording *recording)
+{
+	if (recording->phase == PHASE_OPEN)
+		end_segment(recording, SEGMENT_END_STOP);
+	bool done = finish_segment(recording);
+	if (done)
+		pins_complete(recording->pins, (struct moment){ .wall_ns = INT64_MAX, .boot_ns = INT64_MAX }, recording->observer);
+	else
+		count_lost(recording, recording->unflushed_packets);
+	return done;
+}
+
+void recording_rotate(struct recording *recording)
+{
+	recording->rotate = true;
+}
+
+void recording_backlog(struct recording *recording, uint32_t queued, uint32_t in_all)
+{
+	if (recording->stuck) {
+		level_excuse(&recording->level, queued);
+		return;
+	}
+	int before = recording->level.now;
+	if (!level_adapt(&recording->level, queued, in_all, clock_boot(recording->clock)))
+		return;
+	log_write(LOG_LEVEL_NOTICE, "%s: compression level %d, it was %d", recording->level.now < before ? "the writer is behind" : "calm again",
+		  recording->level.now, before);
+}
+
+void recording_losses(struct recording *recording, uint64_t pool_drops, uint64_t watcher_skipped)
+{
+	recording->losses.pool += pool_drops;
+	recording->losses.watcher += watcher_skipped;
+	recording->counters.dropped_packets += pool_drops;
+}
+
+void recording_counters(const struct recording *recording, struct writer_counters *counters)
+{
+	*counters = recording->counters;
+	counters->ring_bytes = ring_bytes(recording->ring);
+	counters->ring_segments = ring_count(recording->ring) + (recording->phase != PHASE_NONE);
+	counters->level = recording->phase == PHASE_NONE ? recording->level.now : recording->facts.compress_level;
+	counters->stuck = recording->stuck;
+}

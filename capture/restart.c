@@ -1,0 +1,172 @@
+#include "capture/restart.h"
+
+#include "analyze/engine/facts.h"
+#include "capture/disk.h"
+#include "capture/log.h"
+#include "capture/repair.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void take_counts(struct segment_facts *facts, const struct repair *repair)
+{
+	facts->link_type = repair->link_type;
+	facts->snaplen = repair->snaplen;
+	facts->first_ns = repair->first_ns;
+	facts->last_ns = repair->last_ns;
+	facts->packets = repair->packets;
+	facts->bytes = repair->bytes;
+	facts->captured_bytes = repair->captured_bytes;
+	if (facts->closed_ns == NO_TIME) {
+		facts->closed_ns = repair->changed_ns;
+		if (facts->last_ns != NO_TIME && facts->last_ns > facts->closed_ns)
+			facts->closed_ns = facts->last_ns;
+		if (facts->closed_ns < facts->opened_ns)
+			facts->closed_ns = facts->opened_ns;
+	}
+}
+
+static uint64_t file_length(const char *path)
+{
+	struct stat now;
+	return stat(path, &now) == 0 ? (uint64_t)now.st_size : 0;
+}
+
+static enum status give_up(struct ring *ring, const struct segment_facts *facts, const char *path, int64_t opened_boot_ns)
+{
+	log_write(LOG_LEVEL_ERROR, "%s can't be repaired: %s; it stays as it is", path, strerror(errno));
+	return ring_add(ring, facts, true, opened_boot_ns) ? STATUS_IO : STATUS_NO_MEMORY;
+}
+
+enum status restart_mend(struct ring *ring, struct segment_facts *facts, int64_t opened_boot_ns)
+{
+	char path[DISK_PATH_MAX], name[DISK_PATH_MAX];
+	struct repair repair;
+	snprintf(path, sizeof(path), "%s/%s.part", ring_folder(ring), facts->name);
+	snprintf(name, sizeof(name), "%s/%s", ring_folder(ring), facts->name);
+	enum status status = repair_read(path, &repair);
+	if (status == STATUS_FORMAT) {
+		log_write(LOG_LEVEL_NOTICE, "%s: nothing had been written to it; removed", path);
+		unlink(path);
+		goto out;
+	}
+	if (status == STATUS_NOT_FOUND)
+		goto out;
+	/* The file may grow by its last packets; there must be room for these in the ring. */
+	bool done = !status && ring_reserve(ring, file_length(path) + repair_growth(&repair));
+	while (done && !(done = repair_finish(path, &repair)) && errno == ENOSPC)
+		done = ring_shrink(ring);
+	if (!done) {
+		status = give_up(ring, facts, path, opened_boot_ns);
+		goto out;
+	}
+	take_counts(facts, &repair);
+	facts->file_bytes = file_length(name);
+	if (!ring_put_json(ring, facts))
+		log_write(LOG_LEVEL_WARNING, "%s: its JSON file can't be written: %s", name, strerror(errno));
+	disk_sync_folder(ring_folder(ring));
+	ring_release(ring);
+	status = ring_add(ring, facts, false, opened_boot_ns) ? STATUS_OK : STATUS_NO_MEMORY;
+	log_write(LOG_LEVEL_NOTICE, "%s: repaired, %" PRIu64 " packets", name, facts->packets);
+out:
+	ring_release(ring);
+	repair_free(&repair);
+	return status;
+}
+
+static struct segment_facts facts_of(const struct ring_entry *entry, const struct segment_facts *known)
+{
+	struct segment_facts facts = { .sequence = entry->sequence, .opened_ns = entry->opened_ns, .closed_ns = NO_TIME,
+				       .first_ns = NO_TIME, .last_ns = NO_TIME, .kernel_drops = -1, .interface_drops = -1,
+				       .ended_by = SEGMENT_END_REPAIRED };
+	snprintf(facts.name, sizeof(facts.name), "%s", entry->name);
+	snprintf(facts.host, sizeof(facts.host), "%s", known->host);
+	snprintf(facts.interface, sizeof(facts.interface), "%s", known->interface);
+	return facts;
+}
+
+/* Each is tried once; what the ring has in front may go meanwhile, so that places say nothing. */
+static uint64_t mend_all(struct ring *ring, const struct segment_facts *known)
+{
+	uint64_t repaired = 0, done = 0;
+	for (size_t i = 0; i < ring_count(ring);) {
+		const struct ring_entry *entry = ring_at(ring, i);
+		if (!entry->part || entry->sequence <= done) {
+			i++;
+			continue;
+		}
+		done = entry->sequence;
+		struct segment_facts facts = facts_of(entry, known);
+		int64_t opened_boot_ns = entry->opened_boot_ns;
+		ring_drop(ring, i);
+		if (!restart_mend(ring, &facts, opened_boot_ns))
+			repaired++;
+		i = 0;
+	}
+	return repaired;
+}
+
+/* A finished segment's JSON, or what its packets tell if that is lost. */
+static bool read_facts(struct ring *ring, struct ring_entry *entry, const struct segment_facts *known, struct segment_facts *facts)
+{
+	char path[DISK_PATH_MAX], json[SEGMENT_NAME_MAX];
+	segment_json_name(json, entry->name);
+	snprintf(path, sizeof(path), "%s/%s", ring_folder(ring), json);
+	if (!segment_read(path, facts) && !strcmp(facts->name, entry->name))
+		return true;
+	struct repair repair;
+	*facts = facts_of(entry, known);
+	snprintf(path, sizeof(path), "%s/%s", ring_folder(ring), entry->name);
+	enum status status = repair_read(path, &repair);
+	if (!status) {
+		take_counts(facts, &repair);
+		facts->file_bytes = file_length(path);
+	}
+	repair_free(&repair);
+	if (status) {
+		log_write(LOG_LEVEL_WARNING, "%s: no segment of ours, or damaged: %s; left as it is", path, status_text(status));
+		return false;
+	}
+	if (ring_put_json(ring, facts))
+		log_write(LOG_LEVEL_NOTICE, "%s: its JSON file was missing or damaged; made from its packets", path);
+	else
+		log_write(LOG_LEVEL_WARNING, "%s: its JSON file can't be written: %s", path, strerror(errno));
+	return true;
+}
+
+/* The age of what an earlier run left can only be told by the wall clock; from now on it isn't asked any more. */
+static void take_times(struct ring_entry *entry, const struct segment_facts *facts, const struct clock *clock)
+{
+	entry->opened_ns = facts->opened_ns == NO_TIME ? entry->opened_ns : facts->opened_ns;
+	entry->closed_ns = facts->closed_ns == NO_TIME ? entry->opened_ns : facts->closed_ns;
+	if (facts->packets && facts->first_ns != NO_TIME && facts->first_ns < entry->opened_ns)
+		entry->opened_ns = facts->first_ns;
+	if (facts->packets && facts->last_ns > entry->closed_ns)
+		entry->closed_ns = facts->last_ns;
+	int64_t start_ns = 0, age_ns = 0;
+	segment_name_parse(entry->name, NULL, &start_ns, NULL);
+	if (!__builtin_sub_overflow(clock_wall(clock), start_ns, &age_ns) && age_ns > 0)
+		entry->opened_boot_ns = clock_boot(clock) - age_ns;
+}
+
+void restart_take_up(struct ring *ring, const struct segment_facts *known, const struct clock *clock,
+		     const struct writer_observer *observer, uint64_t *repaired)
+{
+	ring_reserve(ring, 0); /* it may have been larger before */
+	ring_release(ring);
+	*repaired = mend_all(ring, known);
+	for (size_t i = 0; i < ring_count(ring); i++) {
+		struct ring_entry *entry = ring_at(ring, i);
+		struct segment_facts facts = facts_of(entry, known);
+		bool read = !entry->part && read_facts(ring, entry, known, &facts);
+		take_times(entry, &facts, clock);
+		ring_measure(ring, entry);
+		if (read && observer && observer->segment_added)
+			observer->segment_added(observer->user, &facts);
+	}
+	ring_reserve(ring, 0); /* JSON may have been added */
+	ring_release(ring);
+}

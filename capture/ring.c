@@ -1,0 +1,423 @@
+#include "capture/ring.h"
+
+#include "analyze/engine/facts.h"
+#include "capture/disk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* A segment's JSON file, and the one under another name before it. */
+#define JSON_BYTES ((uint64_t)8 << 10)
+#define DISK_BLOCK ((uint64_t)4096)
+
+struct ring {
+	struct ring_limits limits;
+	char directory[DISK_PATH_MAX / 2], folder[DISK_PATH_MAX / 2 + 8];
+	int lock_fd;
+	struct ring_entry *entries;
+	size_t count, capacity;
+	uint64_t entries_bytes, open_bytes, folder_bytes;
+	uint64_t last_sequence;
+	void (*removed)(void *user, const struct ring_entry *entry);
+	void *user;
+};
+
+static void entry_path(const struct ring *ring, const struct ring_entry *entry, char *path)
+{
+	snprintf(path, DISK_PATH_MAX, "%s/%s%s", ring->folder, entry->name, entry->part ? ".part" : "");
+}
+
+static void json_path(const struct ring *ring, const char *name, char *path)
+{
+	char json[SEGMENT_NAME_MAX];
+	segment_json_name(json, name);
+	snprintf(path, DISK_PATH_MAX, "%s/%s", ring->folder, json);
+}
+
+static uint64_t usage(const char *path)
+{
+	struct stat now;
+	return stat(path, &now) == 0 ? disk_usage(&now) : 0;
+}
+
+void ring_measure(struct ring *ring, struct ring_entry *entry)
+{
+	char path[DISK_PATH_MAX];
+	ring->entries_bytes -= entry->bytes;
+	entry_path(ring, entry, path);
+	entry->bytes = usage(path);
+	json_path(ring, entry->name, path);
+	entry->bytes += usage(path);
+	ring->entries_bytes += entry->bytes;
+	ring->folder_bytes = usage(ring->folder);
+}
+
+static struct ring_entry *new_entry(struct ring *ring)
+{
+	if (ring->count == ring->capacity) {
+		size_t capacity = ring->capacity ? ring->capacity * 2 : 256;
+		struct ring_entry *entries = realloc(ring->entries, capacity * sizeof(*entries));
+		if (!entries)
+			return NULL;
+		ring->entries = entries;
+		ring->capacity = capacity;
+	}
+	struct ring_entry *entry = &ring->entries[ring->count++];
+	memset(entry, 0, sizeof(*entry));
+	return entry;
+}
+
+static void saw_sequence(struct ring *ring, uint64_t sequence)
+{
+	if (sequence > ring->last_sequence)
+		ring->last_sequence = sequence;
+}
+
+/* If `file` is a temporary or JSON name of a segment, the segment's name. */
+static bool segment_of_json(const char *file, char name[SEGMENT_NAME_MAX], bool *temporary)
+{
+	const char *end = strstr(file, ".json");
+	size_t length = end ? (size_t)(end - file) : SEGMENT_NAME_MAX;
+	if (length + sizeof(".pcap.zst") > SEGMENT_NAME_MAX)
+		return false;
+	*temporary = !strcmp(end, ".json.tmp");
+	if (!*temporary && strcmp(end, ".json") != 0)
+		return false;
+	snprintf(name, SEGMENT_NAME_MAX, "%.*s.pcap.zst", (int)length, file);
+	return segment_name_parse(name, NULL, NULL, NULL);
+}
+
+static bool add_listed(struct ring *ring, const char *file)
+{
+	uint64_t sequence = 0;
+	int64_t start_ns = 0;
+	bool part = false;
+	if (!segment_name_parse(file, &sequence, &start_ns, &part))
+		return true;
+	struct ring_entry *entry = new_entry(ring);
+	if (!entry)
+		return false;
+	snprintf(entry->name, sizeof(entry->name), "%.*s", (int)(strlen(file) - (part ? strlen(".part") : 0)), file);
+	entry->sequence = sequence;
+	entry->part = part;
+	entry->opened_ns = entry->closed_ns = start_ns;
+	saw_sequence(ring, sequence);
+	ring_measure(ring, entry);
+	return true;
+}
+
+/* What an earlier crash left: JSON that was not complete, and JSON whose segment is gone. */
+static void sweep_json(struct ring *ring, const char *file)
+{
+	char name[SEGMENT_NAME_MAX], path[DISK_PATH_MAX];
+	bool temporary = false;
+	if (!segment_of_json(file, name, &temporary))
+		return;
+	snprintf(path, sizeof(path), "%s/%s", ring->folder, name);
+	if (!temporary && access(path, F_OK) == 0)
+		return;
+	uint64_t sequence = 0;
+	segment_name_parse(name, &sequence, NULL, NULL);
+	saw_sequence(ring, sequence);
+	snprintf(path, sizeof(path), "%s/%s", ring->folder, file);
+	unlink(path);
+}
+
+/* Calls `visit` for each name in the folder; false if it does, or the folder can't be read. */
+static bool each_file(struct ring *ring, const char *folder, bool (*visit)(struct ring *ring, const char *file))
+{
+	DIR *listing = opendir(folder);
+	if (!listing)
+		return false;
+	bool done = true;
+	const struct dirent *file;
+	while (done && (file = readdir(listing)))
+		done = visit(ring, file->d_name);
+	closedir(listing);
+	return done;
+}
+
+static bool visit_json(struct ring *ring, const char *file)
+{
+	sweep_json(ring, file);
+	return true;
+}
+
+static bool visit_saved(struct ring *ring, const char *file)
+{
+	uint64_t sequence = 0;
+	if (segment_name_parse(file, &sequence, NULL, NULL))
+		saw_sequence(ring, sequence);
+	return true;
+}
+
+static bool visit_incident(struct ring *ring, const char *incident)
+{
+	char folder[DISK_PATH_MAX];
+	if (incident[0] != '.' &&
+	    snprintf(folder, sizeof(folder), "%s/incidents/%s", ring->directory, incident) < (int)sizeof(folder))
+		each_file(ring, folder, visit_saved);
+	return true;
+}
+
+static int by_sequence(const void *a, const void *b)
+{
+	const struct ring_entry *left = a, *right = b;
+	if (left->sequence != right->sequence)
+		return left->sequence < right->sequence ? -1 : 1;
+	return strcmp(left->name, right->name);
+}
+
+/* Says whose the lock is, as far as it can be known. */
+static enum status locked_by(struct ring *ring, char *message, size_t message_bytes)
+{
+	char pid[32] = "";
+	ssize_t length = pread(ring->lock_fd, pid, sizeof(pid) - 1, 0);
+	pid[length > 0 ? strspn(pid, "0123456789") : 0] = '\0';
+	snprintf(message, message_bytes, "--dir %s: another recorder uses it (process %s); stop that one or choose another folder",
+		 ring->directory, pid[0] ? pid : "not known");
+	return STATUS_EXISTS;
+}
+
+static enum status lock(struct ring *ring, char *message, size_t message_bytes)
+{
+	char path[DISK_PATH_MAX], pid[32];
+	snprintf(path, sizeof(path), "%s/lock", ring->directory);
+	ring->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (ring->lock_fd < 0) {
+		snprintf(message, message_bytes, "--dir %s: %s: %s", ring->directory, path, strerror(errno));
+		return STATUS_IO;
+	}
+	if (flock(ring->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno == EWOULDBLOCK)
+			return locked_by(ring, message, message_bytes);
+		snprintf(message, message_bytes, "--dir %s: %s can't be locked: %s", ring->directory, path, strerror(errno));
+		return STATUS_IO;
+	}
+	/* For people and for the message above; the lock holds without it. */
+	int length = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	uint64_t offset = 0;
+	if (ftruncate(ring->lock_fd, 0) == 0)
+		disk_write(ring->lock_fd, pid, (size_t)length, &offset);
+	return STATUS_OK;
+}
+
+static enum status list(struct ring *ring, int64_t now_ns, char *message, size_t message_bytes)
+{
+	char incidents[DISK_PATH_MAX];
+	if (!each_file(ring, ring->folder, add_listed) || !each_file(ring, ring->folder, visit_json)) {
+		snprintf(message, message_bytes, "%s: can't be read: %s", ring->folder, strerror(errno));
+		return STATUS_IO;
+	}
+	snprintf(incidents, sizeof(incidents), "%s/incidents", ring->directory);
+	each_file(ring, incidents, visit_incident);
+	if (ring->count)
+		qsort(ring->entries, ring->count, sizeof(*ring->entries), by_sequence);
+	for (size_t i = 0; i < ring->count; i++)
+		ring->entries[i].opened_boot_ns = now_ns;
+	return STATUS_OK;
+}
+
+enum status ring_open(struct ring **out, const char *directory, const struct ring_limits *limits, int64_t now_ns, char *message,
+		      size_t message_bytes)
+{
+	*out = NULL;
+	struct ring *ring = calloc(1, sizeof(*ring));
+	if (!ring) {
+		snprintf(message, message_bytes, "out of memory");
+		return STATUS_NO_MEMORY;
+	}
+	enum status status = STATUS_IO;
+	ring->limits = *limits;
+	ring->lock_fd = -1;
+	if (snprintf(ring->directory, sizeof(ring->directory), "%s", directory) >= (int)sizeof(ring->directory)) {
+		snprintf(message, message_bytes, "--dir: the name is too long");
+		goto out;
+	}
+	snprintf(ring->folder, sizeof(ring->folder), "%s/ring", ring->directory);
+	if (!disk_make_folder(ring->folder)) {
+		snprintf(message, message_bytes, "--dir %s: can't make the folder %s: %s", directory, ring->folder, strerror(errno));
+		goto out;
+	}
+	ring->folder_bytes = usage(ring->folder);
+	status = lock(ring, message, message_bytes);
+	if (!status)
+		status = list(ring, now_ns, message, message_bytes);
+out:
+	if (status)
+		ring_close(ring);
+	else
+		*out = ring;
+	return status;
+}
+
+void ring_close(struct ring *ring)
+{
+	if (!ring)
+		return;
+	if (ring->lock_fd >= 0)
+		close(ring->lock_fd);
+	free(ring->entries);
+	free(ring);
+}
+
+void ring_on_removal(struct ring *ring, void (*removed)(void *user, const struct ring_entry *entry), void *user)
+{
+	ring->removed = removed;
+	ring->user = user;
+}
+
+const char *ring_folder(const struct ring *ring)
+{
+	return ring->folder;
+}
+
+uint64_t ring_next_sequence(struct ring *ring)
+{
+	return ++ring->last_sequence;
+}
+
+size_t ring_count(const struct ring *ring)
+{
+	return ring->count;
+}
+
+struct ring_entry *ring_at(struct ring *ring, size_t index)
+{
+	return &ring->entries[index];
+}
+
+/* Room for one among the others, by its sequence. */
+static struct ring_entry *insert_entry(struct ring *ring, uint64_t sequence)
+{
+	if (!new_entry(ring))
+		return NULL;
+	size_t at = ring->count - 1;
+	while (at && ring->entries[at - 1].sequence > sequence)
+		at--;
+	memmove(&ring->entries[at + 1], &ring->entries[at], (ring->count - 1 - at) * sizeof(*ring->entries));
+	memset(&ring->entries[at], 0, sizeof(*ring->entries));
+	return &ring->entries[at];
+}
+
+struct ring_entry *ring_add(struct ring *ring, const struct segment_facts *facts, bool part, int64_t opened_boot_ns)
+{
+	struct ring_entry *entry = insert_entry(ring, facts->sequence);
+	if (!entry)
+		return NULL;
+	snprintf(entry->name, sizeof(entry->name), "%s", facts->name);
+	entry->sequence = facts->sequence;
+	entry->part = part;
+	entry->opened_boot_ns = opened_boot_ns;
+	entry->opened_ns = facts->packets && facts->first_ns < facts->opened_ns ? facts->first_ns : facts->opened_ns;
+	entry->closed_ns = facts->packets && facts->last_ns > facts->closed_ns ? facts->last_ns : facts->closed_ns;
+	ring_measure(ring, entry);
+	return entry;
+}
+
+void ring_drop(struct ring *ring, size_t index)
+{
+	ring->entries_bytes -= ring->entries[index].bytes;
+	memmove(&ring->entries[index], &ring->entries[index + 1], (ring->count - index - 1) * sizeof(*ring->entries));
+	ring->count--;
+}
+
+bool ring_put_json(const struct ring *ring, const struct segment_facts *facts)
+{
+	char path[DISK_PATH_MAX];
+	char *json = segment_to_json(facts);
+	if (!json) {
+		errno = ENOMEM;
+		return false;
+	}
+	json_path(ring, facts->name, path);
+	bool done = disk_put_text(path, json);
+	int saved = errno;
+	free(json);
+	errno = saved;
+	return done;
+}
+
+/* The segment goes first: JSON without a segment is swept at the next start. */
+static bool remove_at(struct ring *ring, size_t index)
+{
+	char path[DISK_PATH_MAX];
+	struct ring_entry entry = ring->entries[index];
+	entry_path(ring, &entry, path);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return false;
+	json_path(ring, entry.name, path);
+	unlink(path);
+	ring_drop(ring, index);
+	if (ring->removed)
+		ring->removed(ring->user, &entry);
+	return true;
+}
+
+uint64_t ring_bytes(const struct ring *ring)
+{
+	return ring->entries_bytes + ring->folder_bytes + ring->open_bytes;
+}
+
+bool ring_reserve(struct ring *ring, uint64_t open_bytes)
+{
+	uint64_t needed = (open_bytes + DISK_BLOCK - 1) / DISK_BLOCK * DISK_BLOCK + JSON_BYTES;
+	while (ring->entries_bytes + ring->folder_bytes + needed > ring->limits.bytes) {
+		if (ring->count == 0) {
+			errno = EDQUOT;
+			return false;
+		}
+		if (!remove_at(ring, 0))
+			return false;
+	}
+	ring->open_bytes = needed;
+	return true;
+}
+
+void ring_release(struct ring *ring)
+{
+	ring->open_bytes = 0;
+}
+
+bool ring_expire(struct ring *ring, int64_t now_ns)
+{
+	for (size_t i = 0; i < ring->count;) {
+		if (now_ns - ring->entries[i].opened_boot_ns <= ring->limits.age_ns)
+			i++;
+		else if (!remove_at(ring, i))
+			return false;
+	}
+	return true;
+}
+
+bool ring_shrink(struct ring *ring)
+{
+	char path[DISK_PATH_MAX];
+	struct stat now;
+	for (size_t i = 0; i < ring->count; i++) {
+		entry_path(ring, &ring->entries[i], path);
+		if (stat(path, &now) == 0 && now.st_nlink > 1)
+			continue;
+		return remove_at(ring, i);
+	}
+	errno = ENOSPC;
+	return false;
+}
+
+bool ring_keep_free(struct ring *ring, size_t *removed)
+{
+	*removed = 0;
+	while (disk_free(ring->folder) < ring->limits.min_free_bytes) {
+		if (!ring_shrink(ring))
+			return false;
+		++*removed;
+	}
+	return true;
+}

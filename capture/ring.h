@@ -1,0 +1,72 @@
+/* ring.h: the folder DIR/ring, what it holds and how much that may be. One thread uses it; the lock keeps other recorders out.
+ * Files that are not named as ours are never touched. */
+#ifndef WIRETAPE_CAPTURE_RING_H
+#define WIRETAPE_CAPTURE_RING_H
+
+#include "analyze/engine/status.h"
+#include "store/segment.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is kept in memory of a segment. */
+struct ring_entry {
+	char name[SEGMENT_NAME_MAX];
+	uint64_t sequence;
+	bool part;		   /* not finished: its file is NAME.part */
+	uint64_t bytes;		   /* of budget: segment and JSON */
+	int64_t opened_ns, closed_ns; /* wall clock, or its packets' where these go beyond */
+	int64_t opened_boot_ns;	   /* clock_boot */
+};
+
+struct ring_limits {
+	uint64_t bytes;
+	int64_t age_ns;
+	uint64_t min_free_bytes;
+};
+
+struct ring;
+
+/* Makes the folders, locks them, and lists what is there, with names and sizes alone. `now_ns` is clock_boot. STATUS_EXISTS: another
+ * recorder has it. STATUS_IO, STATUS_NO_MEMORY. Words in `message`. */
+enum status ring_open(struct ring **ring, const char *directory, const struct ring_limits *limits, int64_t now_ns, char *message,
+		      size_t message_bytes);
+/* NULL is allowed. */
+void ring_close(struct ring *ring);
+/* Told of each segment that is removed. */
+void ring_on_removal(struct ring *ring, void (*removed)(void *user, const struct ring_entry *entry), void *user);
+
+const char *ring_folder(const struct ring *ring);
+/* Larger than all that the ring or its incidents have. */
+uint64_t ring_next_sequence(struct ring *ring);
+
+size_t ring_count(const struct ring *ring);
+/* Oldest first. Borrowed until the ring changes; times and `part` may be set. */
+struct ring_entry *ring_at(struct ring *ring, size_t index);
+/* A segment that was finished (or, `part`, can't be), by its sequence among the others. `opened_boot_ns`: when it was begun. NULL: out of
+ * memory. */
+struct ring_entry *ring_add(struct ring *ring, const struct segment_facts *facts, bool part, int64_t opened_boot_ns);
+/* Forgets an entry whose files are gone. */
+void ring_drop(struct ring *ring, size_t index);
+/* Looks how large its files are now. */
+void ring_measure(struct ring *ring, struct ring_entry *entry);
+/* Writes the segment's JSON file. False: errno. */
+bool ring_put_json(const struct ring *ring, const struct segment_facts *facts);
+
+/* Makes room for the segment under way: `open_bytes` is what its file will have. False with errno: there is no way. */
+bool ring_reserve(struct ring *ring, uint64_t open_bytes);
+/* The segment under way is finished, and counted as an entry. */
+void ring_release(struct ring *ring);
+/* Removes what is older than the ring's time. False with errno: it can't. */
+bool ring_expire(struct ring *ring, int64_t now_ns);
+/* Removes the oldest until as much is free on the file system as shall be. False: still less, and nothing to remove. `removed` is
+ * the number of those. */
+bool ring_keep_free(struct ring *ring, size_t *removed);
+/* Removes the oldest whose blocks no incident holds too. False: there is none. */
+bool ring_shrink(struct ring *ring);
+
+/* What counts against the budget; the folder itself does too. */
+uint64_t ring_bytes(const struct ring *ring);
+
+#endif

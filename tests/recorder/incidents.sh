@@ -1,0 +1,101 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the files share their variables
+# incidents.sh: what an incident leaves. Which ones there are is for tests/lab/recorder to say.
+
+# A configuration in which no trigger fires by itself.
+short_manual() {
+	local trigger
+	for trigger in loss latency zero_window syn reset drops; do
+		printf '[trigger %s]\nenabled = no\n' "$trigger"
+	done >"$work/quiet.conf"
+	echo "$work/quiet.conf"
+}
+
+has_incident() { [[ -n $(incidents) ]]; }
+
+check sigusr1 "SIGUSR1 makes an incident with the packets before it, as hard links, and incident.json"
+test_sigusr1() {
+	record --segment-time 1s --slice full -c "$(short_manual)" --analyze no
+	numbered_on --rate 500
+	sleep 2
+	kill -USR1 "$recorder"
+	await 3 has_incident || failed "incidents 3 s after SIGUSR1" "$(incidents | wc -l)" "1"
+	sleep 2
+	numbered_off
+	stop_well
+	local incident
+	incident=$(incidents | head -n 1)
+	expect "the incident's name" "${incident##*-}" = manual
+	jq -e . "$incident/incident.json" >/dev/null 2>&1 || failed "incident.json" "$(head -c 60 "$incident/incident.json" 2>&1)" "JSON"
+	expect "segments in the incident" "$(segments "$incident" | wc -l)" -ge 2
+	expect "links that each of its segments has" "$(segments "$incident" | xargs stat -c %h | sort -u | xargs)" = 2
+	good_segments "$incident"
+	expect "the first packet in the incident" "$(tape_numbers "$incident" | head -n 1)" -eq 1
+	good_segments
+	each_once
+}
+
+# A trigger that any packet fires, once.
+any_packet() {
+	short_manual >/dev/null
+	cat >>"$work/quiet.conf" <<-TEXT
+		[trigger packets]
+		scope = all
+		when = packets > 10
+		for = 1s
+		before = 2s
+		after = 2s
+		cooldown = 10m
+	TEXT
+	echo "$work/quiet.conf"
+}
+
+check trigger_of_user "a trigger of the user's fires once: incident, hook with its environment, database, catalog"
+test_trigger_of_user() {
+	b_answers
+	record --segment-time 1s --slice full -c "$(any_packet)" --on-incident "env | grep ^WIRETAPE_ >>'$work/hook'"
+	sleep 1
+	numbered_on --rate 500
+	await 4 has_incident || failed "incidents after 4 s of packets" none one
+	sleep 3.5
+	numbered_off
+	await 15 database_is_there || failed "flows.db of the incident" "not there 15 s later" "there"
+	stop_well
+	expect "incidents" "$(incidents | wc -l)" -eq 1
+	local incident json
+	incident=$(incidents)
+	json=$incident/incident.json
+	expect "the trigger in incident.json" "$(jq -r .trigger "$json")" = packets
+	expect "packets of the row that fired" "$(jq '.row.packets' "$json")" -ge 11
+	expect "the hook's WIRETAPE_INCIDENT" "$(sed -n 's/^WIRETAPE_INCIDENT=//p' "$work/hook" | sort -u)" = "$incident"
+	expect "the hook's WIRETAPE_TRIGGER" "$(sed -n 's/^WIRETAPE_TRIGGER=//p' "$work/hook" | sort -u)" = packets
+	expect "incidents in the catalog" "$(catalog 'SELECT trigger FROM incidents')" = packets
+	expect "integrity of its database" "$(sqlite3 "$incident/flows.db" 'PRAGMA integrity_check')" = ok
+	expect "packets in its database" "$(sqlite3 "$incident/flows.db" 'SELECT sum(packets) FROM captures')" -eq "$(tape_packets "$incident")"
+	expect "packets of the timeline in the catalog" "$(catalog "SELECT sum(packets) FROM timeline WHERE scope = 'all'")" -ge "$(wc -l <"$work/sent")"
+	expect "first and last packet of the tape, seconds apart" "$(tape_span "$incident")" -ge 2
+}
+
+database_is_there() { compgen -G "$dir/incidents/*/flows.db"; }
+tape_packets() { segments "$1" | while read -r segment; do zstd -dcq "$segment" | tcpdump -nn -r - 2>/dev/null; done | wc -l; }
+tape_span() {
+	segments "$1" | while read -r segment; do zstd -dcq "$segment" | tcpdump -nn -tt -r - 2>/dev/null; done |
+		awk 'NR == 1 {first = $1} {last = $1} END {printf "%d", last - first}'
+}
+
+check wrong_trigger "a predicate with a column that does not exist is refused at the start: exit 2 or 1, trigger, column, and those there are"
+test_wrong_trigger() {
+	printf '[trigger mine]\nscope = all\nwhen = no_such_column > 1\n' >"$work/wrong.conf"
+	timeout 5 ip netns exec "${prefix}b" "$build/wiretaped" -i eth0 --dir "$dir" -c "$work/wrong.conf" >/dev/null 2>"$work/err"
+	local ended=$?
+	expect "exit status" "$ended" -ge 1
+	expect "exit status" "$ended" -le 2
+	local word
+	for word in mine no_such_column retrans_pct; do
+		grep -q "$word" "$work/err" || failed "the complaint" "$(head -c 200 "$work/err")" "$word in it"
+	done
+	printf '[trigger mine]\nscope = all\nwhen = load_extension("x")\n' >"$work/wrong.conf"
+	timeout 5 ip netns exec "${prefix}b" "$build/wiretaped" -i eth0 --dir "$dir" -c "$work/wrong.conf" >/dev/null 2>"$work/err"
+	ended=$?
+	expect "exit status of a predicate that would do more than read" "$ended" -ge 1
+	expect "exit status of a predicate that would do more than read" "$ended" -le 2
+}

@@ -1,0 +1,443 @@
+/* Speaks for capture/incident.c, incidents.c, incident_quota.c and incident_jobs.c: what becomes of one incident and of many, with a
+ * script in place of the analyzer. */
+#include "capture/incident_quota.h"
+#include "capture/incidents.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SECOND INT64_C(1000000000)
+/* date -u -d @1795257135 +%FT%TZ */
+#define FIRED_NS (1795257135 * SECOND)
+#define FIRED_NAME "20261121T103215Z-loss"
+#define MB 1048576
+
+static char directory[64];
+
+static char *path_of(const char *name, const char *file)
+{
+	static char path[4][640];
+	static unsigned next;
+	char *result = path[next++ % 4];
+	snprintf(result, sizeof path[0], "%s/incidents/%s%s%s", directory, name, file ? "/" : "", file ? file : "");
+	return result;
+}
+
+static char *read_text(const char *path)
+{
+	static char text[65536];
+	FILE *file = fopen(path, "r");
+	text[0] = '\0';
+	if (file) {
+		text[fread(text, 1, sizeof text - 1, file)] = '\0';
+		fclose(file);
+	}
+	return text;
+}
+
+static void write_text(const char *path, const char *text, mode_t mode)
+{
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static bool exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static int make_directory(void **state)
+{
+	(void)state;
+	snprintf(directory, sizeof directory, "/tmp/test_incident.XXXXXX");
+	return mkdtemp(directory) ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	struct incident_list list;
+	incident_list_read(&list, directory);
+	for (size_t i = 0; i < list.count; i++)
+		incident_remove(directory, list.names[i]);
+	incident_list_free(&list);
+	rmdir(path_of("", NULL));
+	static const char *const files[] = {"hook.log", "wiretape"};
+	char path[128];
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		snprintf(path, sizeof path, "%s/%s", directory, files[i]);
+		unlink(path);
+	}
+	return rmdir(directory);
+}
+
+static const struct rule loss = {
+	.name = (char *)"loss", .when = (char *)"retrans_pct > 1", .for_ns = 3 * SECOND, .before_ns = 60 * SECOND,
+	.after_ns = 30 * SECOND, .cooldown_ns = 600 * SECOND,
+};
+
+static const struct incident_facts facts = {
+	.name = FIRED_NAME, .trigger = "loss", .scope = "service", .key = "192.0.2.1:443", .t_ns = FIRED_NS,
+	.from_ns = FIRED_NS - 62 * SECOND, .to_ns = FIRED_NS + 31 * SECOND, .state = "recording",
+	.row_json = "{\"retrans_pct\": 2.5}",
+};
+
+static const struct incident_details details = {
+	.host = "host \"one\"", .interface = "eth0", .rule = &loss, .since_ns = FIRED_NS - 2 * SECOND,
+	.history_json = "[{\"packets\": 7}]\n", .sockets_json = "{\"count\": 3}",
+};
+
+/* Two in one second have folders of their own. */
+static void test_names(void **state)
+{
+	(void)state;
+	char name[INCIDENT_NAME_MAX];
+	assert_int_equal(incident_make_folder(directory, FIRED_NS + 999999999, "loss", name), STATUS_OK);
+	assert_string_equal(name, FIRED_NAME);
+	assert_int_equal(incident_make_folder(directory, FIRED_NS, "loss", name), STATUS_OK);
+	assert_string_equal(name, FIRED_NAME "-2");
+	assert_int_equal(incident_make_folder(directory, FIRED_NS, "latency", name), STATUS_OK);
+	assert_string_equal(name, "20261121T103215Z-latency");
+	assert_true(exists(path_of(FIRED_NAME "-2", NULL)));
+}
+
+/* Every member in a line of its own; what was JSON stays so. */
+static void test_file(void **state)
+{
+	(void)state;
+	char name[INCIDENT_NAME_MAX];
+	struct incident *incident;
+	assert_int_equal(incident_make_folder(directory, FIRED_NS, "loss", name), STATUS_OK);
+	assert_int_equal(incident_new(&incident, directory, &facts, &details), STATUS_OK);
+	assert_int_equal(incident_save(incident), STATUS_OK);
+	incident_close(incident);
+	const char *text = read_text(path_of(FIRED_NAME, INCIDENT_FILE));
+	assert_non_null(strstr(text, "\n \"host\": \"host \\\"one\\\"\",\n"));
+	assert_non_null(strstr(text, "\n \"time\": \"2026-11-21T10:32:15.000Z\",\n"));
+	assert_non_null(strstr(text, "\n \"since\": \"2026-11-21T10:32:13.000Z\",\n"));
+	assert_non_null(strstr(text, "\n \"from_ns\": 1795257073000000000,\n"));
+	assert_non_null(strstr(text, "\"when\":\"retrans_pct > 1\""));
+	assert_non_null(strstr(text, "\n \"rows_before\": [{\"packets\":7}],\n"));
+	assert_non_null(strstr(text, "\n \"worst_flows\": null,\n"));
+
+	assert_int_equal(incident_open(&incident, directory, FIRED_NAME), STATUS_OK);
+	const struct incident_facts *read = incident_facts(incident);
+	assert_string_equal(read->trigger, "loss");
+	assert_string_equal(read->key, "192.0.2.1:443");
+	assert_string_equal(read->state, "recording");
+	assert_int_equal(read->t_ns, FIRED_NS);
+	assert_int_equal(read->to_ns, FIRED_NS + 31 * SECOND);
+	assert_string_equal(read->row_json, "{\"retrans_pct\":2.5}");
+	incident_close(incident);
+}
+
+/* Half a file, something else's file, none at all. */
+static void test_damaged(void **state)
+{
+	(void)state;
+	char name[INCIDENT_NAME_MAX];
+	struct incident *incident;
+	assert_int_equal(incident_make_folder(directory, FIRED_NS, "loss", name), STATUS_OK);
+	assert_int_equal(incident_open(&incident, directory, name), STATUS_NOT_FOUND);
+	write_text(path_of(name, INCIDENT_FILE), "{\"state\": \"reco", 0644);
+	assert_int_equal(incident_open(&incident, directory, name), STATUS_FORMAT);
+	assert_null(incident);
+	write_text(path_of(name, INCIDENT_FILE), "[1, 2]", 0644);
+	assert_int_equal(incident_open(&incident, directory, name), STATUS_FORMAT);
+	write_text(path_of(name, INCIDENT_FILE), "{\"t_ns\": \"soon\", \"state\": 7}", 0644);
+	assert_int_equal(incident_open(&incident, directory, name), STATUS_OK);
+	assert_int_equal(incident_facts(incident)->t_ns, 0);
+	assert_string_equal(incident_facts(incident)->trigger, "");
+	incident_close(incident);
+}
+
+static void fill(const char *name, size_t bytes)
+{
+	FILE *file = fopen(path_of(name, "x.pcap.zst"), "w");
+	assert_non_null(file);
+	for (size_t i = 0; i < bytes; i++)
+		putc((int)(i & 0xff), file);
+	fclose(file);
+}
+
+static bool keep_second(void *user, const char *name)
+{
+	(void)user;
+	return strcmp(name, "20261121T103216Z-loss") == 0;
+}
+
+/* Five of 1 MiB, a quota of 3 MiB and a half, and 1 MiB to come: 4 MiB must do with 2 MiB and a half, so three must go: the first,
+ * the third and the fourth, since the second may not. */
+static void test_quota(void **state)
+{
+	(void)state;
+	char name[5][INCIDENT_NAME_MAX];
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(incident_make_folder(directory, FIRED_NS + i * SECOND, "loss", name[i]), STATUS_OK);
+		fill(name[i], MB);
+	}
+	assert_in_range(incident_bytes(directory, name[0]), MB, MB + 65536);
+	const struct incident_quota quota = {.directory = directory, .budget_bytes = MB * 7 / 2, .keep = keep_second};
+	assert_true(incident_quota_keep(&quota, MB));
+	assert_false(exists(path_of(name[0], NULL)));
+	assert_true(exists(path_of(name[1], NULL)));
+	assert_false(exists(path_of(name[2], NULL)));
+	assert_false(exists(path_of(name[3], NULL)));
+	assert_true(exists(path_of(name[4], NULL)));
+	const struct incident_quota small = {.directory = directory, .budget_bytes = MB / 2, .keep = keep_second};
+	assert_false(incident_quota_keep(&small, 0));
+	assert_true(exists(path_of(name[1], NULL)));
+	assert_false(exists(path_of(name[4], NULL)));
+}
+
+/* A recorder of which only the incidents are there. */
+struct recorder {
+	struct incidents_options options;
+	struct incidents *incidents;
+	char folder[256], state[32], removed[INCIDENT_NAME_MAX];
+	int64_t from_ns, to_ns;
+	bool refuse;
+};
+
+static bool pin(void *user, const char *folder, int64_t from_ns, int64_t to_ns)
+{
+	struct recorder *recorder = user;
+	snprintf(recorder->folder, sizeof recorder->folder, "%s", folder);
+	recorder->from_ns = from_ns;
+	recorder->to_ns = to_ns;
+	return !recorder->refuse;
+}
+
+static void changed(void *user, const struct incident_facts *now)
+{
+	struct recorder *recorder = user;
+	snprintf(recorder->state, sizeof recorder->state, "%s", now->state);
+}
+
+static void removed(void *user, const char *name)
+{
+	struct recorder *recorder = user;
+	snprintf(recorder->removed, sizeof recorder->removed, "%s", name);
+}
+
+static void start(struct recorder *recorder, const char *hook)
+{
+	static const struct incidents_sink sink = {.pin = pin, .changed = changed, .removed = removed};
+	*recorder = (struct recorder){.options = {
+		.host = "host",
+		.budget_bytes = 100 * MB,
+		.jobs = {.directory = directory, .interface = "eth0", .on_incident = hook, .hook_ns = 60 * SECOND,
+			 .interval_ns = SECOND, .analyze = true},
+	}};
+	recorder->incidents = incidents_new(&recorder->options, &sink, recorder);
+	assert_non_null(recorder->incidents);
+}
+
+/* Until nothing runs; ten seconds at most. */
+static void settle(struct recorder *recorder)
+{
+	for (int i = 0; i < 1000 && !incidents_idle(recorder->incidents); i++) {
+		incidents_poll(recorder->incidents);
+		usleep(10000);
+	}
+	assert_true(incidents_idle(recorder->incidents));
+}
+
+/* In PATH, and so used, since the tests have no wiretape beside them. */
+static void make_wiretape(const char *script)
+{
+	char path[512], text[256];
+	snprintf(path, sizeof path, "%s/wiretape", directory);
+	snprintf(text, sizeof text, "#!/bin/sh\n%s\n", script);
+	write_text(path, text, 0755);
+	snprintf(path, sizeof path, "%s:/usr/bin:/bin", directory);
+	setenv("PATH", path, 1);
+}
+
+static void test_life(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	char hook[256], path[128];
+	struct incidents_counters counters;
+	make_wiretape("echo \"$@\"; eval \"touch \\$$(($# - 1))\"; nice");
+	snprintf(path, sizeof path, "%s/hook.log", directory);
+	snprintf(hook, sizeof hook, "env | grep ^WIRETAPE_ | sort >>%s", path);
+	start(&recorder, hook);
+	assert_true(incidents_fire(recorder.incidents, &facts, &details));
+	assert_string_equal(recorder.state, "recording");
+	assert_string_equal(recorder.folder, path_of(FIRED_NAME, NULL));
+	assert_int_equal(recorder.from_ns, FIRED_NS - 62 * SECOND);
+	assert_int_equal(recorder.to_ns, FIRED_NS + 31 * SECOND);
+	assert_true(incidents_recording(recorder.incidents, "loss"));
+	for (int i = 0; i < 100 && !strstr(read_text(path), "TRIGGER"); i++) {
+		incidents_poll(recorder.incidents);
+		usleep(10000);
+	}
+	char expected[1024];
+	snprintf(expected, sizeof expected,
+		 "WIRETAPE_EVENT=fired\nWIRETAPE_INCIDENT=%s\nWIRETAPE_INTERFACE=eth0\nWIRETAPE_KEY=192.0.2.1:443\n"
+		 "WIRETAPE_SCOPE=service\nWIRETAPE_TIME=2026-11-21T10:32:15.000Z\nWIRETAPE_TRIGGER=loss\n",
+		 path_of(FIRED_NAME, NULL));
+	assert_string_equal(read_text(path), expected);
+
+	incidents_packets(recorder.incidents, recorder.folder, 3, 12345, 0, NO_TIME);
+	assert_string_equal(recorder.state, "saved");
+	settle(&recorder);
+	assert_string_equal(recorder.state, "analysed");
+	assert_non_null(strstr(read_text(path), "WIRETAPE_EVENT=saved\n"));
+	assert_true(exists(path_of(FIRED_NAME, "flows.db")));
+	snprintf(expected, sizeof expected, "analyze --force --interval 1000000000ns -o %s %s\n19\n", path_of(FIRED_NAME, "flows.db"),
+		 path_of(FIRED_NAME, NULL));
+	assert_string_equal(read_text(path_of(FIRED_NAME, "report.txt")), expected);
+	const char *text = read_text(path_of(FIRED_NAME, INCIDENT_FILE));
+	assert_non_null(strstr(text, "\n \"state\": \"analysed\",\n"));
+	assert_non_null(strstr(text, "\n \"segments\": 3,\n"));
+	assert_non_null(strstr(text, "\n \"analysis_exit_status\": 0\n"));
+	incidents_counters(recorder.incidents, &counters);
+	assert_int_equal(counters.made, 1);
+	assert_int_equal(counters.jobs.hooks, 2);
+	assert_int_equal(counters.jobs.hooks_failed + counters.failed + counters.jobs.analyses_failed, 0);
+	incidents_free(recorder.incidents);
+}
+
+/* Killed in the middle, and begun again: what came before that is analysed. Once more: nothing is left to do. */
+static void test_recover(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	make_wiretape("exit 0");
+	start(&recorder, NULL);
+	assert_true(incidents_fire(recorder.incidents, &facts, &details));
+	incidents_free(recorder.incidents);
+	start(&recorder, NULL);
+	incidents_recover(recorder.incidents);
+	assert_string_equal(recorder.state, "interrupted");
+	assert_true(!incidents_idle(recorder.incidents));
+	settle(&recorder);
+	assert_string_equal(recorder.state, "analysed");
+	incidents_free(recorder.incidents);
+	start(&recorder, NULL);
+	incidents_recover(recorder.incidents);
+	assert_true(incidents_idle(recorder.incidents));
+	assert_string_equal(recorder.state, "analysed");
+	incidents_free(recorder.incidents);
+}
+
+/* Told to stop while the analyzer is at work: that doesn't count, and the next run begins it again. */
+static void test_stop(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	make_wiretape("sleep 60");
+	start(&recorder, NULL);
+	assert_true(incidents_fire(recorder.incidents, &facts, &details));
+	incidents_packets(recorder.incidents, recorder.folder, 1, 1, 0, FIRED_NS + 31 * SECOND);
+	assert_string_equal(recorder.state, "saved"); /* all of it was there when the recorder stopped */
+	incidents_poll(recorder.incidents);
+	incidents_stop(recorder.incidents);
+	assert_true(incidents_idle(recorder.incidents));
+	assert_string_equal(recorder.state, "saved");
+	incidents_free(recorder.incidents);
+	make_wiretape("exit 3");
+	start(&recorder, NULL);
+	incidents_recover(recorder.incidents);
+	settle(&recorder);
+	assert_string_equal(recorder.state, "failed");
+	assert_non_null(strstr(read_text(path_of(FIRED_NAME, INCIDENT_FILE)), "\"analysis_exit_status\": 3"));
+	incidents_free(recorder.incidents);
+}
+
+/* Stopped one second too early. */
+static void test_cut_short(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	make_wiretape("exit 0");
+	start(&recorder, NULL);
+	assert_true(incidents_fire(recorder.incidents, &facts, &details));
+	incidents_packets(recorder.incidents, recorder.folder, 1, 1, 0, FIRED_NS + 30 * SECOND);
+	assert_string_equal(recorder.state, "interrupted");
+	incidents_free(recorder.incidents);
+}
+
+/* Four that hang, and one more incident: its packets and its analysis go on; only its hook waits. */
+static void test_hanging_hooks(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	struct incidents_counters counters;
+	make_wiretape("exit 0");
+	start(&recorder, "sleep 60");
+	for (int i = 0; i < 5; i++)
+		assert_true(incidents_fire(recorder.incidents, &facts, &details));
+	incidents_packets(recorder.incidents, recorder.folder, 1, 1, 0, NO_TIME);
+	for (int i = 0; i < 500 && strcmp(recorder.state, "analysed") != 0; i++) {
+		incidents_poll(recorder.incidents);
+		usleep(10000);
+	}
+	assert_string_equal(recorder.state, "analysed");
+	incidents_counters(recorder.incidents, &counters);
+	assert_int_equal(counters.jobs.hooks, 4);
+	incidents_stop(recorder.incidents);
+	incidents_free(recorder.incidents);
+}
+
+static void test_no_room_for_a_pin(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	struct incidents_counters counters;
+	start(&recorder, NULL);
+	recorder.refuse = true;
+	assert_true(incidents_fire(recorder.incidents, &facts, &details));
+	assert_string_equal(recorder.state, "failed");
+	assert_false(incidents_recording(recorder.incidents, "loss"));
+	incidents_counters(recorder.incidents, &counters);
+	assert_int_equal(counters.failed, 1);
+	incidents_free(recorder.incidents);
+}
+
+/* A quota of 1 byte: each new incident takes the place of the one before, and the newest stays. */
+static void test_small_quota(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	make_wiretape("exit 0");
+	start(&recorder, NULL);
+	recorder.options.budget_bytes = 1;
+	struct incident_facts second = facts;
+	second.t_ns += SECOND;
+	assert_true(incidents_fire(recorder.incidents, &facts, &details));
+	incidents_packets(recorder.incidents, recorder.folder, 1, 1, 0, NO_TIME);
+	settle(&recorder);
+	assert_true(exists(path_of(FIRED_NAME, INCIDENT_FILE)));
+	assert_true(incidents_fire(recorder.incidents, &second, &details));
+	assert_string_equal(recorder.removed, FIRED_NAME);
+	assert_false(exists(path_of(FIRED_NAME, NULL)));
+	assert_true(exists(path_of("20261121T103216Z-loss", INCIDENT_FILE)));
+	incidents_free(recorder.incidents);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_names), TEST(test_file), TEST(test_damaged), TEST(test_quota), TEST(test_life), TEST(test_recover),
+		TEST(test_stop), TEST(test_cut_short), TEST(test_hanging_hooks), TEST(test_no_room_for_a_pin), TEST(test_small_quota),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,186 @@
+/* Speaks for capture/ring.c and restart.c: one recorder per folder, numbers that never come twice, what an earlier run left. */
+#include "capture/restart.h"
+#include "capture/ring.h"
+#include "tests/scratch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const struct ring_limits limits = { .bytes = 1 << 20, .age_ns = INT64_MAX, .min_free_bytes = 0 };
+
+static int setup(void **state)
+{
+	char *directory = malloc(64);
+	scratch_make(directory);
+	*state = directory;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	scratch_remove(*state);
+	free(*state);
+	return 0;
+}
+
+static struct ring *open_ring(const char *directory)
+{
+	char message[512];
+	struct ring *ring = NULL;
+	if (ring_open(&ring, directory, &limits, 0, message, sizeof(message)))
+		fail_msg("%s", message);
+	return ring;
+}
+
+static void run(const char *directory, const char *command)
+{
+	char line[1200];
+	snprintf(line, sizeof(line), "cd '%s' && { %s; }", directory, command);
+	assert_int_equal(system(line), 0);
+}
+
+static void test_second_recorder(void **state)
+{
+	const char *directory = *state;
+	char message[512] = "", pid[32];
+	struct ring *ring = open_ring(directory), *other = NULL;
+	assert_int_equal(ring_open(&other, directory, &limits, 0, message, sizeof(message)), STATUS_EXISTS);
+	assert_null(other);
+	snprintf(pid, sizeof(pid), "process %ld", (long)getpid());
+	assert_non_null(strstr(message, pid));
+	assert_non_null(strstr(message, directory));
+	ring_close(ring);
+	ring_close(open_ring(directory)); /* free again */
+}
+
+static void test_no_folder(void **state)
+{
+	(void)state;
+	char message[512] = "";
+	struct ring *ring = NULL;
+	assert_int_equal(ring_open(&ring, "/proc/self/nothing", &limits, 0, message, sizeof(message)), STATUS_IO);
+	assert_non_null(strstr(message, "--dir /proc/self/nothing"));
+}
+
+/* The largest number of ring, JSON and incidents counts. Other people's files stay. */
+static void test_numbers(void **state)
+{
+	const char *directory = *state;
+	run(directory, "mkdir -p ring incidents/20261121T103215Z-loss && cd ring && touch 20261121T103200.000Z-000005.pcap.zst "
+		       "20261121T103300.000Z-000007.json 20261121T103300.000Z-000003.json.tmp notes.txt 20261121T1034-000090.pcap.zst "
+		       "core.json x.json.tmp && touch ../incidents/20261121T103215Z-loss/20261121T103100.000Z-000012.pcap.zst");
+	struct ring *ring = open_ring(directory);
+	assert_int_equal(ring_count(ring), 1);
+	assert_int_equal(ring_next_sequence(ring), 13);
+	assert_int_equal(ring_next_sequence(ring), 14);
+	ring_close(ring);
+	/* JSON without its segment and what was not complete are gone. */
+	assert_int_equal(scratch_number("ls %s/ring | wc -l", directory), 5);
+	assert_int_equal(scratch_number("cd %s/ring; ls notes.txt core.json x.json.tmp 20261121T1034-000090.pcap.zst | wc -l", directory), 4);
+}
+
+/* Segments of 100 kB in a ring of 1 MiB that had 30 of them under a larger budget. */
+static void test_smaller_budget(void **state)
+{
+	const char *directory = *state;
+	run(directory, "mkdir ring && for i in $(seq 10 39); do head -c 100000 /dev/urandom > ring/20261121T1032$i.000Z-0000$i.pcap.zst; done");
+	struct ring *ring = open_ring(directory);
+	assert_int_equal(ring_count(ring), 30);
+	assert_true(ring_reserve(ring, 200000));
+	assert_true(scratch_bytes(directory) + 200000 <= 1 << 20);
+	assert_int_equal(ring_at(ring, ring_count(ring) - 1)->sequence, 39); /* the oldest go */
+	assert_false(ring_reserve(ring, 2 << 20));
+	assert_int_equal(ring_count(ring), 0);
+	ring_close(ring);
+}
+
+/* What an incident holds too gives no room on the disk: the ring doesn't empty itself for it in vain. */
+static void test_shrink_spares_linked(void **state)
+{
+	const char *directory = *state;
+	run(directory, "mkdir ring && for i in 10 11 12; do echo x > ring/20261121T1032$i.000Z-0000$i.pcap.zst; done; "
+		       "ln ring/20261121T103210.000Z-000010.pcap.zst held");
+	struct ring *ring = open_ring(directory);
+	assert_true(ring_shrink(ring));
+	assert_int_equal(ring_at(ring, 0)->sequence, 10);
+	assert_int_equal(ring_at(ring, 1)->sequence, 12);
+	assert_true(ring_shrink(ring));
+	assert_false(ring_shrink(ring));
+	assert_int_equal(ring_count(ring), 1);
+	ring_close(ring);
+}
+
+static int64_t fixed_time(void *user)
+{
+	(void)user;
+	return INT64_C(1795257200000000000);
+}
+
+struct told {
+	uint64_t segments, packets;
+};
+
+static void on_added(void *user, const struct segment_facts *facts)
+{
+	struct told *told = user;
+	told->segments++;
+	told->packets += facts->packets;
+	assert_string_equal(facts->interface, "eth7");
+	assert_int_equal(facts->ended_by, SEGMENT_END_REPAIRED);
+	assert_int_equal(facts->kernel_drops, -1);
+}
+
+/* A finished segment without JSON, one with nonsense in it, one cut off; and one that was made and not written to. The packets are those
+ * of a sample, as tcpdump counts them. */
+static void test_take_up(void **state)
+{
+	const char *directory = *state;
+	char command[1024], root[512];
+	assert_non_null(getcwd(root, sizeof(root)));
+	/* editcap's nanosecond pcap is what the recorder writes. */
+	snprintf(command, sizeof(command),
+		 "mkdir ring && zstdcat %s/samples/loss_20ms.snd.pcap.zst | tcpdump -r - -c 100 -w a.pcap --time-stamp-precision=nano "
+		 "2>/dev/null && zstd -q --no-check < a.pcap > ring/20261121T103210.000Z-000010.pcap.zst && "
+		 "cp ring/20261121T103210.000Z-000010.pcap.zst ring/20261121T103211.000Z-000011.pcap.zst && "
+		 "echo '{\"packets\": 1' > ring/20261121T103211.000Z-000011.json && "
+		 "zstd -q --no-check < a.pcap > ring/20261121T103212.000Z-000012.pcap.zst.part && "
+		 "touch ring/20261121T103213.000Z-000013.pcap.zst.part", root);
+	run(directory, command);
+	struct ring *ring = open_ring(directory);
+	struct told told = { 0 };
+	uint64_t repaired = 0;
+	const struct clock clock = { fixed_time, fixed_time, NULL };
+	const struct writer_observer observer = { .segment_added = on_added, .user = &told };
+	const struct segment_facts known = { .interface = "eth7" };
+	restart_take_up(ring, &known, &clock, &observer, &repaired);
+	assert_int_equal(repaired, 1);
+	assert_int_equal(told.segments, 3);
+	assert_int_equal(told.packets, 300);
+	char folder[128];
+	snprintf(folder, sizeof(folder), "%s/ring", directory);
+	assert_true(scratch_sound(folder));
+	assert_int_equal(scratch_number("ls %s | wc -l", folder), 6);
+	assert_int_equal(scratch_number("cat %s/*.json | jq -s 'map(.packets) | add'", folder), 300);
+	ring_close(ring);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_second_recorder, setup, teardown),
+		cmocka_unit_test(test_no_folder),
+		cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_smaller_budget, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_shrink_spares_linked, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_take_up, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
