@@ -179,11 +179,21 @@ static bool write_out(struct recording *recording)
 	return done || trouble(recording, "can't write");
 }
 
+/* There was room for it, so that zstd has no memory. */
+static bool cannot_compress(struct recording *recording)
+{
+	errno = ENOMEM;
+	return trouble(recording, "can't compress");
+}
+
 static bool flush(struct recording *recording)
 {
-	if (!segment_file_flush(recording->file) &&
-	    (!write_out(recording) || !segment_file_flush(recording->file)))
-		return false;
+	if (!segment_file_flush(recording->file)) {
+		if (!write_out(recording))
+			return false;
+		if (!segment_file_flush(recording->file))
+			return cannot_compress(recording);
+	}
 	if (!write_out(recording))
 		return false;
 	recording->unflushed_since_ns = NO_TIME;
@@ -239,10 +249,8 @@ static bool open_segment(struct recording *recording, int64_t start_ns)
 	if (!reserve_next(recording, start_ns))
 		return trouble(recording, "can't make a segment");
 	fill_facts(recording, recording->next_start_ns);
-	if (!segment_file_open(recording->file, recording->link_type, recording->facts.snaplen, recording->level.now)) {
-		errno = ENOMEM;
-		return trouble(recording, "can't compress");
-	}
+	if (!segment_file_open(recording->file, recording->link_type, recording->facts.snaplen, recording->level.now))
+		return cannot_compress(recording);
 	recording->start = (struct moment){ .wall_ns = recording->next_start_ns, .boot_ns = clock_boot(recording->clock) };
 	recording->next_sequence = 0;
 	recording->end_ns = end_after(recording, recording->start.wall_ns);
@@ -430,10 +438,11 @@ static uint32_t record_at(const struct block *block, uint32_t offset, struct rec
 static bool put_record(struct recording *recording, const struct block *block, uint32_t offset, uint32_t bytes)
 {
 	const uint8_t *record = block->data + offset;
-	if (!segment_file_put(recording->file, record, bytes) &&
-	    (!write_out(recording) || !segment_file_put(recording->file, record, bytes)))
+	if (segment_file_put(recording->file, record, bytes))
+		return true;
+	if (!write_out(recording))
 		return false;
-	return true;
+	return segment_file_put(recording->file, record, bytes) || cannot_compress(recording);
 }
 
 /* Packets until the segment must end, or nothing can be written. */
@@ -628,6 +637,8 @@ int64_t recording_wait_ns(const struct recording *recording)
 	if (recording->phase == PHASE_OPEN && !recording->stuck) {
 		int64_t limit_ns = recording->end_ns < recording->limit_ns ? recording->end_ns : recording->limit_ns;
 		int64_t until_ns = limit_ns - moment.wall_ns + LATE_NS;
+		if (recording->postponed && until_ns < recording->postponed_until_ns - moment.boot_ns)
+			until_ns = recording->postponed_until_ns - moment.boot_ns;
 		wait_ns = until_ns < wait_ns ? until_ns : wait_ns;
 		if (recording->unflushed_since_ns != NO_TIME && recording->unflushed_since_ns + FLUSH_NS - moment.boot_ns < wait_ns)
 			wait_ns = recording->unflushed_since_ns + FLUSH_NS - moment.boot_ns;

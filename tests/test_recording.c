@@ -34,7 +34,7 @@ struct fixture {
 	struct writer_observer observer;
 	uint64_t blocks;
 	struct segment_facts added[64];
-	size_t added_count, removed_count;
+	size_t added_count, removed_count, ticks;
 	char pinned[128];
 	uint64_t pinned_segments, pinned_missing, pins_complete;
 };
@@ -128,6 +128,7 @@ static int teardown(void **state)
 static void pass(struct fixture *f, int64_t ns)
 {
 	for (;;) {
+		f->ticks++;
 		recording_tick(f->recording);
 		int64_t step = recording_wait_ns(f->recording);
 		if (step > ns)
@@ -669,6 +670,9 @@ static void test_read_only_folder(void **state)
 	assert_false(counters.stuck);
 	assert_int_equal(counters.write_errors, 1);
 	assert_int_equal(f->added_count, 0);
+	f->ticks = 0;
+	pass(f, 10 * SECOND);
+	assert_in_range(f->ticks, 10, 30); /* it is tried each second, and the processor sleeps between */
 	snprintf(command, sizeof(command), "chattr -i %s", f->folder);
 	assert_int_equal(system(command), 0);
 	pass(f, 2 * SECOND);
