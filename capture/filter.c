@@ -66,14 +66,13 @@ static bool set_short(pcap_t *handle, const char *filter, uint32_t snaplen)
 
 enum status filter_set(pcap_t *handle, const char *filter, uint32_t snaplen, char *message, size_t message_bytes)
 {
-	struct bpf_program program;
+	struct bpf_program program = { .bf_insns = NULL };
 	enum status status = filter_check(handle, filter, message, message_bytes);
 	if (status != STATUS_OK || (snaplen && set_short(handle, filter, snaplen)) || !filter)
 		return status;
-	if (!compile(handle, filter, &program) || pcap_setfilter(handle, &program) != 0) {
+	status = compile(handle, filter, &program) && pcap_setfilter(handle, &program) == 0 ? STATUS_OK : STATUS_IO;
+	if (status != STATUS_OK)
 		snprintf(message, message_bytes, "--filter %s: cannot be set: %s", filter, pcap_geterr(handle));
-		return STATUS_IO;
-	}
 	pcap_freecode(&program);
-	return STATUS_OK;
+	return status;
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 #define NS_PER_SECOND INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
 #define RETRY_NS (500 * NS_PER_MS)
+#define FIRST_RETRY_NS (50 * NS_PER_MS) /* doubles up to RETRY_NS: what is made again at once should not be missed for long */
 #define SYSFS_NS NS_PER_SECOND
 #define BLOCK_MS 100 /* the kernel shows packets of a block that isn't full after so long */
 #define DRAIN_NS (150 * NS_PER_MS) /* time enough for the kernel to show a block that isn't full */
@@ -34,9 +36,10 @@ struct interface {
 	int fd;
 	int wake_fd;
 	bool any;
+	bool down;	/* the handle waits with the interface until it is up */
 	unsigned index; /* of the interface that the handle listens to */
 	uint16_t link_type;
-	int64_t next_check_ns;
+	int64_t next_check_ns, retry_ns;
 	unsigned kernel_seen; /* pcap_stats counts in 32 bits */
 	uint64_t kernel_drops, interface_drops; /* not asked for yet */
 	int64_t next_sysfs_ns;
@@ -63,15 +66,31 @@ static const char *name_of(const struct interface *interface)
 	return interface->options->interface;
 }
 
-static bool is_up(const char *name)
+/* netdevice(7) */
+static bool ask(const char *name, unsigned long what, struct ifreq *request)
 {
-	struct ifreq request = { .ifr_flags = 0 };
-	snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+	*request = (struct ifreq){ .ifr_flags = 0 };
+	snprintf(request->ifr_name, sizeof request->ifr_name, "%s", name);
 	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	const bool up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0 && request.ifr_flags & IFF_UP;
+	const bool answered = fd >= 0 && ioctl(fd, what, request) == 0;
 	if (fd >= 0)
 		close(fd);
-	return up;
+	return answered;
+}
+
+static bool is_up(const char *name)
+{
+	struct ifreq request;
+	return ask(name, SIOCGIFFLAGS, &request) && request.ifr_flags & IFF_UP;
+}
+
+/* What libpcap will most likely say of an interface that it can't open yet. */
+static uint16_t expected_link_type(const char *name)
+{
+	struct ifreq request;
+	const bool known = ask(name, SIOCGIFHWADDR, &request);
+	const bool raw = known && (request.ifr_hwaddr.sa_family == ARPHRD_NONE || request.ifr_hwaddr.sa_family == ARPHRD_RAWIP);
+	return link_type_of_dlt(raw ? DLT_RAW : DLT_EN10MB);
 }
 
 /* The same counters as pcap_stats' ps_ifdrop, which libpcap tells only of interfaces in promiscuous mode. */
@@ -225,6 +244,7 @@ enum status interface_open(struct interface **interface, const struct recorder_o
 	opened->options = options;
 	opened->any = strcmp(options->interface, "any") == 0;
 	opened->link_type = link_type_of_dlt(DLT_EN10MB);
+	opened->retry_ns = FIRST_RETRY_NS;
 	opened->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (opened->wake_fd < 0) {
 		snprintf(message, message_bytes, "eventfd: %s", strerror(errno));
@@ -234,8 +254,10 @@ enum status interface_open(struct interface **interface, const struct recorder_o
 	status = check_filter(opened, message, message_bytes);
 	if (status == STATUS_OK)
 		status = try_open(opened, message, message_bytes);
-	if (status == STATUS_OK && !opened->handle)
+	if (status == STATUS_OK && !opened->handle) {
+		opened->link_type = expected_link_type(options->interface);
 		log_write(LOG_LEVEL_WARNING, "%s: is down; waiting until it is up", options->interface);
+	}
 out:
 	if (status == STATUS_OK)
 		*interface = opened;
@@ -284,31 +306,54 @@ static void lose(struct interface *interface, const char *reason, struct visitin
 	count_drops(interface, true);
 	pcap_close(interface->handle);
 	interface->handle = NULL;
-	interface->next_check_ns = now_ns() + RETRY_NS;
+	interface->down = false;
+	interface->retry_ns = FIRST_RETRY_NS;
+	interface->next_check_ns = now_ns() + FIRST_RETRY_NS;
+}
+
+/* The socket tells once that the interface went down, and goes on by itself as soon as that is up again: nothing is missed then. */
+static bool wait_while_down(struct interface *interface)
+{
+	int error;
+	socklen_t bytes = sizeof error;
+	if (interface->any || if_nametoindex(name_of(interface)) != interface->index || is_up(name_of(interface)) ||
+	    getsockopt(interface->fd, SOL_SOCKET, SO_ERROR, &error, &bytes) != 0) /* which forgets it */
+		return false;
+	if (!interface->down)
+		log_write(LOG_LEVEL_WARNING, "%s: has gone down; waiting for it", name_of(interface));
+	interface->down = true;
+	return true;
 }
 
 /* libpcap has given up, or polling says that there is an error. */
 static void lose_broken(struct interface *interface, struct visiting *visiting)
 {
 	char reason[PCAP_ERRBUF_SIZE + 32];
+	if (wait_while_down(interface))
+		return;
 	if (!interface->any && if_nametoindex(name_of(interface)) == 0)
 		snprintf(reason, sizeof reason, "has vanished");
-	else if (!interface->any && !is_up(name_of(interface)))
-		snprintf(reason, sizeof reason, "has gone down");
 	else
 		snprintf(reason, sizeof reason, "cannot be read: %s", pcap_geterr(interface->handle));
 	lose(interface, reason, visiting);
 }
 
-/* Twice a second: is it back; is it still the one that was opened? An interface that was deleted and made again has another number. */
+/* Twice a second, and more often at first: is it back; is it still the one that was opened? An interface that was deleted and made again
+ * has another number. */
 static void check(struct interface *interface, struct visiting *visiting)
 {
 	char message[1024];
-	interface->next_check_ns = now_ns() + RETRY_NS;
+	interface->next_check_ns = now_ns() + (interface->handle ? RETRY_NS : interface->retry_ns);
+	if (interface->retry_ns < RETRY_NS)
+		interface->retry_ns *= 2;
 	if (interface->handle) {
 		const unsigned index = interface->any ? 0 : if_nametoindex(name_of(interface));
 		if (index != interface->index)
 			lose(interface, index ? "is another one now" : "has vanished", visiting);
+		if (interface->handle && interface->down && is_up(name_of(interface))) {
+			log_write(LOG_LEVEL_NOTICE, "%s: is up again, packets are recorded again", name_of(interface));
+			interface->down = false;
+		}
 		if (interface->handle)
 			return;
 	}

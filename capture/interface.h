@@ -28,7 +28,7 @@ void interface_receive(struct interface *interface, int64_t timeout_ns, interfac
 /* Ends the wait that is under way, or else the next one. Any thread. */
 void interface_wake(struct interface *interface);
 
-/* LINKTYPE_ of what comes now; it may change when the interface comes back. */
+/* LINKTYPE_ of what comes now, or of what is expected while it is down; it may change when the interface comes back. */
 uint16_t interface_link_type(const struct interface *interface);
 /* Adds what the kernel dropped because its buffer was full, and what the interface did, since the last call. */
 void interface_drops(struct interface *interface, uint64_t *kernel, uint64_t *interface_itself);

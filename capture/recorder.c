@@ -25,6 +25,7 @@ struct recorder {
 	bool started;
 	atomic_bool stop;
 	struct block *block; /* NULL: none is free */
+	bool gave_up;	     /* at the end: none became free, so that what comes is only counted */
 	int64_t handed_over_ns;
 	_Atomic uint64_t packets, wire_bytes, captured_bytes, kernel_drops, interface_drops, unsaved_packets;
 };
@@ -105,9 +106,10 @@ static bool take_packet(void *user, uint32_t seconds, uint32_t nanoseconds, cons
 	const uint32_t kept = slicer_keep(recorder->slicer, link_type, data, captured, wire);
 	const struct record record = {
 		.seconds = seconds, .nanoseconds = nanoseconds, .captured_bytes = kept, .wire_bytes = wire };
-	if (!make_room(recorder, link_type, sizeof record + kept)) {
+	if (recorder->gave_up || !make_room(recorder, link_type, sizeof record + kept)) {
+		recorder->gave_up = true;
 		add(&recorder->unsaved_packets, 1);
-		return false;
+		return true;
 	}
 	struct block *block = recorder->block;
 	memcpy(block->data + block->used, &record, sizeof record);
@@ -165,6 +167,15 @@ static void drain(struct recorder *recorder)
 		interface_receive(recorder->interface, end_ns - now, take_packet, recorder);
 }
 
+/* Those for which there is no block any more. */
+static void count_last_drops(struct recorder *recorder)
+{
+	uint64_t kernel = 0, interface_itself = 0;
+	interface_drops(recorder->interface, &kernel, &interface_itself);
+	add(&recorder->kernel_drops, kernel);
+	add(&recorder->interface_drops, interface_itself);
+}
+
 static void *record(void *user)
 {
 	struct recorder *recorder = user;
@@ -179,6 +190,7 @@ static void *record(void *user)
 	drain(recorder);
 	if (recorder->block)
 		hand_over(recorder, now_ns());
+	count_last_drops(recorder);
 	return NULL;
 }
 

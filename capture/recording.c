@@ -1,11 +1,8 @@
-#include "capture/recording.h"
+#include "capture/recording_segment.h"
 
 #include "analyze/engine/facts.h"
-#include "capture/disk.h"
-#include "capture/level.h"
 #include "capture/log.h"
 #include "capture/restart.h"
-#include "capture/segment_file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,75 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SECOND_NS INT64_C(1000000000)
 /* Written when so much waits in memory. */
 #define WRITE_BYTES ((size_t)128 << 10)
-/* Without any block the link type isn't known; after this a tape without packets is begun all the same. */
-#define FIRST_BLOCK_NS SECOND_NS
-#define LINKTYPE_ETHERNET 1
 /* No segment is ended on request before that, so that a storm of requests does no harm. */
 #define REQUEST_NS (SECOND_NS / 2)
 /* A wall clock that differs by more from the other one than before was set. */
 #define CLOCK_STEP_NS SECOND_NS
 /* An alarm that has been quiet for so long is given again. */
 #define ALARM_NS (60 * SECOND_NS)
-
-/* What has been done of a segment. */
-enum phase {
-	PHASE_NONE,
-	PHASE_OPEN,
-	PHASE_ENDING, /* no packets any more; the frame's end is still to be made */
-	PHASE_ENDED,  /* in memory */
-	PHASE_NAMED,  /* on disk; its JSON file is missing */
-};
-
-/* Since the segment before was finished. */
-struct losses {
-	int64_t kernel, interface;
-	uint64_t pool, watcher;
-};
-
-struct recording {
-	const struct recorder_options *options;
-	struct ring *ring;
-	struct pins *pins;
-	const struct clock *clock;
-	const struct writer_observer *observer;
-	struct segment_file *file;
-	struct writer_counters counters;
-
-	enum phase phase;
-	struct segment_facts facts; /* of the segment under way */
-	struct moment start;
-	int64_t end_ns, limit_ns;   /* wall clock: its time is over; or a pin's */
-	uint64_t limit_bytes;
-	int64_t unflushed_since_ns; /* clock_boot; NO_TIME: all is on disk */
-	uint64_t unflushed_packets;
-	struct losses losses;
-
-	char next_name[SEGMENT_NAME_MAX];
-	uint64_t next_sequence;	   /* 0: none yet */
-	int64_t next_start_ns;
-	int64_t postponed_until_ns; /* clock_boot: a next segment could not be made, and this one goes on */
-	bool postponed;
-
-	uint16_t link_type;
-	bool link_known, rotate;
-	uint64_t block_counted;	 /* number of the last block whose drops were counted */
-	int64_t begun_ns;	 /* clock_boot */
-	int64_t clock_difference_ns;
-	int64_t checked_ns;	 /* clock_boot: limits of the ring */
-	int64_t full_ns, short_ns; /* clock_boot: last alarm of a full disk, of --min-free; NO_TIME */
-	bool stuck;
-	int stuck_errno;
-	uint64_t stuck_ticks;
-	struct level level;
-};
-
-static struct moment now(const struct recording *recording)
-{
-	return (struct moment){ .wall_ns = clock_wall(recording->clock), .boot_ns = clock_boot(recording->clock) };
-}
 
 static void on_removal(void *user, const struct ring_entry *entry)
 {
@@ -94,7 +30,7 @@ static void on_removal(void *user, const struct ring_entry *entry)
 }
 
 struct recording *recording_new(const struct recorder_options *options, struct ring *ring, struct pins *pins,
-				const struct clock *clock, const struct writer_observer *observer)
+				const struct clock *clock, const struct writer_observer *observer, uint16_t link_type)
 {
 	struct recording *recording = calloc(1, sizeof(*recording));
 	struct segment_file *file = segment_file_new();
@@ -109,12 +45,13 @@ struct recording *recording_new(const struct recorder_options *options, struct r
 	recording->clock = clock;
 	recording->observer = observer;
 	recording->file = file;
-	recording->link_type = LINKTYPE_ETHERNET;
+	recording->link_type = link_type;
 	recording->unflushed_since_ns = recording->full_ns = recording->short_ns = NO_TIME;
 	/* Several must fit, so that the oldest can go before the next is full. */
 	recording->limit_bytes = options->ring_bytes / 4 < options->segment_bytes ? options->ring_bytes / 4 : options->segment_bytes;
-	struct moment moment = now(recording);
-	recording->begun_ns = recording->checked_ns = moment.boot_ns;
+	struct moment moment = recording_now(recording);
+	recording->checked_ns = moment.boot_ns;
+	recording->begun_wall_ns = moment.wall_ns;
 	recording->clock_difference_ns = moment.wall_ns - moment.boot_ns;
 	recording->level = level_start(options->compress_level, moment.boot_ns);
 	ring_on_removal(ring, on_removal, recording);
@@ -128,263 +65,6 @@ void recording_free(struct recording *recording)
 	ring_on_removal(recording->ring, NULL, NULL);
 	segment_file_free(recording->file);
 	free(recording);
-}
-
-/* Trouble and relief. */
-
-static bool trouble(struct recording *recording, const char *doing)
-{
-	recording->stuck_errno = errno;
-	if (recording->stuck)
-		return false;
-	recording->stuck = true;
-	recording->stuck_ticks = 0;
-	recording->counters.write_errors++;
-	log_write(LOG_LEVEL_ERROR, "%s: %s: %s; packets wait in memory, and it is tried again each second",
-		  ring_folder(recording->ring), doing, strerror(recording->stuck_errno));
-	return false;
-}
-
-static void relief(struct recording *recording)
-{
-	if (!recording->stuck)
-		return;
-	recording->stuck = false;
-	log_write(LOG_LEVEL_NOTICE, "%s: can be written again", ring_folder(recording->ring));
-}
-
-/* After a call that failed: if the disk is full, the oldest segment goes. True: try again. */
-static bool make_space(struct recording *recording)
-{
-	int reason = errno;
-	if ((reason != ENOSPC && reason != EDQUOT) || !ring_shrink(recording->ring)) {
-		errno = reason;
-		return false;
-	}
-	int64_t boot_ns = clock_boot(recording->clock);
-	if (recording->full_ns == NO_TIME || boot_ns - recording->full_ns > ALARM_NS) {
-		recording->counters.write_errors++;
-		log_write(LOG_LEVEL_ERROR, "%s: %s: the ring shrinks, oldest segments first", ring_folder(recording->ring),
-			  strerror(reason));
-	}
-	recording->full_ns = boot_ns;
-	return true;
-}
-
-/* Writing. */
-
-static bool write_out(struct recording *recording)
-{
-	struct segment_file *file = recording->file;
-	uint64_t before = segment_file_bytes(file);
-	if (!ring_reserve(recording->ring, before + segment_file_pending(file)))
-		return trouble(recording, "no room can be made within --ring-size");
-	bool done;
-	do
-		done = segment_file_write(file);
-	while (!done && make_space(recording));
-	recording->counters.bytes_written += segment_file_bytes(file) - before;
-	return done || trouble(recording, "can't write");
-}
-
-static bool flush(struct recording *recording)
-{
-	if (!segment_file_flush(recording->file) &&
-	    (!write_out(recording) || !segment_file_flush(recording->file)))
-		return false;
-	if (!write_out(recording))
-		return false;
-	recording->unflushed_since_ns = NO_TIME;
-	recording->unflushed_packets = 0;
-	return true;
-}
-
-/* Makes the file of the segment after this one. */
-static bool reserve_next(struct recording *recording, int64_t start_ns)
-{
-	if (segment_file_is_reserved(recording->file))
-		return true;
-	if (!recording->next_sequence)
-		recording->next_sequence = ring_next_sequence(recording->ring);
-	segment_name_make(recording->next_name, start_ns, recording->next_sequence);
-	recording->next_start_ns = start_ns;
-	while (!segment_file_reserve(recording->file, ring_folder(recording->ring), recording->next_name)) {
-		int reason = errno;
-		/* The folder was removed under us. */
-		if (reason == ENOENT && disk_make_folder(ring_folder(recording->ring)))
-			continue;
-		errno = reason;
-		if (!make_space(recording))
-			return false;
-	}
-	return true;
-}
-
-static int64_t end_after(const struct recording *recording, int64_t start_ns)
-{
-	int64_t length_ns = recording->options->segment_ns;
-	return start_ns - start_ns % length_ns + length_ns;
-}
-
-static void fill_facts(struct recording *recording, int64_t start_ns)
-{
-	const struct recorder_options *options = recording->options;
-	recording->facts = (struct segment_facts){ .sequence = recording->next_sequence, .link_type = recording->link_type,
-						   .snaplen = options->snaplen, .opened_ns = start_ns, .first_ns = NO_TIME,
-						   .last_ns = NO_TIME, .compress_level = recording->level.now };
-	struct segment_facts *facts = &recording->facts;
-	memcpy(facts->name, recording->next_name, sizeof(facts->name));
-	if (gethostname(facts->host, sizeof(facts->host) - 1) != 0)
-		facts->host[0] = '\0';
-	snprintf(facts->interface, sizeof(facts->interface), "%s", options->interface ? options->interface : "");
-	snprintf(facts->filter, sizeof(facts->filter), "%s", options->filter ? options->filter : "");
-	snprintf(facts->slice, sizeof(facts->slice), "%s", slice_name(options->slice));
-}
-
-/* `start_ns`: if its file has not been made with another start. */
-static bool open_segment(struct recording *recording, int64_t start_ns)
-{
-	if (!reserve_next(recording, start_ns))
-		return trouble(recording, "can't make a segment");
-	fill_facts(recording, recording->next_start_ns);
-	if (!segment_file_open(recording->file, recording->link_type, recording->facts.snaplen, recording->level.now)) {
-		errno = ENOMEM;
-		return trouble(recording, "can't compress");
-	}
-	recording->start = (struct moment){ .wall_ns = recording->next_start_ns, .boot_ns = clock_boot(recording->clock) };
-	recording->next_sequence = 0;
-	recording->end_ns = end_after(recording, recording->start.wall_ns);
-	recording->limit_ns = pins_limit(recording->pins, recording->start.wall_ns);
-	recording->unflushed_since_ns = NO_TIME;
-	recording->unflushed_packets = 0;
-	recording->postponed = false;
-	recording->phase = PHASE_OPEN;
-	return write_out(recording);
-}
-
-static void take_losses(struct recording *recording)
-{
-	recording->facts.kernel_drops = recording->losses.kernel;
-	recording->facts.interface_drops = recording->losses.interface;
-	recording->facts.pool_drops = recording->losses.pool;
-	recording->facts.watcher_skipped = recording->losses.watcher;
-	recording->losses = (struct losses){ 0 };
-}
-
-static bool write_end(struct recording *recording)
-{
-	while (recording->phase == PHASE_ENDING) {
-		if (segment_file_end(recording->file))
-			recording->phase = PHASE_ENDED;
-		else if (!write_out(recording))
-			return false;
-	}
-	if (recording->phase != PHASE_ENDED)
-		return true;
-	if (!write_out(recording))
-		return false;
-	recording->unflushed_packets = 0;
-	while (!segment_file_finish(recording->file))
-		if (!make_space(recording))
-			return trouble(recording, "can't finish a segment");
-	recording->facts.file_bytes = segment_file_bytes(recording->file);
-	take_losses(recording);
-	recording->phase = PHASE_NAMED;
-	return true;
-}
-
-static void announce(struct recording *recording, const struct ring_entry *entry)
-{
-	recording->counters.segments++;
-	if (entry)
-		pins_segment(recording->pins, recording->ring, entry);
-	if (recording->observer && recording->observer->segment_added)
-		recording->observer->segment_added(recording->observer->user, &recording->facts);
-}
-
-/* Goes on from where it failed. The folder is synced last: after a loss of power the segment is there, or its .part, and what
- * is missing of the two is mended at the next start. */
-static bool finish_segment(struct recording *recording)
-{
-	if (!write_end(recording))
-		return false;
-	if (recording->phase == PHASE_NAMED) {
-		while (!ring_put_json(recording->ring, &recording->facts))
-			if (!make_space(recording))
-				return trouble(recording, "can't write a segment's JSON file");
-		if (!disk_sync_folder(ring_folder(recording->ring)))
-			log_write(LOG_LEVEL_WARNING, "%s: can't be synced: %s", ring_folder(recording->ring), strerror(errno));
-		ring_release(recording->ring);
-		announce(recording, ring_add(recording->ring, &recording->facts, false, recording->start.boot_ns));
-		recording->phase = PHASE_NONE;
-	}
-	return true;
-}
-
-static void end_segment(struct recording *recording, enum segment_end why)
-{
-	recording->facts.ended_by = why;
-	recording->facts.closed_ns = clock_wall(recording->clock);
-	recording->phase = PHASE_ENDING;
-}
-
-/* Ends the segment if another can be begun; otherwise this one goes on. */
-static bool rotate(struct recording *recording, enum segment_end why, int64_t next_start_ns)
-{
-	int64_t boot_ns = clock_boot(recording->clock);
-	if (recording->postponed && boot_ns < recording->postponed_until_ns)
-		return false;
-	if (reserve_next(recording, next_start_ns)) {
-		end_segment(recording, why);
-		return true;
-	}
-	if (!recording->postponed) {
-		recording->counters.write_errors++;
-		log_write(LOG_LEVEL_ERROR, "%s: can't make a new segment: %s; the one under way goes on",
-			  ring_folder(recording->ring), strerror(errno));
-	}
-	recording->postponed = true;
-	recording->postponed_until_ns = boot_ns + SECOND_NS;
-	return false;
-}
-
-static const struct ring_entry *find(struct ring *ring, uint64_t sequence)
-{
-	for (size_t i = ring_count(ring); i-- > 0;)
-		if (ring_at(ring, i)->sequence == sequence)
-			return ring_at(ring, i);
-	return NULL;
-}
-
-static void count_lost(struct recording *recording, uint64_t packets)
-{
-	recording->counters.packets_written -= packets;
-	recording->counters.dropped_packets += packets;
-	recording->losses.pool += packets;
-}
-
-/* The present file can't be written, but another can: it is given up, with what was not flushed, and mended. */
-static void replace_file(struct recording *recording, bool gone)
-{
-	struct segment_facts facts = recording->facts;
-	uint64_t lost = gone ? facts.packets : recording->unflushed_packets;
-	if (!reserve_next(recording, clock_wall(recording->clock)))
-		return;
-	log_write(LOG_LEVEL_ERROR, "%s/%s.part: given up (%s); %" PRIu64 " packets are lost", ring_folder(recording->ring), facts.name,
-		  gone ? "somebody removed it" : strerror(recording->stuck_errno), lost);
-	segment_file_abandon(recording->file);
-	recording->phase = PHASE_NONE;
-	count_lost(recording, lost);
-	ring_release(recording->ring);
-	if (gone)
-		return;
-	facts.ended_by = SEGMENT_END_ERROR;
-	facts.closed_ns = clock_wall(recording->clock);
-	if (restart_mend(recording->ring, &facts, recording->start.boot_ns))
-		return;
-	recording->counters.segments_repaired++;
-	recording->facts = facts;
-	announce(recording, find(recording->ring, facts.sequence));
 }
 
 /* Packets. */
@@ -405,7 +85,7 @@ static bool is_over(const struct recording *recording, int64_t t_ns, enum segmen
 	if (t_ns < limit_ns || t_ns > clock_wall(recording->clock) + CLOCK_STEP_NS)
 		return false;
 	*why = limit_ns == recording->end_ns ? SEGMENT_END_TIME : SEGMENT_END_REQUEST;
-	*next_start_ns = limit_ns == recording->end_ns ? end_after(recording, t_ns) - recording->options->segment_ns : limit_ns;
+	*next_start_ns = limit_ns == recording->end_ns ? recording_end_after(recording, t_ns) - recording->options->segment_ns : limit_ns;
 	return true;
 }
 
@@ -438,10 +118,11 @@ static uint32_t record_at(const struct block *block, uint32_t offset, struct rec
 static bool put_record(struct recording *recording, const struct block *block, uint32_t offset, uint32_t bytes)
 {
 	const uint8_t *record = block->data + offset;
-	if (!segment_file_put(recording->file, record, bytes) &&
-	    (!write_out(recording) || !segment_file_put(recording->file, record, bytes)))
+	if (segment_file_put(recording->file, record, bytes))
+		return true;
+	if (!recording_write(recording))
 		return false;
-	return true;
+	return segment_file_put(recording->file, record, bytes) || recording_cannot_compress(recording);
 }
 
 /* Packets until the segment must end, or nothing can be written. */
@@ -458,13 +139,13 @@ static bool put_records(struct recording *recording, const struct block *block, 
 		}
 		int64_t t_ns = (int64_t)record.seconds * SECOND_NS + record.nanoseconds, next_start_ns = 0;
 		enum segment_end why;
-		if (is_over(recording, t_ns, &why, &next_start_ns) && rotate(recording, why, next_start_ns))
+		if (is_over(recording, t_ns, &why, &next_start_ns) && recording_change_segment(recording, why, next_start_ns))
 			return true;
 		if (!put_record(recording, block, *offset, bytes))
 			return false;
 		*offset += bytes;
 		count_packet(recording, &record, t_ns);
-		if (segment_file_pending(recording->file) >= WRITE_BYTES && !write_out(recording))
+		if (segment_file_pending(recording->file) >= WRITE_BYTES && !recording_write(recording))
 			return false;
 	}
 	return true;
@@ -476,20 +157,19 @@ static void begin_block(struct recording *recording, const struct block *block)
 	if (recording->block_counted == block->number)
 		return;
 	recording->block_counted = block->number;
-	recording->losses.kernel += (int64_t)block->kernel_drops;
-	recording->losses.interface += (int64_t)block->interface_drops;
-	if (!block->packets && recording->link_known)
+	recording->losses.kernel += block->kernel_drops;
+	recording->losses.interface += block->interface_drops;
+	if (!block->packets)
 		return;
-	recording->link_known = true;
 	recording->link_type = block->link_type;
 	if (recording->phase == PHASE_OPEN && recording->facts.link_type != block->link_type)
-		end_segment(recording, SEGMENT_END_LINK);
+		recording_end_segment(recording, SEGMENT_END_LINK);
 }
 
 /* The wall clock against the other one. */
 static void sense_clock(struct recording *recording)
 {
-	struct moment moment = now(recording);
+	struct moment moment = recording_now(recording);
 	int64_t difference_ns = moment.wall_ns - moment.boot_ns;
 	int64_t step_ns = difference_ns - recording->clock_difference_ns;
 	recording->clock_difference_ns = difference_ns;
@@ -497,8 +177,8 @@ static void sense_clock(struct recording *recording)
 		return;
 	log_write(LOG_LEVEL_NOTICE, "the clock was set %s by %.3f s; a new segment begins", step_ns < 0 ? "back" : "forward",
 		  (double)(step_ns < 0 ? -step_ns : step_ns) / 1e9);
-	if (recording->phase == PHASE_OPEN && !rotate(recording, SEGMENT_END_CLOCK, moment.wall_ns))
-		recording->end_ns = end_after(recording, moment.wall_ns);
+	if (recording->phase == PHASE_OPEN && !recording_change_segment(recording, SEGMENT_END_CLOCK, moment.wall_ns))
+		recording->end_ns = recording_end_after(recording, moment.wall_ns);
 }
 
 /* A segment that takes packets. */
@@ -506,7 +186,7 @@ static bool make_ready(struct recording *recording, int64_t start_ns)
 {
 	if (recording->phase == PHASE_OPEN)
 		return true;
-	return finish_segment(recording) && open_segment(recording, start_ns);
+	return recording_finish_segment(recording) && recording_open_segment(recording, start_ns);
 }
 
 /* A segment that is begun for a packet starts with it, so that its name tells no later time; but for packets from before the clock was
@@ -534,10 +214,10 @@ bool recording_put(struct recording *recording, const struct block *block, uint3
 	} while (*offset < block->used);
 	if (segment_file_unflushed(recording->file) && recording->unflushed_since_ns != NO_TIME &&
 	    clock_boot(recording->clock) - recording->unflushed_since_ns >= FLUSH_NS)
-		return flush(recording);
+		return recording_flush(recording);
 	/* So that little would be left to repair. */
 	if (block->used >= BLOCK_BYTES / 2)
-		return flush(recording);
+		return recording_flush(recording);
 	return true;
 }
 
@@ -545,7 +225,7 @@ bool recording_put(struct recording *recording, const struct block *block, uint3
 
 static void check_limits(struct recording *recording)
 {
-	struct moment moment = now(recording);
+	struct moment moment = recording_now(recording);
 	size_t removed = 0;
 	ring_expire(recording->ring, moment.boot_ns);
 	bool enough = ring_keep_free(recording->ring, &removed);
@@ -571,20 +251,26 @@ static int64_t start_now(const struct recording *recording, int64_t wall_ns)
 
 static void end_if_due(struct recording *recording)
 {
-	struct moment moment = now(recording);
+	struct moment moment = recording_now(recording);
 	int64_t length_ns = recording->options->segment_ns;
 	if (recording->phase != PHASE_OPEN)
 		return;
 	if (moment.wall_ns >= recording->end_ns + LATE_NS)
-		rotate(recording, SEGMENT_END_TIME, end_after(recording, moment.wall_ns - LATE_NS) - length_ns);
+		recording_change_segment(recording, SEGMENT_END_TIME, recording_end_after(recording, moment.wall_ns - LATE_NS) - length_ns);
 	else if (pins_due(recording->pins, recording->start, moment))
-		rotate(recording, SEGMENT_END_REQUEST,
+		recording_change_segment(recording, SEGMENT_END_REQUEST,
 		       moment.wall_ns - recording->limit_ns < SECOND_NS ? recording->limit_ns : start_now(recording, moment.wall_ns));
 	else if (recording->rotate && moment.boot_ns - recording->start.boot_ns >= REQUEST_NS &&
-		 rotate(recording, SEGMENT_END_REQUEST, start_now(recording, moment.wall_ns)))
+		 recording_change_segment(recording, SEGMENT_END_REQUEST, start_now(recording, moment.wall_ns)))
 		recording->rotate = false;
 	else if (recording->level.now < recording->facts.compress_level)
-		rotate(recording, SEGMENT_END_LEVEL, start_now(recording, moment.wall_ns));
+		recording_change_segment(recording, SEGMENT_END_LEVEL, start_now(recording, moment.wall_ns));
+}
+
+/* The first segment begins with the recorder: packets have waited while the ring was taken up. */
+static int64_t start_next(const struct recording *recording, int64_t wall_ns)
+{
+	return recording->start.boot_ns || recording->begun_wall_ns > wall_ns ? wall_ns : recording->begun_wall_ns;
 }
 
 /* Tries again what could not be done. */
@@ -592,18 +278,18 @@ static void retry(struct recording *recording)
 {
 	int reason = recording->stuck_errno;
 	bool full = reason == ENOSPC || reason == EDQUOT || reason == ENOMEM;
-	bool done = recording->phase == PHASE_OPEN ? flush(recording) : make_ready(recording, now(recording).wall_ns);
+	bool done = recording->phase == PHASE_OPEN ? recording_flush(recording) : make_ready(recording, recording_now(recording).wall_ns);
 	if (!done && !full && recording->stuck_ticks++ && segment_file_is_open(recording->file)) {
-		replace_file(recording, false);
-		done = make_ready(recording, now(recording).wall_ns);
+		recording_replace_file(recording, false);
+		done = make_ready(recording, recording_now(recording).wall_ns);
 	}
 	if (done)
-		relief(recording);
+		recording_relief(recording);
 }
 
 bool recording_tick(struct recording *recording)
 {
-	struct moment moment = now(recording);
+	struct moment moment = recording_now(recording);
 	sense_clock(recording);
 	pins_take(recording->pins, recording->ring, moment);
 	recording->limit_ns = pins_limit(recording->pins, recording->start.wall_ns);
@@ -611,30 +297,28 @@ bool recording_tick(struct recording *recording)
 		recording->checked_ns = moment.boot_ns;
 		check_limits(recording);
 		if (segment_file_is_gone(recording->file))
-			replace_file(recording, true);
+			recording_replace_file(recording, true);
 	}
 	if (recording->stuck)
 		retry(recording);
 	end_if_due(recording);
-	bool begin = recording->link_known || moment.boot_ns - recording->begun_ns >= FIRST_BLOCK_NS;
-	if (!recording->stuck && (recording->phase != PHASE_NONE || begin) && make_ready(recording, moment.wall_ns)) {
+	if (!recording->stuck && make_ready(recording, start_next(recording, moment.wall_ns))) {
 		pins_complete(recording->pins, recording->start, recording->observer);
 		if (recording->unflushed_since_ns != NO_TIME && moment.boot_ns - recording->unflushed_since_ns >= FLUSH_NS)
-			flush(recording);
+			recording_flush(recording);
 	}
 	return !recording->stuck;
 }
 
 int64_t recording_wait_ns(const struct recording *recording)
 {
-	struct moment moment = now(recording);
+	struct moment moment = recording_now(recording);
 	int64_t wait_ns = recording->checked_ns + SECOND_NS - moment.boot_ns;
-	int64_t first_ns = recording->begun_ns + FIRST_BLOCK_NS - moment.boot_ns;
-	if (recording->phase == PHASE_NONE && first_ns > 0 && first_ns < wait_ns)
-		wait_ns = first_ns;
 	if (recording->phase == PHASE_OPEN && !recording->stuck) {
 		int64_t limit_ns = recording->end_ns < recording->limit_ns ? recording->end_ns : recording->limit_ns;
 		int64_t until_ns = limit_ns - moment.wall_ns + LATE_NS;
+		if (recording->postponed && until_ns < recording->postponed_until_ns - moment.boot_ns)
+			until_ns = recording->postponed_until_ns - moment.boot_ns;
 		wait_ns = until_ns < wait_ns ? until_ns : wait_ns;
 		if (recording->unflushed_since_ns != NO_TIME && recording->unflushed_since_ns + FLUSH_NS - moment.boot_ns < wait_ns)
 			wait_ns = recording->unflushed_since_ns + FLUSH_NS - moment.boot_ns;
@@ -646,24 +330,23 @@ void recording_begin(struct recording *recording)
 {
 	struct segment_facts known = { 0 };
 	uint64_t repaired = 0;
-	fill_facts(recording, 0);
+	recording_fill_facts(recording, 0);
 	memcpy(known.host, recording->facts.host, sizeof(known.host));
 	memcpy(known.interface, recording->facts.interface, sizeof(known.interface));
 	restart_take_up(recording->ring, &known, recording->clock, recording->observer, &repaired);
 	recording->counters.segments_repaired += repaired;
 	check_limits(recording);
-	recording->begun_ns = clock_boot(recording->clock);
 }
 
 bool recording_end(struct recording *recording)
 {
 	if (recording->phase == PHASE_OPEN)
-		end_segment(recording, SEGMENT_END_STOP);
-	bool done = finish_segment(recording);
+		recording_end_segment(recording, SEGMENT_END_STOP);
+	bool done = recording_finish_segment(recording);
 	if (done)
 		pins_complete(recording->pins, (struct moment){ .wall_ns = INT64_MAX, .boot_ns = INT64_MAX }, recording->observer);
 	else
-		count_lost(recording, recording->unflushed_packets);
+		recording_count_lost(recording, recording->unflushed_packets);
 	return done;
 }
 
@@ -685,11 +368,13 @@ void recording_backlog(struct recording *recording, uint32_t queued, uint32_t in
 		  recording->level.now, before);
 }
 
-void recording_losses(struct recording *recording, uint64_t pool_drops, uint64_t watcher_skipped)
+void recording_losses(struct recording *recording, const struct losses *losses)
 {
-	recording->losses.pool += pool_drops;
-	recording->losses.watcher += watcher_skipped;
-	recording->counters.dropped_packets += pool_drops;
+	recording->losses.kernel += losses->kernel;
+	recording->losses.interface += losses->interface;
+	recording->losses.pool += losses->pool;
+	recording->losses.watcher += losses->watcher;
+	recording->counters.dropped_packets += losses->pool;
 }
 
 void recording_counters(const struct recording *recording, struct writer_counters *counters)

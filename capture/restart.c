@@ -57,7 +57,7 @@ enum status restart_mend(struct ring *ring, struct segment_facts *facts, int64_t
 		goto out;
 	/* The file may grow by its last packets; there must be room for these in the ring. */
 	bool done = !status && ring_reserve(ring, file_length(path) + repair_growth(&repair));
-	while (done && !(done = repair_finish(path, &repair)) && errno == ENOSPC)
+	while (done && !(done = repair_finish(path, &repair)) && (errno == ENOSPC || errno == EDQUOT))
 		done = ring_shrink(ring);
 	if (!done) {
 		status = give_up(ring, facts, path, opened_boot_ns);

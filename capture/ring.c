@@ -414,7 +414,8 @@ bool ring_shrink(struct ring *ring)
 bool ring_keep_free(struct ring *ring, size_t *removed)
 {
 	*removed = 0;
-	while (disk_free(ring->folder) < ring->limits.min_free_bytes) {
+	uint64_t now_free = disk_free(ring->folder), before = ring->entries_bytes;
+	while (now_free < ring->limits.min_free_bytes && before - ring->entries_bytes < ring->limits.min_free_bytes - now_free) {
 		if (!ring_shrink(ring))
 			return false;
 		++*removed;

@@ -60,8 +60,8 @@ bool ring_reserve(struct ring *ring, uint64_t open_bytes);
 void ring_release(struct ring *ring);
 /* Removes what is older than the ring's time. False with errno: it can't. */
 bool ring_expire(struct ring *ring, int64_t now_ns);
-/* Removes the oldest until as much is free on the file system as shall be. False: still less, and nothing to remove. `removed` is
- * the number of those. */
+/* If less is free on the file system than shall be, removes as much of the oldest as is missing, and no more: some file systems give free
+ * what was removed only seconds later. False: there was not so much to remove. `removed` is the number of those. */
 bool ring_keep_free(struct ring *ring, size_t *removed);
 /* Removes the oldest whose blocks no incident holds too. False: there is none. */
 bool ring_shrink(struct ring *ring);

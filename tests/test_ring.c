@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +28,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
+	umount2(*state, MNT_DETACH); /* of a test that failed */
 	scratch_remove(*state);
 	free(*state);
 	return 0;
@@ -172,6 +175,31 @@ static void test_take_up(void **state)
 	ring_close(ring);
 }
 
+/* 1 MiB and a half is missing, and two segments of 1 MiB go for it. They are holes, so that it frees nothing, as on a file system that gives
+ * it free later: the others stay even so. */
+static void test_keep_free(void **state)
+{
+	const char *directory = *state;
+	char message[512];
+	struct ring *ring = NULL;
+	struct statvfs now;
+	size_t removed = 0;
+	if (mount("tmpfs", directory, "tmpfs", 0, "size=8m") != 0)
+		skip();
+	run(directory, "mkdir ring && cd ring && for i in 1 2 3 4; do truncate -s 1M 20261121T103${i}00.000Z-00000${i}.pcap.zst; done");
+	assert_int_equal(statvfs(directory, &now), 0);
+	const struct ring_limits short_of_it = { .bytes = 64 << 20, .age_ns = INT64_MAX,
+						 .min_free_bytes = (uint64_t)now.f_bavail * now.f_frsize + (3 << 19) };
+	if (ring_open(&ring, directory, &short_of_it, 0, message, sizeof(message)))
+		fail_msg("%s", message);
+	assert_true(ring_keep_free(ring, &removed));
+	assert_int_equal(removed, 2);
+	assert_int_equal(ring_count(ring), 2);
+	assert_int_equal(ring_at(ring, 0)->sequence, 3);
+	ring_close(ring);
+	umount(directory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +208,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_smaller_budget, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_shrink_spares_linked, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_keep_free, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_take_up, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

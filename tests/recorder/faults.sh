@@ -173,8 +173,11 @@ test_interface_down() {
 	record --segment-time 1h --slice full
 	numbered --count 300
 	sleep 0.2
+	local ticks
 	ip -n "${prefix}b" link set eth0 down
+	ticks=$(ticks_of "$recorder")
 	sleep 1
+	expect "its processor time of that second, of 100" "$(($(ticks_of "$recorder") - ticks))" -lt 30
 	alive "$recorder" || failed "the recorder with its interface down" "gone" "waiting"
 	ip -n "${prefix}b" link set eth0 up
 	resumes_within 3
@@ -182,6 +185,23 @@ test_interface_down() {
 	good_segments
 	expect "packets before it" "$(tape_numbers | awk '$1 <= 300' | sort -u | wc -l)" -eq 300
 }
+
+check interface_up "the interface goes down and comes up: packets are recorded as soon as it is up"
+test_interface_up() {
+	record --slice full
+	ip -n "${prefix}b" link set eth0 down
+	await 3 said "has gone down" || failed "the log" "$(tail -n 1 "$work/recorder.log")" "has gone down"
+	sleep 0.5
+	ip -n "${prefix}b" link set eth0 up
+	await 3 carrier || failed "a's carrier" "none" "one"
+	numbered --count 500
+	stop_well
+	each_once
+}
+said() { grep -q "$1" "$work/recorder.log"; }
+# Of the processor, in its own and in the kernel's code.
+ticks_of() { awk '{print $14 + $15}' "/proc/$1/stat"; }
+carrier() { [[ $(in_a cat /sys/class/net/eth0/carrier) == 1 ]]; }
 
 check clock_steps "the wall clock is set an hour forth, back, an hour back and forth: every packet once, segments good, numbers go on"
 test_clock_steps() {

@@ -178,3 +178,20 @@ test_complaints_of_options() {
 
 # A predicate may be printed in fewer lines than it was written in.
 words() { tr -s '[:space:]' ' '; }
+
+check first_segment "the first segment is there at once, without a packet, with the link type even of a tunnel that is down"
+test_first_segment() {
+	record
+	sleep 0.7
+	expect "segments without a packet" "$(parts | wc -l)" -eq 1
+	stop_well
+	in_b ip tuntap add dev t0 mode tun || broken "a tunnel is made"
+	dir=$work/tunnel
+	record -i t0
+	sleep 0.7
+	in_b ip link set t0 up
+	sleep 1.2
+	stop_well
+	expect "segments of the tunnel" "$(segments | wc -l)" -eq 1
+	expect "its link type, as tcpdump names it" "$(tcpdump -r <(zstdcat "$(segments)") 2>&1 | grep -c 'link-type RAW')" -eq 1
+}
