@@ -116,15 +116,6 @@ static const char *scope_text(enum scope scope)
 	return scope == SCOPE_ALL ? "all" : scope == SCOPE_SERVICE ? "service" : "peer";
 }
 
-/* Where the tape of an incident begins. What has held for hours fires again after each cooldown, and has its beginning in an earlier
- * incident: only the last `for` of it counts. */
-static int64_t tape_begin(const struct firing *firing)
-{
-	const int64_t held_ns = firing->facts->t_ns + firing->facts->interval_ns - firing->rule->for_ns;
-	const int64_t latest_ns = held_ns < firing->facts->t_ns ? held_ns : firing->facts->t_ns;
-	return (firing->since_ns > latest_ns ? firing->since_ns : latest_ns) - firing->rule->before_ns;
-}
-
 static void fired(void *user, const struct firing *firing)
 {
 	struct watcher *watcher = user;
@@ -140,8 +131,8 @@ static void fired(void *user, const struct firing *firing)
 		.scope = scope,
 		.key = firing->key,
 		.t_ns = firing->facts->t_ns,
-		.from_ns = tape_begin(firing),
-		.to_ns = firing->facts->t_ns + firing->facts->interval_ns + rule->after_ns,
+		.from_ns = firing->from_ns,
+		.to_ns = firing->to_ns,
 		.row_json = firing->row_json,
 	};
 	struct incident_details details = {.rule = rule, .since_ns = firing->since_ns, .history_json = firing->history_json};

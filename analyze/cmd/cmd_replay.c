@@ -236,8 +236,8 @@ static void fired(void *user, const struct firing *firing)
 		.scope = scope_text(firing->facts->scope),
 		.key = firing->key,
 		.t_ns = firing->facts->t_ns,
-		.from_ns = firing->since_ns - rule->before_ns,
-		.to_ns = firing->facts->t_ns + firing->facts->interval_ns + rule->after_ns,
+		.from_ns = firing->from_ns,
+		.to_ns = firing->to_ns,
 		.row_json = firing->row_json,
 	};
 	replay->fired++;
@@ -268,9 +268,10 @@ static void wait_for_turn(struct replay *replay, int64_t t_ns)
 {
 	const double speed = replay->options->speed;
 	while (!*interrupt_flag()) {
-		const int64_t now_ns = replay->first_ns + (int64_t)((double)(monotonic_ns() - replay->started_ns) * speed);
-		if (now_ns >= t_ns)
+		const double passed_ns = (double)(monotonic_ns() - replay->started_ns) * speed; /* may be more than an int64_t holds */
+		if (passed_ns >= (double)(t_ns - replay->first_ns))
 			return;
+		const int64_t now_ns = replay->first_ns + (int64_t)passed_ns;
 		lookout_advance(replay->lookout, now_ns - SECOND / 2);
 		double left_ns = (double)(t_ns - now_ns) / speed;
 		if (left_ns > (double)SECOND / 4)
