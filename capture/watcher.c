@@ -27,8 +27,6 @@
 #define PAUSE_NS (SECOND / 4)	   /* a look at everything else, at least so often */
 #define BEHIND_NS (SECOND / 2)	   /* packets are that late at most */
 #define LINK_WAIT_NS (2 * SECOND)  /* for the first packet, which tells the link type that the catalog wants to know */
-#define MANUAL_BEFORE_NS (60 * SECOND)
-#define MANUAL_AFTER_NS (30 * SECOND)
 #define SAY_AGAIN_NS (60 * SECOND)
 
 struct watcher {
@@ -152,8 +150,8 @@ static void fire_manual(struct watcher *watcher)
 		.scope = "all",
 		.key = "",
 		.t_ns = now_ns - now_ns % watcher->options->interval_ns,
-		.from_ns = now_ns - MANUAL_BEFORE_NS,
-		.to_ns = now_ns + MANUAL_AFTER_NS,
+		.from_ns = now_ns - rules_manual(watcher->options->rules)->before_ns,
+		.to_ns = now_ns + rules_manual(watcher->options->rules)->after_ns,
 	};
 	struct incident_details details = {.since_ns = NO_TIME};
 	make_incident(watcher, &facts, &details, NULL);
