@@ -159,10 +159,10 @@ static void fire_manual(struct watcher *watcher)
 
 /* The sink of the incidents. */
 
-static bool pin(void *user, const char *folder, int64_t from_ns, int64_t to_ns)
+static bool pin(void *user, const char *folder, int64_t from_ns, int64_t to_ns, uint64_t room_bytes)
 {
 	const struct watcher *watcher = user;
-	return ring_writer_pin(watcher->writer, folder, from_ns, to_ns);
+	return ring_writer_pin(watcher->writer, folder, from_ns, to_ns, room_bytes);
 }
 
 /* What the ring has since then, and as much per second for what is to come. */
@@ -282,8 +282,10 @@ static void take_notices(struct watcher *watcher)
 		take_notice(watcher, notice);
 		notice_free(notice);
 	}
-	if (any)
-		catalog_keeper_commit(watcher->keeper);
+	if (!any)
+		return;
+	incidents_grow(watcher->incidents);
+	catalog_keeper_commit(watcher->keeper);
 }
 
 static void name_link(struct watcher *watcher, uint16_t link_type)

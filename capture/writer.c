@@ -248,9 +248,9 @@ void ring_writer_rotate(struct ring_writer *writer)
 	atomic_store(&writer->rotate, true);
 }
 
-bool ring_writer_pin(struct ring_writer *writer, const char *folder, int64_t from_ns, int64_t to_ns)
+bool ring_writer_pin(struct ring_writer *writer, const char *folder, int64_t from_ns, int64_t to_ns, uint64_t room_bytes)
 {
-	return pins_add(writer->pins, folder, from_ns, to_ns);
+	return pins_add(writer->pins, folder, from_ns, to_ns, room_bytes);
 }
 
 void ring_writer_counters(struct ring_writer *writer, struct writer_counters *counters)

@@ -47,9 +47,9 @@ void ring_writer_free(struct ring_writer *writer);
 /* Ends the segment now (SIGHUP). Any thread. */
 void ring_writer_rotate(struct ring_writer *writer);
 /* Links the segments with packets (or open) between `from_ns` and `to_ns`, wall clock, into `folder`, with their JSON files: those that
- * are there at once, the others as they are finished; the segment that is open at `to_ns` ends then. Any thread. False: too many pins
- * at once. */
-bool ring_writer_pin(struct ring_writer *writer, const char *folder, int64_t from_ns, int64_t to_ns);
+ * are there at once, the others as they are finished; the segment that is open at `to_ns` ends then. All pins under way may link `room_bytes` together
+ * from now on; what goes beyond is missing. Any thread. False: too many pins at once. */
+bool ring_writer_pin(struct ring_writer *writer, const char *folder, int64_t from_ns, int64_t to_ns, uint64_t room_bytes);
 void ring_writer_counters(struct ring_writer *writer, struct writer_counters *counters);
 
 #endif

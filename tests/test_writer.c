@@ -179,7 +179,7 @@ static void test_idle(void **state)
 	wait_for(&f->added, 2);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
 	assert_true((after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000 < 100);
-	assert_true(ring_writer_pin(f->writer, incident, wall() - 10 * SECOND, wall()));
+	assert_true(ring_writer_pin(f->writer, incident, wall() - 10 * SECOND, wall(), UINT64_MAX));
 	ring_writer_rotate(f->writer);
 	wait_for(&f->pins, 2);
 	assert_true(scratch_sound(incident));

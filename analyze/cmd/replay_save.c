@@ -28,8 +28,9 @@ struct replay_save {
 };
 
 /* Packets after the firing haven't been read yet; they are fetched when all have. */
-static bool pin(void *user, const char *folder, int64_t from_ns, int64_t to_ns)
+static bool pin(void *user, const char *folder, int64_t from_ns, int64_t to_ns, uint64_t room_bytes)
 {
+	(void)room_bytes; /* there is no quota */
 	struct replay_save *save = user;
 	struct wanted *wanted = realloc(save->wanted, (save->count + 1) * sizeof *wanted);
 	char *copy = strdup(folder);
