@@ -297,6 +297,11 @@ void incidents_poll(struct incidents *incidents)
 	incident_jobs_poll(incidents->jobs, analysed, incidents);
 }
 
+bool incidents_at_work(const struct incidents *incidents)
+{
+	return !incident_jobs_idle(incidents->jobs);
+}
+
 bool incidents_idle(const struct incidents *incidents)
 {
 	return incidents->recording_count == 0 && incident_jobs_idle(incidents->jobs);
