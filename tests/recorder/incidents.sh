@@ -121,3 +121,22 @@ test_catalog_forgets() {
 	expect "segments in the catalog" "$(catalog 'SELECT name FROM segments ORDER BY sequence' | xargs)" = "$(segments | xargs -n 1 basename | xargs)"
 	expect "incidents in the catalog" "$(catalog 'SELECT count(*) FROM incidents')" -eq 0
 }
+
+check stall "a process that was stopped for seconds counts what the kernel kept for it in the seconds in which it came"
+test_stall() {
+	record --segment-time 1s -c "$(short_manual)" --analyze no
+	numbered_on --rate 200
+	sleep 2
+	kill -STOP "$recorder"
+	sleep 4
+	kill -CONT "$recorder"
+	sleep 3
+	numbered_off
+	stop_well
+	expect "seconds that have two rows" "$(catalog "SELECT count(*) FROM (SELECT 1 FROM timeline WHERE scope = 'all' GROUP BY t_ns HAVING count(*) > 1)")" -eq 0
+	expect "seconds in the middle" "$(catalog "SELECT count(*) FROM timeline WHERE scope = 'all' AND packets > 0")" -ge 8
+	# 200 each, but for the first and the last, and a few that lie on the other side of a border.
+	expect "seconds in the middle with much fewer packets" "$(catalog "SELECT count(*) FROM (SELECT packets, row_number() OVER (ORDER BY t_ns) AS n,
+		count(*) OVER () AS rows FROM timeline WHERE scope = 'all' AND packets > 0) WHERE n > 1 AND n < rows AND packets < 150")" -eq 0
+	each_once
+}
