@@ -47,7 +47,7 @@ static enum status check(const struct recorder_options *options, char *message, 
 		return STATUS_USAGE;
 	}
 	if (options->ring_bytes < RING_BYTES_LEAST) {
-		snprintf(message, message_bytes, "--ring-size %" PRIu64 ": must be 1M or more", options->ring_bytes);
+		snprintf(message, message_bytes, "--ring-size %" PRIu64 ": it must be 1M or more", options->ring_bytes);
 		return STATUS_USAGE;
 	}
 	if (options->segment_ns < 1 || !options->segment_bytes) {
