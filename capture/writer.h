@@ -35,9 +35,9 @@ struct writer_counters {
 struct ring_writer;
 
 /* Opens the ring in options->directory (made if it is missing), which must not be in use. STATUS_EXISTS: another recorder has it;
- * STATUS_IO; `message` gets the words. Options are borrowed for the writer's life. */
+ * STATUS_IO; `message` gets the words. `link_type` is the interface's, as far as it is known now. Options are borrowed for the writer's life. */
 enum status ring_writer_new(struct ring_writer **writer, const struct recorder_options *options, struct pool *pool,
-			    const struct writer_observer *observer, char *message, size_t message_bytes);
+			    const struct writer_observer *observer, uint16_t link_type, char *message, size_t message_bytes);
 /* Starts the thread: repairs what an earlier run left, tells the observer of each segment that is there, then writes. */
 bool ring_writer_start(struct ring_writer *writer);
 /* Waits for the thread, which ends when the pool is closed and empty, with the last segment finished. */

@@ -81,7 +81,7 @@ static void start(struct fixture *f)
 	if (ring_open(&f->ring, f->directory, &limits, f->boot_ns, message, sizeof(message)))
 		fail_msg("%s", message);
 	f->pins = pins_new();
-	f->recording = recording_new(&f->options, f->ring, f->pins, &f->clock, &f->observer);
+	f->recording = recording_new(&f->options, f->ring, f->pins, &f->clock, &f->observer, 1);
 	recording_begin(f->recording);
 }
 
@@ -188,7 +188,7 @@ static void test_rotation_without_packets(void **state)
 	f->options.segment_bytes = 1 << 20;
 	pass(f, 180 * SECOND);
 	assert_int_equal(f->added_count, 3);
-	assert_string_equal(f->added[0].name, "20261121T103208.250Z-000001.pcap.zst"); /* a second after the start */
+	assert_string_equal(f->added[0].name, "20261121T103207.250Z-000001.pcap.zst"); /* the start */
 	assert_string_equal(f->added[1].name, "20261121T103300.000Z-000002.pcap.zst");
 	assert_string_equal(f->added[2].name, "20261121T103400.000Z-000003.pcap.zst");
 	for (size_t i = 0; i < 3; i++) {
@@ -355,7 +355,7 @@ static void test_losses(void **state)
 	block->interface_drops = 2;
 	scratch_packet(block, f->wall_ns, 100, true);
 	put(f, block);
-	recording_losses(f->recording, 7, 11);
+	recording_losses(f->recording, &(struct losses){ .pool = 7, .watcher = 11 });
 	pass(f, 60 * SECOND);
 	finish(f);
 	assert_int_equal(f->added[0].kernel_drops, 5);
