@@ -52,6 +52,8 @@ void incidents_grow(struct incidents *incidents);
 bool incidents_recording(const struct incidents *incidents, const char *trigger);
 /* To be called a few times a second. */
 void incidents_poll(struct incidents *incidents);
+/* True if a hook or the analyzer runs, or waits for its turn. */
+bool incidents_at_work(const struct incidents *incidents);
 /* True if no packets are awaited and nothing runs. */
 bool incidents_idle(const struct incidents *incidents);
 /* Ends hooks and analyzer; at most two seconds. */
