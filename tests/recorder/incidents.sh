@@ -99,3 +99,25 @@ test_wrong_trigger() {
 	expect "exit status of a predicate that would do more than read" "$ended" -ge 1
 	expect "exit status of a predicate that would do more than read" "$ended" -le 2
 }
+
+check catalog_forgets "what was removed while no recorder ran is not in the catalog after the next start"
+test_catalog_forgets() {
+	record --segment-time 1s -c "$(short_manual)" --analyze no
+	numbered_on --rate 100
+	sleep 1
+	kill -USR1 "$recorder"
+	await 3 has_incident || failed "incidents 3 s after SIGUSR1" "$(incidents | wc -l)" 1
+	sleep 1.5
+	numbered_off
+	stop_well
+	expect "incidents in the catalog" "$(catalog 'SELECT count(*) FROM incidents')" -eq 1
+	local first
+	first=$(segments | head -n 1)
+	rm "$first" "$(json_of "$first")"
+	rm -r "$(incidents)"
+	record -c "$work/quiet.conf" --analyze no
+	sleep 3
+	stop_well
+	expect "segments in the catalog" "$(catalog 'SELECT name FROM segments ORDER BY sequence' | xargs)" = "$(segments | xargs -n 1 basename | xargs)"
+	expect "incidents in the catalog" "$(catalog 'SELECT count(*) FROM incidents')" -eq 0
+}
