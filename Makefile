@@ -38,14 +38,14 @@ programs: all test-programs $(LAB_PROGRAMS) $(RECORDER_TEST) $(BUILD)/tests/benc
 
 help:
 	@echo "make             build/wiretape, build/wiretaped"
-	@echo "make demo        install what is missing, build, analyze a bundled capture, draw it"
-	@echo "make check       install what is missing, build, run all tests (as root: with the network lab)"
+	@echo "make demo        install what is missing, build, analyze a bundled capture, draw and replay it"
+	@echo "make check       install what is missing, build, run all tests (as root: with lab and recorder)"
 	@echo "make test        the unit and command-line tests alone"
 	@echo "make lab         the network lab alone, and its results against the kernel's counters (root)"
 	@echo "make recorder    the recorder alone, from outside: kernel, tcpdump, tshark and zstd judge (root)"
 	@echo "make soak        the same for minutes (root)"
 	@echo "make score       how right it is, frame by frame, beside tshark and tcptrace (root); SEEDS=A-B"
-	@echo "make bench       speed and memory beside tcptrace, tshark and tcpdump; bench-quick: in a minute"
+	@echo "make bench       speed and memory beside tcptrace, tshark, tcpdump, dumpcap; bench-quick: in a minute"
 	@echo "make lint        warnings of gcc and clang, cppcheck, shellcheck, who includes whom"
 	@echo "make install     into PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "make clean       remove $(BUILD)/"
@@ -118,6 +118,8 @@ demo: deps
 	$(Q)$(BUILD)/wiretape plot $(DEMO)/flows.db throughput -o $(DEMO)/throughput.png
 	$(Q)$(BUILD)/wiretape plot $(DEMO)/flows.db rtt -o $(DEMO)/rtt.png
 	$(Q)$(BUILD)/wiretape plot $(DEMO)/flows.db time-sequence --flow 1 -o $(DEMO)/time-sequence.png
+	@printf '\nWhat the recorder would have fired on:\n'
+	$(Q)$(BUILD)/wiretape replay samples/loss_20ms.snd.pcap.zst
 	@printf '\nResults:\n  %s\n  %s\n  %s\n  %s\n' $(DEMO)/flows.db $(DEMO)/throughput.png $(DEMO)/rtt.png \
 		$(DEMO)/time-sequence.png
 

@@ -19,7 +19,7 @@ enum status filter_check(pcap_t *handle, const char *filter, char *message, size
 	if (!filter)
 		return STATUS_OK;
 	if (!compile(handle, filter, &program)) {
-		snprintf(message, message_bytes, "--filter %s: %s", filter, pcap_geterr(handle));
+		snprintf(message, message_bytes, "--filter %s: %s (pcap-filter(7) tells how they are written)", filter, pcap_geterr(handle));
 		return STATUS_USAGE;
 	}
 	pcap_freecode(&program);

@@ -2,6 +2,7 @@
 
 #include "capture/incident_quota.h"
 #include "capture/log.h"
+#include "capture/units.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -80,9 +81,10 @@ static bool must_stay(void *user, const char *name)
 static void say_removed(void *user, const char *name, uint64_t bytes)
 {
 	struct incidents *incidents = user;
+	char size[UNITS_TEXT_MAX];
 	incidents->counters.removed++;
-	log_write(LOG_LEVEL_NOTICE, "incident %s: removed, the oldest, to keep within --incident-size: %llu MB less", name,
-		  (unsigned long long)(bytes / 1000000));
+	log_write(LOG_LEVEL_NOTICE, "incident %s: removed, the oldest, to keep within --incident-size: %s less", name,
+		  units_about_size(bytes, size));
 	if (incidents->sink.removed)
 		incidents->sink.removed(incidents->user, name);
 }
@@ -101,14 +103,15 @@ static struct incident_quota quota_of(struct incidents *incidents)
 /* `newest` is never removed for its own sake. */
 static void keep_quota(struct incidents *incidents, uint64_t coming_bytes, const char *newest)
 {
+	char size[UNITS_TEXT_MAX];
 	const struct incident_quota quota = quota_of(incidents);
 	incidents->newest = newest;
 	const bool fits = incident_quota_keep(&quota, coming_bytes);
 	incidents->newest = NULL;
 	if (!fits && !incidents->over_quota)
-		log_write(LOG_LEVEL_WARNING, "incidents: what is under way alone takes more than --incident-size %llu: make it larger, "
+		log_write(LOG_LEVEL_WARNING, "incidents: what is under way alone takes more than --incident-size %s: make it larger, "
 			  "or `before` and `after` of the triggers shorter",
-			  (unsigned long long)incidents->options->budget_bytes);
+			  units_print_size(incidents->options->budget_bytes, size));
 	incidents->over_quota = !fits;
 }
 
@@ -238,6 +241,7 @@ static const char *base_name(const char *path)
 void incidents_packets(struct incidents *incidents, const char *folder, uint64_t segments, uint64_t file_bytes, uint64_t missing,
 		       int64_t stopped_ns)
 {
+	char size[UNITS_TEXT_MAX];
 	const char *name = base_name(folder);
 	size_t at = 0;
 	while (at < incidents->recording_count && strcmp(incident_facts(incidents->recording[at])->name, name) != 0)
@@ -255,8 +259,8 @@ void incidents_packets(struct incidents *incidents, const char *folder, uint64_t
 	save(incidents, incident);
 	if (missing)
 		log_write(LOG_LEVEL_WARNING, "incident %s: %llu segments could not be kept", name, (unsigned long long)missing);
-	log_write(LOG_LEVEL_NOTICE, "incident %s: %s: %llu segments, %llu MB", name, cut_short ? "interrupted" : "packets saved",
-		  (unsigned long long)segments, (unsigned long long)(file_bytes / 1000000));
+	log_write(LOG_LEVEL_NOTICE, "incident %s: %s: %llu segments, %s", name, cut_short ? "interrupted" : "packets saved",
+		  (unsigned long long)segments, units_about_size(file_bytes, size));
 	if (incidents->options->jobs.analyze)
 		wait_for_analysis(incidents, name);
 	else

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 2048
+#define LINE_MAX_BYTES 4096 /* PIPE_BUF: a pipe takes it whole */
 
 /* Standard error leads to the journal (sd-daemon(3)). That the variable is set does not say so: a shell in a desktop inherits it. */
 static bool is_journal(void)
@@ -24,12 +24,21 @@ static bool is_journal(void)
 	return strcmp(stream, expected) == 0;
 }
 
-/* What comes from elsewhere (names of files, messages of libraries) must not begin a line of its own. */
+/* What comes from elsewhere (names of files, messages of libraries, predicates) must not begin a line of its own. A line end and the
+ * space that indents what follows become one space. */
 static void make_one_line(char *text)
 {
-	for (; *text; text++)
-		if (*text == '\n' || *text == '\r')
-			*text = ' ';
+	char *to = text;
+	while (*text) {
+		const size_t space = strspn(text, " \t\r\n"), line_end = strcspn(text, "\r\n");
+		if (line_end < space) {
+			*to++ = ' ';
+			text += space;
+		} else {
+			*to++ = *text++;
+		}
+	}
+	*to = '\0';
 }
 
 void log_write(enum log_level level, const char *format, ...)

@@ -211,7 +211,8 @@ static enum status lock(struct ring *ring, char *message, size_t message_bytes)
 		return STATUS_IO;
 	}
 	if (ring->lock_fd < 0) {
-		snprintf(message, message_bytes, "--dir %s: %s: %s", ring->directory, path, strerror(errno));
+		snprintf(message, message_bytes, "--dir %s: %s: %s; choose a folder that the recorder may write to", ring->directory, path,
+			 strerror(errno));
 		return STATUS_IO;
 	}
 	if (flock(ring->lock_fd, LOCK_EX | LOCK_NB) != 0) {
@@ -262,7 +263,8 @@ enum status ring_open(struct ring **out, const char *directory, const struct rin
 	}
 	snprintf(ring->folder, sizeof(ring->folder), "%s/ring", ring->directory);
 	if (!disk_make_folder(ring->folder)) {
-		snprintf(message, message_bytes, "--dir %s: can't make the folder %s: %s", directory, ring->folder, strerror(errno));
+		snprintf(message, message_bytes, "--dir %s: can't make the folder %s: %s; choose one that the recorder may write to",
+			 directory, ring->folder, strerror(errno));
 		goto out;
 	}
 	ring->folder_bytes = usage(ring->folder);

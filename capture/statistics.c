@@ -1,6 +1,7 @@
 #include "capture/statistics.h"
 
 #include "capture/log.h"
+#include "capture/units.h"
 
 #include <inttypes.h>
 
@@ -23,12 +24,6 @@ static struct all_counters ask(const struct parts *parts)
 	return all;
 }
 
-/* In MiB, rounded up: exact sizes are for scripts, which have the catalog. */
-static uint64_t mib(uint64_t bytes)
-{
-	return (bytes + (1 << 20) - 1) >> 20;
-}
-
 void statistics_log(const struct parts *parts)
 {
 	const struct all_counters all = ask(parts);
@@ -36,30 +31,32 @@ void statistics_log(const struct parts *parts)
 	const struct pool_counters *pool = &all.pool;
 	const struct writer_counters *writer = &all.writer;
 	const struct watcher_counters *watcher = &all.watcher;
-	log_write(LOG_LEVEL_INFO, "packets: %" PRIu64 " received, %" PRIu64 " bytes on the wire, %" PRIu64 " kept, %" PRIu64 " written",
-		  recorder->packets, recorder->wire_bytes, recorder->captured_bytes, writer->packets_written);
-	log_write(LOG_LEVEL_INFO, "losses: kernel %" PRIu64 ", interface %" PRIu64 ", pool %" PRIu64 ", watcher %" PRIu64,
+	char one[UNITS_TEXT_MAX], other[UNITS_TEXT_MAX];
+	log_write(LOG_LEVEL_INFO, "packets: %" PRIu64 " received, %s on the wire, %s of it kept; %" PRIu64 " written",
+		  recorder->packets, units_about_size(recorder->wire_bytes, one), units_about_size(recorder->captured_bytes, other),
+		  writer->packets_written);
+	log_write(LOG_LEVEL_INFO, "packets lost: kernel %" PRIu64 ", interface %" PRIu64 ", pool %" PRIu64 "; not looked at by triggers: %" PRIu64,
 		  recorder->kernel_drops, recorder->interface_drops, pool->dropped_packets + recorder->unsaved_packets,
 		  pool->skipped_packets);
 	log_write(LOG_LEVEL_INFO, "pool: %" PRIu32 " blocks, %" PRIu32 " wait for the writer, %" PRIu32 " for the watcher; no free one %"
 		  PRIu64 " times", pool->blocks_in_all, pool->queued[POOL_WRITER], pool->queued[POOL_WATCHER], pool->waits);
-	log_write(LOG_LEVEL_INFO, "ring: %" PRIu64 " of %" PRIu64 " MiB in %" PRIu64 " segments, %" PRIu64 " made, %" PRIu64 " removed, %"
-		  PRIu64 " repaired; zstd level %d; %" PRIu64 " times it could not be written%s", mib(writer->ring_bytes),
-		  mib(parts->options->ring_bytes), writer->ring_segments, writer->segments, writer->segments_removed,
+	log_write(LOG_LEVEL_INFO, "ring: %s of %s in %" PRIu64 " segments, %" PRIu64 " made, %" PRIu64 " removed, %"
+		  PRIu64 " repaired; zstd level %d; %" PRIu64 " times it could not be written%s", units_about_size(writer->ring_bytes, one),
+		  units_print_size(parts->options->ring_bytes, other), writer->ring_segments, writer->segments, writer->segments_removed,
 		  writer->segments_repaired, writer->level, writer->write_errors, writer->stuck ? ", and now" : "");
 	log_write(LOG_LEVEL_INFO, "incidents: %" PRIu64 " saved, %" PRIu64 " removed, %" PRIu64 " failed, %" PRIu64 " held back by cooldown, %"
 		  PRIu64 " by the cap", watcher->incidents, watcher->incidents_removed, watcher->incidents_failed,
 		  watcher->triggers.suppressed_by_cooldown, watcher->triggers.suppressed_by_cap);
-	log_write(LOG_LEVEL_INFO, "watcher: %" PRIu64 " packets, %" PRIu64 " flows in %" PRIu64 " MiB, %" PRIu64 " intervals, %" PRIu64
-		  " errors of triggers, %" PRIu64 " of the catalog", watcher->packets, watcher->flows_live, mib(watcher->engine_bytes),
+	log_write(LOG_LEVEL_INFO, "watcher: %" PRIu64 " packets, %" PRIu64 " flows in %s, %" PRIu64 " intervals, %" PRIu64
+		  " errors of triggers, %" PRIu64 " of the catalog", watcher->packets, watcher->flows_live, units_about_size(watcher->engine_bytes, one),
 		  watcher->intervals, watcher->triggers.errors, watcher->catalog_errors);
 }
 
 void statistics_log_summary(const struct parts *parts)
 {
 	const struct all_counters all = ask(parts);
-	log_write(LOG_LEVEL_NOTICE, "%" PRIu64 " packets written in %" PRIu64 " segments, %" PRIu64 " incidents; lost: kernel %" PRIu64
-		  ", interface %" PRIu64 ", pool %" PRIu64 ", watcher %" PRIu64, all.writer.packets_written, all.writer.segments,
+	log_write(LOG_LEVEL_NOTICE, "stopped: %" PRIu64 " packets in %" PRIu64 " segments written, %" PRIu64 " incidents; packets lost: kernel %" PRIu64
+		  ", interface %" PRIu64 ", pool %" PRIu64 "; not looked at by triggers: %" PRIu64, all.writer.packets_written, all.writer.segments,
 		  all.watcher.incidents, all.recorder.kernel_drops, all.recorder.interface_drops,
 		  all.pool.dropped_packets + all.recorder.unsaved_packets, all.pool.skipped_packets);
 }

@@ -109,3 +109,14 @@ char *units_print_count(uint64_t count, char text[UNITS_TEXT_MAX])
 {
 	return print(count, counts, COUNTS, text);
 }
+
+char *units_about_size(uint64_t bytes, char text[UNITS_TEXT_MAX])
+{
+	int i = SIZES - 1;
+	while (i > 0 && (double)bytes >= 999.5 * (double)sizes[i].size)
+		i--;
+	const double value = (double)bytes / (double)sizes[i].size;
+	const int decimals = i == SIZES - 1 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+	snprintf(text, UNITS_TEXT_MAX, "%.*f%s", decimals, value, sizes[i].name);
+	return text;
+}

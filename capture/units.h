@@ -22,4 +22,7 @@ char *units_print_size(uint64_t bytes, char text[UNITS_TEXT_MAX]);
 char *units_print_time(int64_t ns, char text[UNITS_TEXT_MAX]);
 char *units_print_count(uint64_t count, char text[UNITS_TEXT_MAX]);
 
+/* For people: three digits or four of it, "1.53G", "319k"; powers of 1024, as above. Returns `text`. */
+char *units_about_size(uint64_t bytes, char text[UNITS_TEXT_MAX]);
+
 #endif

@@ -27,6 +27,7 @@
 #define PAUSE_NS (SECOND / 4)	   /* a look at everything else, at least so often */
 #define BEHIND_NS (SECOND / 2)	   /* packets are that late at most */
 #define LINK_WAIT_NS (2 * SECOND)  /* for the first packet, which tells the link type that the catalog wants to know */
+#define STALLED_NS SECOND		   /* not run for so long: then neither was the capture thread */
 #define SAY_AGAIN_NS (60 * SECOND)
 
 struct watcher {
@@ -46,7 +47,8 @@ struct watcher {
 	char host_name[256], link_name[64];
 	uint64_t frames; /* skipped ones too */
 	uint64_t pool_drops; /* known so far */
-	int64_t started_ns, next_advance_ns, trigger_error_ns; /* CLOCK_MONOTONIC */
+	int64_t looked_ns; /* CLOCK_MONOTONIC, as are */
+	int64_t started_ns, next_advance_ns, trigger_error_ns;
 	uint64_t trigger_errors;
 	struct live_counters since; /* the recorder's counters since the last interval */
 	atomic_uint fire_requests;
@@ -263,9 +265,10 @@ static void take_notice(struct watcher *watcher, const struct notice *notice)
 		catalog_keeper_remove_segment(watcher->keeper, notice->segment.name);
 		break;
 	case NOTICE_PIN_COMPLETE:
+		/* The writer ends all pins when it stops, which it does when the pool is closed. */
 		if (notice->folder)
 			incidents_packets(watcher->incidents, notice->folder, notice->segments, notice->file_bytes, notice->missing,
-					  watcher->stopping ? clock_ns(CLOCK_REALTIME) : NO_TIME);
+					  pool_is_closed(watcher->pool) ? clock_ns(CLOCK_REALTIME) : NO_TIME);
 		break;
 	}
 }
@@ -343,11 +346,15 @@ static void look_around(struct watcher *watcher)
 }
 
 /* A link may be quiet, or carry nothing that the engine decodes: intervals end all the same. Not while blocks wait, whose packets are
- * older than the clock. */
+ * older than the clock; nor right after the machine stood still, or the process was stopped: the kernel has packets from before, for
+ * which the capture thread gets a moment. */
 static void keep_time(struct watcher *watcher)
 {
 	struct pool_counters pool;
 	const int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	if (watcher->looked_ns && now_ns - watcher->looked_ns > STALLED_NS)
+		watcher->next_advance_ns = now_ns + STALLED_NS;
+	watcher->looked_ns = now_ns;
 	if (now_ns < watcher->next_advance_ns)
 		return;
 	pool_counters(watcher->pool, &pool);

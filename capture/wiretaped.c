@@ -3,6 +3,7 @@
 #include "capture/privileges.h"
 #include "capture/statistics.h"
 #include "capture/triggers.h"
+#include "capture/units.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -61,6 +62,13 @@ static bool check_rules(const struct recorder_options *options, char *message, s
 	return right;
 }
 
+static int fail_pool(const struct recorder_options *options)
+{
+	char message[128], size[UNITS_TEXT_MAX];
+	snprintf(message, sizeof message, "--pool %s: there is not so much memory; make it smaller", units_print_size(options->pool_bytes, size));
+	return fail(EXIT_FAILED, message);
+}
+
 /* Opens all that needs privileges, and then gives these up. */
 static int open_parts(struct parts *parts, struct interface **interface)
 {
@@ -73,7 +81,7 @@ static int open_parts(struct parts *parts, struct interface **interface)
 		return fail(status == STATUS_USAGE ? EXIT_USAGE : EXIT_FAILED, message);
 	parts->pool = pool_new(options->pool_bytes);
 	if (!parts->pool)
-		return fail(EXIT_FAILED, "--pool: there is not so much memory; make it smaller");
+		return fail_pool(options);
 	parts->recorder = recorder_new(options, *interface, parts->pool);
 	if (!parts->recorder)
 		return fail(EXIT_FAILED, "out of memory");
@@ -101,10 +109,10 @@ static void close_parts(struct parts *parts, struct interface *interface)
 
 static void log_start(const struct recorder_options *options)
 {
-	log_write(LOG_LEVEL_NOTICE, "%s: recording to %s; ring of %llu MiB and %llu minutes, slice %s%s%s", options->interface,
-		  options->directory, (unsigned long long)(options->ring_bytes >> 20),
-		  (unsigned long long)(options->ring_ns / NS_PER_SECOND / 60), slice_name(options->slice),
-		  options->filter ? ", filter " : "", options->filter ? options->filter : "");
+	char size[UNITS_TEXT_MAX], age[UNITS_TEXT_MAX];
+	log_write(LOG_LEVEL_NOTICE, "%s: recording to %s: the last %s of it, %s at most; slice %s%s%s", options->interface, options->directory,
+		  units_print_time(options->ring_ns, age), units_print_size(options->ring_bytes, size), slice_name(options->slice),
+		  options->filter ? "; filter " : "", options->filter ? options->filter : "");
 }
 
 /* Answers signals until one says to stop. */

@@ -388,7 +388,7 @@ CREATE TABLE segments (
 	watcher_skipped INTEGER,	-- written, but not looked at by the triggers
 	compress_level INTEGER,		-- the lowest that was used; negative ones are the fast ones
 	ended_by TEXT			-- 'time', 'size', 'request' (SIGHUP, an incident), 'link' (its type changed), 'clock' (it was set),
-					-- 'stop', 'error' (it could not be written any more), 'repaired' (the recorder died)
+					-- 'level' (the writer fell behind), 'stop', 'error' (it could not be written any more), 'repaired' (the recorder died)
 );
 
 -- One row per incident: a trigger fired, or somebody asked (SIGUSR1), and the tape around it was saved.

@@ -280,6 +280,19 @@ is 'ls of many: rows' '11-21 04:00:13 77 11-21 04:00:22 0' "$(awk '/^11-21/ && n
 is 'ls of many: rows' 11 "$(grep -c '^11-21' out)"
 run 0 'ls --long' ls --long many
 is 'ls --long: rows' 22 "$(grep -c '^11-21' out)"
+# long names have 80 columns too, and of many incidents the last ten are shown
+cp -r many wide
+long=a_trigger_whose_name_is_as_long_as_can
+sed -i 's/"host":"[^"]*"/"host":"a-rather-long-name-of-a-host.prod.example.org"/; s/"interface":"[^"]*"/"interface":"enp193s0f1np1v2"/' wide/ring/*.json
+for i in {10..21}; do
+	mkdir -p "wide/incidents/20261121T0400${i}Z-$long"
+	printf '{"trigger": "%s", "scope": "service", "key": "[2001:db8:1234:5678:9abc:def0:1234:5678]:65535", "state": "interrupted"}\n' \
+		"$long" >"wide/incidents/20261121T0400${i}Z-$long/incident.json"
+done
+run 0 'ls of long names' ls wide && has out '(2 incidents before these: --long)' 'ls of long names'
+is 'ls of long names: 80 columns' '' "$(awk 'length > 80' out)"
+is 'ls of long names: incidents' "10 20261121T040012Z-$long" "$(awk '/^20261121T/ { if (!n++) first = $1 } END { print n, first }' out)"
+run 0 'ls --long of long names' ls --long wide && is 'ls --long of long names' 12 "$(grep -c '^20261121T' out)"
 run 1 'ls of nothing' ls empty && has err 'empty: holds no tape' 'ls of nothing'
 run 1 'ls of a file' ls all.pcap && has err 'is no folder' 'ls of a file'
 run 2 'ls of what' ls && has err 'which tape' 'ls of what'

@@ -417,6 +417,8 @@ static void test_hanging_hooks(void **state)
 	incidents_counters(recorder.incidents, &counters);
 	assert_int_equal(counters.jobs.hooks, 4);
 	incidents_stop(recorder.incidents);
+	incidents_counters(recorder.incidents, &counters);
+	assert_int_equal(counters.jobs.hooks_dropped, 2); /* a fifth "fired", and one "saved" */
 	incidents_free(recorder.incidents);
 }
 

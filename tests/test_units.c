@@ -81,10 +81,26 @@ static void test_counts(void **state)
 	assert_false(units_parse_count("many", &count));
 }
 
+static void test_sizes_for_people(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} sizes[] = {
+		{ 0, "0" }, { 999, "999" }, { 1000, "0.98k" }, { 1024, "1.00k" }, { 10229, "9.99k" }, { 10240, "10.0k" }, { 65536, "64.0k" },
+		{ 104858, "102k" }, { 1047552, "1.00M" }, { 1600000000, "1.49G" }, { 1234567890123456, "1123T" },
+	};
+	char text[UNITS_TEXT_MAX];
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+		assert_string_equal(units_about_size(sizes[i].bytes, text), sizes[i].text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_sizes_for_people),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_counts),
 	};

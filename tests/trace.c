@@ -1,6 +1,7 @@
 #include "tests/trace.h"
 
 #include "analyze/engine/packet.h"
+#include "tests/trace_line.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,28 +17,8 @@
 #include <string.h>
 
 #define FRAME_MAX (512 * 1024)
-#define SECOND_NS 1000000000
 #define CLIENT_PORT 40000
 #define SERVER_PORT 80
-
-enum { UDP = 17, ICMP = 1, TCP = 6 };
-
-/* One line, read. */
-struct line {
-	int64_t t_ns;
-	enum direction direction;
-	uint8_t protocol, flags;
-	uint8_t icmp_type, icmp_code;
-	uint32_t seq, ack, len, window, flow, mac, vlan, snap, ttl, ecn, mss;
-	uint32_t id, fragment_offset;
-	uint32_t interface; /* 0: none, the frame is Ethernet */
-	uint32_t fill;	    /* first byte of the payload; the others count up */
-	uint32_t tsval, tsecr;
-	uint8_t window_scale; /* NO_WINDOW_SCALE: none */
-	bool has_id, has_mss, has_ts, sack_permitted, fragment, more;
-	uint8_t blocks;
-	uint32_t block[SACK_BLOCKS_MAX][2];
-};
 
 struct writer {
 	uint8_t *at;
@@ -129,7 +110,7 @@ static void put32(struct writer *to, uint32_t value)
 }
 
 /* As `tcpdump -i any` has it. */
-static void put_cooked_link(struct writer *to, const struct line *line, bool ipv6)
+static void put_cooked_link(struct writer *to, const struct trace_line *line, bool ipv6)
 {
 	put16(to, ipv6 ? 0x86dd : 0x0800);
 	put16(to, 0);
@@ -140,7 +121,7 @@ static void put_cooked_link(struct writer *to, const struct line *line, bool ipv
 	put32(to, (line->mac & 0xffff) << 16);
 }
 
-static void put_link(struct writer *to, const struct line *line, bool ipv6)
+static void put_link(struct writer *to, const struct trace_line *line, bool ipv6)
 {
 	for (unsigned end = 0; end < 2; end++) { /* destination, source: locally administered addresses */
 		put16(to, 0x0200);
@@ -155,7 +136,7 @@ static void put_link(struct writer *to, const struct line *line, bool ipv6)
 }
 
 /* Client 10.0.x.y or 2001:db8::x:y of flow number x * 256 + y, server 192.0.2.1 or 2001:db8::ffff:1. */
-static void put_address(struct writer *to, const struct line *line, bool client, bool ipv6)
+static void put_address(struct writer *to, const struct trace_line *line, bool client, bool ipv6)
 {
 	uint32_t tail = client ? line->flow : 0xffff0001;
 	if (!ipv6) {
@@ -168,7 +149,7 @@ static void put_address(struct writer *to, const struct line *line, bool client,
 	put32(to, tail);
 }
 
-static void put_ip(struct writer *to, const struct line *line, bool ipv6, uint32_t payload)
+static void put_ip(struct writer *to, const struct trace_line *line, bool ipv6, uint32_t payload)
 {
 	bool from_client = line->direction == C2S;
 	if (ipv6) {
@@ -191,7 +172,7 @@ static void put_ip(struct writer *to, const struct line *line, bool ipv6, uint32
 	put_address(to, line, !from_client, ipv6);
 }
 
-static uint32_t put_options(struct writer *to, const struct trace *trace, const struct line *line)
+static uint32_t put_options(struct writer *to, const struct trace *trace, const struct trace_line *line)
 {
 	uint32_t start = to->count;
 	if (line->has_mss) {
@@ -218,12 +199,12 @@ static uint32_t put_options(struct writer *to, const struct trace *trace, const 
 	return to->count - start;
 }
 
-static void put_transport(struct writer *to, const struct trace *trace, const struct line *line)
+static void put_transport(struct writer *to, const struct trace *trace, const struct trace_line *line)
 {
 	bool from_client = line->direction == C2S;
 	if (line->fragment && line->fragment_offset)
 		return;
-	if (line->protocol == ICMP) {
+	if (line->protocol == TRACE_ICMP) {
 		put8(to, line->icmp_type);
 		put8(to, line->icmp_code);
 		put16(to, 0);
@@ -234,7 +215,7 @@ static void put_transport(struct writer *to, const struct trace *trace, const st
 	uint16_t client_port = port[C2S] ? port[C2S] : CLIENT_PORT, server_port = port[S2C] ? port[S2C] : SERVER_PORT;
 	put16(to, from_client ? client_port : server_port);
 	put16(to, from_client ? server_port : client_port);
-	if (line->protocol == UDP) {
+	if (line->protocol == TRACE_UDP) {
 		put16(to, line->len + 8);
 		put16(to, 0);
 		return;
@@ -270,7 +251,7 @@ void trace_frame(struct trace *trace, int64_t t_ns, uint16_t link_type, const vo
 	free(copy);
 }
 
-static void feed_line(struct trace *trace, const struct line *line)
+static void feed_line(struct trace *trace, const struct trace_line *line)
 {
 	static uint8_t transport[FRAME_MAX], bytes[FRAME_MAX];
 	struct writer above = { .at = transport }, frame = { .at = bytes };
@@ -287,190 +268,11 @@ static void feed_line(struct trace *trace, const struct line *line)
 	trace_frame(trace, line->t_ns, line->interface ? LINK_LINUX_SLL2 : LINK_ETHERNET, bytes, captured, frame.count);
 }
 
-/* What is being read. */
-struct reader {
-	const char *line, *at;
-};
-
-static void refuse(const struct reader *reader, const char *why)
-{
-	fail_msg("trace: %s at \"%.20s\" in \"%.*s\"", why, reader->at, (int)strcspn(reader->line, "\n"), reader->line);
-}
-
-static void skip_blanks(struct reader *reader)
-{
-	while (*reader->at == ' ' || *reader->at == '\t')
-		reader->at++;
-}
-
-static uint32_t read_number(struct reader *reader)
-{
-	skip_blanks(reader);
-	uint64_t value = 0;
-	if (!isdigit((unsigned char)*reader->at))
-		refuse(reader, "number expected");
-	while (isdigit((unsigned char)*reader->at) && value <= UINT32_MAX)
-		value = value * 10 + (uint64_t)(*reader->at++ - '0');
-	if (value > UINT32_MAX)
-		refuse(reader, "number too large");
-	return (uint32_t)value;
-}
-
-static int64_t read_time(struct reader *reader)
-{
-	int64_t sign = 1, scale = SECOND_NS;
-	if (*reader->at == '-') {
-		sign = -1;
-		reader->at++;
-	}
-	int64_t value = (int64_t)read_number(reader) * SECOND_NS;
-	if (*reader->at == '.')
-		for (reader->at++; isdigit((unsigned char)*reader->at); reader->at++)
-			value += (*reader->at - '0') * (scale /= 10);
-	return sign * value;
-}
-
-static void read_word(struct reader *reader, char *word, size_t size)
-{
-	skip_blanks(reader);
-	size_t length = strcspn(reader->at, " \t\n");
-	if (length == 0 || length >= size)
-		refuse(reader, "word expected");
-	memcpy(word, reader->at, length);
-	word[length] = '\0';
-	reader->at += length;
-}
-
-static uint8_t read_flags(struct reader *reader, const char *word)
-{
-	static const char letters[] = "FSRPAUEW"; /* in the order of the bits */
-	uint8_t flags = 0;
-	for (const char *letter = word; *letter; letter++) {
-		const char *bit = strchr(letters, *letter);
-		if (!bit)
-			refuse(reader, "unknown TCP flag");
-		else
-			flags |= (uint8_t)(1u << (bit - letters));
-	}
-	return flags;
-}
-
-static void read_sack(struct reader *reader, struct line *line)
-{
-	skip_blanks(reader);
-	if (!isdigit((unsigned char)*reader->at)) {
-		line->sack_permitted = true;
-		return;
-	}
-	do {
-		if (*reader->at == ',')
-			reader->at++;
-		if (line->blocks == SACK_BLOCKS_MAX)
-			refuse(reader, "too many SACK blocks");
-		line->block[line->blocks][0] = read_number(reader);
-		if (*reader->at != '-')
-			refuse(reader, "- expected");
-		reader->at++;
-		line->block[line->blocks++][1] = read_number(reader);
-	} while (*reader->at == ',');
-}
-
-static uint32_t *number_key(struct line *line, const char *key)
-{
-	const struct {
-		const char *name;
-		uint32_t *value;
-	} keys[] = {
-		{ "ack", &line->ack }, { "len", &line->len },	{ "win", &line->window }, { "flow", &line->flow },
-		{ "mac", &line->mac }, { "vlan", &line->vlan }, { "snap", &line->snap },  { "ttl", &line->ttl },
-		{ "any", &line->interface }, { "fill", &line->fill },
-	};
-	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-		if (!strcmp(key, keys[i].name))
-			return keys[i].value;
-	return NULL;
-}
-
-static void read_key(struct reader *reader, struct line *line)
-{
-	char key[16];
-	read_word(reader, key, sizeof key);
-	uint32_t *number = number_key(line, key);
-	if (number) {
-		*number = read_number(reader);
-	} else if (!strcmp(key, "mss")) {
-		line->has_mss = true;
-		line->mss = read_number(reader);
-	} else if (!strcmp(key, "ws")) {
-		line->window_scale = (uint8_t)read_number(reader);
-	} else if (!strcmp(key, "sack")) {
-		read_sack(reader, line);
-	} else if (!strcmp(key, "ts")) {
-		line->has_ts = true;
-		line->tsval = read_number(reader);
-		line->tsecr = read_number(reader);
-	} else if (!strcmp(key, "id")) {
-		line->has_id = true;
-		line->id = read_number(reader);
-	} else if (!strcmp(key, "ect")) {
-		line->ecn = 2;
-	} else if (!strcmp(key, "ce")) {
-		line->ecn = 3;
-	} else if (!strcmp(key, "frag")) {
-		line->fragment = true;
-		line->fragment_offset = read_number(reader);
-	} else if (!strcmp(key, "more")) {
-		line->more = true;
-	} else {
-		refuse(reader, "unknown key");
-	}
-}
-
-static void read_line(struct reader *reader, struct line *line)
-{
-	char word[16];
-	line->t_ns += read_time(reader);
-	read_word(reader, word, sizeof word);
-	if (strcmp(word, ">") && strcmp(word, "<"))
-		refuse(reader, "> or < expected");
-	line->direction = word[0] == '>' ? C2S : S2C;
-	read_word(reader, word, sizeof word);
-	if (!strcmp(word, "udp")) {
-		line->protocol = UDP;
-	} else if (!strcmp(word, "icmp")) {
-		line->protocol = ICMP;
-		line->icmp_type = (uint8_t)read_number(reader);
-		line->icmp_code = (uint8_t)read_number(reader);
-	} else {
-		line->flags = read_flags(reader, word);
-		line->seq = read_number(reader);
-	}
-	for (skip_blanks(reader); *reader->at && *reader->at != '\n'; skip_blanks(reader))
-		read_key(reader, line);
-}
-
 void trace_feed(struct trace *trace, const char *script)
 {
-	struct reader reader = { script, script };
-	while (*reader.at) {
-		reader.line = reader.at;
-		skip_blanks(&reader);
-		if (*reader.at != '\n' && *reader.at != '#' && *reader.at) {
-			struct line line = {
-				.t_ns = trace->options.start_ns,
-				.protocol = TCP,
-				.window = 65535,
-				.ack = 1,
-				.ttl = 64,
-				.flow = 1,
-				.window_scale = NO_WINDOW_SCALE,
-			};
-			read_line(&reader, &line);
-			feed_line(trace, &line);
-		}
-		reader.at += strcspn(reader.at, "\n");
-		reader.at += *reader.at == '\n';
-	}
+	struct trace_line line;
+	while (trace_line_next(&line, &script, trace->options.start_ns))
+		feed_line(trace, &line);
 }
 
 void trace_finish(struct trace *trace)

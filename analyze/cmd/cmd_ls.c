@@ -23,10 +23,10 @@ const struct command command_ls = {
 		"\n"
 		"Lists what wiretaped keeps in DIR (/var/lib/wiretape/eth0, or a folder of such):\n"
 		"what is on the tape and how much was dropped, when nothing was recorded, the\n"
-		"incidents, the last segments, and the disk that they take. It reads the files\n"
-		"of the ring, not the catalog. Times are UTC.\n"
+		"last incidents and segments, and the disk that all of it takes. It reads the\n"
+		"files of the ring, not the catalog. Times are UTC.\n"
 		"\n"
-		"  -l, --long               all segments, not the last ones alone\n"
+		"  -l, --long               all segments, gaps and incidents, not the last ten\n"
 		"      --json               everything, for scripts; times are ns since 1970\n"
 		"  -h, --help\n",
 };

@@ -285,8 +285,8 @@ void input_remarks(const struct input *input)
 	const struct recording *recording = &input->recording;
 	const uint64_t unknown = recording->without + recording->repaired;
 	if (unknown > 0)
-		complain("%s: drops are not known of %" PRIu64 " of %" PRIu64 " segments (no JSON file beside them, or repaired after a "
-			 "crash): sums are without them", input_name(input), unknown, recording->segments);
+		complain("%s: drops are not known of %" PRIu64 " of %" PRIu64 " segments (no JSON file beside them, repaired "
+			 "after a crash, or made by a replay): sums are without them", input_name(input), unknown, recording->segments);
 	if (recording->gaps > 0)
 		complain("%s: %" PRIu64 " gap%s, %.1f s in all, in which nothing was recorded: `wiretape ls` lists them",
 			 input_name(input), recording->gaps, recording->gaps == 1 ? "" : "s", (double)recording->gap_ns / 1e9);

@@ -12,8 +12,11 @@
 
 #define TEXT_MAX 32
 
-/* Texts come out of files that anybody may have written: none of it may steer a terminal. */
-static void print_clean(FILE *out, const char *text, int width)
+/* Of folder, interface and host, so that ": 10080 segments of  on , slice headers" fits into 80 columns with them. */
+#define WORDS_MAX 40
+
+/* Texts come out of files that anybody may have written: none of it may steer a terminal. Returns the columns it took. */
+static int print_clean(FILE *out, const char *text, int width)
 {
 	int columns = 0;
 	for (; text && *text; text++) {
@@ -23,6 +26,25 @@ static void print_clean(FILE *out, const char *text, int width)
 	}
 	for (; columns < width; columns++)
 		fputc(' ', out);
+	return columns;
+}
+
+/* A cell of a table from column `from`, with a space behind it. One that is too long has the rest of its row in the next line. */
+static int print_cell(FILE *out, const char *text, int from, int width)
+{
+	if (print_clean(out, text, width) > width)
+		fprintf(out, "\n%*s", from + width, "");
+	fputc(' ', out);
+	return from + width + 1;
+}
+
+/* In a terminal. */
+static size_t columns_of(const char *text)
+{
+	size_t columns = 0;
+	for (; *text; text++)
+		columns += ((unsigned char)*text & 0xc0) != 0x80;
+	return columns;
 }
 
 /* "999", "12.3k", "4.56G": three digits or four, powers of 1000. */
@@ -67,6 +89,7 @@ static void print_title(FILE *out, const char *title)
 static void print_head(const struct inventory *inventory, FILE *out)
 {
 	const size_t count = inventory->segment_count;
+	const bool is_long = columns_of(inventory->path) + columns_of(inventory->interface) + columns_of(inventory->host) > WORDS_MAX;
 	print_clean(out, inventory->path, 0);
 	fprintf(out, ": %zu segment%s", count, count == 1 ? "" : "s");
 	if (inventory->interface[0]) {
@@ -74,7 +97,7 @@ static void print_head(const struct inventory *inventory, FILE *out)
 		print_clean(out, inventory->interface, 0);
 	}
 	if (inventory->host[0]) {
-		fputs(" on ", out);
+		fputs(is_long ? "\non " : " on ", out);
 		print_clean(out, inventory->host, 0);
 	}
 	if (inventory->slice[0]) {
@@ -107,10 +130,10 @@ static void print_totals(const struct inventory *inventory, FILE *out)
 		fprintf(out, "%zu segment%s no JSON file that can be read: not in these sums\n", inventory->without,
 			inventory->without == 1 ? " has" : "s have");
 	if (inventory->unknown > 0)
-		fprintf(out, "%zu segment%s repaired after a crash: drops are not known\n", inventory->unknown,
+		fprintf(out, "%zu segment%s repaired after a crash, or cut by a replay: drops not known\n", inventory->unknown,
 			inventory->unknown == 1 ? " was" : "s were");
 	if (inventory->segments[count - 1].part)
-		fputs("the last segment is being written (or its recorder died)\n", out);
+		fputs("the last segment is being written (or its recorder died): not in these sums\n", out);
 }
 
 static void print_left_out(FILE *out, size_t left_out, const char *what)
@@ -154,22 +177,23 @@ static void print_own_incident(const struct stored_incident *incident, FILE *out
 	fputc('\n', out);
 }
 
-static void print_incidents(const struct inventory *inventory, FILE *out)
+static void print_incidents(const struct inventory *inventory, bool all, FILE *out)
 {
+	const size_t first = all || inventory->incident_count <= ROWS ? 0 : inventory->incident_count - ROWS;
 	char bytes[TEXT_MAX], alone[TEXT_MAX];
 	if (inventory->incident_count == 0)
 		return;
 	print_title(out, "Incidents");
 	fputs(" (alone: what no segment of the ring shares)\n", out);
 	fprintf(out, "%-31s %-22s %-11s %5s %5s\n", "name", "key", "state", "disk", "alone");
-	for (size_t i = 0; i < inventory->incident_count; i++) {
+	print_left_out(out, first, "incidents");
+	for (size_t i = first; i < inventory->incident_count; i++) {
 		const struct stored_incident *incident = &inventory->incidents[i];
-		print_clean(out, incident->name, 31);
-		fputc(' ', out);
-		print_clean(out, incident->key && incident->key[0] ? incident->key : incident->scope ? incident->scope : "-", 22);
-		fputc(' ', out);
-		print_clean(out, incident->state ? incident->state : incident->known ? "-" : "no json", 11);
-		fprintf(out, " %5s %5s\n", short_number(incident->bytes, bytes), short_number(incident->alone_bytes, alone));
+		int column = print_cell(out, incident->name, 0, 31);
+		column = print_cell(out, incident->key && incident->key[0] ? incident->key : incident->scope ? incident->scope : "-", column,
+				    22);
+		print_cell(out, incident->state ? incident->state : incident->known ? "-" : "no json", column, 11);
+		fprintf(out, "%5s %5s\n", short_number(incident->bytes, bytes), short_number(incident->alone_bytes, alone));
 	}
 }
 
@@ -250,7 +274,7 @@ void inventory_text(const struct inventory *inventory, bool all, bool more, FILE
 	print_own_incident(inventory->own, out);
 	print_totals(inventory, out);
 	print_gaps(inventory, all, out);
-	print_incidents(inventory, out);
+	print_incidents(inventory, all, out);
 	if (!all)
 		print_drops(inventory, out);
 	print_segments(inventory, all, out);

@@ -10,12 +10,12 @@
 #endif
 
 static const struct command *const commands[] = {
-	&command_analyze,
-	&command_query,
-	&command_plot,
 	&command_ls,
 	&command_cat,
 	&command_replay,
+	&command_analyze,
+	&command_query,
+	&command_plot,
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -32,8 +32,8 @@ static void print_usage(FILE *out)
 {
 	fputs("usage: wiretape COMMAND ...\n"
 	      "\n"
-	      "Rebuilds every TCP flow of captures, keeps what it learned in an SQLite\n"
-	      "database, and draws it.\n"
+	      "Looks at the tapes that wiretaped(8) records, and at other captures: rebuilds\n"
+	      "every TCP flow, keeps what it learned in an SQLite database, and draws it.\n"
 	      "\n",
 	      out);
 	for (int i = 0; i < COMMANDS; i++)

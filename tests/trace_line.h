@@ -1,0 +1,33 @@
+/* trace_line.h: one line of a hand-written trace, read; tests/README.md has the notation. */
+#ifndef WIRETAPE_TRACE_LINE_H
+#define WIRETAPE_TRACE_LINE_H
+
+#include "analyze/engine/facts.h"
+#include "analyze/engine/packet.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { TRACE_UDP = 17, TRACE_ICMP = 1, TRACE_TCP = 6 };
+
+struct trace_line {
+	int64_t t_ns;
+	enum direction direction;
+	uint8_t protocol, flags;
+	uint8_t icmp_type, icmp_code;
+	uint32_t seq, ack, len, window, flow, mac, vlan, snap, ttl, ecn, mss;
+	uint32_t id, fragment_offset;
+	uint32_t interface; /* 0: none, the frame is Ethernet */
+	uint32_t fill;	    /* first byte of the payload; the others count up */
+	uint32_t tsval, tsecr;
+	uint8_t window_scale; /* NO_WINDOW_SCALE: none */
+	bool has_id, has_mss, has_ts, sack_permitted, fragment, more;
+	uint8_t blocks;
+	uint32_t block[SACK_BLOCKS_MAX][2];
+};
+
+/* The next line of *script that is neither empty nor a comment; *script is then behind it. `start_ns` is its time 0. One that can't be
+ * read fails the test and is named. False: there is none. */
+bool trace_line_next(struct trace_line *line, const char **script, int64_t start_ns);
+
+#endif
