@@ -17,7 +17,8 @@ static void make(uint8_t *packet, bool ipv6, uint8_t port)
 {
 	const uint32_t udp = 14 + (ipv6 ? 40 : 60);
 	memset(packet, 0, WHOLE);
-	memcpy(packet + 12, ipv6 ? "\x86\xdd" : "\x08\0", 2);
+	packet[12] = ipv6 ? 0x86 : 0x08;
+	packet[13] = ipv6 ? 0xdd : 0;
 	packet[14] = ipv6 ? 0x60 : 0x4f;
 	packet[ipv6 ? 14 + 6 : 14 + 9] = 17;
 	packet[udp + 3] = port;

@@ -150,8 +150,8 @@ static void test_json_is_no_file(void **state)
 	struct segment_facts facts;
 	char path[256];
 	run(directory, "mkfifo 1 && ln -s 2 2 && mkdir 3");
-	for (char name = '1'; name <= '3'; name++) {
-		snprintf(path, sizeof(path), "%s/%c", directory, name);
+	for (int name = 1; name <= 3; name++) {
+		snprintf(path, sizeof(path), "%s/%d", directory, name);
 		assert_int_equal(segment_read(path, &facts), STATUS_IO);
 	}
 }
