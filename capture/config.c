@@ -15,17 +15,33 @@ struct reading {
 	config_visit *visit;
 	void *user;
 	int line;
-	bool indented, too_long, out_of_memory, refused;
+	bool indented, too_long, has_nul, out_of_memory, refused;
 	int pending_line;
 	char *section, *key, *value; /* NULL: none */
 };
 
+/* As fgets, but a byte 0 does not cut the line off in silence: half a filter may record too much. */
+static bool get_line(struct reading *reading, char *text, int bytes)
+{
+	int count = 0, c = 0;
+	while (c != '\n' && count < bytes - 1 && (c = getc(reading->file)) != EOF) {
+		text[count++] = (char)c;
+		reading->has_nul |= c == 0;
+		if (reading->has_nul)
+			break;
+	}
+	text[count] = '\0';
+	return count > 0;
+}
+
 static char *read_line(char *text, int bytes, void *user)
 {
 	struct reading *reading = user;
-	if (reading->too_long || reading->refused || !fgets(text, bytes, reading->file))
+	if (reading->too_long || reading->has_nul || reading->refused || !get_line(reading, text, bytes))
 		return NULL;
 	reading->line++;
+	if (reading->has_nul)
+		return NULL;
 	reading->indented = *text == ' ' || *text == '\t';
 	if (strlen(text) + 1 == (size_t)bytes && text[bytes - 2] != '\n') {
 		reading->too_long = true;
@@ -108,6 +124,8 @@ bool config_read_stream(FILE *file, const char *name, config_visit *visit, void 
 		snprintf(message, message_bytes, "%s: cannot be read: %s", name, strerror(error));
 	else if (reading.too_long)
 		snprintf(message, message_bytes, "%s:%d: the line is too long", name, reading.line);
+	else if (reading.has_nul)
+		snprintf(message, message_bytes, "%s:%d: holds a byte 0, which no text does", name, reading.line);
 	else if (reading.out_of_memory || bad_line < 0)
 		snprintf(message, message_bytes, "%s: out of memory", name);
 	else if (bad_line > 0)

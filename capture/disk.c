@@ -39,6 +39,17 @@ static void unlink_quietly(const char *path)
 	errno = saved;
 }
 
+int disk_open_file(const char *path, int flags)
+{
+	int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640);
+	struct stat now;
+	if (fd < 0 || (fstat(fd, &now) == 0 && S_ISREG(now.st_mode)))
+		return fd;
+	close(fd);
+	errno = EINVAL;
+	return -1;
+}
+
 static bool temporary_name(char *name, const char *path)
 {
 	if (snprintf(name, DISK_PATH_MAX, "%s.tmp", path) < DISK_PATH_MAX)
@@ -47,12 +58,19 @@ static bool temporary_name(char *name, const char *path)
 	return false;
 }
 
+/* A new file: what stands there under this name, be it a link to elsewhere, goes. */
+static int make_temporary(const char *temporary)
+{
+	unlink(temporary);
+	return open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+}
+
 bool disk_put_text(const char *path, const char *text)
 {
 	char temporary[DISK_PATH_MAX];
 	if (!temporary_name(temporary, path))
 		return false;
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	int fd = make_temporary(temporary);
 	if (fd < 0)
 		return false;
 	uint64_t offset = 0;
@@ -123,10 +141,10 @@ static bool copy_file(const char *from, const char *to)
 	char temporary[DISK_PATH_MAX];
 	if (!temporary_name(temporary, to))
 		return false;
-	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int in = disk_open_file(from, O_RDONLY);
 	if (in < 0)
 		return false;
-	int out = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	int out = make_temporary(temporary);
 	bool done = out >= 0 && copy_bytes(in, out);
 	if (out >= 0)
 		close_quietly(out);

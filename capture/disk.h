@@ -14,6 +14,9 @@
 bool disk_write(int fd, const void *bytes, size_t count, uint64_t *offset);
 /* The file appears complete, and is on the disk, or it is as it was. Uses PATH.tmp. */
 bool disk_put_text(const char *path, const char *text);
+/* A file that is there, as open(2); neither a link is followed nor a pipe waited for: what is no file fails with EINVAL or ELOOP. -1 with
+ * errno. */
+int disk_open_file(const char *path, int flags);
 /* Makes renames and removals in the folder last. */
 bool disk_sync_folder(const char *folder);
 /* A folder and those above it. */

@@ -162,7 +162,7 @@ static enum status write_whole(const char *path, const char *text)
 
 static enum status read_whole(const char *path, char **text, size_t *bytes)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); /* a pipe of that name is not waited for */
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? STATUS_NOT_FOUND : STATUS_IO;
 	struct stat file;

@@ -29,6 +29,16 @@ static bool add(struct incident_list *list, const char *name)
 	return list->names[list->count] && ++list->count;
 }
 
+/* "20261121T103215Z-loss". A folder of another name is somebody's, who may have put it there, or renamed it, to keep it. */
+static bool is_incident_name(const char *name)
+{
+	static const char form[] = "00000000T000000Z-";
+	for (size_t i = 0; form[i]; i++)
+		if (form[i] == '0' ? name[i] < '0' || name[i] > '9' : name[i] != form[i])
+			return false;
+	return name[sizeof form - 1] && strlen(name) < INCIDENT_NAME_MAX;
+}
+
 enum status incident_list_read(struct incident_list *list, const char *directory)
 {
 	*list = (struct incident_list){0};
@@ -40,7 +50,7 @@ enum status incident_list_read(struct incident_list *list, const char *directory
 		return status;
 	for (struct dirent *entry; status == STATUS_OK && list->count < INCIDENTS_MAX && (entry = readdir(folder));) {
 		struct stat file;
-		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= INCIDENT_NAME_MAX ||
+		if (!is_incident_name(entry->d_name) ||
 		    fstatat(dirfd(folder), entry->d_name, &file, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(file.st_mode))
 			continue;
 		if (!add(list, entry->d_name))

@@ -28,7 +28,8 @@ struct walk {
 	ZSTD_DCtx *decompressor;
 	struct repair *repair;  /* up to the last cut; with the tail in the end */
 	struct repair now;	/* up to the last whole packet */
-	bool have_header, broken;
+	bool have_header, foreign, spent;
+	uint64_t *budget_bytes;
 	uint64_t offset;	/* of the file: after the last block */
 	uint8_t *content;	/* since the last cut */
 	size_t used, parsed;
@@ -74,6 +75,10 @@ static bool decompress(struct walk *walk, const void *bytes, size_t count)
 		ZSTD_outBuffer out = { walk->content + walk->used, BLOCK_MAX, 0 };
 		size_t left = ZSTD_decompressStream(walk->decompressor, &out, &in);
 		walk->used += out.pos;
+		walk->spent = out.pos > *walk->budget_bytes;
+		*walk->budget_bytes -= walk->spent ? 0 : out.pos;
+		if (walk->spent)
+			return false;
 		if (ZSTD_isError(left))
 			return false;
 		if (in.pos == in.size && out.pos < out.size)
@@ -151,22 +156,44 @@ static bool next_block(struct walk *walk, bool *last)
 	return true;
 }
 
-static enum status walk_blocks(struct walk *walk)
+/* A file that was only made, or whose bytes did not come to the disk before the power went. */
+static bool is_blank(const uint8_t *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+static bool begin_frame(struct walk *walk)
 {
 	uint8_t header[FRAME_HEADER_MAX];
 	size_t count = fread(header, 1, sizeof(header), walk->file);
 	size_t length = frame_header_bytes(header, count);
-	if (!length || fseek(walk->file, (long)length, SEEK_SET) != 0 || !decompress(walk, header, length))
-		return STATUS_FORMAT;
 	walk->offset = length;
+	if (length && fseek(walk->file, (long)length, SEEK_SET) == 0 && decompress(walk, header, length))
+		return true;
+	/* A magic that was cut short is ours. */
+	walk->foreign = !is_blank(header, count) && (length || count >= 6 || memcmp(header, "\x28\xb5\x2f\xfd", count < 4 ? count : 4) != 0);
+	return false;
+}
+
+static enum status walk_blocks(struct walk *walk)
+{
 	bool last = false;
+	if (!begin_frame(walk))
+		return ferror(walk->file) ? STATUS_IO : STATUS_FORMAT;
 	while (!last && next_block(walk, &last)) {
-		if (!parse(walk))
+		if (!parse(walk)) {
+			walk->foreign = true;
 			break;
+		}
 		consider_cut(walk);
 	}
 	if (ferror(walk->file))
 		return STATUS_IO;
+	if (walk->spent)
+		return STATUS_UNSUPPORTED;
 	if (!walk->have_header || !walk->repair->cut_bytes)
 		return STATUS_FORMAT;
 	if (last && walk->used == 0) {
@@ -201,10 +228,25 @@ static int64_t change_time(FILE *file)
 	return (int64_t)now.st_mtim.tv_sec * 1000000000 + now.st_mtim.tv_nsec;
 }
 
+static FILE *open_stream(const char *path)
+{
+	int fd = disk_open_file(path, O_RDONLY);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!file && fd >= 0)
+		close(fd);
+	return file;
+}
+
 enum status repair_read(const char *path, struct repair *repair)
 {
+	uint64_t budget_bytes = UINT64_MAX;
+	return repair_read_within(path, &budget_bytes, repair);
+}
+
+enum status repair_read_within(const char *path, uint64_t *budget_bytes, struct repair *repair)
+{
 	*repair = (struct repair){ .first_ns = NO_TIME, .last_ns = NO_TIME, .changed_ns = NO_TIME };
-	FILE *file = fopen(path, "re");
+	FILE *file = open_stream(path);
 	if (!file)
 		return errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
 	enum status status = STATUS_NO_MEMORY;
@@ -213,6 +255,7 @@ enum status repair_read(const char *path, struct repair *repair)
 		goto out;
 	walk->file = file;
 	walk->repair = repair;
+	walk->budget_bytes = budget_bytes;
 	walk->decompressor = ZSTD_createDCtx();
 	walk->content = malloc(TAIL_MAX + 2 * BLOCK_MAX + PACKET_BYTES_MAX);
 	if (!walk->decompressor || !walk->content)
@@ -222,6 +265,7 @@ enum status repair_read(const char *path, struct repair *repair)
 	status = walk_blocks(walk);
 	if (!status)
 		status = keep_tail(walk);
+	repair->foreign = status == STATUS_FORMAT && walk->foreign;
 out:
 	if (walk) {
 		ZSTD_freeDCtx(walk->decompressor);
@@ -266,7 +310,7 @@ bool repair_finish(const char *path, const struct repair *repair)
 		return false;
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)(length - strlen(".part")), path);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int fd = disk_open_file(path, O_WRONLY);
 	if (fd < 0)
 		return false;
 	bool done = write_end(fd, repair);

@@ -19,15 +19,21 @@ struct repair {
 	int64_t first_ns, last_ns;
 	int64_t changed_ns; /* wall clock: when the file was written to last */
 	bool complete;	    /* the frame has its end */
+	bool foreign;	    /* with STATUS_FORMAT: something stands in it, but nothing that a recorder began */
 	/* Private: where the file can be cut, and the whole packets that came after. */
 	uint64_t cut_bytes;
 	uint8_t *tail;
 	size_t tail_bytes;
 };
 
+/* What may be decompressed when a recorder starts: some ten seconds, for which packets can wait. */
+#define REPAIR_BYTES_MAX (UINT64_C(16) << 30)
+
 /* Reads the file. STATUS_FORMAT: there is not even a pcap's header of ours, so nothing to be saved. STATUS_NOT_FOUND, STATUS_IO,
  * STATUS_NO_MEMORY. repair_free afterwards in any case. */
 enum status repair_read(const char *path, struct repair *repair);
+/* The same; *budget_bytes, of what is decompressed, gets less. STATUS_UNSUPPORTED: it was not enough. */
+enum status repair_read_within(const char *path, uint64_t *budget_bytes, struct repair *repair);
 /* How much the file may grow by. */
 uint64_t repair_growth(const struct repair *repair);
 /* Ends the file's frame and gives it its name without ".part". False: errno; it can be tried again with repair_read. */

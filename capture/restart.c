@@ -35,20 +35,28 @@ static uint64_t file_length(const char *path)
 	return stat(path, &now) == 0 ? (uint64_t)now.st_size : 0;
 }
 
-static enum status give_up(struct ring *ring, const struct segment_facts *facts, const char *path, int64_t opened_boot_ns)
+static const char *why_not(enum status status)
 {
-	log_write(LOG_LEVEL_ERROR, "%s can't be repaired: %s; it stays as it is", path, strerror(errno));
+	if (status == STATUS_FORMAT)
+		return "it is none of a recorder's, or damaged from its start on";
+	return status == STATUS_UNSUPPORTED ? "it holds too much to be read while packets wait" : strerror(errno);
+}
+
+static enum status give_up(struct ring *ring, const struct segment_facts *facts, const char *path, int64_t opened_boot_ns,
+			   enum status status)
+{
+	log_write(LOG_LEVEL_ERROR, "%s can't be repaired: %s; it stays as it is", path, why_not(status));
 	return ring_add(ring, facts, true, opened_boot_ns) ? STATUS_IO : STATUS_NO_MEMORY;
 }
 
-enum status restart_mend(struct ring *ring, struct segment_facts *facts, int64_t opened_boot_ns)
+static enum status mend(struct ring *ring, struct segment_facts *facts, int64_t opened_boot_ns, uint64_t *budget_bytes)
 {
 	char path[DISK_PATH_MAX], name[DISK_PATH_MAX];
 	struct repair repair;
 	snprintf(path, sizeof(path), "%s/%s.part", ring_folder(ring), facts->name);
 	snprintf(name, sizeof(name), "%s/%s", ring_folder(ring), facts->name);
-	enum status status = repair_read(path, &repair);
-	if (status == STATUS_FORMAT) {
+	enum status status = repair_read_within(path, budget_bytes, &repair);
+	if (status == STATUS_FORMAT && !repair.foreign) {
 		log_write(LOG_LEVEL_NOTICE, "%s: nothing had been written to it; removed", path);
 		unlink(path);
 		goto out;
@@ -60,7 +68,7 @@ enum status restart_mend(struct ring *ring, struct segment_facts *facts, int64_t
 	while (done && !(done = repair_finish(path, &repair)) && (errno == ENOSPC || errno == EDQUOT))
 		done = ring_shrink(ring);
 	if (!done) {
-		status = give_up(ring, facts, path, opened_boot_ns);
+		status = give_up(ring, facts, path, opened_boot_ns, status);
 		goto out;
 	}
 	take_counts(facts, &repair);
@@ -77,6 +85,12 @@ out:
 	return status;
 }
 
+enum status restart_mend(struct ring *ring, struct segment_facts *facts, int64_t opened_boot_ns)
+{
+	uint64_t budget_bytes = REPAIR_BYTES_MAX;
+	return mend(ring, facts, opened_boot_ns, &budget_bytes);
+}
+
 static struct segment_facts facts_of(const struct ring_entry *entry, const struct segment_facts *known)
 {
 	struct segment_facts facts = { .sequence = entry->sequence, .opened_ns = entry->opened_ns, .closed_ns = NO_TIME,
@@ -89,7 +103,7 @@ static struct segment_facts facts_of(const struct ring_entry *entry, const struc
 }
 
 /* Each is tried once; what the ring has in front may go meanwhile, so that places say nothing. */
-static uint64_t mend_all(struct ring *ring, const struct segment_facts *known)
+static uint64_t mend_all(struct ring *ring, const struct segment_facts *known, uint64_t *budget_bytes)
 {
 	uint64_t repaired = 0, done = 0;
 	for (size_t i = 0; i < ring_count(ring);) {
@@ -102,7 +116,7 @@ static uint64_t mend_all(struct ring *ring, const struct segment_facts *known)
 		struct segment_facts facts = facts_of(entry, known);
 		int64_t opened_boot_ns = entry->opened_boot_ns;
 		ring_drop(ring, i);
-		if (!restart_mend(ring, &facts, opened_boot_ns))
+		if (!mend(ring, &facts, opened_boot_ns, budget_bytes))
 			repaired++;
 		i = 0;
 	}
@@ -110,7 +124,8 @@ static uint64_t mend_all(struct ring *ring, const struct segment_facts *known)
 }
 
 /* A finished segment's JSON, or what its packets tell if that is lost. */
-static bool read_facts(struct ring *ring, struct ring_entry *entry, const struct segment_facts *known, struct segment_facts *facts)
+static bool read_facts(struct ring *ring, struct ring_entry *entry, const struct segment_facts *known, uint64_t *budget_bytes,
+		       struct segment_facts *facts)
 {
 	char path[DISK_PATH_MAX], json[SEGMENT_NAME_MAX];
 	segment_json_name(json, entry->name);
@@ -120,12 +135,17 @@ static bool read_facts(struct ring *ring, struct ring_entry *entry, const struct
 	struct repair repair;
 	*facts = facts_of(entry, known);
 	snprintf(path, sizeof(path), "%s/%s", ring_folder(ring), entry->name);
-	enum status status = repair_read(path, &repair);
+	enum status status = repair_read_within(path, budget_bytes, &repair);
 	if (!status) {
 		take_counts(facts, &repair);
 		facts->file_bytes = file_length(path);
 	}
 	repair_free(&repair);
+	if (status == STATUS_UNSUPPORTED) {
+		log_write(LOG_LEVEL_WARNING, "%s: its JSON file is missing or damaged, and the packets too many to be counted while others "
+			  "wait; left as it is", path);
+		return false;
+	}
 	if (status) {
 		log_write(LOG_LEVEL_WARNING, "%s: no segment of ours, or damaged: %s; left as it is", path, status_text(status));
 		return false;
@@ -157,11 +177,12 @@ void restart_take_up(struct ring *ring, const struct segment_facts *known, const
 {
 	ring_reserve(ring, 0); /* it may have been larger before */
 	ring_release(ring);
-	*repaired = mend_all(ring, known);
+	uint64_t budget_bytes = REPAIR_BYTES_MAX;
+	*repaired = mend_all(ring, known, &budget_bytes);
 	for (size_t i = 0; i < ring_count(ring); i++) {
 		struct ring_entry *entry = ring_at(ring, i);
 		struct segment_facts facts = facts_of(entry, known);
-		bool read = !entry->part && read_facts(ring, entry, known, &facts);
+		bool read = !entry->part && read_facts(ring, entry, known, &budget_bytes, &facts);
 		take_times(entry, &facts, clock);
 		ring_measure(ring, entry);
 		if (read && observer && observer->segment_added)

@@ -2,6 +2,7 @@
 
 #include "analyze/engine/facts.h"
 #include "capture/disk.h"
+#include "capture/log.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,6 +17,8 @@
 /* A segment's JSON file, and the one under another name before it. */
 #define JSON_BYTES ((uint64_t)8 << 10)
 #define DISK_BLOCK ((uint64_t)4096)
+/* Numbers beyond are somebody's joke: to count on from there would end where names have no room for more digits. */
+#define SEQUENCE_MAX UINT64_C(100000000000000000)
 
 struct ring {
 	struct ring_limits limits;
@@ -76,7 +79,7 @@ static struct ring_entry *new_entry(struct ring *ring)
 
 static void saw_sequence(struct ring *ring, uint64_t sequence)
 {
-	if (sequence > ring->last_sequence)
+	if (sequence > ring->last_sequence && sequence <= SEQUENCE_MAX)
 		ring->last_sequence = sequence;
 }
 
@@ -94,12 +97,24 @@ static bool segment_of_json(const char *file, char name[SEGMENT_NAME_MAX], bool 
 	return segment_name_parse(name, NULL, NULL, NULL);
 }
 
+/* A folder could not be removed, a pipe would keep its reader waiting, and a link leads to what is not ours. */
+static bool is_file(const struct ring *ring, const char *file)
+{
+	char path[DISK_PATH_MAX];
+	struct stat now;
+	if (snprintf(path, sizeof(path), "%s/%s", ring->folder, file) >= (int)sizeof(path) || lstat(path, &now) != 0)
+		return false;
+	if (!S_ISREG(now.st_mode))
+		log_write(LOG_LEVEL_WARNING, "%s: has the name of a segment and is no file; left as it is, and not counted", path);
+	return S_ISREG(now.st_mode);
+}
+
 static bool add_listed(struct ring *ring, const char *file)
 {
 	uint64_t sequence = 0;
 	int64_t start_ns = 0;
 	bool part = false;
-	if (!segment_name_parse(file, &sequence, &start_ns, &part))
+	if (!segment_name_parse(file, &sequence, &start_ns, &part) || !is_file(ring, file))
 		return true;
 	struct ring_entry *entry = new_entry(ring);
 	if (!entry)
@@ -190,7 +205,11 @@ static enum status lock(struct ring *ring, char *message, size_t message_bytes)
 {
 	char path[DISK_PATH_MAX], pid[32];
 	snprintf(path, sizeof(path), "%s/lock", ring->directory);
-	ring->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	ring->lock_fd = disk_open_file(path, O_RDWR | O_CREAT);
+	if (ring->lock_fd < 0 && (errno == ELOOP || errno == EINVAL)) {
+		snprintf(message, message_bytes, "--dir %s: %s is a link or no file: remove it", ring->directory, path);
+		return STATUS_IO;
+	}
 	if (ring->lock_fd < 0) {
 		snprintf(message, message_bytes, "--dir %s: %s: %s; choose a folder that the recorder may write to", ring->directory, path,
 			 strerror(errno));

@@ -18,7 +18,10 @@
 #define UDP_BYTES 8
 #define ICMP_BYTES 8
 #define QUOTED_BYTES 8
+#define ARP_HARDWARE_MAX 20 /* InfiniBand (RFC 4391); more is no address */
+#define ARP_PROTOCOL_MAX 16
 #define EXTENSIONS_MAX 8
+#define EXTENSIONS_BYTES 256 /* of all, that `headers` believes to be header: a segment routing header with 15 segments fits */
 #define TAGS_BYTES 8 /* of VLANs, by which the links of two copies of a packet differ at the most: see packet.c */
 
 /* One direction of one TCP flow, as far as 32 bits of its hash tell. A newer one takes the place of an older one. */
@@ -242,6 +245,7 @@ static uint32_t keep_ipv4(struct slicer *slicer, struct view *view, uint32_t ip)
 /* Walks the extension headers (RFC 8200 4). */
 static uint32_t keep_extensions(struct slicer *slicer, const struct view *view, uint8_t next, uint32_t offset)
 {
+	const uint32_t first = offset;
 	for (int i = 0; i < EXTENSIONS_MAX; i++) {
 		const bool extension = next == 0 || next == 43 || next == 60 || next == 44 || next == 51;
 		if (!extension)
@@ -250,6 +254,7 @@ static uint32_t keep_extensions(struct slicer *slicer, const struct view *view, 
 			return keep(slicer, view, offset + 8, 0);
 		const uint8_t *bytes = view->data + offset;
 		const uint8_t kind = next;
+		const uint32_t start = offset;
 		next = bytes[0];
 		if (kind == 44)
 			offset += 8;
@@ -257,6 +262,8 @@ static uint32_t keep_extensions(struct slicer *slicer, const struct view *view, 
 			offset += ((uint32_t)bytes[1] + 2) * 4;
 		else
 			offset += ((uint32_t)bytes[1] + 1) * 8;
+		if (slicer->slice == SLICE_HEADERS && offset - first > EXTENSIONS_BYTES)
+			return keep(slicer, view, start + 8, 0);
 		if (kind == 44 && be16(bytes + 2) & 0xfff8) /* not the first fragment */
 			return keep(slicer, view, offset, SLICE_OTHER_BYTES);
 	}
@@ -283,6 +290,8 @@ static uint32_t arp_end(const struct view *view, uint32_t offset)
 	if (view->captured < offset + ARP_BYTES)
 		return offset + ARP_BYTES;
 	const uint8_t *arp = view->data + offset;
+	if (arp[4] > ARP_HARDWARE_MAX || arp[5] > ARP_PROTOCOL_MAX)
+		return offset + ARP_BYTES;
 	return offset + ARP_BYTES + 2 * ((uint32_t)arp[4] + arp[5]);
 }
 

@@ -4,12 +4,15 @@
 #include "store/sql.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 /* A file of ours has about 700 bytes; a filter may be long. */
 #define JSON_BYTES_MAX ((size_t)64 << 10)
@@ -355,9 +358,16 @@ enum status segment_from_json(const char *text, size_t bytes, struct segment_fac
 enum status segment_read(const char *path, struct segment_facts *facts)
 {
 	set_missing(facts);
-	FILE *file = fopen(path, "re");
-	if (!file)
+	/* A pipe in the file's place must not keep us waiting. */
+	const int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? STATUS_NOT_FOUND : STATUS_IO;
+	struct stat now;
+	FILE *file = fstat(fd, &now) == 0 && S_ISREG(now.st_mode) ? fdopen(fd, "r") : NULL;
+	if (!file) {
+		close(fd);
+		return STATUS_IO;
+	}
 	enum status status = STATUS_NO_MEMORY;
 	char *text = malloc(JSON_BYTES_MAX + 1);
 	if (text) {

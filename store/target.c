@@ -6,13 +6,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* In containers that share a volume all may have the same process id. */
 #define NAMES_TRIED 100
 
+/* A device, a pipe or a folder is not to be replaced by a file, nor a link to one: root could, even /dev/null. */
+static bool is_replaceable(const char *path)
+{
+	struct stat now;
+	if (stat(path, &now) != 0 || S_ISREG(now.st_mode))
+		return true;
+	errno = S_ISDIR(now.st_mode) ? EISDIR : EPERM;
+	return false;
+}
+
 enum status target_reserve(const char *path, char **temporary)
 {
+	if (!is_replaceable(path))
+		return STATUS_IO;
 	for (int i = 0; i < NAMES_TRIED; i++) {
 		char *name = NULL;
 		int length = i ? asprintf(&name, "%s.tmp-%ld-%d", path, (long)getpid(), i) :
@@ -61,7 +74,7 @@ static void remove_leftovers(const char *path)
 static bool rename_to(const char *temporary, const char *path, bool replace)
 {
 	if (replace)
-		return rename(temporary, path) == 0;
+		return is_replaceable(path) && rename(temporary, path) == 0;
 	if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
 		return true;
 	/* Not every file system can. */

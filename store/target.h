@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* Makes an empty file beside `path`, which nobody else has, and returns its name in `*temporary`; free it. On error errno
- * says why. STATUS_NO_MEMORY, STATUS_IO. */
+ * says why: EPERM and EISDIR where a device, a pipe or a folder stands. STATUS_NO_MEMORY, STATUS_IO. */
 enum status target_reserve(const char *path, char **temporary);
 /* Syncs `temporary` and renames it to `path`. STATUS_EXISTS: there is a file and `replace` is false. On error errno says
  * why, and `temporary` is still there. */

@@ -199,6 +199,13 @@ run 1 'the file exists' cat $ring/$one.pcap.zst -w copy.pcap && has err 'copy.pc
 is 'the file exists: untouched' "$before" "$(cksum <copy.pcap)"
 run 0 'replaced' cat $ring/$one.pcap.zst -w copy.pcap --force
 is 'replaced' "$(piece 0 "$b" | wc -c)" "$(wc -c <copy.pcap)"
+# Root would have made a file of /dev/null.
+mkfifo pipe && ln -s pipe link
+run 1 'no file to replace' cat $ring/$one.pcap.zst -w pipe --force && has err 'pipe: cannot be written: Operation not permitted' 'no file to replace'
+run 1 'a link to none' cat $ring/$one.pcap.zst -w link --force && has err 'link: cannot be written' 'a link to none'
+run 1 'a folder to replace' cat $ring/$one.pcap.zst -w lib --force && has err 'lib: cannot be written: Is a directory' 'a folder to replace'
+is 'the pipe and the link are still there' 'fifo symbolic link' "$(stat -c %F pipe link | paste -sd' ')"
+rm pipe link
 before=$(cksum <copy.pcap)
 run 1 'no such folder to write to' cat lib/eth0 -w nowhere/copy.pcap && has err 'nowhere/copy.pcap: cannot be written' 'no such folder to write to'
 { head -c 20 all.pcap; printf '\x71\0\0\0'; piece 0 5 | tail -c +25; } >cooked.pcap # LINKTYPE_LINUX_SLL is 113

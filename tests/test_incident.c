@@ -151,6 +151,9 @@ static void test_damaged(void **state)
 	struct incident *incident;
 	assert_int_equal(incident_make_folder(directory, FIRED_NS, "loss", name), STATUS_OK);
 	assert_int_equal(incident_open(&incident, directory, name), STATUS_NOT_FOUND);
+	assert_int_equal(mkfifo(path_of(name, INCIDENT_FILE), 0644), 0); /* nobody writes into it: it is not waited for */
+	assert_int_equal(incident_open(&incident, directory, name), STATUS_FORMAT);
+	assert_int_equal(unlink(path_of(name, INCIDENT_FILE)), 0);
 	write_text(path_of(name, INCIDENT_FILE), "{\"state\": \"reco", 0644);
 	assert_int_equal(incident_open(&incident, directory, name), STATUS_FORMAT);
 	assert_null(incident);
@@ -200,6 +203,29 @@ static void test_quota(void **state)
 	assert_false(incident_quota_keep(&small, 0));
 	assert_true(exists(path_of(name[1], NULL)));
 	assert_false(exists(path_of(name[4], NULL)));
+}
+
+/* Folders of other names are somebody's, who put them there or renamed them to keep them. */
+static void test_folders_of_others(void **state)
+{
+	(void)state;
+	static const char *const others[] = { "keep-20261121T103215Z-loss", "case 4711", "20261121T103215Z", "20261121T103215Z-", "2026" };
+	char name[INCIDENT_NAME_MAX];
+	struct incident_list list;
+	assert_int_equal(incident_make_folder(directory, FIRED_NS, "loss", name), STATUS_OK);
+	fill(name, MB);
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		assert_int_equal(mkdir(path_of(others[i], NULL), 0755), 0);
+		fill(others[i], MB);
+	}
+	assert_int_equal(incident_list_read(&list, directory), STATUS_OK);
+	assert_int_equal(list.count, 1);
+	incident_list_free(&list);
+	const struct incident_quota quota = {.directory = directory, .budget_bytes = MB / 2};
+	assert_true(incident_quota_keep(&quota, 0));
+	assert_false(exists(path_of(name, NULL)));
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		assert_true(exists(path_of(others[i], "x.pcap.zst")) && incident_remove(directory, others[i]) == STATUS_OK);
 }
 
 /* A recorder of which only the incidents are there. */
@@ -463,7 +489,7 @@ static void test_small_quota(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_names), TEST(test_file), TEST(test_damaged), TEST(test_quota), TEST(test_room), TEST(test_life),
+		TEST(test_names), TEST(test_file), TEST(test_damaged), TEST(test_quota), TEST(test_folders_of_others), TEST(test_room), TEST(test_life),
 		TEST(test_recover), TEST(test_stop), TEST(test_cut_short), TEST(test_hanging_hooks),
 		TEST(test_no_room_for_a_pin), TEST(test_small_quota),
 	};

@@ -130,6 +130,9 @@ static void test_hostile_ones_are_refused(void **state)
 	refuses(predicates, "current_timestamp > '2030'", "nothing else");
 	refuses(predicates, "strftime('%s', 'NOW') > 0", "use t_ns");
 	refuses(predicates, "zeroblob(1000000000) > 0", "nothing else");
+	/* Both make a character at a time, up to 2^31 of them, and nothing can stop them. */
+	refuses(predicates, "length(printf('%.*c', 2000000000, 'x')) > 1", "nothing else");
+	refuses(predicates, "format('%.*c', 2000000000, 'x') > 1", "nothing else");
 	refuses(predicates, "(SELECT count(*) FROM sqlite_master) > 0", "nothing else");
 	refuses(predicates, "(SELECT count(*) FROM flows) > 0", "nothing else");
 	refuses(predicates, "(SELECT count(*) FROM pragma_database_list) > 0", "nothing else");

@@ -241,6 +241,56 @@ static void test_nothing(void **state)
 	repair_free(&repair);
 }
 
+/* What no recorder began is told from what one only began: the one may be somebody's, the other is removed. */
+static void test_foreign(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *command;
+		bool foreign;
+	} files[] = {
+		{ "printf ''", false },
+		{ "printf '\\050\\265'", false },
+		{ "printf '\\050\\265\\057\\375\\0\\130\\1'", false }, /* half a block's header */
+		{ "head -c 5000 /dev/zero", false },		      /* power was lost */
+		{ "echo some text", true },
+		{ "zstdcat samples/tail_loss.snd.pcap.zst", true },   /* not compressed */
+		{ "head -c 100000 /dev/zero | zstd -q", true },
+		{ "printf '\\324\\303\\262\\241\\2\\0\\4\\0%016d' 0 | zstd -q --no-check", true }, /* microseconds */
+	};
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char command[512];
+		struct repair repair;
+		snprintf(command, sizeof(command), "%s > %s", files[i].command, f->part);
+		assert_int_equal(system(command), 0);
+		assert_int_equal(repair_read(f->part, &repair), STATUS_FORMAT);
+		assert_int_equal(repair.foreign, files[i].foreign);
+		repair_free(&repair);
+	}
+}
+
+/* Few bytes may become many: 1 GiB of zeros are 32 kB of blocks that repeat a byte (RFC 8878 3.1.1.2.2). */
+static void test_bomb(void **state)
+{
+	struct fixture *f = *state;
+	static const uint8_t repeat[4] = { (uint8_t)(131072 << 3 | 1 << 1), (uint8_t)(131072 >> 5), (uint8_t)(131072 >> 13), 0 };
+	uint64_t budget_bytes = 64 << 20;
+	struct repair repair;
+	write_segment(f, 1, 3);
+	cut(f, f->flushed_bytes[0], 0);
+	FILE *out = fopen(f->part, "ae");
+	for (int i = 0; i < 8192; i++)
+		assert_int_equal(fwrite(repeat, 1, sizeof(repeat), out), sizeof(repeat));
+	fclose(out);
+	assert_int_equal(repair_read_within(f->part, &budget_bytes, &repair), STATUS_UNSUPPORTED);
+	assert_true(budget_bytes < 1 << 20);
+	repair_free(&repair);
+	budget_bytes = UINT64_C(2) << 30;
+	assert_int_equal(repair_read_within(f->part, &budget_bytes, &repair), STATUS_OK);
+	assert_in_range((UINT64_C(2) << 30) - budget_bytes, UINT64_C(1) << 30, (UINT64_C(1) << 30) + 10000);
+	repair_free(&repair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +300,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_zeros, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_foreign, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bomb, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* Speaks for capture/ring.c and restart.c: one recorder per folder, numbers that never come twice, what an earlier run left. */
+#include "capture/disk.h"
 #include "capture/restart.h"
 #include "capture/ring.h"
 #include "tests/scratch.h"
@@ -88,6 +89,74 @@ static void test_numbers(void **state)
 	/* JSON without its segment and what was not complete are gone. */
 	assert_int_equal(scratch_number("ls %s/ring | wc -l", directory), 5);
 	assert_int_equal(scratch_number("cd %s/ring; ls notes.txt core.json x.json.tmp 20261121T1034-000090.pcap.zst | wc -l", directory), 4);
+}
+
+/* After this number names would soon have no room for another digit, and the next run would not know them. */
+static void test_largest_number(void **state)
+{
+	const char *directory = *state;
+	char name[SEGMENT_NAME_MAX];
+	uint64_t sequence = 0;
+	run(directory, "mkdir ring && cd ring && touch 20261121T103200.000Z-999999999999999999.pcap.zst 20261121T103201.000Z-000005.pcap.zst");
+	struct ring *ring = open_ring(directory);
+	assert_int_equal(ring_count(ring), 2);
+	segment_name_make(name, 0, ring_next_sequence(ring));
+	assert_true(segment_name_parse(name, &sequence, NULL, NULL));
+	assert_int_equal(sequence, 6);
+	ring_close(ring);
+}
+
+/* Folders, pipes, sockets and links that have names of segments are not the ring's: nothing waits for them, and the ring still finds what
+ * it can remove. */
+static void test_no_files(void **state)
+{
+	const char *directory = *state;
+	run(directory, "mkdir ring && cd ring && mkdir 20261121T103200.000Z-000001.pcap.zst 20261121T103200.000Z-000002.pcap.zst.part && "
+		       "mkfifo 20261121T103200.000Z-000003.pcap.zst 20261121T103200.000Z-000004.pcap.zst.part && "
+		       "echo precious > ../precious && ln -s ../precious 20261121T103200.000Z-000005.pcap.zst.part && "
+		       "ln -s nowhere 20261121T103200.000Z-000006.pcap.zst && ln -s . 20261121T103200.000Z-000007.pcap.zst && "
+		       "head -c 900000 /dev/urandom > 20261121T103200.000Z-000008.pcap.zst");
+	struct ring *ring = open_ring(directory);
+	struct segment_facts known = { 0 };
+	uint64_t repaired = 0;
+	assert_int_equal(ring_count(ring), 1);
+	restart_take_up(ring, &known, clock_system(), NULL, &repaired);
+	assert_int_equal(repaired, 0);
+	assert_true(ring_reserve(ring, 500000));
+	assert_int_equal(ring_count(ring), 0);
+	ring_close(ring);
+	assert_int_equal(scratch_number("ls %s/ring | wc -l", directory), 7);
+	assert_int_equal(scratch_number("grep -c precious %s/precious", directory), 1);
+}
+
+/* Links in place of what the recorder writes lead to nothing that it changes; it may be root's. */
+static void test_links(void **state)
+{
+	const char *directory = *state;
+	char message[512] = "", path[256];
+	struct ring *ring = NULL;
+	run(directory, "mkdir ring && echo precious > precious && ln -s precious lock");
+	assert_int_equal(ring_open(&ring, directory, &limits, 0, message, sizeof(message)), STATUS_IO);
+	assert_non_null(strstr(message, "/lock"));
+	run(directory, "grep -qx precious precious && rm lock && ln -s ../precious ring/x.json.tmp");
+	snprintf(path, sizeof(path), "%s/ring/x.json", directory);
+	assert_true(disk_put_text(path, "text"));
+	run(directory, "grep -qx precious precious && grep -qx text ring/x.json && rm ring/x.json && mkfifo ring/x.json.tmp");
+	assert_true(disk_put_text(path, "text"));
+	run(directory, "grep -qx text ring/x.json");
+}
+
+/* JSON that is a pipe, a link to itself or a folder is as good as none. */
+static void test_json_is_no_file(void **state)
+{
+	const char *directory = *state;
+	struct segment_facts facts;
+	char path[256];
+	run(directory, "mkfifo 1 && ln -s 2 2 && mkdir 3");
+	for (int name = 1; name <= 3; name++) {
+		snprintf(path, sizeof(path), "%s/%d", directory, name);
+		assert_int_equal(segment_read(path, &facts), STATUS_IO);
+	}
 }
 
 /* Segments of 100 kB in a ring of 1 MiB that had 30 of them under a larger budget. */
@@ -206,6 +275,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_second_recorder, setup, teardown),
 		cmocka_unit_test(test_no_folder),
 		cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_largest_number, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_files, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_links, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_json_is_no_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_smaller_budget, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_shrink_spares_linked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keep_free, setup, teardown),

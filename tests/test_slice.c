@@ -205,6 +205,34 @@ static void test_quoted_headers(void **state)
 	slicer_free(smart);
 }
 
+/* A header that claims more than any has is no licence to keep payload: 14 + 40 of Ethernet and IPv6, 8 of an extension's beginning; 14 + 8
+ * of ARP before its addresses. A segment routing header (RFC 8754 2) with 15 segments has 8 + 15 * 16 bytes. */
+static void test_lengths_that_lie(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *header;
+		uint32_t kept;
+	} frames[] = {
+		{ MACS "86dd 60000000 0400003c " IPV6_ADDRESSES "06ff0000 00000000", 14 + 40 + 8 },
+		{ MACS "86dd 60000000 0400003c " IPV6_ADDRESSES "3c000000 00000000 06400000 00000000", 14 + 40 + 8 + 8 },
+		{ MACS "86dd 60000000 0400002b " IPV6_ADDRESSES "3b1e0400 0e000000", 14 + 40 + 8 + 240 },
+		{ MACS "86dd 60000000 04000033 " IPV6_ADDRESSES "06ff0000 00000000", 14 + 40 + 8 },
+		{ MACS "0806 0001 0800 ff ff 0001", 14 + 8 },
+		{ MACS "0806 0001 0800 06 ff 0001", 14 + 8 },
+		{ MACS "0806 0001 0800 06 04 0001", 14 + 8 + 20 },
+	};
+	struct slicer *headers = slicer_new(SLICE_HEADERS, SNAPLEN, 1);
+	for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+		struct bytes bytes = { .count = 0 };
+		add(&bytes, frames[i].header);
+		pad(&bytes, 2000);
+		kept_at_each_cut(headers, &bytes);
+		assert_int_equal(kept_whole(headers, &bytes), frames[i].kept);
+	}
+	slicer_free(headers);
+}
+
 /* Ethernet pads short frames; drivers have leaked memory there. It is no header. */
 static void test_padding_is_no_header(void **state)
 {
@@ -369,6 +397,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),	      cmocka_unit_test(test_quoted_headers),
+		cmocka_unit_test(test_lengths_that_lie),
 		cmocka_unit_test(test_padding_is_no_header), cmocka_unit_test(test_first_bytes_of_a_flow),
 		cmocka_unit_test(test_vlan_copies),   cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_samples),

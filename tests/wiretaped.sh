@@ -161,6 +161,12 @@ conf 'file: not a setting' 'bad.conf:2: neither [section] nor key = value' '[rec
 conf 'file: the first mistake is told' 'bad.conf:2: pool = 1: must be' '[recorder]' 'pool = 1' 'nonsense'
 conf 'file: trigger' 'bad.conf:2: ' '[trigger loss]' 'frob = 1'
 conf 'file: long line' 'bad.conf:2: the line is too long' '[recorder]' "filter = $(head -c 70000 /dev/zero | tr '\0' x)"
+# A filter that ends at a byte 0 would record what was to be left out, and a file of these has no lines.
+printf '[recorder]\nfilter = tcp\0 port 80\n' >bad.conf
+refuses 'file: byte 0' 'bad.conf:2: holds a byte 0' -i x -c bad.conf
+printf '[recorder]\nfilter = tcp\0 port 80' >bad.conf
+refuses 'file: byte 0 in the last line' 'bad.conf:2: holds a byte 0' -i x -c bad.conf
+refuses 'file: nothing but bytes 0' '/dev/zero:1: holds a byte 0' -i x -c /dev/zero
 refuses 'file: missing' 'nowhere.conf: cannot be opened: No such file' -i x -c nowhere.conf
 refuses 'file: folder' '.: cannot be read: Is a directory' -i x -c .
 

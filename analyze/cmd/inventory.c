@@ -8,10 +8,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define INCIDENTS_MAX 100000
 #define INCIDENT_JSON_MAX ((size_t)16 << 20)
@@ -148,9 +150,13 @@ static struct json_document *read_json(const char *path)
 	struct json_document *document = NULL;
 	struct stat facts;
 	char *text = NULL;
-	FILE *file = fopen(path, "re");
-	if (!file)
+	const int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); /* a pipe of that name is not waited for */
+	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+	if (!file) {
+		if (fd >= 0)
+			close(fd);
 		return NULL;
+	}
 	if (fstat(fileno(file), &facts) == 0 && S_ISREG(facts.st_mode) && (size_t)facts.st_size <= INCIDENT_JSON_MAX)
 		text = malloc((size_t)facts.st_size + 1);
 	if (text) {
