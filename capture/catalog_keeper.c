@@ -97,9 +97,11 @@ static uint64_t put_segments(struct catalog_keeper *keeper)
 	return segments;
 }
 
+/* What has gone meanwhile, while no recorder ran or the catalog could not be written, goes from it too. */
 static void refill(struct catalog_keeper *keeper)
 {
 	keeper->stale = false;
+	note(keeper, catalog_forget(keeper->catalog));
 	const uint64_t segments = put_segments(keeper);
 	if (segments > 0 && keeper->rebuilt)
 		log_write(LOG_LEVEL_NOTICE, "%s/catalog.db: made anew from %llu segments and the incidents", keeper->run->directory,
@@ -124,7 +126,7 @@ static void open_catalog(struct catalog_keeper *keeper, int64_t now_ns)
 		return;
 	}
 	keeper->rebuilt = rebuilt;
-	keeper->stale |= rebuilt;
+	keeper->stale = true;
 }
 
 void catalog_keeper_tick(struct catalog_keeper *keeper, int64_t now_ns)

@@ -93,15 +93,11 @@ static void set_up_inih(void)
 	ini_stop_on_first_error = true;
 }
 
-bool config_read(const char *path, config_visit *visit, void *user, char *message, size_t message_bytes)
+bool config_read_stream(FILE *file, const char *name, config_visit *visit, void *user, char *message, size_t message_bytes)
 {
-	struct reading reading = { .file = fopen(path, "re"), .visit = visit, .user = user };
+	struct reading reading = { .file = file, .visit = visit, .user = user };
 	bool done = false;
 	message[0] = '\0';
-	if (!reading.file) {
-		snprintf(message, message_bytes, "%s: cannot be opened: %s", path, strerror(errno));
-		return false;
-	}
 	set_up_inih();
 	errno = 0;
 	const int bad_line = ini_parse_stream(read_line, &reading, take, &reading);
@@ -109,17 +105,28 @@ bool config_read(const char *path, config_visit *visit, void *user, char *messag
 	if (!deliver(&reading))
 		goto out; /* the value before a line that is wrong too */
 	if (error)
-		snprintf(message, message_bytes, "%s: cannot be read: %s", path, strerror(error));
+		snprintf(message, message_bytes, "%s: cannot be read: %s", name, strerror(error));
 	else if (reading.too_long)
-		snprintf(message, message_bytes, "%s:%d: the line is too long", path, reading.line);
+		snprintf(message, message_bytes, "%s:%d: the line is too long", name, reading.line);
 	else if (reading.out_of_memory || bad_line < 0)
-		snprintf(message, message_bytes, "%s: out of memory", path);
+		snprintf(message, message_bytes, "%s: out of memory", name);
 	else if (bad_line > 0)
-		snprintf(message, message_bytes, "%s:%d: neither [section] nor key = value", path, bad_line);
+		snprintf(message, message_bytes, "%s:%d: neither [section] nor key = value", name, bad_line);
 	else
 		done = true;
 out:
 	forget(&reading);
-	fclose(reading.file);
+	return done;
+}
+
+bool config_read(const char *path, config_visit *visit, void *user, char *message, size_t message_bytes)
+{
+	FILE *file = fopen(path, "re");
+	if (!file) {
+		snprintf(message, message_bytes, "%s: cannot be opened: %s", path, strerror(errno));
+		return false;
+	}
+	const bool done = config_read_stream(file, path, visit, user, message, message_bytes);
+	fclose(file);
 	return done;
 }

@@ -273,6 +273,16 @@ static bool still_running(struct incident_jobs *jobs)
 	return (jobs->analyzer && !child_poll(jobs->analyzer, &result)) || running;
 }
 
+/* Variables 0 and 1 say which event of which incident. */
+static void forget_hook(struct incident_jobs *jobs, struct hook *hook)
+{
+	if (!hook->child) {
+		jobs->counters.hooks_dropped++;
+		log_write(LOG_LEVEL_WARNING, "--on-incident: %s %s: not run: the recorder stops", hook->variables[0], hook->variables[1]);
+	}
+	hook_clear(hook);
+}
+
 void incident_jobs_stop(struct incident_jobs *jobs)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
@@ -284,7 +294,7 @@ void incident_jobs_stop(struct incident_jobs *jobs)
 	for (int i = 0; i < STOP_POLLS && still_running(jobs); i++)
 		nanosleep(&pause, NULL);
 	for (size_t i = 0; i < jobs->hook_count; i++)
-		hook_clear(&jobs->hooks[i]);
+		forget_hook(jobs, &jobs->hooks[i]);
 	child_free(jobs->analyzer);
 	jobs->analyzer = NULL;
 	for (size_t i = 0; i < jobs->name_count; i++)

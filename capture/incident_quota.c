@@ -131,3 +131,15 @@ bool incident_quota_keep(const struct incident_quota *quota, uint64_t coming_byt
 	incident_list_free(&list);
 	return fits;
 }
+
+uint64_t incident_quota_room(const struct incident_quota *quota)
+{
+	struct incident_list list;
+	uint64_t taken = 0;
+	const bool known = incident_list_read(&list, quota->directory) == STATUS_OK;
+	for (size_t i = 0; i < list.count; i++)
+		if (quota->keep && quota->keep(quota->user, list.names[i]))
+			taken += incident_bytes(quota->directory, list.names[i]);
+	incident_list_free(&list);
+	return known && taken < quota->budget_bytes ? quota->budget_bytes - taken : 0;
+}

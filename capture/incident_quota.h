@@ -32,5 +32,7 @@ struct incident_quota {
 	void *user;
 };
 bool incident_quota_keep(const struct incident_quota *quota, uint64_t coming_bytes);
+/* What could be added to those that may not go, if all others were removed. */
+uint64_t incident_quota_room(const struct incident_quota *quota);
 
 #endif

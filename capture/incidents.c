@@ -89,17 +89,22 @@ static void say_removed(void *user, const char *name, uint64_t bytes)
 		incidents->sink.removed(incidents->user, name);
 }
 
-/* `newest` is never removed for its own sake. */
-static void keep_quota(struct incidents *incidents, uint64_t coming_bytes, const char *newest)
+static struct incident_quota quota_of(struct incidents *incidents)
 {
-	char size[UNITS_TEXT_MAX];
-	const struct incident_quota quota = {
+	return (struct incident_quota){
 		.directory = directory_of(incidents),
 		.budget_bytes = incidents->options->budget_bytes,
 		.keep = must_stay,
 		.removed = say_removed,
 		.user = incidents,
 	};
+}
+
+/* `newest` is never removed for its own sake. */
+static void keep_quota(struct incidents *incidents, uint64_t coming_bytes, const char *newest)
+{
+	char size[UNITS_TEXT_MAX];
+	const struct incident_quota quota = quota_of(incidents);
 	incidents->newest = newest;
 	const bool fits = incident_quota_keep(&quota, coming_bytes);
 	incidents->newest = NULL;
@@ -108,6 +113,12 @@ static void keep_quota(struct incidents *incidents, uint64_t coming_bytes, const
 			  "or `before` and `after` of the triggers shorter",
 			  units_print_size(incidents->options->budget_bytes, size));
 	incidents->over_quota = !fits;
+}
+
+void incidents_grow(struct incidents *incidents)
+{
+	if (incidents->recording_count)
+		keep_quota(incidents, 0, NULL);
 }
 
 static void wait_for_analysis(struct incidents *incidents, const char *name)
@@ -181,11 +192,12 @@ static void begin(struct incidents *incidents, struct incident *incident)
 {
 	const struct incident_facts *facts = incident_facts(incident);
 	char *folder = incident_path(directory_of(incidents), facts->name, NULL);
+	const struct incident_quota quota = quota_of(incidents);
 	incidents->counters.made++;
 	incidents->recording[incidents->recording_count++] = incident;
 	save(incidents, incident);
 	incident_jobs_hook(incidents->jobs, facts, "fired");
-	if (!folder || !incidents->sink.pin(incidents->user, folder, facts->from_ns, facts->to_ns)) {
+	if (!folder || !incidents->sink.pin(incidents->user, folder, facts->from_ns, facts->to_ns, incident_quota_room(&quota))) {
 		log_write(LOG_LEVEL_ERROR, "incident %s: its packets cannot be kept: too many incidents at once", facts->name);
 		incidents->recording_count--;
 		incidents->counters.failed++;
@@ -287,6 +299,11 @@ static void analysed(void *user, const char *name, int exit_status)
 void incidents_poll(struct incidents *incidents)
 {
 	incident_jobs_poll(incidents->jobs, analysed, incidents);
+}
+
+bool incidents_at_work(const struct incidents *incidents)
+{
+	return !incident_jobs_idle(incidents->jobs);
 }
 
 bool incidents_idle(const struct incidents *incidents)

@@ -14,9 +14,9 @@ struct incidents_options {
 };
 
 struct incidents_sink {
-	/* Brings the packets from `from_ns` to `to_ns` into the folder, and incidents_packets is called when all are there. False: it
-	 * can't. */
-	bool (*pin)(void *user, const char *folder, int64_t from_ns, int64_t to_ns);
+	/* Brings the packets from `from_ns` to `to_ns` into the folder, and incidents_packets is called when all are there. All that are
+	 * under way may take `room_bytes` together from now on. False: it can't. */
+	bool (*pin)(void *user, const char *folder, int64_t from_ns, int64_t to_ns, uint64_t room_bytes);
 	/* Bytes that are expected for it; NULL: not known. */
 	uint64_t (*expect)(void *user, int64_t from_ns, int64_t to_ns);
 	/* For the catalog. Any may be NULL. */
@@ -46,10 +46,14 @@ bool incidents_fire(struct incidents *incidents, const struct incident_facts *fa
  * that later ones will not come; NO_TIME: it goes on. */
 void incidents_packets(struct incidents *incidents, const char *folder, uint64_t segments, uint64_t file_bytes, uint64_t missing,
 		       int64_t stopped_ns);
+/* What is being recorded may have grown: older incidents make room for it. */
+void incidents_grow(struct incidents *incidents);
 /* True if one of this trigger waits for its packets. */
 bool incidents_recording(const struct incidents *incidents, const char *trigger);
 /* To be called a few times a second. */
 void incidents_poll(struct incidents *incidents);
+/* True if a hook or the analyzer runs, or waits for its turn. */
+bool incidents_at_work(const struct incidents *incidents);
 /* True if no packets are awaited and nothing runs. */
 bool incidents_idle(const struct incidents *incidents);
 /* Ends hooks and analyzer; at most two seconds. */

@@ -1,5 +1,6 @@
 #include "capture/log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,7 +45,7 @@ void log_write(enum log_level level, const char *format, ...)
 {
 	char line[LINE_MAX_BYTES];
 	const size_t room = sizeof line - 1; /* for the line end */
-	const int prefix = is_journal() ? snprintf(line, room, "<%d>", (int)level) : snprintf(line, room, "wiretaped: ");
+	const int prefix = is_journal() ? snprintf(line, room, "<%d>", (int)level) : snprintf(line, room, "%s: ", program_invocation_short_name);
 	va_list arguments;
 	va_start(arguments, format);
 	vsnprintf(line + prefix, room - (size_t)prefix, format, arguments);

@@ -8,7 +8,7 @@
 /* Packets come a little out of order; if one is older than that, the clock was set back. */
 #define BACK_NS INT64_C(2000000000)
 #define TICKING_NS INT64_C(200000000000) /* longer than any handshake waits, and than UDP flows live */
-#define STEP_NS INT64_C(100000000)
+#define SECOND INT64_C(1000000000)
 
 struct lookout {
 	struct lookout_sink sink;
@@ -19,6 +19,7 @@ struct lookout {
 	int64_t interval_ns;
 	/* The engine's time never goes back: after a step it is the clock's and `ahead_ns`, a multiple of the interval. */
 	int64_t latest_ns, ahead_ns;
+	int64_t tick_ns; /* the next time at which the engine is told that time passes, whatever the frames do */
 	int64_t step_ns, before_ns; /* when that changed last, in the engine's time, and what it was */
 	bool open;		  /* rows of an interval have come, and its end has not been told */
 	int64_t open_ns;	  /* its start, in the engine's time */
@@ -150,19 +151,28 @@ void lookout_free(struct lookout *lookout)
 	free(lookout);
 }
 
-/* The clock ticks in a gap between two packets, as it does live: what ends by itself, a handshake that nobody answers, ends in its own
- * interval. That is over soon; then the rest of the gap is passed at once, be it that the clock was set. */
+/* Each interval ends, and flows expire at whole seconds. */
+static int64_t tick_after(const struct lookout *lookout, int64_t t_ns)
+{
+	const int64_t interval_end_ns = t_ns - t_ns % lookout->interval_ns + lookout->interval_ns;
+	const int64_t second_end_ns = t_ns - t_ns % SECOND + SECOND;
+	return interval_end_ns < second_end_ns ? interval_end_ns : second_end_ns;
+}
+
+/* The engine hears of each tick before of what comes later, be it that a clock says so now and then or that frames alone tell the time:
+ * rows of silence, and a handshake that nobody answers, are the same live and replayed. That is over soon; then the rest of a gap is
+ * passed at once, be it that the clock was set. */
 static void pass_time(struct lookout *lookout, int64_t until_ns)
 {
-	const int64_t step_ns = lookout->interval_ns > STEP_NS ? lookout->interval_ns : STEP_NS;
-	if (lookout->latest_ns == NO_TIME)
+	if (lookout->latest_ns != NO_TIME && until_ns <= lookout->tick_ns)
 		return;
-	if (until_ns - lookout->latest_ns > TICKING_NS)
-		until_ns = lookout->latest_ns + TICKING_NS;
-	for (int64_t t_ns = lookout->latest_ns + step_ns; t_ns < until_ns; t_ns += step_ns) {
+	const int64_t first_ns = lookout->latest_ns;
+	for (int64_t t_ns = lookout->tick_ns; first_ns != NO_TIME && t_ns < until_ns && t_ns - first_ns <= TICKING_NS;
+	     t_ns = tick_after(lookout, t_ns)) {
 		engine_advance(lookout->engine, t_ns);
 		end_interval(lookout);
 	}
+	lookout->tick_ns = tick_after(lookout, until_ns);
 }
 
 void lookout_frame(struct lookout *lookout, const struct frame *frame)
@@ -178,6 +188,7 @@ void lookout_frame(struct lookout *lookout, const struct frame *frame)
 void lookout_advance(struct lookout *lookout, int64_t now_ns)
 {
 	const int64_t t_ns = engine_time(lookout, now_ns);
+	pass_time(lookout, t_ns);
 	note_time(lookout, t_ns);
 	engine_advance(lookout->engine, t_ns);
 	end_interval(lookout);

@@ -32,6 +32,8 @@ struct file_reading {
 	struct recorder_options *options;
 	const char *path;
 	bool seen[SETTINGS];
+	char *message;
+	size_t message_bytes;
 };
 
 /* What is told stays one line, whatever a value holds. */
@@ -46,6 +48,15 @@ static bool __attribute__((format(printf, 1, 2))) complain(const char *format, .
 		if (iscntrl((unsigned char)*at))
 			*at = ' ';
 	fprintf(stderr, "wiretaped: %s\n", line);
+	return false;
+}
+
+static bool __attribute__((format(printf, 2, 3))) refuse(const struct file_reading *reading, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(reading->message, reading->message_bytes, format, arguments);
+	va_end(arguments);
 	return false;
 }
 
@@ -88,55 +99,43 @@ static bool take_recorder_key(struct file_reading *reading, int line, const char
 	char why[MESSAGE_MAX];
 	const struct setting *setting = setting_find(key);
 	if (!setting)
-		return complain("%s:%d: %s: no such option; wiretaped --help lists them", reading->path, line, key);
+		return refuse(reading, "%s:%d: %s: no such option; wiretaped --help lists them", reading->path, line, key);
 	if (reading->seen[setting - settings])
-		return complain("%s:%d: %s: is set twice", reading->path, line, key);
+		return refuse(reading, "%s:%d: %s: is set twice", reading->path, line, key);
 	reading->seen[setting - settings] = true;
 	char *joined = join_lines(value);
 	const bool done = joined ? setting_set(setting, reading->options, joined, why, sizeof why) ||
-					   complain("%s:%d: %s = %s: %s", reading->path, line, key, joined, why)
-				 : complain("out of memory");
+					   refuse(reading, "%s:%d: %s = %s: %s", reading->path, line, key, joined, why)
+				 : refuse(reading, "out of memory");
 	free(joined);
 	return done;
-}
-
-/* rules_set goes on with a predicate if it gets another `when` right after it; ours are whole, and a later file's replaces it. */
-static void end_predicate(struct rules *rules, const char *name)
-{
-	char message[MESSAGE_MAX];
-	for (size_t i = 0; i < rules_count(rules); i++) {
-		const struct rule *rule = rules_at(rules, i);
-		if (strcmp(rule->name, name) == 0)
-			rules_set(rules, name, "enabled", rule->enabled ? "yes" : "no", message, sizeof message);
-	}
 }
 
 static bool take_key(void *user, int line, const char *section, const char *key, const char *value)
 {
 	struct file_reading *reading = user;
 	char message[MESSAGE_MAX];
-	static const char trigger[] = "trigger";
 	if (strcmp(section, "recorder") == 0)
 		return take_recorder_key(reading, line, key, value);
-	if (strncmp(section, trigger, strlen(trigger)) == 0 && isspace((unsigned char)section[strlen(trigger)])) {
-		const char *name = section + strlen(trigger);
-		name += strspn(name, " \t");
-		end_predicate(reading->options->rules, name);
+	const char *name = rules_section(section);
+	if (name)
 		return rules_set(reading->options->rules, name, key, value, message, sizeof message) ||
-		       complain("%s:%d: %s", reading->path, line, message);
-	}
+		       refuse(reading, "%s:%d: %s", reading->path, line, message);
 	if (*section == '\0')
-		return complain("%s:%d: %s: stands in no section; begin the file with [recorder]", reading->path, line, key);
-	return complain("%s:%d: [%s]: no such section; there are [recorder] and [trigger NAME]", reading->path, line, section);
+		return refuse(reading, "%s:%d: %s: stands in no section; begin the file with [recorder]", reading->path, line, key);
+	return refuse(reading, "%s:%d: [%s]: no such section; there are [recorder] and [trigger NAME]", reading->path, line, section);
+}
+
+bool options_read_file(struct recorder_options *options, const char *path, char *message, size_t message_bytes)
+{
+	struct file_reading reading = { .options = options, .path = path, .message = message, .message_bytes = message_bytes };
+	return config_read(path, take_key, &reading, message, message_bytes);
 }
 
 static bool read_file(struct recorder_options *options, const char *path)
 {
-	struct file_reading reading = { .options = options, .path = path };
 	char message[MESSAGE_MAX];
-	if (config_read(path, take_key, &reading, message, sizeof message))
-		return true;
-	return *message ? complain("%s", message) : false;
+	return options_read_file(options, path, message, sizeof message) || complain("%s", message);
 }
 
 static void fill_getopt(struct option options[SETTINGS + 5], char letters[3 * SETTINGS])
@@ -241,13 +240,19 @@ static bool check(struct recorder_options *options)
 	return check_interface(options);
 }
 
+bool options_default(struct recorder_options *options)
+{
+	*options = defaults();
+	options->rules = rules_new();
+	return options->rules;
+}
+
 bool options_parse(struct recorder_options *options, int argc, char **argv)
 {
 	bool done = false;
-	*options = defaults();
-	options->rules = rules_new();
+	const bool made = options_default(options);
 	struct given *given = calloc((size_t)argc + 1, sizeof *given);
-	if (!options->rules || !given) {
+	if (!made || !given) {
 		complain("out of memory");
 		goto out;
 	}

@@ -43,6 +43,10 @@ struct recorder_options {
 	bool help, version;
 };
 
+/* The defaults, with those of the triggers. False when out of memory. */
+bool options_default(struct recorder_options *options);
+/* Takes [recorder] and [trigger NAME] sections of a file over what there is. False with words in `message`, with file and line. */
+bool options_read_file(struct recorder_options *options, const char *path, char *message, size_t message_bytes);
 /* Fills `options` from the command line and the files that -c names. False after a complaint on standard error that names
  * option (and file and line) and value. */
 bool options_parse(struct recorder_options *options, int argc, char **argv);

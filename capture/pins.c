@@ -17,7 +17,9 @@ struct pin {
 	char *folder;
 	int64_t from_ns, to_ns;
 	int64_t deadline_boot_ns; /* of to_ns, whatever becomes of the wall clock */
+	uint64_t room_until;	  /* of linked_bytes: when the room for all pins is used up */
 	uint64_t segments, file_bytes, missing;
+	bool told_full;
 };
 
 struct span {
@@ -25,11 +27,13 @@ struct span {
 };
 
 struct pins {
-	pthread_mutex_t mutex;	       /* of the first `asked` and the number of those under way */
+	pthread_mutex_t mutex;	       /* of the first `asked`, the number of those under way, and linked_bytes */
 	struct pin asked[PINS_MAX];    /* not taken up yet */
 	size_t asked_count, all_count; /* all: with those taken up */
 	struct pin active[PINS_MAX];
 	size_t active_count;
+	uint64_t linked_bytes; /* by all pins ever */
+	uint64_t room_until;   /* as the latest pin says */
 	struct span removed[REMOVED_MAX];
 	size_t removed_count; /* in all; the last REMOVED_MAX are kept */
 };
@@ -54,7 +58,7 @@ void pins_free(struct pins *pins)
 	free(pins);
 }
 
-bool pins_add(struct pins *pins, const char *folder, int64_t from_ns, int64_t to_ns)
+bool pins_add(struct pins *pins, const char *folder, int64_t from_ns, int64_t to_ns, uint64_t room_bytes)
 {
 	char *copy = strdup(folder);
 	if (!copy)
@@ -62,7 +66,10 @@ bool pins_add(struct pins *pins, const char *folder, int64_t from_ns, int64_t to
 	pthread_mutex_lock(&pins->mutex);
 	bool room = pins->all_count < PINS_MAX;
 	if (room) {
-		pins->asked[pins->asked_count++] = (struct pin){ .folder = copy, .from_ns = from_ns, .to_ns = to_ns };
+		struct pin *pin = &pins->asked[pins->asked_count++];
+		*pin = (struct pin){ .folder = copy, .from_ns = from_ns, .to_ns = to_ns };
+		if (__builtin_add_overflow(pins->linked_bytes, room_bytes, &pin->room_until))
+			pin->room_until = UINT64_MAX;
 		pins->all_count++;
 	}
 	pthread_mutex_unlock(&pins->mutex);
@@ -76,33 +83,56 @@ static bool overlaps(const struct pin *pin, int64_t opened_ns, int64_t closed_ns
 	return opened_ns <= pin->to_ns && closed_ns >= pin->from_ns;
 }
 
-static bool link_one(const struct ring *ring, const struct pin *pin, const char *name, uint64_t *bytes)
+static bool make_paths(const struct ring *ring, const struct pin *pin, const char *name, char from[DISK_PATH_MAX],
+		       char to[DISK_PATH_MAX])
+{
+	if (snprintf(from, DISK_PATH_MAX, "%s/%s", ring_folder(ring), name) < DISK_PATH_MAX &&
+	    snprintf(to, DISK_PATH_MAX, "%s/%s", pin->folder, name) < DISK_PATH_MAX)
+		return true;
+	errno = ENAMETOOLONG;
+	return false;
+}
+
+static bool link_one(struct pins *pins, const struct ring *ring, struct pin *pin, const char *name)
 {
 	char from[DISK_PATH_MAX], to[DISK_PATH_MAX];
 	struct stat now;
-	if (snprintf(from, sizeof(from), "%s/%s", ring_folder(ring), name) >= (int)sizeof(from) ||
-	    snprintf(to, sizeof(to), "%s/%s", pin->folder, name) >= (int)sizeof(to)) {
-		errno = ENAMETOOLONG;
+	if (!make_paths(ring, pin, name, from, to) || !disk_link(from, to))
 		return false;
-	}
-	if (!disk_link(from, to))
-		return false;
-	if (stat(to, &now) == 0)
-		*bytes += disk_usage(&now);
+	if (stat(to, &now) != 0)
+		return true;
+	pin->file_bytes += disk_usage(&now);
+	pthread_mutex_lock(&pins->mutex);
+	pins->linked_bytes += disk_usage(&now);
+	pthread_mutex_unlock(&pins->mutex);
 	return true;
 }
 
-static void link_segment(const struct ring *ring, struct pin *pin, const struct ring_entry *entry)
+/* Only this thread adds to linked_bytes. */
+static bool has_room(const struct pins *pins, const struct ring_entry *entry)
+{
+	return pins->linked_bytes <= pins->room_until && entry->bytes <= pins->room_until - pins->linked_bytes;
+}
+
+static void link_segment(struct pins *pins, const struct ring *ring, struct pin *pin, const struct ring_entry *entry)
 {
 	char json[SEGMENT_NAME_MAX];
-	segment_json_name(json, entry->name);
-	if (!link_one(ring, pin, entry->name, &pin->file_bytes)) {
+	if (!has_room(pins, entry)) {
+		if (!pin->told_full)
+			log_write(LOG_LEVEL_ERROR, "%s: %s is not linked into it, nor what else does not fit: --incident-size is used up; "
+				  "make it larger, or `before` and `after` of the triggers shorter", pin->folder, entry->name);
+		pin->told_full = true;
+		pin->missing++;
+		return;
+	}
+	if (!link_one(pins, ring, pin, entry->name)) {
 		log_write(LOG_LEVEL_ERROR, "%s: %s can't be linked into it: %s", pin->folder, entry->name, strerror(errno));
 		pin->missing++;
 		return;
 	}
 	pin->segments++;
-	if (!link_one(ring, pin, json, &pin->file_bytes))
+	segment_json_name(json, entry->name);
+	if (!link_one(pins, ring, pin, json))
 		log_write(LOG_LEVEL_WARNING, "%s: %s can't be linked into it: %s", pin->folder, json, strerror(errno));
 }
 
@@ -115,7 +145,7 @@ static void begin(struct pins *pins, struct ring *ring, struct pin *pin)
 	for (size_t i = 0; i < ring_count(ring); i++) {
 		const struct ring_entry *entry = ring_at(ring, i);
 		if (!entry->part && overlaps(pin, entry->opened_ns, entry->closed_ns))
-			link_segment(ring, pin, entry);
+			link_segment(pins, ring, pin, entry);
 	}
 }
 
@@ -126,6 +156,8 @@ void pins_take(struct pins *pins, struct ring *ring, struct moment now)
 	memcpy(&pins->active[first], pins->asked, pins->asked_count * sizeof(*pins->asked));
 	pins->active_count += pins->asked_count;
 	pins->asked_count = 0;
+	if (pins->active_count > first)
+		pins->room_until = pins->active[pins->active_count - 1].room_until;
 	pthread_mutex_unlock(&pins->mutex);
 	for (size_t i = first; i < pins->active_count; i++) {
 		struct pin *pin = &pins->active[i];
@@ -142,7 +174,7 @@ void pins_segment(struct pins *pins, const struct ring *ring, const struct ring_
 {
 	for (size_t i = 0; i < pins->active_count; i++)
 		if (overlaps(&pins->active[i], entry->opened_ns, entry->closed_ns))
-			link_segment(ring, &pins->active[i], entry);
+			link_segment(pins, ring, &pins->active[i], entry);
 }
 
 void pins_removed(struct pins *pins, const struct ring_entry *entry)

@@ -25,8 +25,9 @@ struct pins *pins_new(void);
 /* NULL is allowed. */
 void pins_free(struct pins *pins);
 
-/* Any thread. False: PINS_MAX are under way, or out of memory. */
-bool pins_add(struct pins *pins, const char *folder, int64_t from_ns, int64_t to_ns);
+/* Any thread. False: PINS_MAX are under way, or out of memory. `room_bytes` is how much all pins under way may link together from now on,
+ * this one and those before it; what goes beyond is missing. */
+bool pins_add(struct pins *pins, const char *folder, int64_t from_ns, int64_t to_ns, uint64_t room_bytes);
 
 /* Takes up what was asked for since, and links what the ring has of it. */
 void pins_take(struct pins *pins, struct ring *ring, struct moment now);

@@ -235,6 +235,14 @@ void pool_close(struct pool *pool)
 	pthread_mutex_unlock(&pool->mutex);
 }
 
+bool pool_is_closed(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->mutex);
+	const bool closed = pool->closed;
+	pthread_mutex_unlock(&pool->mutex);
+	return closed;
+}
+
 const struct block *pool_next(struct pool *pool, enum pool_reader which, int64_t timeout_ns, bool *closed)
 {
 	struct reader *reader = &pool->readers[which];

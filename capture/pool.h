@@ -54,6 +54,7 @@ void pool_hand_over(struct pool *pool, struct block *block);
 bool pool_is_drained(struct pool *pool);
 /* No more will come. */
 void pool_close(struct pool *pool);
+bool pool_is_closed(struct pool *pool);
 
 /* A reader: the next block, in order, the reader's until pool_release. NULL: none came in `timeout_ns`, or *closed. A reader asks
  * for one at a time. */

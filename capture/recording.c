@@ -17,9 +17,6 @@
 #define SECOND_NS INT64_C(1000000000)
 /* Written when so much waits in memory. */
 #define WRITE_BYTES ((size_t)128 << 10)
-/* Without any block the link type isn't known; after this a tape without packets is begun all the same. */
-#define FIRST_BLOCK_NS SECOND_NS
-#define LINKTYPE_ETHERNET 1
 /* No segment is ended on request before that, so that a storm of requests does no harm. */
 #define REQUEST_NS (SECOND_NS / 2)
 /* A wall clock that differs by more from the other one than before was set. */
@@ -34,12 +31,6 @@ enum phase {
 	PHASE_ENDING, /* no packets any more; the frame's end is still to be made */
 	PHASE_ENDED,  /* in memory */
 	PHASE_NAMED,  /* on disk; its JSON file is missing */
-};
-
-/* Since the segment before was finished. */
-struct losses {
-	int64_t kernel, interface;
-	uint64_t pool, watcher;
 };
 
 struct recording {
@@ -58,7 +49,7 @@ struct recording {
 	uint64_t limit_bytes;
 	int64_t unflushed_since_ns; /* clock_boot; NO_TIME: all is on disk */
 	uint64_t unflushed_packets;
-	struct losses losses;
+	struct losses losses; /* since the segment before was finished */
 
 	char next_name[SEGMENT_NAME_MAX];
 	uint64_t next_sequence;	   /* 0: none yet */
@@ -67,9 +58,9 @@ struct recording {
 	bool postponed;
 
 	uint16_t link_type;
-	bool link_known, rotate;
+	bool rotate;
 	uint64_t block_counted;	 /* number of the last block whose drops were counted */
-	int64_t begun_ns;	 /* clock_boot */
+	int64_t begun_wall_ns;
 	int64_t clock_difference_ns;
 	int64_t checked_ns;	 /* clock_boot: limits of the ring */
 	int64_t full_ns, short_ns; /* clock_boot: last alarm of a full disk, of --min-free; NO_TIME */
@@ -94,7 +85,7 @@ static void on_removal(void *user, const struct ring_entry *entry)
 }
 
 struct recording *recording_new(const struct recorder_options *options, struct ring *ring, struct pins *pins,
-				const struct clock *clock, const struct writer_observer *observer)
+				const struct clock *clock, const struct writer_observer *observer, uint16_t link_type)
 {
 	struct recording *recording = calloc(1, sizeof(*recording));
 	struct segment_file *file = segment_file_new();
@@ -109,12 +100,13 @@ struct recording *recording_new(const struct recorder_options *options, struct r
 	recording->clock = clock;
 	recording->observer = observer;
 	recording->file = file;
-	recording->link_type = LINKTYPE_ETHERNET;
+	recording->link_type = link_type;
 	recording->unflushed_since_ns = recording->full_ns = recording->short_ns = NO_TIME;
 	/* Several must fit, so that the oldest can go before the next is full. */
 	recording->limit_bytes = options->ring_bytes / 4 < options->segment_bytes ? options->ring_bytes / 4 : options->segment_bytes;
 	struct moment moment = now(recording);
-	recording->begun_ns = recording->checked_ns = moment.boot_ns;
+	recording->checked_ns = moment.boot_ns;
+	recording->begun_wall_ns = moment.wall_ns;
 	recording->clock_difference_ns = moment.wall_ns - moment.boot_ns;
 	recording->level = level_start(options->compress_level, moment.boot_ns);
 	ring_on_removal(ring, on_removal, recording);
@@ -264,8 +256,8 @@ static bool open_segment(struct recording *recording, int64_t start_ns)
 
 static void take_losses(struct recording *recording)
 {
-	recording->facts.kernel_drops = recording->losses.kernel;
-	recording->facts.interface_drops = recording->losses.interface;
+	recording->facts.kernel_drops = (int64_t)recording->losses.kernel;
+	recording->facts.interface_drops = (int64_t)recording->losses.interface;
 	recording->facts.pool_drops = recording->losses.pool;
 	recording->facts.watcher_skipped = recording->losses.watcher;
 	recording->losses = (struct losses){ 0 };
@@ -476,11 +468,10 @@ static void begin_block(struct recording *recording, const struct block *block)
 	if (recording->block_counted == block->number)
 		return;
 	recording->block_counted = block->number;
-	recording->losses.kernel += (int64_t)block->kernel_drops;
-	recording->losses.interface += (int64_t)block->interface_drops;
-	if (!block->packets && recording->link_known)
+	recording->losses.kernel += block->kernel_drops;
+	recording->losses.interface += block->interface_drops;
+	if (!block->packets)
 		return;
-	recording->link_known = true;
 	recording->link_type = block->link_type;
 	if (recording->phase == PHASE_OPEN && recording->facts.link_type != block->link_type)
 		end_segment(recording, SEGMENT_END_LINK);
@@ -587,6 +578,12 @@ static void end_if_due(struct recording *recording)
 		rotate(recording, SEGMENT_END_LEVEL, start_now(recording, moment.wall_ns));
 }
 
+/* The first segment begins with the recorder: packets have waited while the ring was taken up. */
+static int64_t start_next(const struct recording *recording, int64_t wall_ns)
+{
+	return recording->start.boot_ns || recording->begun_wall_ns > wall_ns ? wall_ns : recording->begun_wall_ns;
+}
+
 /* Tries again what could not be done. */
 static void retry(struct recording *recording)
 {
@@ -616,8 +613,7 @@ bool recording_tick(struct recording *recording)
 	if (recording->stuck)
 		retry(recording);
 	end_if_due(recording);
-	bool begin = recording->link_known || moment.boot_ns - recording->begun_ns >= FIRST_BLOCK_NS;
-	if (!recording->stuck && (recording->phase != PHASE_NONE || begin) && make_ready(recording, moment.wall_ns)) {
+	if (!recording->stuck && make_ready(recording, start_next(recording, moment.wall_ns))) {
 		pins_complete(recording->pins, recording->start, recording->observer);
 		if (recording->unflushed_since_ns != NO_TIME && moment.boot_ns - recording->unflushed_since_ns >= FLUSH_NS)
 			flush(recording);
@@ -629,9 +625,6 @@ int64_t recording_wait_ns(const struct recording *recording)
 {
 	struct moment moment = now(recording);
 	int64_t wait_ns = recording->checked_ns + SECOND_NS - moment.boot_ns;
-	int64_t first_ns = recording->begun_ns + FIRST_BLOCK_NS - moment.boot_ns;
-	if (recording->phase == PHASE_NONE && first_ns > 0 && first_ns < wait_ns)
-		wait_ns = first_ns;
 	if (recording->phase == PHASE_OPEN && !recording->stuck) {
 		int64_t limit_ns = recording->end_ns < recording->limit_ns ? recording->end_ns : recording->limit_ns;
 		int64_t until_ns = limit_ns - moment.wall_ns + LATE_NS;
@@ -652,7 +645,6 @@ void recording_begin(struct recording *recording)
 	restart_take_up(recording->ring, &known, recording->clock, recording->observer, &repaired);
 	recording->counters.segments_repaired += repaired;
 	check_limits(recording);
-	recording->begun_ns = clock_boot(recording->clock);
 }
 
 bool recording_end(struct recording *recording)
@@ -685,11 +677,13 @@ void recording_backlog(struct recording *recording, uint32_t queued, uint32_t in
 		  recording->level.now, before);
 }
 
-void recording_losses(struct recording *recording, uint64_t pool_drops, uint64_t watcher_skipped)
+void recording_losses(struct recording *recording, const struct losses *losses)
 {
-	recording->losses.pool += pool_drops;
-	recording->losses.watcher += watcher_skipped;
-	recording->counters.dropped_packets += pool_drops;
+	recording->losses.kernel += losses->kernel;
+	recording->losses.interface += losses->interface;
+	recording->losses.pool += losses->pool;
+	recording->losses.watcher += losses->watcher;
+	recording->counters.dropped_packets += losses->pool;
 }
 
 void recording_counters(const struct recording *recording, struct writer_counters *counters)

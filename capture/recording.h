@@ -16,11 +16,16 @@
 /* The last packets of a quiet link are on the disk within a second: after this, and what the capture thread takes. */
 #define FLUSH_NS INT64_C(500000000)
 
+/* Packets that were lost, or not looked at, since it was said last. */
+struct losses {
+	uint64_t kernel, interface, pool, watcher;
+};
+
 struct recording;
 
-/* All is borrowed; observer may be NULL. NULL when out of memory. */
+/* All is borrowed; observer may be NULL. `link_type` is the first segment's, until a block says another. NULL when out of memory. */
 struct recording *recording_new(const struct recorder_options *options, struct ring *ring, struct pins *pins,
-				const struct clock *clock, const struct writer_observer *observer);
+				const struct clock *clock, const struct writer_observer *observer, uint16_t link_type);
 /* What is not finished stays as a crash would leave it. NULL is allowed. */
 void recording_free(struct recording *recording);
 
@@ -40,8 +45,8 @@ bool recording_end(struct recording *recording);
 void recording_rotate(struct recording *recording);
 /* How many blocks of the pool wait. */
 void recording_backlog(struct recording *recording, uint32_t queued, uint32_t in_all);
-/* Packets that were lost, or not looked at, since it was said last. */
-void recording_losses(struct recording *recording, uint64_t pool_drops, uint64_t watcher_skipped);
+/* Besides those that stand in its blocks. */
+void recording_losses(struct recording *recording, const struct losses *losses);
 void recording_counters(const struct recording *recording, struct writer_counters *counters);
 
 #endif

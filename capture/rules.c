@@ -1,10 +1,10 @@
 #include "capture/rules.h"
 
+#include "capture/config.h"
 #include "store/embedded.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <ini.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,15 +14,15 @@
 #define RULES_MAX 64
 #define NAME_MAX_BYTES 32
 #define WHEN_MAX_BYTES 16384
-#define LINE_MAX_BYTES 160 /* that rules_print writes; inih reads up to 200 */
 #define SECOND INT64_C(1000000000)
 #define HOUR (3600 * SECOND)
 #define SECTION "trigger"
+#define MANUAL "manual"
 
 struct rules {
 	struct rule *list;
 	size_t count;
-	const char *continued; /* name of the rule whose `when` came last: if more of it comes, it goes on */
+	struct rule manual;
 };
 
 static void release(struct rule *rule)
@@ -130,17 +130,37 @@ static bool set_scope(struct rule *rule, const char *value, char *message, size_
 	return complain(message, bytes, "scope = %s: write all, service or peer", value);
 }
 
-/* A long predicate comes in several lines, one call for each. */
-static bool set_when(struct rule *rule, bool more, const char *value, char *message, size_t bytes)
+static bool set_when(struct rule *rule, const char *value, char *message, size_t bytes)
 {
-	char *when = NULL;
-	if ((more && rule->when ? strlen(rule->when) + 1 : 0) + strlen(value) > WHEN_MAX_BYTES)
+	if (strlen(value) > WHEN_MAX_BYTES)
 		return complain(message, bytes, "when: longer than %d bytes", WHEN_MAX_BYTES);
-	if (asprintf(&when, "%s%s%s", more && rule->when ? rule->when : "", more && rule->when ? "\n" : "", value) < 0)
+	char *when = strdup(value);
+	if (!when)
 		return complain(message, bytes, "out of memory");
 	free(rule->when);
 	rule->when = when;
 	return true;
+}
+
+const char *rules_section(const char *section)
+{
+	const size_t length = strlen(SECTION);
+	if (strncmp(section, SECTION, length) != 0 || (section[length] && !isspace((unsigned char)section[length])))
+		return NULL;
+	return section + length + strspn(section + length, " \t");
+}
+
+/* Somebody asks for it: there is nothing to wait for. `enabled` is taken, for those who set it for all. */
+static bool set_manual(struct rule *rule, const char *key, const char *value, char *message, size_t bytes)
+{
+	if (!strcmp(key, "enabled"))
+		return set_enabled(rule, value, message, bytes);
+	if (!strcmp(key, "before"))
+		return set_time(&rule->before_ns, key, value, 24 * HOUR, message, bytes);
+	if (!strcmp(key, "after"))
+		return set_time(&rule->after_ns, key, value, 24 * HOUR, message, bytes);
+	return complain(message, bytes, "%s: " MANUAL " is what SIGUSR1 saves: it has before and after only; give your trigger another name",
+			key);
 }
 
 bool rules_set(struct rules *rules, const char *name, const char *key, const char *value, char *message, size_t message_bytes)
@@ -148,16 +168,14 @@ bool rules_set(struct rules *rules, const char *name, const char *key, const cha
 	if (!is_name(name))
 		return complain(message, message_bytes, "[" SECTION " %s]: a trigger's name has up to %d letters, digits, '_' and '-'",
 				name, NAME_MAX_BYTES);
+	if (!strcmp(name, MANUAL))
+		return set_manual(&rules->manual, key, value, message, message_bytes);
 	struct rule *rule = find(rules, name);
 	if (!rule && !(rule = add(rules, name)))
 		return complain(message, message_bytes, rules->count == RULES_MAX ? "[" SECTION " %s]: there can be 64 triggers" :
 										     "[" SECTION " %s]: out of memory", name);
-	bool more = rules->continued == rule->name;
-	rules->continued = NULL;
-	if (!strcmp(key, "when")) {
-		rules->continued = rule->name;
-		return set_when(rule, more, value, message, message_bytes);
-	}
+	if (!strcmp(key, "when"))
+		return set_when(rule, value, message, message_bytes);
 	if (!strcmp(key, "enabled"))
 		return set_enabled(rule, value, message, message_bytes);
 	if (!strcmp(key, "scope"))
@@ -174,76 +192,13 @@ bool rules_set(struct rules *rules, const char *name, const char *key, const cha
 			"%s: a trigger has no such key, but enabled, scope, when, for, before, after, cooldown", key);
 }
 
-/* What inih reads from, and where it is. */
-struct reading {
-	struct rules *rules;
-	FILE *file;
-	const char *path;
-	unsigned line, bad_line; /* bad_line: 0 none so far */
-	char *message;
-	size_t message_bytes;
-};
-
-static void note(struct reading *reading, const char *reason)
+/* Of triggers.conf. */
+static bool take(void *user, int line, const char *section, const char *key, const char *value)
 {
-	if (!reading->bad_line)
-		complain(reading->message, reading->message_bytes, "%s:%u: %s", reading->path, reading->line, reason);
-	if (!reading->bad_line)
-		reading->bad_line = reading->line;
-}
-
-/* inih would take the rest of a long line for another one. */
-static char *read_line(char *line, int bytes, void *user)
-{
-	struct reading *reading = user;
-	if (!fgets(line, bytes, reading->file))
-		return NULL;
-	reading->line++;
-	if (!strchr(line, '\n') && !feof(reading->file)) {
-		note(reading, "the line is too long: go on in the next, with a space or tab before it");
-		for (int c = 0; c != '\n' && c != EOF;)
-			c = fgetc(reading->file);
-	}
-	return line;
-}
-
-static int take(void *user, const char *section, const char *key, const char *value)
-{
-	struct reading *reading = user;
-	size_t length = strlen(SECTION);
-	char reason[512];
-	if (strncmp(section, SECTION, length) || (section[length] && section[length] != ' ' && section[length] != '\t'))
-		return 1;
-	const char *name = section + length + strspn(section + length, " \t");
-	if (rules_set(reading->rules, name, key, value, reason, sizeof(reason)))
-		return 1;
-	note(reading, reason);
-	return 0;
-}
-
-static bool read_rules(struct reading *reading)
-{
-	reading->rules->continued = NULL;
-	int line = ini_parse_stream(read_line, reading, take, reading);
-	reading->rules->continued = NULL;
-	if (line > 0 && !reading->bad_line) {
-		reading->line = (unsigned)line;
-		note(reading, "neither [section], nor key = value, nor a comment");
-	}
-	return !line && !reading->bad_line;
-}
-
-bool rules_load(struct rules *rules, const char *path, char *message, size_t message_bytes)
-{
-	struct reading reading = { .rules = rules, .path = path, .message = message, .message_bytes = message_bytes };
-	reading.file = fopen(path, "re");
-	if (!reading.file)
-		return complain(message, message_bytes, "%s: %s", path, strerror(errno));
-	bool done = read_rules(&reading);
-	if (done && ferror(reading.file))
-		done = complain(message, message_bytes, "%s: %s", path, strerror(EIO));
-	fclose(reading.file);
-	return done;
+	char message[256];
+	const char *name = rules_section(section);
+	(void)line;
+	return name && rules_set(user, name, key, value, message, sizeof(message));
 }
 
 struct rules *rules_new(void)
@@ -251,19 +206,14 @@ struct rules *rules_new(void)
 	char message[256];
 	struct rules *rules = calloc(1, sizeof(*rules));
 	const char *text = embedded_sql_text("capture/triggers.conf");
-	if (!rules || !text)
-		goto failed;
-	struct reading reading = {
-		.rules = rules, .path = "triggers.conf", .message = message, .message_bytes = sizeof(message)
-	};
-	reading.file = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
-	if (!reading.file)
-		goto failed;
-	bool done = read_rules(&reading);
-	fclose(reading.file);
+	FILE *file = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+	if (rules)
+		rules->manual = (struct rule){ .before_ns = 60 * SECOND, .after_ns = 30 * SECOND };
+	const bool done = rules && file && config_read_stream(file, "triggers.conf", take, rules, message, sizeof(message));
+	if (file)
+		fclose(file);
 	if (done)
 		return rules;
-failed:
 	rules_free(rules);
 	return NULL;
 }
@@ -276,6 +226,11 @@ size_t rules_count(const struct rules *rules)
 const struct rule *rules_at(const struct rules *rules, size_t index)
 {
 	return &rules->list[index];
+}
+
+const struct rule *rules_manual(const struct rules *rules)
+{
+	return &rules->manual;
 }
 
 /* In the largest unit that leaves no rest. */
@@ -291,24 +246,16 @@ static void print_time(FILE *out, const char *key, int64_t ns)
 		fprintf(out, "%s = %" PRId64 "h\n", key, ns / HOUR);
 }
 
-/* In its own lines; longer ones are broken at a space. */
+/* In its own lines. They are not broken: a space may stand in a text of SQL, and a line may end with a comment. */
 static void print_when(FILE *out, const char *when)
 {
 	fputs("when = ", out);
-	while (*when) {
-		size_t length = strcspn(when, "\n");
-		if (length > LINE_MAX_BYTES) {
-			size_t at = LINE_MAX_BYTES;
-			while (at > 0 && when[at] != ' ')
-				at--;
-			length = at ? at : length;
-		}
-		fprintf(out, "%.*s\n", (int)length, when);
-		when += length;
-		when += *when == '\n' || *when == ' ';
-		if (*when)
-			fputc('\t', out);
+	for (; *when; when++) {
+		putc(*when, out);
+		if (*when == '\n')
+			putc('\t', out);
 	}
+	putc('\n', out);
 }
 
 void rules_print(const struct rules *rules, FILE *out)
@@ -324,4 +271,7 @@ void rules_print(const struct rules *rules, FILE *out)
 		print_time(out, "after", rule->after_ns);
 		print_time(out, "cooldown", rule->cooldown_ns);
 	}
+	fprintf(out, "%s[" SECTION " " MANUAL "]\n", rules->count ? "\n" : "");
+	print_time(out, "before", rules->manual.before_ns);
+	print_time(out, "after", rules->manual.after_ns);
 }

@@ -1,5 +1,5 @@
 /* rules.h: the triggers as they are written: name, scope, predicate, times. Policy, not state. Defaults stand in
- * triggers.conf, compiled in; a user's INI file changes or adds [trigger NAME] sections. */
+ * triggers.conf, compiled in; a user's INI file changes or adds [trigger NAME] sections (options_read_file). */
 #ifndef WIRETAPE_CAPTURE_RULES_H
 #define WIRETAPE_CAPTURE_RULES_H
 
@@ -27,15 +27,17 @@ struct rules;
 struct rules *rules_new(void);
 /* NULL is allowed. */
 void rules_free(struct rules *rules);
-/* Takes in one key of a section [trigger NAME], as an INI parser delivers them: a name that is new starts a rule. False with
- * words in `message`: no such key, a value out of range. `when` is not looked at here: see predicate.h. A
- * `when` right after the same rule's `when` goes on with it: inih delivers a value in several lines so. */
+/* The name in a section [trigger NAME]; NULL: it is another one. */
+const char *rules_section(const char *section);
+/* Takes one key of a section [trigger NAME]: a name that is new starts a rule. False with words in `message`: no such key, a value out
+ * of range. `when` is not looked at here: see predicate.h. */
 bool rules_set(struct rules *rules, const char *name, const char *key, const char *value, char *message,
 	       size_t message_bytes);
-/* Reads all [trigger NAME] sections of an INI file, other sections are left alone. The message names file and line. */
-bool rules_load(struct rules *rules, const char *path, char *message, size_t message_bytes);
 size_t rules_count(const struct rules *rules);
 const struct rule *rules_at(const struct rules *rules, size_t index);
+/* What is saved when somebody asks for it (SIGUSR1): [trigger manual], of which only before_ns and after_ns mean something. It is none
+ * of those above. */
+const struct rule *rules_manual(const struct rules *rules);
 /* As an INI file. */
 void rules_print(const struct rules *rules, FILE *out);
 

@@ -275,6 +275,16 @@ static char *history_json(struct triggers *triggers, const struct interval_facts
 	return NULL;
 }
 
+/* Where the tape of an incident begins. What has held for hours fires again after each cooldown, and has its beginning in an earlier
+ * incident: only the last intervals that `for` asks for count. */
+static int64_t tape_begin(const struct rule *rule, const struct run *run)
+{
+	const int64_t interval_ns = run->key.interval_ns;
+	const int64_t intervals = rule->for_ns > interval_ns ? (rule->for_ns + interval_ns - 1) / interval_ns : 1;
+	const int64_t latest_ns = run->last_ns - (intervals - 1) * interval_ns;
+	return (run->since_ns > latest_ns ? run->since_ns : latest_ns) - rule->before_ns;
+}
+
 typedef void fire_function(void *user, const struct firing *firing);
 
 static void fire_run(struct triggers *triggers, struct active *active, struct run *run, fire_function *fire, void *user)
@@ -292,6 +302,8 @@ static void fire_run(struct triggers *triggers, struct active *active, struct ru
 		.rule = active->rule,
 		.facts = &row->facts,
 		.since_ns = run->since_ns,
+		.from_ns = tape_begin(active->rule, run),
+		.to_ns = run->last_ns + run->key.interval_ns + active->rule->after_ns,
 		.key = key_text(&row->facts, key),
 		.row_json = json ? json : "null",
 		.history_json = history ? history : "[]",

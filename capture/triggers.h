@@ -13,6 +13,7 @@ struct firing {
 	const struct rule *rule;
 	const struct interval_facts *facts; /* the row with which it fired */
 	int64_t since_ns;		    /* start of the first interval of the unbroken series */
+	int64_t from_ns, to_ns;		    /* of the tape to save */
 	const char *key;		    /* of the row, as in timeline */
 	const char *row_json;		    /* the row, all columns */
 	const char *history_json;	    /* an array with up to 60 rows of this scope and key before it, oldest first */

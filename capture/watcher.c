@@ -27,8 +27,7 @@
 #define PAUSE_NS (SECOND / 4)	   /* a look at everything else, at least so often */
 #define BEHIND_NS (SECOND / 2)	   /* packets are that late at most */
 #define LINK_WAIT_NS (2 * SECOND)  /* for the first packet, which tells the link type that the catalog wants to know */
-#define MANUAL_BEFORE_NS (60 * SECOND)
-#define MANUAL_AFTER_NS (30 * SECOND)
+#define STALLED_NS SECOND		   /* not run for so long: then neither was the capture thread */
 #define SAY_AGAIN_NS (60 * SECOND)
 
 struct watcher {
@@ -48,7 +47,8 @@ struct watcher {
 	char host_name[256], link_name[64];
 	uint64_t frames; /* skipped ones too */
 	uint64_t pool_drops; /* known so far */
-	int64_t started_ns, next_advance_ns, trigger_error_ns; /* CLOCK_MONOTONIC */
+	int64_t looked_ns; /* CLOCK_MONOTONIC, as are */
+	int64_t started_ns, next_advance_ns, trigger_error_ns;
 	uint64_t trigger_errors;
 	struct live_counters since; /* the recorder's counters since the last interval */
 	atomic_uint fire_requests;
@@ -116,15 +116,6 @@ static const char *scope_text(enum scope scope)
 	return scope == SCOPE_ALL ? "all" : scope == SCOPE_SERVICE ? "service" : "peer";
 }
 
-/* Where the tape of an incident begins. What has held for hours fires again after each cooldown, and has its beginning in an earlier
- * incident: only the last `for` of it counts. */
-static int64_t tape_begin(const struct firing *firing)
-{
-	const int64_t held_ns = firing->facts->t_ns + firing->facts->interval_ns - firing->rule->for_ns;
-	const int64_t latest_ns = held_ns < firing->facts->t_ns ? held_ns : firing->facts->t_ns;
-	return (firing->since_ns > latest_ns ? firing->since_ns : latest_ns) - firing->rule->before_ns;
-}
-
 static void fired(void *user, const struct firing *firing)
 {
 	struct watcher *watcher = user;
@@ -140,8 +131,8 @@ static void fired(void *user, const struct firing *firing)
 		.scope = scope,
 		.key = firing->key,
 		.t_ns = firing->facts->t_ns,
-		.from_ns = tape_begin(firing),
-		.to_ns = firing->facts->t_ns + firing->facts->interval_ns + rule->after_ns,
+		.from_ns = firing->from_ns,
+		.to_ns = firing->to_ns,
 		.row_json = firing->row_json,
 	};
 	struct incident_details details = {.rule = rule, .since_ns = firing->since_ns, .history_json = firing->history_json};
@@ -161,8 +152,8 @@ static void fire_manual(struct watcher *watcher)
 		.scope = "all",
 		.key = "",
 		.t_ns = now_ns - now_ns % watcher->options->interval_ns,
-		.from_ns = now_ns - MANUAL_BEFORE_NS,
-		.to_ns = now_ns + MANUAL_AFTER_NS,
+		.from_ns = now_ns - rules_manual(watcher->options->rules)->before_ns,
+		.to_ns = now_ns + rules_manual(watcher->options->rules)->after_ns,
 	};
 	struct incident_details details = {.since_ns = NO_TIME};
 	make_incident(watcher, &facts, &details, NULL);
@@ -170,10 +161,10 @@ static void fire_manual(struct watcher *watcher)
 
 /* The sink of the incidents. */
 
-static bool pin(void *user, const char *folder, int64_t from_ns, int64_t to_ns)
+static bool pin(void *user, const char *folder, int64_t from_ns, int64_t to_ns, uint64_t room_bytes)
 {
 	const struct watcher *watcher = user;
-	return ring_writer_pin(watcher->writer, folder, from_ns, to_ns);
+	return ring_writer_pin(watcher->writer, folder, from_ns, to_ns, room_bytes);
 }
 
 /* What the ring has since then, and as much per second for what is to come. */
@@ -274,9 +265,10 @@ static void take_notice(struct watcher *watcher, const struct notice *notice)
 		catalog_keeper_remove_segment(watcher->keeper, notice->segment.name);
 		break;
 	case NOTICE_PIN_COMPLETE:
+		/* The writer ends all pins when it stops, which it does when the pool is closed. */
 		if (notice->folder)
 			incidents_packets(watcher->incidents, notice->folder, notice->segments, notice->file_bytes, notice->missing,
-					  watcher->stopping ? clock_ns(CLOCK_REALTIME) : NO_TIME);
+					  pool_is_closed(watcher->pool) ? clock_ns(CLOCK_REALTIME) : NO_TIME);
 		break;
 	}
 }
@@ -293,8 +285,10 @@ static void take_notices(struct watcher *watcher)
 		take_notice(watcher, notice);
 		notice_free(notice);
 	}
-	if (any)
-		catalog_keeper_commit(watcher->keeper);
+	if (!any)
+		return;
+	incidents_grow(watcher->incidents);
+	catalog_keeper_commit(watcher->keeper);
 }
 
 static void name_link(struct watcher *watcher, uint16_t link_type)
@@ -352,11 +346,15 @@ static void look_around(struct watcher *watcher)
 }
 
 /* A link may be quiet, or carry nothing that the engine decodes: intervals end all the same. Not while blocks wait, whose packets are
- * older than the clock. */
+ * older than the clock; nor right after the machine stood still, or the process was stopped: the kernel has packets from before, for
+ * which the capture thread gets a moment. */
 static void keep_time(struct watcher *watcher)
 {
 	struct pool_counters pool;
 	const int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	if (watcher->looked_ns && now_ns - watcher->looked_ns > STALLED_NS)
+		watcher->next_advance_ns = now_ns + STALLED_NS;
+	watcher->looked_ns = now_ns;
 	if (now_ns < watcher->next_advance_ns)
 		return;
 	pool_counters(watcher->pool, &pool);

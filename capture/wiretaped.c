@@ -88,7 +88,8 @@ static int open_parts(struct parts *parts, struct interface **interface)
 	parts->watcher = watcher_new(options, parts->pool, message, sizeof message);
 	if (!parts->watcher)
 		return fail(EXIT_FAILED, message);
-	if (ring_writer_new(&parts->writer, options, parts->pool, watcher_observer(parts->watcher), message, sizeof message) != STATUS_OK)
+	if (ring_writer_new(&parts->writer, options, parts->pool, watcher_observer(parts->watcher), interface_link_type(*interface),
+			    message, sizeof message) != STATUS_OK)
 		return fail(EXIT_FAILED, message);
 	/* Threads inherit it, and may only make it worse once the privileges are gone. It fails where that is not permitted. */
 	setpriority(PRIO_PROCESS, 0, CAPTURE_NICE);

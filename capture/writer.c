@@ -69,7 +69,7 @@ static bool start_conditions(struct ring_writer *writer)
 }
 
 enum status ring_writer_new(struct ring_writer **out, const struct recorder_options *options, struct pool *pool,
-			    const struct writer_observer *observer, char *message, size_t message_bytes)
+			    const struct writer_observer *observer, uint16_t link_type, char *message, size_t message_bytes)
 {
 	*out = NULL;
 	enum status status = check(options, message, message_bytes);
@@ -89,7 +89,7 @@ enum status ring_writer_new(struct ring_writer **out, const struct recorder_opti
 	if (status)
 		goto out;
 	writer->pins = pins_new();
-	writer->recording = writer->pins ? recording_new(options, writer->ring, writer->pins, clock, observer) : NULL;
+	writer->recording = writer->pins ? recording_new(options, writer->ring, writer->pins, clock, observer, link_type) : NULL;
 	if (!writer->recording) {
 		snprintf(message, message_bytes, "out of memory");
 		status = STATUS_NO_MEMORY;
@@ -114,15 +114,22 @@ void ring_writer_free(struct ring_writer *writer)
 	free(writer);
 }
 
-/* What the pool counts, for the recording; and the recording's counters, for others. */
-static void exchange_counters(struct ring_writer *writer)
+/* What the pool counts, for the recording. */
+static void take_losses(struct ring_writer *writer)
 {
 	struct pool_counters pool;
-	struct writer_counters counters;
+	struct losses losses = { .pool = pool_dropped(writer->pool) };
+	pool_missed_drops(writer->pool, POOL_WRITER, &losses.kernel, &losses.interface);
 	pool_counters(writer->pool, &pool);
-	recording_backlog(writer->recording, pool.queued[POOL_WRITER], pool.blocks_in_all);
-	recording_losses(writer->recording, pool_dropped(writer->pool), pool.skipped_packets - writer->skipped_told);
+	losses.watcher = pool.skipped_packets - writer->skipped_told;
 	writer->skipped_told = pool.skipped_packets;
+	recording_losses(writer->recording, &losses);
+	recording_backlog(writer->recording, pool.queued[POOL_WRITER], pool.blocks_in_all);
+}
+
+static void publish(struct ring_writer *writer)
+{
+	struct writer_counters counters;
 	recording_counters(writer->recording, &counters);
 	pthread_mutex_lock(&writer->mutex);
 	writer->counters = counters;
@@ -137,7 +144,8 @@ static bool tick(struct ring_writer *writer)
 	if (done == writer->told_stuck)
 		pool_writer_stuck(writer->pool, !done);
 	writer->told_stuck = !done;
-	exchange_counters(writer);
+	take_losses(writer);
+	publish(writer);
 	return done;
 }
 
@@ -166,17 +174,17 @@ static void release(struct ring_writer *writer)
 /* Nothing can be written and the recorder must end: what is left is counted. */
 static void drop_rest(struct ring_writer *writer)
 {
-	uint64_t packets = 0;
+	struct losses losses = { 0 };
 	bool closed = false;
 	do {
 		if (writer->block) {
-			packets += writer->block->packets;
+			losses.pool += writer->block->packets;
 			release(writer);
 		}
 		writer->block = pool_next(writer->pool, POOL_WRITER, LAST_TRY_NS, &closed);
 	} while (writer->block || !closed);
-	recording_losses(writer->recording, packets, 0);
-	log_write(LOG_LEVEL_ERROR, "up to %" PRIu64 " packets could not be written before the end", packets);
+	recording_losses(writer->recording, &losses);
+	log_write(LOG_LEVEL_ERROR, "up to %" PRIu64 " packets could not be written before the end", losses.pool);
 }
 
 /* *ended: nothing can be written, the recorder is to stop, and what is left was given up. */
@@ -214,9 +222,10 @@ static void *run(void *user)
 		else
 			ended = closed;
 	}
+	take_losses(writer);
 	if (!recording_end(writer->recording))
 		log_write(LOG_LEVEL_ERROR, "the last segment could not be finished; the next start repairs it");
-	exchange_counters(writer);
+	publish(writer);
 	return NULL;
 }
 
@@ -248,9 +257,9 @@ void ring_writer_rotate(struct ring_writer *writer)
 	atomic_store(&writer->rotate, true);
 }
 
-bool ring_writer_pin(struct ring_writer *writer, const char *folder, int64_t from_ns, int64_t to_ns)
+bool ring_writer_pin(struct ring_writer *writer, const char *folder, int64_t from_ns, int64_t to_ns, uint64_t room_bytes)
 {
-	return pins_add(writer->pins, folder, from_ns, to_ns);
+	return pins_add(writer->pins, folder, from_ns, to_ns, room_bytes);
 }
 
 void ring_writer_counters(struct ring_writer *writer, struct writer_counters *counters)

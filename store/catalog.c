@@ -127,6 +127,10 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA cache_size = -2048;"
 			       "PRAGMA temp_store = MEMORY";
 
+/* A ring may have ten thousand segments, each of which is replaced by its name. */
+static const char indexes[] = "CREATE INDEX IF NOT EXISTS segments_by_name ON segments (name);"
+			      "CREATE INDEX IF NOT EXISTS incidents_by_name ON incidents (name)";
+
 static int open_file(struct catalog *catalog)
 {
 	int code = sqlite3_open_v2(catalog->path, &catalog->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
@@ -159,6 +163,8 @@ static enum status open_old(struct catalog *catalog)
 	if (!code)
 		code = schema_views(catalog->db);
 	if (!code)
+		code = sqlite3_exec(catalog->db, indexes, NULL, NULL, NULL);
+	if (!code)
 		code = sqlite3_exec(catalog->db, "COMMIT", NULL, NULL, NULL);
 	return code ? fail(catalog, code) : STATUS_OK;
 }
@@ -176,6 +182,8 @@ static enum status make_new(struct catalog *catalog)
 		code = schema_create(catalog->db);
 	if (!code)
 		code = schema_views(catalog->db);
+	if (!code)
+		code = sqlite3_exec(catalog->db, indexes, NULL, NULL, NULL);
 	if (!code)
 		code = sqlite3_exec(catalog->db, "COMMIT", NULL, NULL, NULL);
 	return code ? fail(catalog, code) : STATUS_OK;
@@ -319,6 +327,14 @@ enum status catalog_put_incident(struct catalog *catalog, const struct incident_
 enum status catalog_remove_incident(struct catalog *catalog, const char *name)
 {
 	return remove_named(catalog, catalog->remove_incident, name);
+}
+
+enum status catalog_forget(struct catalog *catalog)
+{
+	int code = begin(catalog);
+	if (!code)
+		code = sqlite3_exec(catalog->db, "DELETE FROM segments; DELETE FROM incidents", NULL, NULL, NULL);
+	return code ? fail(catalog, code) : STATUS_OK;
 }
 
 static void add(int64_t *sum, int64_t more)

@@ -51,6 +51,8 @@ enum status catalog_put_host(struct catalog *catalog, int64_t t_ns, int64_t inte
 /* Adds the incident or changes the one of that name. */
 enum status catalog_put_incident(struct catalog *catalog, const struct incident_facts *facts);
 enum status catalog_remove_incident(struct catalog *catalog, const char *name);
+/* Removes all segments and incidents; those that are there are then put in anew, before the next catalog_commit: nobody sees it empty. */
+enum status catalog_forget(struct catalog *catalog);
 /* Also removes the oldest rows of timeline and host_counters when the file is larger than its budget. */
 enum status catalog_commit(struct catalog *catalog);
 

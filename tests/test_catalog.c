@@ -338,13 +338,35 @@ static void what_cannot_be_is_refused(void **state)
 	assert_non_null(strstr(message, "/nowhere/catalog.db: "));
 }
 
+/* An earlier run left a segment and an incident that are not there any more. Another who reads meanwhile sees them until the commit, and
+ * then what was put in instead: never nothing. */
+static void what_has_gone_is_forgotten(void **state)
+{
+	(void)state;
+	struct catalog *catalog = open_catalog(BUDGET, true);
+	struct segment_facts gone = segment(1), here = segment(2);
+	struct incident_facts incident = { .name = "gone", .trigger = "loss", .scope = "all", .key = "", .state = "saved" };
+	assert_int_equal(catalog_put_segment(catalog, &gone), STATUS_OK);
+	assert_int_equal(catalog_put_incident(catalog, &incident), STATUS_OK);
+	catalog_close(catalog);
+	catalog = open_catalog(BUDGET, false);
+	assert_int_equal(catalog_forget(catalog), STATUS_OK);
+	assert_int_equal(catalog_put_segment(catalog, &here), STATUS_OK);
+	assert_string_equal(ask("SELECT sequence FROM segments"), "1");
+	assert_string_equal(ask("SELECT name FROM incidents"), "gone");
+	assert_int_equal(catalog_commit(catalog), STATUS_OK);
+	assert_string_equal(ask("SELECT sequence FROM segments"), "2");
+	assert_string_equal(ask("SELECT count(*) FROM incidents"), "0");
+	catalog_close(catalog);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
 	const struct CMUnitTest tests[] = {
 		TEST(rows_are_there_once_committed), TEST(it_goes_on_with_the_next_run), TEST(damage_is_put_aside),
 		TEST(damage_while_open_is_told),     TEST(the_oldest_rows_make_room),	 TEST(a_full_disk_is_survived),
-		TEST(what_cannot_be_is_refused),
+		TEST(what_cannot_be_is_refused),	     TEST(what_has_gone_is_forgotten),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -208,15 +208,17 @@ struct recorder {
 	struct incidents *incidents;
 	char folder[256], state[32], removed[INCIDENT_NAME_MAX];
 	int64_t from_ns, to_ns;
+	uint64_t room_bytes;
 	bool refuse;
 };
 
-static bool pin(void *user, const char *folder, int64_t from_ns, int64_t to_ns)
+static bool pin(void *user, const char *folder, int64_t from_ns, int64_t to_ns, uint64_t room_bytes)
 {
 	struct recorder *recorder = user;
 	snprintf(recorder->folder, sizeof recorder->folder, "%s", folder);
 	recorder->from_ns = from_ns;
 	recorder->to_ns = to_ns;
+	recorder->room_bytes = room_bytes;
 	return !recorder->refuse;
 }
 
@@ -264,6 +266,29 @@ static void make_wiretape(const char *script)
 	write_text(path, text, 0755);
 	snprintf(path, sizeof path, "%s:/usr/bin:/bin", directory);
 	setenv("PATH", path, 1);
+}
+
+/* Of 100 MiB one that is under way has 1; 90 are an older one's, which goes when there is need for it. */
+static void test_room(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	char old[INCIDENT_NAME_MAX];
+	assert_int_equal(incident_make_folder(directory, FIRED_NS - 3600 * SECOND, "loss", old), STATUS_OK);
+	fill(old, 90 * MB);
+	start(&recorder, NULL);
+	assert_true(incidents_fire(recorder.incidents, &facts, &details));
+	assert_in_range(recorder.room_bytes, 99 * MB, 100 * MB);
+	fill(FIRED_NAME, MB);
+	incidents_grow(recorder.incidents);
+	assert_true(exists(path_of(old, NULL)));
+	assert_true(incidents_fire(recorder.incidents, &facts, &details));
+	assert_in_range(recorder.room_bytes, 98 * MB, 99 * MB);
+	fill(FIRED_NAME, 11 * MB);
+	incidents_grow(recorder.incidents);
+	assert_false(exists(path_of(old, NULL)));
+	assert_true(exists(path_of(FIRED_NAME, NULL)));
+	incidents_free(recorder.incidents);
 }
 
 static void test_life(void **state)
@@ -392,6 +417,8 @@ static void test_hanging_hooks(void **state)
 	incidents_counters(recorder.incidents, &counters);
 	assert_int_equal(counters.jobs.hooks, 4);
 	incidents_stop(recorder.incidents);
+	incidents_counters(recorder.incidents, &counters);
+	assert_int_equal(counters.jobs.hooks_dropped, 2); /* a fifth "fired", and one "saved" */
 	incidents_free(recorder.incidents);
 }
 
@@ -436,8 +463,9 @@ static void test_small_quota(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_names), TEST(test_file), TEST(test_damaged), TEST(test_quota), TEST(test_life), TEST(test_recover),
-		TEST(test_stop), TEST(test_cut_short), TEST(test_hanging_hooks), TEST(test_no_room_for_a_pin), TEST(test_small_quota),
+		TEST(test_names), TEST(test_file), TEST(test_damaged), TEST(test_quota), TEST(test_room), TEST(test_life),
+		TEST(test_recover), TEST(test_stop), TEST(test_cut_short), TEST(test_hanging_hooks),
+		TEST(test_no_room_for_a_pin), TEST(test_small_quota),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,8 @@
 #define MS INT64_C(1000000)
 #define SECOND (1000 * MS)
 #define T0 (1000 * SECOND)
-#define ROWS 1000
+#define ROWS 2000
+#define TAPES 10
 
 struct seen {
 	struct lookout *lookout;
@@ -24,6 +25,9 @@ struct seen {
 	size_t count;
 	unsigned lives, ends, fired;
 	int64_t end_ns, fired_ns, since_ns;
+	struct {
+		int64_t fired_ns, from_ns, to_ns;
+	} tapes[TAPES];
 	int64_t drops; /* that the last row of a service had */
 	char key[64];
 	char *flows;
@@ -57,6 +61,11 @@ static void interval_end(void *user, int64_t t_ns, const struct live_counters *c
 static void fired(void *user, const struct firing *firing)
 {
 	struct seen *seen = user;
+	if (seen->fired < TAPES) {
+		seen->tapes[seen->fired].fired_ns = firing->facts->t_ns;
+		seen->tapes[seen->fired].from_ns = firing->from_ns;
+		seen->tapes[seen->fired].to_ns = firing->to_ns;
+	}
 	seen->fired++;
 	seen->fired_ns = firing->facts->t_ns;
 	seen->since_ns = firing->since_ns;
@@ -66,7 +75,7 @@ static void fired(void *user, const struct firing *firing)
 }
 
 /* One trigger. */
-static struct seen *start(const char *scope, const char *when, const char *duration)
+static struct seen *start_with(const char *scope, const char *when, const char *duration, int64_t interval_ns)
 {
 	static const struct lookout_sink sink = {.live = live, .row = row, .interval_end = interval_end, .fired = fired};
 	char message[256];
@@ -80,11 +89,16 @@ static struct seen *start(const char *scope, const char *when, const char *durat
 	assert_true(rules_set(seen->rules, "busy", "for", duration, message, sizeof message));
 	assert_true(rules_set(seen->rules, "busy", "cooldown", "10m", message, sizeof message));
 	const struct lookout_options options = {
-		.rules = seen->rules, .incidents_per_hour = 12, .interval_ns = SECOND, .max_flows = 100, .timeline_keys = 16,
+		.rules = seen->rules, .incidents_per_hour = 12, .interval_ns = interval_ns, .max_flows = 100, .timeline_keys = 16,
 	};
 	seen->lookout = lookout_new(&options, &sink, seen, message, sizeof message);
 	assert_non_null(seen->lookout);
 	return seen;
+}
+
+static struct seen *start(const char *scope, const char *when, const char *duration)
+{
+	return start_with(scope, when, duration, SECOND);
 }
 
 static void stop(struct seen *seen)
@@ -248,11 +262,129 @@ static void test_worst_flows(void **state)
 	stop(seen);
 }
 
+/* A SYN that nobody answers, a datagram, silence and one more. */
+static void play(struct seen *seen, bool clock)
+{
+	const int64_t silence_ns = 150 * SECOND;
+	feed(seen, T0 + 300 * MS, 1, 9, true);
+	feed(seen, T0 + 7 * SECOND + 950 * MS, 2, 9, false);
+	/* The recorder's clock says four times a second that it is half a second earlier, each time a little later than planned. */
+	for (int64_t t_ns = 8 * SECOND; t_ns < silence_ns && clock; t_ns += SECOND / 4 + 7 * MS)
+		lookout_advance(seen->lookout, T0 + t_ns - SECOND / 2);
+	feed(seen, T0 + silence_ns + 123 * MS, 3, 9, false);
+	lookout_finish(seen->lookout);
+}
+
+static void compare_live_and_replayed(int64_t interval_ns)
+{
+	struct seen *live_one = start_with("all", "packets = 0", "2s", interval_ns);
+	struct seen *replayed = start_with("all", "packets = 0", "2s", interval_ns);
+	play(live_one, true);
+	play(replayed, false);
+	assert_int_equal(live_one->count, replayed->count);
+	for (size_t i = 0; i < replayed->count; i++) {
+		assert_int_equal(replayed->rows[i].t_ns, live_one->rows[i].t_ns);
+		if (i > 0)
+			assert_int_equal(replayed->rows[i].t_ns, replayed->rows[i - 1].t_ns + interval_ns);
+		assert_int_equal(replayed->rows[i].packets, live_one->rows[i].packets);
+		assert_int_equal(replayed->rows[i].unanswered, live_one->rows[i].unanswered);
+		assert_int_equal(replayed->rows[i].flows_closed, live_one->rows[i].flows_closed);
+	}
+	assert_true(replayed->fired > 0);
+	assert_int_equal(live_one->fired, replayed->fired);
+	assert_int_equal(live_one->fired_ns, replayed->fired_ns);
+	assert_int_equal(live_one->since_ns, replayed->since_ns);
+	stop(live_one);
+	stop(replayed);
+}
+
+/* Whether a clock ticks meanwhile or not, the rows are the same, however long they are: shorter than the recorder's looks at the clock, no
+ * divisor of a second, and longer than a flow's time-out is exact. */
+static void test_live_and_replayed(void **state)
+{
+	(void)state;
+	const int64_t intervals[] = {100 * MS, 150 * MS, SECOND, 7 * SECOND, 50 * SECOND};
+	for (size_t i = 0; i < sizeof intervals / sizeof intervals[0]; i++)
+		compare_live_and_replayed(intervals[i]);
+}
+
+/* What the tape of an incident is: seconds from T0, in pairs. */
+static void expect_tapes(const struct seen *seen, const int64_t (*tapes)[3], size_t count)
+{
+	assert_int_equal(seen->fired, count);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(seen->tapes[i].fired_ns, T0 + tapes[i][0] * SECOND);
+		assert_int_equal(seen->tapes[i].from_ns, T0 + tapes[i][1] * SECOND);
+		assert_int_equal(seen->tapes[i].to_ns, T0 + tapes[i][2] * SECOND);
+	}
+}
+
+/* It holds for 25 minutes from second 100 on, for 3 s, with 60 s before, 30 s after and a cooldown of 10 minutes: the first incident begins
+ * 60 s before the trouble; the others, in which it has long begun, 60 s before the three rows that would have fired by themselves. */
+static void test_holds_for_long(void **state)
+{
+	(void)state;
+	static const int64_t tapes[][3] = {{102, 40, 133}, {702, 640, 733}, {1302, 1240, 1333}};
+	struct seen *seen = start("service", "packets >= 3", "3s");
+	for (unsigned second = 0; second < 1700; second++)
+		for (unsigned i = 0; i < (second >= 100 && second < 1600 ? 4 : 1); i++)
+			feed(seen, T0 + second * SECOND + i * 100 * MS, 1, 9, false);
+	lookout_finish(seen->lookout);
+	expect_tapes(seen, tapes, 3);
+	assert_int_equal(seen->since_ns, T0 + 100 * SECOND);
+	stop(seen);
+}
+
+/* Two steps: one at 100, calm from 105 to 800, one at 800: each has its own `before`. A third at 900 lies in the cooldown, and goes on after
+ * it: its tape begins with the rows at the cooldown's end, 1402, not at 900. */
+static void test_steps_in_a_row(void **state)
+{
+	(void)state;
+	static const int64_t tapes[][3] = {{102, 40, 133}, {802, 740, 833}, {1402, 1340, 1433}};
+	struct seen *seen = start("service", "packets >= 3", "3s");
+	for (unsigned second = 0; second < 1500; second++) {
+		const bool high = (second >= 100 && second < 105) || (second >= 800 && second < 805) || second >= 900;
+		for (unsigned i = 0; i < (high ? 4 : 1); i++)
+			feed(seen, T0 + second * SECOND + i * 100 * MS, 1, 9, false);
+	}
+	lookout_finish(seen->lookout);
+	expect_tapes(seen, tapes, 3);
+	stop(seen);
+}
+
+/* `for` in milliseconds, the interval, and the row with which it fires first, from 0: none; shorter than a row, a row, a little more than
+ * one, two; and a row that is longer than `for`. The tape begins with the first of them, whatever the rest of a row. */
+static void test_for_and_interval(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *duration;
+		int64_t interval_ms;
+		int64_t fires;
+	} cases[] = {{"0s", 1000, 0}, {"300ms", 1000, 0}, {"1s", 1000, 0}, {"1001ms", 1000, 1}, {"2s", 1000, 1}, {"2500ms", 1000, 2},
+		     {"3s", 5000, 0}, {"250ms", 100, 2}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const int64_t interval_ns = cases[i].interval_ms * MS;
+		struct seen *seen = start_with("all", "packets >= 1", cases[i].duration, interval_ns);
+		for (int64_t t_ns = 0; t_ns < 10 * interval_ns; t_ns += interval_ns / 4)
+			feed(seen, T0 + t_ns, 1, 9, false);
+		lookout_finish(seen->lookout);
+		assert_int_equal(seen->fired, 1); /* then it is the cooldown's */
+		assert_int_equal(seen->fired_ns, T0 + cases[i].fires * interval_ns);
+		assert_int_equal(seen->since_ns, T0);
+		assert_int_equal(seen->tapes[0].from_ns, T0 - 60 * SECOND);
+		assert_int_equal(seen->tapes[0].to_ns, T0 + (cases[i].fires + 1) * interval_ns + 30 * SECOND);
+		stop(seen);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fires),	    cmocka_unit_test(test_clock_back), cmocka_unit_test(test_clock_back_and_forth),
 		cmocka_unit_test(test_out_of_order), cmocka_unit_test(test_gap),	       cmocka_unit_test(test_worst_flows),
+		cmocka_unit_test(test_live_and_replayed), cmocka_unit_test(test_holds_for_long), cmocka_unit_test(test_steps_in_a_row),
+		cmocka_unit_test(test_for_and_interval),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,7 +81,7 @@ static void start(struct fixture *f)
 	if (ring_open(&f->ring, f->directory, &limits, f->boot_ns, message, sizeof(message)))
 		fail_msg("%s", message);
 	f->pins = pins_new();
-	f->recording = recording_new(&f->options, f->ring, f->pins, &f->clock, &f->observer);
+	f->recording = recording_new(&f->options, f->ring, f->pins, &f->clock, &f->observer, 1);
 	recording_begin(f->recording);
 }
 
@@ -188,7 +188,7 @@ static void test_rotation_without_packets(void **state)
 	f->options.segment_bytes = 1 << 20;
 	pass(f, 180 * SECOND);
 	assert_int_equal(f->added_count, 3);
-	assert_string_equal(f->added[0].name, "20261121T103208.250Z-000001.pcap.zst"); /* a second after the start */
+	assert_string_equal(f->added[0].name, "20261121T103207.250Z-000001.pcap.zst"); /* the start */
 	assert_string_equal(f->added[1].name, "20261121T103300.000Z-000002.pcap.zst");
 	assert_string_equal(f->added[2].name, "20261121T103400.000Z-000003.pcap.zst");
 	for (size_t i = 0; i < 3; i++) {
@@ -355,7 +355,7 @@ static void test_losses(void **state)
 	block->interface_drops = 2;
 	scratch_packet(block, f->wall_ns, 100, true);
 	put(f, block);
-	recording_losses(f->recording, 7, 11);
+	recording_losses(f->recording, &(struct losses){ .pool = 7, .watcher = 11 });
 	pass(f, 60 * SECOND);
 	finish(f);
 	assert_int_equal(f->added[0].kernel_drops, 5);
@@ -386,7 +386,7 @@ static void test_pin(void **state)
 	}
 	make_incident(f, "one", incident);
 	/* Now 10:35:07.250. From 10:34:30 to 10:35:30. */
-	assert_true(pins_add(f->pins, incident, NOON + 150 * SECOND, NOON + 210 * SECOND));
+	assert_true(pins_add(f->pins, incident, NOON + 150 * SECOND, NOON + 210 * SECOND, UINT64_MAX));
 	pass(f, SECOND);
 	packet(f, f->wall_ns);
 	assert_int_equal(scratch_number("ls %s/*.zst | wc -l", incident), 1);
@@ -415,14 +415,14 @@ static void test_pin_missing_and_clock(void **state)
 	start(f);
 	pass(f, 400 * SECOND);
 	make_incident(f, "late", incident);
-	assert_true(pins_add(f->pins, incident, NOON - 3600 * SECOND, f->wall_ns));
+	assert_true(pins_add(f->pins, incident, NOON - 3600 * SECOND, f->wall_ns, UINT64_MAX));
 	pass(f, 2 * SECOND);
 	assert_int_equal(f->pins_complete, 1);
 	assert_int_equal(f->pinned_segments + f->pinned_missing, f->added_count);
 	assert_int_equal(f->pinned_missing, f->removed_count);
 	assert_true(f->pinned_missing >= 4);
 	make_incident(f, "set", incident);
-	assert_true(pins_add(f->pins, incident, f->wall_ns, f->wall_ns + 20 * SECOND));
+	assert_true(pins_add(f->pins, incident, f->wall_ns, f->wall_ns + 20 * SECOND, UINT64_MAX));
 	pass(f, SECOND);
 	f->wall_ns -= 3600 * SECOND;
 	pass(f, 18 * SECOND);
@@ -430,6 +430,59 @@ static void test_pin_missing_and_clock(void **state)
 	pass(f, 3 * SECOND);
 	assert_int_equal(f->pins_complete, 2);
 	finish(f);
+}
+
+/* A minute of tape: one segment with 60 packets of 1000 bytes, a little over 60 kB. */
+static void minute(struct fixture *f)
+{
+	struct block *block = scratch_block(++f->blocks);
+	for (int i = 0; i < 60; i++)
+		scratch_packet(block, f->wall_ns, 1000, true);
+	put(f, block);
+	pass(f, 60 * SECOND);
+}
+
+/* Room for two segments and a half of 64 KiB with their JSON: the third and later ones are missing. */
+static void test_pin_room(void **state)
+{
+	struct fixture *f = *state;
+	char incident[128];
+	for (int i = 0; i < 3; i++)
+		minute(f);
+	make_incident(f, "small", incident);
+	assert_true(pins_add(f->pins, incident, NOON, f->wall_ns + 90 * SECOND, 170000));
+	minute(f);
+	minute(f);
+	assert_int_equal(f->pins_complete, 1);
+	assert_int_equal(f->pinned_segments, 2);
+	assert_int_equal(f->pinned_missing, 3);
+	assert_int_equal(scratch_number("ls %s/*.zst | wc -l", incident), 2);
+	assert_true(scratch_bytes(incident) <= 170000);
+}
+
+/* Two are asked for at once, when nothing was linked yet: the room is for both. It is enough for four segments of about 68 KiB, and for the
+ * one under way, which is small, twice. Then there is more. */
+static void test_pins_share_room(void **state)
+{
+	struct fixture *f = *state;
+	char one[128], other[128];
+	for (int i = 0; i < 3; i++)
+		minute(f);
+	make_incident(f, "one", one);
+	make_incident(f, "other", other);
+	assert_true(pins_add(f->pins, one, NOON, f->wall_ns, 300000));
+	assert_true(pins_add(f->pins, other, NOON, f->wall_ns, 300000));
+	pass(f, 2 * SECOND);
+	assert_int_equal(f->pins_complete, 2);
+	assert_int_equal(scratch_number("ls %s/*.zst %s/*.zst | wc -l", one, other), 6);
+	assert_int_equal(f->pinned_missing, 2);
+	assert_true(scratch_bytes(one) + scratch_bytes(other) <= 300000);
+	make_incident(f, "third", one);
+	assert_true(pins_add(f->pins, one, NOON, f->wall_ns, 300000));
+	pass(f, 2 * SECOND);
+	assert_int_equal(f->pins_complete, 3);
+	assert_int_equal(f->pinned_missing, 0);
+	assert_int_equal(scratch_number("ls %s/*.zst | wc -l", one), 5); /* three, and two that pins have ended */
 }
 
 static void test_level(void **state)
@@ -681,6 +734,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_losses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pin, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pin_missing_and_clock, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pin_room, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pins_share_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_level, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),

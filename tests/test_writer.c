@@ -25,7 +25,7 @@ struct fixture {
 	struct pool *pool;
 	struct ring_writer *writer;
 	struct writer_observer observer;
-	atomic_uint_fast64_t added, packets, pins;
+	atomic_uint_fast64_t added, packets, pins, kernel_drops, interface_drops;
 };
 
 static void on_added(void *user, const struct segment_facts *facts)
@@ -33,6 +33,8 @@ static void on_added(void *user, const struct segment_facts *facts)
 	struct fixture *f = user;
 	atomic_fetch_add(&f->added, 1);
 	atomic_fetch_add(&f->packets, facts->packets);
+	atomic_fetch_add(&f->kernel_drops, (uint64_t)facts->kernel_drops);
+	atomic_fetch_add(&f->interface_drops, (uint64_t)facts->interface_drops);
 }
 
 static void on_pinned(void *user, const char *folder, uint64_t segments, uint64_t bytes, uint64_t missing)
@@ -81,7 +83,7 @@ static int teardown(void **state)
 static void start(struct fixture *f)
 {
 	char message[512];
-	if (ring_writer_new(&f->writer, &f->options, f->pool, &f->observer, message, sizeof(message)))
+	if (ring_writer_new(&f->writer, &f->options, f->pool, &f->observer, 1, message, sizeof(message)))
 		fail_msg("%s", message);
 	assert_true(ring_writer_start(f->writer));
 }
@@ -124,6 +126,8 @@ static bool hand_over(struct fixture *f, uint32_t packets, uint32_t bytes)
 	if (!block)
 		return false;
 	block->link_type = 1;
+	block->kernel_drops = 3;
+	block->interface_drops = 5;
 	for (uint32_t i = 0; i < packets; i++)
 		scratch_packet(block, wall(), bytes, true);
 	pool_hand_over(f->pool, block);
@@ -179,7 +183,7 @@ static void test_idle(void **state)
 	wait_for(&f->added, 2);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
 	assert_true((after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000 < 100);
-	assert_true(ring_writer_pin(f->writer, incident, wall() - 10 * SECOND, wall()));
+	assert_true(ring_writer_pin(f->writer, incident, wall() - 10 * SECOND, wall(), UINT64_MAX));
 	ring_writer_rotate(f->writer);
 	wait_for(&f->pins, 2);
 	assert_true(scratch_sound(incident));
@@ -219,6 +223,9 @@ static void test_stuck_and_back(void **state)
 	assert_false(counters.stuck);
 	assert_true(counters.dropped_packets > 0);
 	assert_int_equal(counters.packets_written + counters.dropped_packets, handed);
+	/* As hand_over says, of 14 blocks, whether they were written or not. */
+	assert_int_equal(atomic_load(&f->kernel_drops), 3 * 14);
+	assert_int_equal(atomic_load(&f->interface_drops), 5 * 14);
 	assert_true(scratch_sound(f->folder));
 	ring_writer_free(f->writer);
 	f->writer = NULL;
@@ -257,7 +264,7 @@ static void test_options(void **state)
 	struct fixture *f = *state;
 	char message[512] = "";
 	f->options.ring_bytes = 1000;
-	assert_int_equal(ring_writer_new(&f->writer, &f->options, f->pool, NULL, message, sizeof(message)), STATUS_USAGE);
+	assert_int_equal(ring_writer_new(&f->writer, &f->options, f->pool, NULL, 1, message, sizeof(message)), STATUS_USAGE);
 	assert_string_equal(message, "--ring-size 1000: it must be 1M or more");
 }
 

@@ -8,6 +8,7 @@
 #include "analyze/cmd/terminal.h"
 #include "analyze/source/tape.h"
 #include "capture/lookout.h"
+#include "capture/options.h"
 #include "store/json.h"
 
 #include <getopt.h>
@@ -33,15 +34,14 @@ const struct command command_replay = {
 		"the recording host knows (interface_drops and the like) are NULL.\n"
 		"\n"
 		"      --trigger NAME       only this one, even if it is not enabled; repeatable\n"
-		"  -c, --config CONF        [trigger NAME] sections over the defaults, as wiretaped\n"
-		"                           has them; repeatable\n"
+		"  -c, --config CONF        triggers, interval, incidents-per-hour, timeline-keys and\n"
+		"                           max-flows as wiretaped -c has them; repeatable\n"
 		"      --speed N|max        N times as fast as it was recorded; 1 is real time\n"
 		"                           [max]\n"
 		"      --from T, --to T     only packets of this period, as in wiretape cat\n"
-		"      --interval TIME      length of a row of the timeline, as wiretaped has it\n"
-		"                           [1s]\n"
+		"      --interval TIME      length of a row of the timeline, over CONF [1s]\n"
 		"      --incidents-per-hour N\n"
-		"                           no more than that fire in an hour [12]\n"
+		"                           no more than that fire in an hour, over CONF [12]\n"
 		"      --save DIR           make each into a real incident: DIR/incidents/NAME with\n"
 		"                           incident.json, the packets, flows.db and report.txt\n"
 		"      --json               all of it as a JSON object\n"
@@ -57,18 +57,17 @@ enum { OPTION_TRIGGER = 256, OPTION_SPEED, OPTION_FROM, OPTION_TO, OPTION_INTERV
 #define DAY (86400 * SECOND)
 #define TRIGGERS_MAX 64
 #define FRAMES_PER_LOOK 1024
-#define MAX_FLOWS 100000 /* as the recorder: what fires here is what fired there */
-#define TIMELINE_KEYS 16
+#define NO_CAP UINT64_MAX
 
 struct options {
 	const char *path, *save;
 	const char *triggers[TRIGGERS_MAX];
 	size_t trigger_count;
-	struct rules *rules;
+	struct recorder_options recorder; /* as -c says: triggers, and how they are looked at */
 	struct period period;
 	double speed; /* 0: as fast as it goes */
-	int64_t interval_ns;
-	uint64_t incidents_per_hour;
+	int64_t interval_ns;		  /* --interval; 0: as -c says */
+	uint64_t incidents_per_hour;	  /* likewise; NO_CAP */
 	bool json, help;
 };
 
@@ -96,12 +95,12 @@ static bool parse_speed(const char *text, double *speed)
 	return false;
 }
 
-static bool load_rules(const char *path, struct rules *rules)
+static bool read_config(const char *path, struct recorder_options *recorder)
 {
-	char message[1024];
-	if (rules_load(rules, path, message, sizeof message))
+	char message[4608];
+	if (options_read_file(recorder, path, message, sizeof message))
 		return true;
-	complain("-c %s: %s", path, message);
+	complain("%s", message);
 	return false;
 }
 
@@ -116,7 +115,7 @@ static bool take_option(int letter, struct options *options)
 		options->triggers[options->trigger_count++] = optarg;
 		return true;
 	case 'c':
-		return load_rules(optarg, options->rules);
+		return read_config(optarg, &options->recorder);
 	case OPTION_SPEED:
 		return parse_speed(optarg, &options->speed);
 	case OPTION_FROM:
@@ -126,7 +125,7 @@ static bool take_option(int letter, struct options *options)
 	case OPTION_INTERVAL:
 		return parse_duration("--interval", optarg, MILLISECOND, DAY, &options->interval_ns);
 	case OPTION_CAP:
-		return parse_count("--incidents-per-hour", optarg, 1, 1000000, &options->incidents_per_hour);
+		return parse_count("--incidents-per-hour", optarg, 0, 1000000, &options->incidents_per_hour);
 	case OPTION_SAVE:
 		options->save = optarg;
 		return true;
@@ -142,20 +141,21 @@ static bool take_option(int letter, struct options *options)
 /* --trigger: those and no others. */
 static bool choose_triggers(const struct options *options)
 {
+	struct rules *rules = options->recorder.rules;
 	char message[256];
-	for (size_t i = 0; options->trigger_count > 0 && i < rules_count(options->rules); i++)
-		rules_set(options->rules, rules_at(options->rules, i)->name, "enabled", "no", message, sizeof message);
+	for (size_t i = 0; options->trigger_count > 0 && i < rules_count(rules); i++)
+		rules_set(rules, rules_at(rules, i)->name, "enabled", "no", message, sizeof message);
 	for (size_t i = 0; i < options->trigger_count; i++) {
 		bool known = false;
-		for (size_t k = 0; k < rules_count(options->rules); k++)
-			known |= strcmp(rules_at(options->rules, k)->name, options->triggers[i]) == 0;
+		for (size_t k = 0; k < rules_count(rules); k++)
+			known |= strcmp(rules_at(rules, k)->name, options->triggers[i]) == 0;
 		if (known) {
-			rules_set(options->rules, options->triggers[i], "enabled", "yes", message, sizeof message);
+			rules_set(rules, options->triggers[i], "enabled", "yes", message, sizeof message);
 			continue;
 		}
 		complain("--trigger %s: there is none of this name; there are:", options->triggers[i]);
-		for (size_t k = 0; k < rules_count(options->rules); k++)
-			fprintf(stderr, "  %s\n", rules_at(options->rules, k)->name);
+		for (size_t k = 0; k < rules_count(rules); k++)
+			fprintf(stderr, "  %s\n", rules_at(rules, k)->name);
 		return false;
 	}
 	return true;
@@ -182,6 +182,10 @@ static bool parse_options(int argc, char **argv, struct options *options)
 		if (options->help)
 			return true;
 	}
+	if (options->interval_ns)
+		options->recorder.interval_ns = options->interval_ns;
+	if (options->incidents_per_hour != NO_CAP)
+		options->recorder.incidents_per_hour = (uint32_t)options->incidents_per_hour;
 	options->path = argv[optind];
 	if (period_is_empty(&options->period))
 		complain_usage(&command_replay, "--from %s is after --to %s", options->period.from_text, options->period.to_text);
@@ -236,8 +240,8 @@ static void fired(void *user, const struct firing *firing)
 		.scope = scope_text(firing->facts->scope),
 		.key = firing->key,
 		.t_ns = firing->facts->t_ns,
-		.from_ns = firing->since_ns - rule->before_ns,
-		.to_ns = firing->facts->t_ns + firing->facts->interval_ns + rule->after_ns,
+		.from_ns = firing->from_ns,
+		.to_ns = firing->to_ns,
 		.row_json = firing->row_json,
 	};
 	replay->fired++;
@@ -268,9 +272,10 @@ static void wait_for_turn(struct replay *replay, int64_t t_ns)
 {
 	const double speed = replay->options->speed;
 	while (!*interrupt_flag()) {
-		const int64_t now_ns = replay->first_ns + (int64_t)((double)(monotonic_ns() - replay->started_ns) * speed);
-		if (now_ns >= t_ns)
+		const double passed_ns = (double)(monotonic_ns() - replay->started_ns) * speed; /* may be more than an int64_t holds */
+		if (passed_ns >= (double)(t_ns - replay->first_ns))
 			return;
+		const int64_t now_ns = replay->first_ns + (int64_t)passed_ns;
 		lookout_advance(replay->lookout, now_ns - SECOND / 2);
 		double left_ns = (double)(t_ns - now_ns) / speed;
 		if (left_ns > (double)SECOND / 4)
@@ -334,20 +339,21 @@ static void print_totals(const struct replay *replay, const struct input *input)
 	if (replay->first_ns != NO_TIME)
 		printf(", %.3f s from %s", (double)(replay->last_ns - replay->first_ns) / (double)SECOND,
 		       incident_time_text(replay->first_ns, first));
-	printf(": %" PRIu64 " fired; held back: %" PRIu64 " within a cooldown, %" PRIu64 " beyond %" PRIu64 " an hour\n", replay->fired,
-	       counters.suppressed_by_cooldown, counters.suppressed_by_cap, replay->options->incidents_per_hour);
+	printf(": %" PRIu64 " fired; held back: %" PRIu64 " within a cooldown, %" PRIu64 " beyond %" PRIu32 " an hour\n", replay->fired,
+	       counters.suppressed_by_cooldown, counters.suppressed_by_cap, replay->options->recorder.incidents_per_hour);
 }
 
 static bool open_lookout(struct replay *replay)
 {
 	static const struct lookout_sink sink = {.fired = fired};
+	const struct recorder_options *recorder = &replay->options->recorder;
 	char message[4096];
 	struct lookout_options options = {
-		.rules = replay->options->rules,
-		.incidents_per_hour = (uint32_t)replay->options->incidents_per_hour,
-		.interval_ns = replay->options->interval_ns,
-		.max_flows = MAX_FLOWS,
-		.timeline_keys = TIMELINE_KEYS,
+		.rules = recorder->rules,
+		.incidents_per_hour = recorder->incidents_per_hour,
+		.interval_ns = recorder->interval_ns,
+		.max_flows = recorder->max_flows,
+		.timeline_keys = recorder->timeline_keys,
 	};
 	if (getrandom(&options.hash_seed, sizeof options.hash_seed, GRND_NONBLOCK) < 0)
 		options.hash_seed = (uint64_t)getpid();
@@ -368,7 +374,7 @@ static bool open_outputs(struct replay *replay, const struct options *options)
 		json_begin_array(replay->json, "fired");
 	}
 	if (options->save)
-		replay->save = replay_save_new(options->save, options->path, options->interval_ns);
+		replay->save = replay_save_new(options->save, options->path, options->recorder.interval_ns);
 	return replay->save || !options->save;
 }
 
@@ -403,11 +409,11 @@ out:
 
 static int run(int argc, char **argv)
 {
-	struct options options = {.interval_ns = SECOND, .incidents_per_hour = 12, .rules = rules_new()};
+	struct options options = {.incidents_per_hour = NO_CAP};
 	char message[INPUT_MESSAGE_MAX];
 	struct input *input = NULL;
 	int exit_status = EXIT_USAGE;
-	if (!options.rules) {
+	if (!options_default(&options.recorder)) {
 		complain("out of memory");
 		return EXIT_FAILED;
 	}
@@ -428,6 +434,6 @@ static int run(int argc, char **argv)
 	}
 out:
 	input_close(input);
-	rules_free(options.rules);
+	options_free(&options.recorder);
 	return exit_status;
 }

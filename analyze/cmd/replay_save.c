@@ -27,9 +27,10 @@ struct replay_save {
 	bool good;
 };
 
-/* Packets after the firing haven't been read yet; they are fetched when all have. */
-static bool pin(void *user, const char *folder, int64_t from_ns, int64_t to_ns)
+/* Packets after the firing haven't been read yet; they are fetched when they have. */
+static bool pin(void *user, const char *folder, int64_t from_ns, int64_t to_ns, uint64_t room_bytes)
 {
+	(void)room_bytes; /* there is no quota */
 	struct replay_save *save = user;
 	struct wanted *wanted = realloc(save->wanted, (save->count + 1) * sizeof *wanted);
 	char *copy = strdup(folder);
@@ -77,11 +78,6 @@ void replay_save_free(struct replay_save *save)
 	free(save);
 }
 
-void replay_save_fire(struct replay_save *save, const struct incident_facts *facts, const struct incident_details *details)
-{
-	save->good &= incidents_fire(save->incidents, facts, details);
-}
-
 static void fetch(struct replay_save *save, const struct wanted *wanted)
 {
 	char message[4608];
@@ -94,15 +90,42 @@ static void fetch(struct replay_save *save, const struct wanted *wanted)
 	incidents_packets(save->incidents, wanted->folder, packets.segments, packets.file_bytes, packets.missing, NO_TIME);
 }
 
-bool replay_save_finish(struct replay_save *save)
+/* One at a time, so that a tape of weeks, with hundreds of them, makes no queue. */
+static void wait_for_analyzer(struct replay_save *save)
 {
-	struct incidents_counters counters;
-	for (size_t i = 0; i < save->count; i++)
-		fetch(save, &save->wanted[i]);
-	while (!incidents_idle(save->incidents) && !*interrupt_flag()) {
+	while (incidents_at_work(save->incidents) && !*interrupt_flag()) {
 		incidents_poll(save->incidents);
 		nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
 	}
+}
+
+/* Those that are over at `now_ns`. */
+static void fetch_until(struct replay_save *save, int64_t now_ns)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < save->count; i++) {
+		if (save->wanted[i].to_ns >= now_ns || *interrupt_flag()) {
+			save->wanted[kept++] = save->wanted[i];
+			continue;
+		}
+		fetch(save, &save->wanted[i]);
+		free(save->wanted[i].folder);
+		wait_for_analyzer(save);
+	}
+	save->count = kept;
+}
+
+void replay_save_fire(struct replay_save *save, const struct incident_facts *facts, const struct incident_details *details)
+{
+	fetch_until(save, facts->t_ns);
+	save->good &= incidents_fire(save->incidents, facts, details);
+}
+
+bool replay_save_finish(struct replay_save *save)
+{
+	struct incidents_counters counters;
+	fetch_until(save, INT64_MAX);
+	wait_for_analyzer(save);
 	incidents_stop(save->incidents);
 	incidents_counters(save->incidents, &counters);
 	return save->good && counters.failed == 0 && counters.jobs.analyses_failed == 0 && !*interrupt_flag();

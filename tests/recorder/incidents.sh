@@ -99,3 +99,96 @@ test_wrong_trigger() {
 	expect "exit status of a predicate that would do more than read" "$ended" -ge 1
 	expect "exit status of a predicate that would do more than read" "$ended" -le 2
 }
+
+check catalog_forgets "what was removed while no recorder ran is not in the catalog after the next start"
+test_catalog_forgets() {
+	record --segment-time 1s -c "$(short_manual)" --analyze no
+	numbered_on --rate 100
+	sleep 1
+	kill -USR1 "$recorder"
+	await 3 has_incident || failed "incidents 3 s after SIGUSR1" "$(incidents | wc -l)" 1
+	sleep 1.5
+	numbered_off
+	stop_well
+	expect "incidents in the catalog" "$(catalog 'SELECT count(*) FROM incidents')" -eq 1
+	local first
+	first=$(segments | head -n 1)
+	rm "$first" "$(json_of "$first")"
+	rm -r "$(incidents)"
+	record -c "$work/quiet.conf" --analyze no
+	sleep 3
+	stop_well
+	expect "segments in the catalog" "$(catalog 'SELECT name FROM segments ORDER BY sequence' | xargs)" = "$(segments | xargs -n 1 basename | xargs)"
+	expect "incidents in the catalog" "$(catalog 'SELECT count(*) FROM incidents')" -eq 0
+}
+
+check stall "a process that was stopped for seconds counts what the kernel kept for it in the seconds in which it came"
+test_stall() {
+	record --segment-time 1s -c "$(short_manual)" --analyze no
+	numbered_on --rate 200
+	sleep 2
+	kill -STOP "$recorder"
+	sleep 4
+	kill -CONT "$recorder"
+	sleep 3
+	numbered_off
+	stop_well
+	expect "seconds that have two rows" "$(catalog "SELECT count(*) FROM (SELECT 1 FROM timeline WHERE scope = 'all' GROUP BY t_ns HAVING count(*) > 1)")" -eq 0
+	expect "seconds in the middle" "$(catalog "SELECT count(*) FROM timeline WHERE scope = 'all' AND packets > 0")" -ge 8
+	# 200 each, but for the first and the last, and a few that lie on the other side of a border.
+	expect "seconds in the middle with much fewer packets" "$(catalog "SELECT count(*) FROM (SELECT packets, row_number() OVER (ORDER BY t_ns) AS n,
+		count(*) OVER () AS rows FROM timeline WHERE scope = 'all' AND packets > 0) WHERE n > 1 AND n < rows AND packets < 150")" -eq 0
+	each_once
+}
+
+check drops_fire "packets that the kernel drops fire one drops incident, and all say the same number of them"
+test_drops_fire() {
+	record --segment-time 1s --buffer 1M --analyze no
+	(exec ip netns exec "${prefix}a" "$build/tests/bench/flood" --interface eth0 --rate 20000 --count 120000 --bytes 200 >"$work/flood") &
+	local flood=$!
+	pids+=("$flood")
+	sleep 1.5
+	kill -STOP "$recorder"
+	sleep 1
+	kill -CONT "$recorder"
+	wait "$flood"
+	await 5 has_incident || failed "incidents after drops" none one
+	sleep 1
+	stop_well
+	local json dropped
+	json=$(incidents | head -n 1)/incident.json
+	dropped=$(facts kernel_drops | sum)
+	say "$dropped of 120000 dropped"
+	# What is not on the tape was dropped.
+	expect "dropped, and on the tape" "$((dropped + $(facts packets | sum)))" -eq 120000
+	expect "dropped" "$dropped" -gt 0
+	expect "incidents" "$(incidents | xargs -n 1 basename | sed 's/.*-//' | xargs)" = drops
+	expect "drops in the timeline" "$(catalog "SELECT sum(kernel_drops) FROM timeline WHERE scope = 'all'")" -eq "$dropped"
+	expect "drops of the run" "$(catalog 'SELECT kernel_drops FROM captures')" -eq "$dropped"
+	expect "the row of the incident" "$(jq '.row.kernel_drops' "$json")" -eq \
+		"$(catalog "SELECT kernel_drops FROM timeline WHERE scope = 'all' AND kernel_drops > 0 ORDER BY t_ns LIMIT 1")"
+	expect "its time" "$(jq '.t_ns' "$json")" -eq "$(catalog "SELECT min(t_ns) FROM timeline WHERE scope = 'all' AND kernel_drops > 0")"
+	expect "the row in the catalog" "$(catalog "SELECT json_extract(row_json, '\$.kernel_drops') FROM incidents")" -eq "$(jq '.row.kernel_drops' "$json")"
+	expect "in the host's counters of the incident" "$(jq '[.host_counters[].kernel_drops] | max' "$json")" -eq "$(jq '.row.kernel_drops' "$json")"
+}
+
+check manual_period "[trigger manual] says how much SIGUSR1 saves; a second one while the first is recorded is refused"
+test_manual_period() {
+	printf '[trigger manual]\nbefore = 2s\nafter = 1500ms\n' >>"$(short_manual)"
+	record --segment-time 1s -c "$work/quiet.conf" --analyze no
+	numbered_on --rate 100
+	sleep 4
+	kill -USR1 "$recorder"
+	await 2 has_incident || failed "incidents 2 s after SIGUSR1" none one
+	kill -USR1 "$recorder"
+	sleep 3
+	numbered_off
+	stop_well
+	local json
+	json=$(incidents | head -n 1)/incident.json
+	expect "incidents" "$(incidents | wc -l)" -eq 1
+	expect "its nanoseconds" "$(jq '.to_ns - .from_ns' "$json")" -eq 3500000000
+	expect "its state" "$(jq -r .state "$json")" = saved
+	expect "seconds of packets in it" "$(tape_span "$(incidents)")" -ge 3
+	expect "the refusal" "$(grep -c 'one is being recorded already' "$work/recorder.log")" -eq 1
+}
