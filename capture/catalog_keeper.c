@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MESSAGE_BYTES 4608 /* a path is in it */
+
 #define AGAIN_NS INT64_C(10000000000)
 
 struct catalog_keeper {
@@ -39,11 +41,11 @@ void catalog_keeper_free(struct catalog_keeper *keeper)
 	free(keeper);
 }
 
+/* `why` names the file. */
 static void say(struct catalog_keeper *keeper, const char *why)
 {
 	if (!keeper->said)
-		log_write(LOG_LEVEL_ERROR, "%s/catalog.db: %s: recording goes on; it is tried again every 10 s", keeper->run->directory,
-			  why);
+		log_write(LOG_LEVEL_ERROR, "%s: recording goes on; it is tried again every 10 s", why);
 	keeper->said = true;
 }
 
@@ -56,7 +58,9 @@ static void note(struct catalog_keeper *keeper, enum status status)
 	if (keeper->failed)
 		return;
 	const char *why = catalog_error(keeper->catalog);
-	say(keeper, why && why[0] ? why : status_text(status));
+	char words[MESSAGE_BYTES];
+	snprintf(words, sizeof words, "%s/catalog.db: %s", keeper->run->directory, status_text(status));
+	say(keeper, why && why[0] ? why : words);
 	keeper->failed = keeper->stale = true;
 }
 

@@ -74,6 +74,7 @@ test_disk_full() {
 	stop_well
 	good_segments
 	grep -qi -e 'no space' -e 'full' "$work/recorder.log" || failed "the log" "$(tail -n 1 "$work/recorder.log")" "words about the full disk"
+	expect "lines that name the catalog twice" "$(grep -c "catalog.db.*catalog.db" "$work/recorder.log")" -eq 0
 	tape_numbers | sort -n >"$work/on_tape"
 	expect "packets on the tape twice" "$(uniq -d "$work/on_tape" | wc -l)" -eq 0
 	expect "the last packet" "$(tail -n 1 "$work/on_tape")" = "$(tail -n 1 "$work/sent" | cut -d' ' -f1)"
