@@ -66,7 +66,7 @@ bool recording_write(struct recording *recording)
 {
 	struct segment_file *file = recording->file;
 	uint64_t before = segment_file_bytes(file);
-	if (!ring_reserve(recording->ring, before + segment_file_pending(file)))
+	if (!ring_reserve(recording->ring, before + segment_file_pending(file) + SEGMENT_TAIL_BYTES))
 		return trouble(recording, "no room can be made within --ring-size");
 	bool done;
 	do

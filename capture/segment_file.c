@@ -17,8 +17,13 @@
  * trickle is not: the disk may sleep. */
 #define WRITEBACK_BYTES ((uint64_t)8 << 20)
 
+/* The header of a block that is still to come (RFC 8878 3.1.1.2: raw, one byte, not the last), kept behind the last one and written
+ * over by the next. Without it zstd ends at the end of its input, with up to 128 KiB decompressed that it has not given out. */
+static const uint8_t tail[SEGMENT_TAIL_BYTES] = { 0x08, 0x00, 0x00 };
+
 struct segment_file {
 	ZSTD_CCtx *compressor;
+	bool ended;
 	int fd, reserved_fd; /* -1: none */
 	char path[DISK_PATH_MAX], reserved_path[DISK_PATH_MAX]; /* with ".part" */
 	uint64_t bytes, written_back;
@@ -91,6 +96,7 @@ static bool compress(struct segment_file *file, const void *bytes, size_t count,
 	file->unflushed = out.pos > file->used || how != ZSTD_e_continue ? 0 : file->unflushed;
 	file->unflushed += how == ZSTD_e_continue ? count : 0;
 	file->used = out.pos;
+	file->ended = how == ZSTD_e_end;
 	return true;
 }
 
@@ -167,6 +173,9 @@ bool segment_file_write(struct segment_file *file)
 	if (!done)
 		return false;
 	file->used = file->written = 0;
+	uint64_t end = file->bytes;
+	if (!file->ended)
+		disk_write(file->fd, tail, sizeof(tail), &end); /* on a full disk it does without */
 	if (file->bytes - file->written_back >= WRITEBACK_BYTES) {
 		sync_file_range(file->fd, (off_t)file->written_back, (off_t)(file->bytes - file->written_back), SYNC_FILE_RANGE_WRITE);
 		file->written_back = file->bytes;

@@ -16,6 +16,8 @@
 #define PCAP_HEADER_BYTES 24
 /* Bytes of a packet, at most; libpcap's limit. */
 #define PACKET_BYTES_MAX 262144
+/* On the disk behind what segment_file_bytes counts, at most, until the segment is ended. */
+#define SEGMENT_TAIL_BYTES 3
 
 struct segment_file;
 
@@ -32,8 +34,9 @@ bool segment_file_is_reserved(const struct segment_file *file);
 bool segment_file_open(struct segment_file *file, uint16_t link_type, uint32_t snaplen, int level);
 bool segment_file_is_open(const struct segment_file *file);
 
-/* Each of these three takes what it does into memory (a record: struct record and the packet behind it); false: segment_file_write comes first. After segment_file_flush and write all
- * packets so far can be read from the file; segment_file_end ends the frame. */
+/* Each of these three takes what it does into memory (a record: struct record and the packet behind it); false: segment_file_write
+ * comes first. After segment_file_flush and write all packets so far can be read from the file, and a few bytes follow that are
+ * no block yet; segment_file_end ends the frame. */
 bool segment_file_put(struct segment_file *file, const void *record, size_t bytes);
 bool segment_file_flush(struct segment_file *file);
 bool segment_file_end(struct segment_file *file);
