@@ -179,3 +179,11 @@ uint64_t disk_free(const char *folder)
 		return UINT64_MAX;
 	return (uint64_t)now.f_bavail * now.f_frsize;
 }
+
+uint64_t disk_size(const char *folder)
+{
+	struct statvfs now;
+	if (statvfs(folder, &now) != 0)
+		return UINT64_MAX;
+	return (uint64_t)now.f_blocks * now.f_frsize;
+}

@@ -27,5 +27,7 @@ bool disk_link(const char *from, const char *to);
 uint64_t disk_usage(const struct stat *stat);
 /* Bytes that are free for us; UINT64_MAX: not known. */
 uint64_t disk_free(const char *folder);
+/* Bytes that the file system has in all; UINT64_MAX: not known. */
+uint64_t disk_size(const char *folder);
 
 #endif

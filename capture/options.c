@@ -60,16 +60,19 @@ static bool __attribute__((format(printf, 2, 3))) refuse(const struct file_readi
 	return false;
 }
 
+#define SEGMENT_BYTES (64 * MIB)
+#define SEGMENT_NS (60 * SECOND)
+
 static struct recorder_options defaults(void)
 {
 	return (struct recorder_options){
 		.ring_bytes = 10 * GIB,
 		.ring_ns = 24 * HOUR,
-		.segment_bytes = 64 * MIB,
-		.segment_ns = 60 * SECOND,
+		.segment_bytes = SEGMENT_BYTES,
+		.segment_ns = SEGMENT_NS,
 		.incident_bytes = 2 * GIB,
 		.catalog_bytes = 256 * MIB,
-		.min_free_bytes = GIB,
+		.min_free_bytes = SIZE_AUTO,
 		.snaplen = 256 * KIB,
 		.slice = SLICE_SMART,
 		.compress_level = 3,
@@ -228,9 +231,19 @@ static bool check_interface(struct recorder_options *options)
 	return true;
 }
 
+/* A ring that is smaller than what segments are by default has smaller ones. */
+static void fit_segments(struct recorder_options *options)
+{
+	if (options->segment_bytes == SEGMENT_BYTES && options->segment_bytes > options->ring_bytes / 4)
+		options->segment_bytes = options->ring_bytes / 4;
+	if (options->segment_ns == SEGMENT_NS && options->segment_ns > options->ring_ns)
+		options->segment_ns = options->ring_ns;
+}
+
 static bool check(struct recorder_options *options)
 {
 	char one[UNITS_TEXT_MAX], other[UNITS_TEXT_MAX];
+	fit_segments(options);
 	if (options->segment_bytes > options->ring_bytes / 4)
 		return complain("--segment-size %s: must be a quarter of --ring-size %s, or less",
 				units_print_size(options->segment_bytes, one), units_print_size(options->ring_bytes, other));

@@ -12,6 +12,9 @@
 enum slice { SLICE_SMART, SLICE_HEADERS, SLICE_FULL };
 const char *slice_name(enum slice slice); /* "smart", ... */
 
+/* Of --min-free: a twentieth of the file system, 1 GiB at most. */
+#define SIZE_AUTO UINT64_MAX
+
 /* Strings belong to the options. Defaults in brackets; sizes in bytes. */
 struct recorder_options {
 	char *interface;	   /* -i; must be given; "any" too */
@@ -23,7 +26,7 @@ struct recorder_options {
 	int64_t segment_ns;	   /* --segment-time [60s] */
 	uint64_t incident_bytes;   /* --incident-size [2G]; all incidents together, their databases too */
 	uint64_t catalog_bytes;	   /* --catalog-size [256M]; the oldest rows of the timeline go first */
-	uint64_t min_free_bytes;   /* --min-free [1G]; left free on the file system, whoever else fills it */
+	uint64_t min_free_bytes;   /* --min-free [auto]; left free on the file system, whoever else fills it */
 	uint32_t snaplen;	   /* --snaplen [262144] */
 	enum slice slice;	   /* --slice [smart] */
 	int compress_level;	   /* --compress [3]; -7 to 19; the highest: it falls when the writer falls behind */

@@ -245,6 +245,13 @@ static enum status list(struct ring *ring, int64_t now_ns, char *message, size_t
 	return STATUS_OK;
 }
 
+/* A twentieth, so that a small file system holds a tape too. */
+static uint64_t usual_free(const char *folder)
+{
+	const uint64_t most = UINT64_C(1) << 30, part = disk_size(folder) / 20;
+	return part < most ? part : most;
+}
+
 enum status ring_open(struct ring **out, const char *directory, const struct ring_limits *limits, int64_t now_ns, char *message,
 		      size_t message_bytes)
 {
@@ -267,6 +274,8 @@ enum status ring_open(struct ring **out, const char *directory, const struct rin
 			 directory, ring->folder, strerror(errno));
 		goto out;
 	}
+	if (ring->limits.min_free_bytes == UINT64_MAX)
+		ring->limits.min_free_bytes = usual_free(ring->folder);
 	ring->folder_bytes = usage(ring->folder);
 	status = lock(ring, message, message_bytes);
 	if (!status)

@@ -23,7 +23,7 @@ struct ring_entry {
 struct ring_limits {
 	uint64_t bytes;
 	int64_t age_ns;
-	uint64_t min_free_bytes;
+	uint64_t min_free_bytes; /* UINT64_MAX: a twentieth of the file system, 1 GiB at most */
 };
 
 struct ring;

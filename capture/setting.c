@@ -35,7 +35,7 @@ const struct setting settings[SETTINGS] = {
 	{"segment-time", 0, SETTING_TIME, FIELD(segment_ns), SECOND, DAY, "TIME", "of a segment, aligned to the wall clock"},
 	{"incident-size", 0, SETTING_SIZE, FIELD(incident_bytes), MIB, 1024 * TIB, "SIZE", "all incidents together; the oldest go"},
 	{"catalog-size", 0, SETTING_SIZE, FIELD(catalog_bytes), MIB, TIB, "SIZE", "timeline in the catalog; the oldest rows go"},
-	{"min-free", 0, SETTING_SIZE, FIELD(min_free_bytes), 0, 1024 * TIB, "SIZE", "left free on the disk, whoever fills it"},
+	{"min-free", 0, SETTING_SIZE_OR_AUTO, FIELD(min_free_bytes), 0, 1024 * TIB, "SIZE", "left free on the disk; auto: 5 %, 1G at most"},
 	{"snaplen", 0, SETTING_SIZE32, FIELD(snaplen), 64, 256 * KIB, "SIZE", "of a packet, at most"},
 	{"slice", 0, SETTING_SLICE, FIELD(slice), 0, 0, "HOW", "what is kept of a packet: headers, smart, full"},
 	{"compress", 0, SETTING_LEVEL, FIELD(compress_level), 0, 0, "LEVEL", "of zstd, -7 to 19; it falls under load"},
@@ -160,6 +160,12 @@ bool setting_set(const struct setting *setting, struct recorder_options *options
 	switch (setting->kind) {
 	case SETTING_TEXT:
 		return set_text(field, refusal, value);
+	case SETTING_SIZE_OR_AUTO:
+		if (strcmp(value, "auto") == 0) {
+			*(uint64_t *)field = SIZE_AUTO;
+			return true;
+		}
+		return set_size(setting, refusal, value, field);
 	case SETTING_SIZE:
 		return set_size(setting, refusal, value, field);
 	case SETTING_SIZE32:
@@ -191,6 +197,10 @@ const char *setting_text(const struct setting *setting, const struct recorder_op
 	switch (setting->kind) {
 	case SETTING_TEXT:
 		return *(char *const *)field;
+	case SETTING_SIZE_OR_AUTO:
+		if (*(const uint64_t *)field == SIZE_AUTO)
+			return "auto";
+		return units_print_size(*(const uint64_t *)field, text);
 	case SETTING_SIZE:
 		return units_print_size(*(const uint64_t *)field, text);
 	case SETTING_SIZE32:

@@ -13,6 +13,7 @@
 enum setting_kind {
 	SETTING_TEXT,	/* char *; "" is NULL */
 	SETTING_SIZE,	/* uint64_t */
+	SETTING_SIZE_OR_AUTO, /* uint64_t; "auto" is SIZE_AUTO */
 	SETTING_SIZE32, /* uint32_t */
 	SETTING_TIME,	/* int64_t */
 	SETTING_COUNT,	/* uint32_t */

@@ -80,8 +80,8 @@ refuses 'slice' '--slice some: must be headers, smart or full' -i x --slice some
 refuses 'yes or no' '--analyze maybe: must be yes or no' -i x --analyze maybe
 refuses 'lines' 'must be one line' -i x --on-incident $'a\nb'
 refuses 'a path' 'not the name of an interface' -i ../x
-refuses 'segments too large' '--segment-size 64M: must be a quarter of --ring-size 100M, or less' -i x --ring-size 100M
-refuses 'segments too long' '--segment-time 1m: must not be longer than --ring-time 30s' -i x --ring-time 30s
+refuses 'segments too large' '--segment-size 65M: must be a quarter of --ring-size 100M, or less' -i x --ring-size 100M --segment-size 65M
+refuses 'segments too long' '--segment-time 61s: must not be longer than --ring-time 30s' -i x --ring-time 30s --segment-time 61s
 refuses 'filter' '--filter port http or: ' -i lo -f 'port http or'
 
 # what there is by default, and what comes of values
@@ -89,10 +89,14 @@ run 0 print --print-config -i eth7
 is 'default dir' /var/lib/wiretape/eth7 "$(setting dir)"
 is 'default ring-size' 10G "$(setting ring-size)"
 is 'default ring-time' 1d "$(setting ring-time)"
+is 'default min-free' auto "$(setting min-free)"
 is 'default segment-size' 64M "$(setting segment-size)"
 is 'default segment-time' 1m "$(setting segment-time)"
 is 'default slice' smart "$(setting slice)"
 is 'default filter' '' "$(setting filter)"
+run 0 'a small ring' --print-config -i eth7 --ring-size 100M --ring-time 30s
+is 'segment-size of a small ring' 25M "$(setting segment-size)"
+is 'segment-time of a short ring' 30s "$(setting segment-time)"
 run 0 'values' --print-config -i eth7 --ring-size 1536m --ring-time 90m --segment-time 1.5m --snaplen 64KiB --max-flows 250k \
 	--compress -5 --interval 100ms --slice headers --promiscuous --analyze no -f ' tcp port 80 ' --min-free 0
 is '1536m' 1536M "$(setting ring-size)"

@@ -105,3 +105,18 @@ test_min_free() {
 	newest_only
 	expect "pool drops" "$(facts pool_drops | sum)" -eq 0
 }
+
+check small_disk_defaults "the default of --min-free leaves a small file system to the tape"
+test_small_disk_defaults() {
+	small_disk 40M
+	record --min-free auto --segment-size 1M --segment-time 1s --slice full
+	numbered_on --rate 3000 --bytes 1000 --random
+	sleep 5
+	expect "size of the ring" "$(bytes_of "$dir/ring")" -ge $((9 << 20))
+	sleep 10
+	expect "free bytes left, with two segments under way" "$(df -B1 --output=avail "$work/disk" | tail -n 1)" -ge $((1 << 20))
+	numbered_off 1
+	stop_well
+	good_segments
+	newest_only
+}
