@@ -177,6 +177,7 @@ static int run(const struct recorder_options *options)
 	sigset_t blocked = handled_signals();
 	sigaddset(&blocked, SIGPIPE); /* not ignored: hooks would inherit that */
 	pthread_sigmask(SIG_BLOCK, &blocked, NULL); /* before any thread is started: they inherit it */
+	signal(SIGCHLD, SIG_DFL); /* who started us may have ignored it, and then nobody learns how hooks ended */
 	umask(027); /* packets are not for everybody */
 	int exit_status = open_parts(&parts, &interface);
 	if (exit_status == EXIT_DONE)

@@ -3,6 +3,7 @@
 #include "analyze/cmd/terminal.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #ifndef WIRETAPE_VERSION
@@ -79,6 +80,7 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	signal(SIGCHLD, SIG_DFL); /* who started us may have ignored it, and then nobody learns how gnuplot ended */
 	const int exit_status = run(argc, argv);
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
