@@ -80,7 +80,7 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	signal(SIGCHLD, SIG_DFL); /* who started us may have ignored it, and then nobody learns how gnuplot ended */
+	signal(SIGCHLD, SIG_DFL); /* who started us may have ignored it, and then nobody learns how children ended */
 	const int exit_status = run(argc, argv);
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
