@@ -1,40 +1,14 @@
 #!/bin/bash
 # The command line of wiretape against expectations that were worked out by hand. WIRETAPE names the program.
 set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 wiretape=$(realpath "${WIRETAPE:-build/wiretape}")
+program=$wiretape
 captures=$(realpath -m ../shared/captures)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+# shellcheck source=expect.sh
+. "$here/expect.sh"
 unset WIRETAPE_QUERIES
 export XDG_CONFIG_HOME=$work/config
-passed=0 failed=0 skipped=0
-
-pass() { passed=$((passed + 1)); }
-fail() {
-	failed=$((failed + 1))
-	printf 'FAILED: %s\n' "$1"
-	sed 's/^/    out: /' out
-	sed 's/^/    err: /' err
-}
-skip() {
-	skipped=$((skipped + 1))
-	printf 'skipped: %s\n' "$1"
-}
-
-# run STATUS NAME ARGUMENT...: runs wiretape; its output is in `out` and `err`.
-run() {
-	local expected=$1 name=$2 status
-	shift 2
-	"$wiretape" "$@" >out 2>err
-	status=$?
-	if [ "$status" = "$expected" ]; then pass; else fail "$name: exit status $status, expected $expected"; fi
-}
-# has FILE TEXT NAME, lacks FILE TEXT NAME
-has() { if grep -qF -e "$2" "$1"; then pass; else fail "$3: '$2' not in $1"; fi; }
-lacks() { if grep -qF -e "$2" "$1"; then fail "$3: '$2' in $1"; else pass; fi; }
-# is NAME EXPECTED ACTUAL
-is() { if [ "$2" = "$3" ]; then pass; else fail "$1: '$3', expected '$2'"; fi; }
 ask() { "$wiretape" query "$1" "$2" --csv | tail -n +2; }
 # shellcheck disable=SC2059 # the format is made of hex escapes
 bytes() { printf "$(printf '%s' "$*" | tr -d ' ' | sed 's/../\\x&/g')"; }
@@ -122,21 +96,21 @@ run 1 'no such folder' analyze refused.pcap -o nowhere/x.db && has err 'nowhere/
 "$wiretape" analyze - -o in.db >out 2>err <refused.pcap && has out '2 packets' 'standard input'
 # shellcheck disable=SC2002 # a pipe is what is tested
 cat refused.pcap | "$wiretape" analyze - -o pipe.db >out 2>err && has out '2 packets' pipe
-for program in gzip zstd; do
-	if ! command -v $program >/dev/null; then
-		skip "$program is not installed"
+for packer in gzip zstd; do
+	if ! command -v $packer >/dev/null; then
+		skip "$packer is not installed"
 		continue
 	fi
-	$program -c <refused.pcap >packed 2>/dev/null
-	run 0 $program analyze packed -o $program.db && has out '2 packets' $program
-	is "$program: seen" "$program" "$(ask $program.db 'SELECT compression FROM captures')"
-	run 0 "$program: the same capture" analyze --append refused.pcap -o $program.db
-	has err 'in the database already' "$program: the same capture"
-	{ $program -c <syn.pcap; tail -c +25 refused.pcap | $program -c; } >packed 2>/dev/null
-	run 0 "$program: joined" analyze packed --force -o $program.db && has out '3 packets' "$program: joined"
-	{ cat refused.pcap; head -c 100000 /dev/urandom; } | $program -c 2>/dev/null | head -c 50000 >packed
-	run 1 "$program: cut" analyze packed --force -o $program.db && has err 'packed: ' "$program: cut"
-	has err 'offset' "$program: cut"
+	$packer -c <refused.pcap >packed 2>/dev/null
+	run 0 $packer analyze packed -o $packer.db && has out '2 packets' $packer
+	is "$packer: seen" "$packer" "$(ask $packer.db 'SELECT compression FROM captures')"
+	run 0 "$packer: the same capture" analyze --append refused.pcap -o $packer.db
+	has err 'in the database already' "$packer: the same capture"
+	{ $packer -c <syn.pcap; tail -c +25 refused.pcap | $packer -c; } >packed 2>/dev/null
+	run 0 "$packer: joined" analyze packed --force -o $packer.db && has out '3 packets' "$packer: joined"
+	{ cat refused.pcap; head -c 100000 /dev/urandom; } | $packer -c 2>/dev/null | head -c 50000 >packed
+	run 1 "$packer: cut" analyze packed --force -o $packer.db && has err 'packed: ' "$packer: cut"
+	has err 'offset' "$packer: cut"
 done
 
 # files that are damaged or are no captures
@@ -240,5 +214,4 @@ else
 	skip 'public captures are not there'
 fi
 
-printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
-[ "$failed" = 0 ]
+totals

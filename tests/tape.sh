@@ -1,33 +1,13 @@
 #!/usr/bin/env bash
 # wiretape ls, cat and analyze on tapes that are made here from a sample, cut at record borders. WIRETAPE names the program.
 set -u
-cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$here/.." || exit 2
 wiretape=$(realpath "${WIRETAPE:-build/wiretape}")
+program=$wiretape
 sample=$(realpath samples/loss_20ms.snd.pcap.zst)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-passed=0 failed=0 skipped=0
-
-pass() { passed=$((passed + 1)); }
-fail() {
-	failed=$((failed + 1))
-	printf 'FAILED: %s\n' "$1"
-	[[ -f out ]] && head -c 3000 out | tr -c '[:print:]\n' '?' | sed 's/^/    out: /'
-	[[ -f err ]] && sed 's/^/    err: /' err
-}
-# run STATUS NAME ARGUMENT...: runs wiretape; its output is in `out` and `err`.
-run() {
-	local expected=$1 name=$2 status
-	shift 2
-	"$wiretape" "$@" >out 2>err
-	status=$?
-	if [[ $status == "$expected" ]]; then pass; else fail "$name: exit status $status, expected $expected"; fi
-}
-has() { if grep -qF -e "$2" "$1"; then pass; else fail "$3: '$2' not in $1"; fi; }
-lacks() { if grep -qF -e "$2" "$1"; then fail "$3: '$2' in $1"; else pass; fi; }
-is() { if [[ $2 == "$3" ]]; then pass; else fail "$1: '$3', expected '$2'"; fi; }
-same() { if cmp -s "$2" "$3"; then pass; else fail "$1: $2 and $3 differ"; fi; }
+# shellcheck source=expect.sh
+. "$here/expect.sh"
 ask() { sqlite3 -readonly "$1" "$2"; }
 
 # The sample and where its records start (pcap-savefile(5): 24 bytes, then 16 bytes before each packet, little-endian).
@@ -344,5 +324,4 @@ run 0 'a capture beside segments' analyze -q -o beside.db lib/eth1
 is 'a capture beside segments' "lib/eth1|$b lib/eth1/ring/other.pcap|8556" \
 	"$(ask beside.db 'SELECT path, packets FROM captures ORDER BY id' | xargs)"
 
-printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
-[[ $failed == 0 ]]
+totals

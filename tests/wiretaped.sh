@@ -1,35 +1,12 @@
 #!/bin/bash
 # The command line of wiretaped, without recording anything: neither root nor network is needed. WIRETAPED names the program.
 set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 wiretaped=$(realpath "${WIRETAPED:-build/wiretaped}")
+program=$wiretaped
 manual=$(realpath capture/wiretaped.8)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-passed=0 failed=0 skipped=0
-
-pass() { passed=$((passed + 1)); }
-fail() {
-	failed=$((failed + 1))
-	printf 'FAILED: %s\n' "$1"
-	sed 's/^/    out: /' out
-	sed 's/^/    err: /' err
-}
-skip() {
-	skipped=$((skipped + 1))
-	printf 'skipped: %s\n' "$1"
-}
-
-# run STATUS NAME ARGUMENT...: runs wiretaped; its output is in `out` and `err`.
-run() {
-	local expected=$1 name=$2 status
-	shift 2
-	"$wiretaped" "$@" >out 2>err
-	status=$?
-	if [ "$status" = "$expected" ]; then pass; else fail "$name: exit status $status, expected $expected"; fi
-}
-has() { if grep -qF -e "$2" "$1"; then pass; else fail "$3: '$2' not in $1"; fi; }
-is() { if [ "$2" = "$3" ]; then pass; else fail "$1: '$3', expected '$2'"; fi; }
+# shellcheck source=expect.sh
+. "$here/expect.sh"
 # setting NAME: its value in what --print-config printed.
 setting() { sed -n "s/^$1 = //p" out; }
 # refuses NAME WORDS ARGUMENT...: wrong usage, said in one line with these words.
@@ -209,5 +186,4 @@ has err '<3>-i nosuch0: no such interface' 'levels for the journal'
 JOURNAL_STREAM=8:1 "$wiretaped" -i nosuch0 >out 2>err
 has err 'wiretaped: -i nosuch0: no such interface' 'no levels for others'
 
-printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
-[ "$failed" = 0 ]
+totals

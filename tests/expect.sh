@@ -1,0 +1,39 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the scripts that source it use its variables, and set `program`
+# expect.sh: what the tests of command lines share. Sets up a folder of its own, `work`, and goes there; `program` is what is tested.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+passed=0 failed=0 skipped=0
+
+pass() { passed=$((passed + 1)); }
+fail() {
+	failed=$((failed + 1))
+	printf 'FAILED: %s\n' "$1"
+	[[ -f out ]] && head -c 3000 out | tr -c '[:print:]\n' '?' | sed 's/^/    out: /'
+	[[ -f err ]] && head -c 3000 err | sed 's/^/    err: /'
+}
+skip() {
+	skipped=$((skipped + 1))
+	printf 'skipped: %s\n' "$1"
+}
+
+# run STATUS NAME ARGUMENT...: runs the program; its output is in `out` and `err`.
+run() {
+	local expected=$1 name=$2 status
+	shift 2
+	"$program" "$@" >out 2>err
+	status=$?
+	if [[ $status == "$expected" ]]; then pass; else fail "$name: exit status $status, expected $expected"; fi
+}
+# has FILE TEXT NAME, lacks FILE TEXT NAME
+has() { if grep -qF -e "$2" "$1"; then pass; else fail "$3: '$2' not in $1"; fi; }
+lacks() { if grep -qF -e "$2" "$1"; then fail "$3: '$2' in $1"; else pass; fi; }
+# is NAME EXPECTED ACTUAL
+is() { if [[ $2 == "$3" ]]; then pass; else fail "$1: '$3', expected '$2'"; fi; }
+# same NAME FILE FILE
+same() { if cmp -s "$2" "$3"; then pass; else fail "$1: $2 and $3 differ"; fi; }
+
+totals() {
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[[ $failed -eq 0 ]]
+}
