@@ -73,7 +73,7 @@ static int prepare_files(posix_spawn_file_actions_t *actions, const struct child
 		error = posix_spawn_file_actions_adddup2(actions, pipe_end, STDERR_FILENO);
 	if (!error && options->output_path)
 		error = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, options->output_path,
-							 O_WRONLY | O_CREAT | O_TRUNC, 0644);
+							 O_WRONLY | O_CREAT | O_APPEND, 0644);
 	else if (!error)
 		error = posix_spawn_file_actions_adddup2(actions, pipe_end, STDOUT_FILENO);
 	return error ? error : posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);

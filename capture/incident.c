@@ -1,5 +1,6 @@
 #include "capture/incident.h"
 
+#include "capture/incident_reason.h"
 #include "store/json.h"
 #include "store/target.h"
 
@@ -21,7 +22,7 @@ struct incident {
 	char *directory;
 	struct json_document *document;
 	struct incident_facts facts; /* its texts, and these: */
-	char *name, *trigger, *scope, *key, *state, *row_json;
+	char *name, *trigger, *scope, *key, *state, *row_json, *why;
 };
 
 static void break_down(int64_t t_ns, struct tm *parts)
@@ -100,6 +101,7 @@ static char *compose(const struct incident_facts *facts, const struct incident_d
 	struct json *json = json_new();
 	if (!json)
 		return NULL;
+	char *why = details->rule && facts->row_json ? incident_reason(details->rule->when, facts->row_json) : NULL;
 	json_begin_object(json, NULL);
 	json_text(json, "name", facts->name);
 	json_text(json, "version", "wiretaped " WIRETAPE_VERSION);
@@ -109,6 +111,7 @@ static char *compose(const struct incident_facts *facts, const struct incident_d
 	json_text(json, "trigger", facts->trigger);
 	json_text(json, "scope", facts->scope);
 	json_text(json, "key", facts->key);
+	json_text(json, "why", why);
 	put_time(json, "t_ns", "time", facts->t_ns);
 	put_time(json, "since_ns", "since", details->since_ns);
 	put_time(json, "from_ns", "from", facts->from_ns);
@@ -124,6 +127,7 @@ static char *compose(const struct incident_facts *facts, const struct incident_d
 	json_raw(json, "sockets", details->sockets_json);
 	json_end(json);
 	char *text = json_finish(json);
+	free(why);
 	json_free(json);
 	return text;
 }
@@ -206,6 +210,7 @@ static enum status take_facts(struct incident *incident, const char *name)
 	struct json_document *document = incident->document;
 	incident->name = strdup(name);
 	incident->row_json = json_get_text(document, "row");
+	incident->why = json_get_text(document, "why");
 	if (!incident->name || !take_text(incident, "trigger", &incident->trigger) ||
 	    !take_text(incident, "scope", &incident->scope) || !take_text(incident, "key", &incident->key) ||
 	    !take_text(incident, "state", &incident->state))
@@ -274,7 +279,7 @@ void incident_close(struct incident *incident)
 		return;
 	json_document_free(incident->document);
 	char *texts[] = {incident->directory, incident->name, incident->trigger, incident->scope,
-			 incident->key,	      incident->state, incident->row_json};
+			 incident->key,	      incident->state, incident->row_json, incident->why};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		free(texts[i]);
 	free(incident);
@@ -283,6 +288,11 @@ void incident_close(struct incident *incident)
 const struct incident_facts *incident_facts(const struct incident *incident)
 {
 	return &incident->facts;
+}
+
+const char *incident_why(const struct incident *incident)
+{
+	return incident->why;
 }
 
 enum status incident_set_state(struct incident *incident, const char *state)

@@ -4,6 +4,7 @@
 #include "capture/catalog_keeper.h"
 #include "capture/host.h"
 #include "capture/host_history.h"
+#include "capture/incident_reason.h"
 #include "capture/incidents.h"
 #include "capture/log.h"
 #include "capture/lookout.h"
@@ -111,17 +112,15 @@ static void make_incident(struct watcher *watcher, const struct incident_facts *
 	free(flows);
 }
 
-static const char *scope_text(enum scope scope)
-{
-	return scope == SCOPE_ALL ? "all" : scope == SCOPE_SERVICE ? "service" : "peer";
-}
-
 static void fired(void *user, const struct firing *firing)
 {
 	struct watcher *watcher = user;
 	const struct rule *rule = firing->rule;
-	const char *scope = scope_text(firing->facts->scope);
-	log_write(LOG_LEVEL_WARNING, "trigger %s fired: %s %s: %s", rule->name, scope, firing->key, rule->when);
+	const char *scope = scope_name(firing->facts->scope);
+	char *reason = incident_reason(rule->when, firing->row_json);
+	log_write(LOG_LEVEL_WARNING, "trigger %s fired: %s%s%s: %s", rule->name, scope, firing->key[0] ? " " : "", firing->key,
+		  reason ? reason : rule->when);
+	free(reason);
 	if (watcher->stopping) {
 		log_write(LOG_LEVEL_NOTICE, "trigger %s: no incident: the recorder stops", rule->name);
 		return;

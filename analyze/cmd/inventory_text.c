@@ -139,7 +139,7 @@ static void print_totals(const struct inventory *inventory, FILE *out)
 static void print_left_out(FILE *out, size_t left_out, const char *what)
 {
 	if (left_out > 0)
-		fprintf(out, "  (%zu %s before these: --long)\n", left_out, what);
+		fprintf(out, "  (%zu %s%s before these: --long)\n", left_out, what, left_out == 1 ? "" : "s");
 }
 
 static void print_gaps(const struct inventory *inventory, bool all, FILE *out)
@@ -150,7 +150,7 @@ static void print_gaps(const struct inventory *inventory, bool all, FILE *out)
 		return;
 	print_title(out, "Gaps: nothing was recorded");
 	fprintf(out, " (%zu, %.1f s in all)\n", inventory->gaps, (double)inventory->gap_ns / 1e9);
-	print_left_out(out, left_out, "gaps");
+	print_left_out(out, left_out, "gap");
 	for (size_t i = 0; i < inventory->segment_count; i++) {
 		const struct stored_segment *segment = &inventory->segments[i];
 		if (segment->gap_ns == 0 || (skip > 0 && skip--))
@@ -186,7 +186,7 @@ static void print_incidents(const struct inventory *inventory, bool all, FILE *o
 	print_title(out, "Incidents");
 	fputs(" (alone: what no segment of the ring shares)\n", out);
 	fprintf(out, "%-31s %-22s %-11s %5s %5s\n", "name", "key", "state", "disk", "alone");
-	print_left_out(out, first, "incidents");
+	print_left_out(out, first, "incident");
 	for (size_t i = first; i < inventory->incident_count; i++) {
 		const struct stored_incident *incident = &inventory->incidents[i];
 		int column = print_cell(out, incident->name, 0, 31);
@@ -235,7 +235,7 @@ static void print_drops(const struct inventory *inventory, FILE *out)
 		return;
 	size_t skip = count <= ROWS ? 0 : count - ROWS;
 	print_segment_header("Earlier segments with drops", out);
-	print_left_out(out, skip, "segments");
+	print_left_out(out, skip, "segment");
 	for (size_t i = 0; i < end; i++)
 		if (has_drops(&inventory->segments[i]) && !(skip > 0 && skip--))
 			print_segment(&inventory->segments[i], out);
@@ -247,7 +247,7 @@ static void print_segments(const struct inventory *inventory, bool all, FILE *ou
 	if (count == 0)
 		return;
 	print_segment_header("Segments", out);
-	print_left_out(out, first, "segments");
+	print_left_out(out, first, "segment");
 	for (size_t i = first; i < count; i++)
 		print_segment(&inventory->segments[i], out);
 }
