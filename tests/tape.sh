@@ -269,6 +269,9 @@ has out '10.9.0.2:5001' ls
 has out '11-21 03:57:04' ls
 lacks out 'Gaps' ls
 is 'ls: 80 columns' '' "$(awk 'length > 80' out)"
+# as du -h counts, in KiB of 1024; more than 99.95 of it have no decimals
+kib() { find "$1" -type f -print0 | du -B1 --files0-from=- -c | tail -n 1 | awk '{ printf "%.0fk", $1 / 1024 }'; }
+is 'ls: sizes' "$(kib $incident)" "$(awk '/^20261121T035705Z-loss/ { print $4 }' out)"
 run 0 'ls of a gap' ls gap && has out 'Gaps: nothing was recorded (1, 3.5 s in all)' 'ls of a gap'
 has out '2026-11-21 03:57:05 to 2026-11-21 03:57:09          3.5 s' 'ls of a gap'
 run 0 'ls of one being written' ls live && has out 'the last segment is being written' 'ls of one being written'
