@@ -48,7 +48,7 @@ is "a long name and many values" 1 "$(grep -c ' timeout_retransmissions [0-9]*$'
 is "80 columns" "" "$(awk 'length > 80' "$work/two")"
 if command -v text2pcap >/dev/null; then
 	server=2001:db8:1234:5678:9abc:def0:1234:5679
-	echo '0000 01 02 03 04' | text2pcap -q -6 "${server%9}8,$server" -T 65535,55555 - "$work/long.pcap"
+	echo '0000 01 02 03 04' | text2pcap -q -6 "${server%9}8,$server" -T 65535,55555 - "$work/long.pcap" 2>"$work/err"
 	"$wiretape" replay -c "$work/long.conf" "$work/long.pcap" >"$work/two" 2>"$work/err"
 	is "a long key" 1 "$(grep -cx "    \[$server\]:55555" "$work/two")"
 	is "80 columns with it" "" "$(awk 'length > 80' "$work/two")"
