@@ -1,8 +1,8 @@
 #include "capture/incident.h"
 
+#include "capture/disk.h"
 #include "capture/incident_reason.h"
 #include "store/json.h"
-#include "store/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -130,38 +130,6 @@ static char *compose(const struct incident_facts *facts, const struct incident_d
 	free(why);
 	json_free(json);
 	return text;
-}
-
-static enum status write_whole(const char *path, const char *text)
-{
-	const size_t bytes = strlen(text);
-	char *temporary = NULL;
-	enum status status = target_reserve(path, &temporary);
-	if (status != STATUS_OK)
-		return status;
-	const int fd = open(temporary, O_WRONLY | O_CLOEXEC);
-	status = fd >= 0 ? STATUS_OK : STATUS_IO;
-	for (size_t done = 0; status == STATUS_OK && done < bytes;) {
-		const ssize_t wrote = write(fd, text + done, bytes - done);
-		if (wrote > 0)
-			done += (size_t)wrote;
-		else if (wrote == 0 || errno != EINTR)
-			status = STATUS_IO;
-	}
-	const int write_error = errno;
-	if (fd >= 0 && close(fd) != 0)
-		status = STATUS_IO;
-	else
-		errno = write_error;
-	if (status == STATUS_OK)
-		status = target_commit(temporary, path, true);
-	if (status != STATUS_OK) {
-		const int error = errno;
-		unlink(temporary);
-		errno = error;
-	}
-	free(temporary);
-	return status;
 }
 
 static enum status read_whole(const char *path, char **text, size_t *bytes)
@@ -316,10 +284,14 @@ enum status incident_set_integer(struct incident *incident, const char *key, int
 
 enum status incident_save(struct incident *incident)
 {
+	char *folder = incident_path(incident->directory, incident->name, NULL);
 	char *path = incident_path(incident->directory, incident->name, INCIDENT_FILE);
 	char *text = json_print(incident->document);
-	const enum status status = path && text ? write_whole(path, text) : STATUS_NO_MEMORY;
+	enum status status = STATUS_NO_MEMORY;
+	if (folder && path && text)
+		status = disk_put_text(path, text) && disk_sync_folder(folder) ? STATUS_OK : STATUS_IO;
 	free(text);
 	free(path);
+	free(folder);
 	return status;
 }
