@@ -1,6 +1,7 @@
 #include "capture/catalog_keeper.h"
 
 #include "capture/log.h"
+#include "capture/units.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -100,12 +101,13 @@ static uint64_t put_segments(struct catalog_keeper *keeper)
 /* What has gone meanwhile, while no recorder ran or the catalog could not be written, goes from it too. */
 static void refill(struct catalog_keeper *keeper)
 {
+	char number[UNITS_TEXT_MAX];
 	keeper->stale = false;
 	note(keeper, catalog_forget(keeper->catalog));
 	const uint64_t segments = put_segments(keeper);
 	if (segments > 0 && keeper->rebuilt)
-		log_write(LOG_LEVEL_NOTICE, "%s/catalog.db: made anew from %llu segments and the incidents", keeper->run->directory,
-			  (unsigned long long)segments);
+		log_write(LOG_LEVEL_NOTICE, "%s/catalog.db: made anew from %s and the incidents", keeper->run->directory,
+			  units_number_of(segments, "segment", number));
 	keeper->rebuilt = false;
 	keeper->refill(keeper->user);
 	catalog_keeper_commit(keeper);

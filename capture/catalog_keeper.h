@@ -10,8 +10,8 @@
 
 struct catalog_keeper;
 
-/* `refill` is called to have all incidents put in again. The run is borrowed for the keeper's life; it may be filled in up to the first
- * catalog_keeper_tick. NULL when out of memory. */
+/* `refill` is called to have all incidents put in again. The run is borrowed for the keeper's life. NULL when
+ * out of memory. */
 struct catalog_keeper *catalog_keeper_new(const struct catalog_run *run, uint64_t budget_bytes, void (*refill)(void *user), void *user);
 /* NULL is allowed. */
 void catalog_keeper_free(struct catalog_keeper *keeper);

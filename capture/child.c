@@ -1,5 +1,6 @@
 #include "capture/child.h"
 
+#include "capture/clock.h"
 #include "capture/log.h"
 
 #include <errno.h>
@@ -13,7 +14,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SECOND INT64_C(1000000000)
@@ -35,13 +35,6 @@ struct child {
 	bool ended, terminated, timed_out;
 	struct child_result result;
 };
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * SECOND + now.tv_nsec;
-}
 
 /* `environ` with the added ones over it; the array is the caller's, the strings are not. */
 static char **make_environment(const char *const *added)
@@ -73,7 +66,7 @@ static int prepare_files(posix_spawn_file_actions_t *actions, const struct child
 		error = posix_spawn_file_actions_adddup2(actions, pipe_end, STDERR_FILENO);
 	if (!error && options->output_path)
 		error = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, options->output_path,
-							 O_WRONLY | O_CREAT | O_TRUNC, 0644);
+							 O_WRONLY | O_CREAT | O_APPEND, 0644);
 	else if (!error)
 		error = posix_spawn_file_actions_adddup2(actions, pipe_end, STDOUT_FILENO);
 	return error ? error : posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
@@ -139,7 +132,7 @@ struct child *child_start(const struct child_options *options, char *message, si
 	if (options->low_priority)
 		lower_priority(child->pid);
 	child->limit_ns = options->limit_ns;
-	child->terminate_ns = options->limit_ns ? monotonic_ns() + options->limit_ns : 0;
+	child->terminate_ns = options->limit_ns ? clock_monotonic_ns() + options->limit_ns : 0;
 	return child;
 fail:
 	snprintf(message, message_bytes, "%s: cannot be started: %s", options->argv[0], strerror(error));
@@ -216,7 +209,7 @@ static void reap(struct child *child, int signal_number)
 
 static void keep_limit(struct child *child)
 {
-	const int64_t now_ns = monotonic_ns();
+	const int64_t now_ns = clock_monotonic_ns();
 	if (child->terminate_ns && now_ns >= child->terminate_ns) {
 		child->timed_out = true;
 		log_write(LOG_LEVEL_WARNING, "%s: still runs after %lld s: terminated", child->label,
@@ -252,7 +245,7 @@ void child_terminate(struct child *child)
 	kill(-child->pid, SIGTERM);
 	child->terminated = true;
 	child->terminate_ns = 0;
-	child->kill_ns = monotonic_ns() + GRACE_NS;
+	child->kill_ns = clock_monotonic_ns() + GRACE_NS;
 }
 
 void child_free(struct child *child)

@@ -11,7 +11,7 @@ struct child_options {
 	const char *label;		  /* what it is, for the log: "hook", "analyzer" */
 	const char *const *argv;	  /* ends with NULL; argv[0] is looked for in PATH */
 	const char *const *environment;	  /* "NAME=value", over what the recorder has; ends with NULL; NULL: none */
-	const char *output_path;	  /* its standard output, made anew; NULL: to the log, line by line, as is its standard error */
+	const char *output_path;	  /* its standard output goes to the end of it; NULL: to the log, line by line, as is its standard error */
 	int64_t limit_ns;		  /* SIGTERM to its group after that, SIGKILL 5 s later; 0: none */
 	bool low_priority;		  /* nice 19, idle I/O */
 };

@@ -26,3 +26,8 @@ const struct clock *clock_system(void)
 	static const struct clock clock = { .wall_ns = system_wall, .boot_ns = system_boot };
 	return &clock;
 }
+
+int64_t clock_monotonic_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}

@@ -1,4 +1,4 @@
-/* clock.h: the two clocks of the recorder, so that tests can set them. */
+/* clock.h: the two clocks of the recorder, so that tests can set them, and the one of its pauses. */
 #ifndef WIRETAPE_CAPTURE_CLOCK_H
 #define WIRETAPE_CAPTURE_CLOCK_H
 
@@ -13,6 +13,8 @@ struct clock {
 
 /* The system's. */
 const struct clock *clock_system(void);
+/* CLOCK_MONOTONIC, which nobody sets either: for pauses and time limits that no test changes. */
+int64_t clock_monotonic_ns(void);
 
 static inline int64_t clock_wall(const struct clock *clock)
 {

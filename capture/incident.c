@@ -1,7 +1,8 @@
 #include "capture/incident.h"
 
+#include "capture/disk.h"
+#include "capture/incident_reason.h"
 #include "store/json.h"
-#include "store/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@ struct incident {
 	char *directory;
 	struct json_document *document;
 	struct incident_facts facts; /* its texts, and these: */
-	char *name, *trigger, *scope, *key, *state, *row_json;
+	char *name, *trigger, *scope, *key, *state, *row_json, *why;
 };
 
 static void break_down(int64_t t_ns, struct tm *parts)
@@ -100,6 +101,7 @@ static char *compose(const struct incident_facts *facts, const struct incident_d
 	struct json *json = json_new();
 	if (!json)
 		return NULL;
+	char *why = details->rule && facts->row_json ? incident_reason(details->rule->when, facts->row_json) : NULL;
 	json_begin_object(json, NULL);
 	json_text(json, "name", facts->name);
 	json_text(json, "version", "wiretaped " WIRETAPE_VERSION);
@@ -109,6 +111,7 @@ static char *compose(const struct incident_facts *facts, const struct incident_d
 	json_text(json, "trigger", facts->trigger);
 	json_text(json, "scope", facts->scope);
 	json_text(json, "key", facts->key);
+	json_text(json, "why", why);
 	put_time(json, "t_ns", "time", facts->t_ns);
 	put_time(json, "since_ns", "since", details->since_ns);
 	put_time(json, "from_ns", "from", facts->from_ns);
@@ -124,40 +127,9 @@ static char *compose(const struct incident_facts *facts, const struct incident_d
 	json_raw(json, "sockets", details->sockets_json);
 	json_end(json);
 	char *text = json_finish(json);
+	free(why);
 	json_free(json);
 	return text;
-}
-
-static enum status write_whole(const char *path, const char *text)
-{
-	const size_t bytes = strlen(text);
-	char *temporary = NULL;
-	enum status status = target_reserve(path, &temporary);
-	if (status != STATUS_OK)
-		return status;
-	const int fd = open(temporary, O_WRONLY | O_CLOEXEC);
-	status = fd >= 0 ? STATUS_OK : STATUS_IO;
-	for (size_t done = 0; status == STATUS_OK && done < bytes;) {
-		const ssize_t wrote = write(fd, text + done, bytes - done);
-		if (wrote > 0)
-			done += (size_t)wrote;
-		else if (wrote == 0 || errno != EINTR)
-			status = STATUS_IO;
-	}
-	const int write_error = errno;
-	if (fd >= 0 && close(fd) != 0)
-		status = STATUS_IO;
-	else
-		errno = write_error;
-	if (status == STATUS_OK)
-		status = target_commit(temporary, path, true);
-	if (status != STATUS_OK) {
-		const int error = errno;
-		unlink(temporary);
-		errno = error;
-	}
-	free(temporary);
-	return status;
 }
 
 static enum status read_whole(const char *path, char **text, size_t *bytes)
@@ -206,6 +178,7 @@ static enum status take_facts(struct incident *incident, const char *name)
 	struct json_document *document = incident->document;
 	incident->name = strdup(name);
 	incident->row_json = json_get_text(document, "row");
+	incident->why = json_get_text(document, "why");
 	if (!incident->name || !take_text(incident, "trigger", &incident->trigger) ||
 	    !take_text(incident, "scope", &incident->scope) || !take_text(incident, "key", &incident->key) ||
 	    !take_text(incident, "state", &incident->state))
@@ -274,7 +247,7 @@ void incident_close(struct incident *incident)
 		return;
 	json_document_free(incident->document);
 	char *texts[] = {incident->directory, incident->name, incident->trigger, incident->scope,
-			 incident->key,	      incident->state, incident->row_json};
+			 incident->key,	      incident->state, incident->row_json, incident->why};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		free(texts[i]);
 	free(incident);
@@ -283,6 +256,11 @@ void incident_close(struct incident *incident)
 const struct incident_facts *incident_facts(const struct incident *incident)
 {
 	return &incident->facts;
+}
+
+const char *incident_why(const struct incident *incident)
+{
+	return incident->why;
 }
 
 enum status incident_set_state(struct incident *incident, const char *state)
@@ -306,10 +284,14 @@ enum status incident_set_integer(struct incident *incident, const char *key, int
 
 enum status incident_save(struct incident *incident)
 {
+	char *folder = incident_path(incident->directory, incident->name, NULL);
 	char *path = incident_path(incident->directory, incident->name, INCIDENT_FILE);
 	char *text = json_print(incident->document);
-	const enum status status = path && text ? write_whole(path, text) : STATUS_NO_MEMORY;
+	enum status status = STATUS_NO_MEMORY;
+	if (folder && path && text)
+		status = disk_put_text(path, text) && disk_sync_folder(folder) ? STATUS_OK : STATUS_IO;
 	free(text);
 	free(path);
+	free(folder);
 	return status;
 }

@@ -41,6 +41,8 @@ enum status incident_open(struct incident **incident, const char *directory, con
 void incident_close(struct incident *incident);
 /* Borrowed until it is changed or closed. */
 const struct incident_facts *incident_facts(const struct incident *incident);
+/* On which values it fired, as incident_reason has it, likewise borrowed; NULL: nothing fired, it is a manual one. */
+const char *incident_why(const struct incident *incident);
 /* Changes, which incident_save writes. STATUS_NO_MEMORY, STATUS_IO. */
 enum status incident_set_state(struct incident *incident, const char *state);
 enum status incident_set_integer(struct incident *incident, const char *key, int64_t value);

@@ -191,6 +191,24 @@ static void poll_hooks(struct incident_jobs *jobs)
 	}
 }
 
+/* The report says first which incident it is of: its name, trigger, time and key, and why it fired. The analyzer's summary follows. A report
+ * that can't be begun is the analyzer's to complain of. */
+static void begin_report(const char *directory, const char *name, const char *path)
+{
+	struct incident *incident = NULL;
+	char when[INCIDENT_TIME_MAX];
+	FILE *out = fopen(path, "we");
+	if (out && incident_open(&incident, directory, name) == STATUS_OK) {
+		const struct incident_facts *facts = incident_facts(incident);
+		const char *why = incident_why(incident);
+		fprintf(out, "%s: %s at %s, %s%s%s\n%s\n\n", name, facts->trigger, incident_time_text(facts->t_ns, when), facts->scope,
+			facts->key[0] ? " " : "", facts->key, why ? why : "no trigger fired: it was asked for");
+	}
+	incident_close(incident);
+	if (out)
+		fclose(out);
+}
+
 static void start_analyzer(struct incident_jobs *jobs)
 {
 	const char *name = jobs->names[0];
@@ -208,8 +226,10 @@ static void start_analyzer(struct incident_jobs *jobs)
 		.low_priority = true,
 	};
 	jobs->counters.analyses++;
-	if (folder && database && report)
+	if (folder && database && report) {
+		begin_report(jobs->options->directory, name, report);
 		jobs->analyzer = child_start(&options, message, sizeof message);
+	}
 	if (!jobs->analyzer)
 		log_write(LOG_LEVEL_ERROR, "incident %s: no database: %s", name, message);
 	free(report);

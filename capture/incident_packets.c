@@ -6,6 +6,7 @@
 #include "store/segment.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,8 +189,7 @@ static enum status read_all(struct cut *cut, struct source *source, int64_t from
 	if (!good)
 		snprintf(message, message_bytes, "%s: cannot be written: %s", cut->facts.name, strerror(errno));
 	else if (cut->other_links)
-		snprintf(message, message_bytes, "%llu packets of another link type are not in it",
-			 (unsigned long long)cut->other_links);
+		snprintf(message, message_bytes, "packets of another link type, which are not in it: %" PRIu64, cut->other_links);
 	return good && !cut->other_links ? STATUS_OK : STATUS_IO;
 }
 

@@ -241,7 +241,7 @@ static const char *base_name(const char *path)
 void incidents_packets(struct incidents *incidents, const char *folder, uint64_t segments, uint64_t file_bytes, uint64_t missing,
 		       int64_t stopped_ns)
 {
-	char size[UNITS_TEXT_MAX];
+	char number[UNITS_TEXT_MAX], size[UNITS_TEXT_MAX];
 	const char *name = base_name(folder);
 	size_t at = 0;
 	while (at < incidents->recording_count && strcmp(incident_facts(incidents->recording[at])->name, name) != 0)
@@ -258,9 +258,10 @@ void incidents_packets(struct incidents *incidents, const char *folder, uint64_t
 	incident_set_integer(incident, "missing_segments", (int64_t)missing);
 	save(incidents, incident);
 	if (missing)
-		log_write(LOG_LEVEL_WARNING, "incident %s: %llu segments could not be kept", name, (unsigned long long)missing);
-	log_write(LOG_LEVEL_NOTICE, "incident %s: %s: %llu segments, %s", name, cut_short ? "interrupted" : "packets saved",
-		  (unsigned long long)segments, units_about_size(file_bytes, size));
+		log_write(LOG_LEVEL_WARNING, "incident %s: %s could not be kept", name,
+			  units_number_of(missing, "segment", number));
+	log_write(LOG_LEVEL_NOTICE, "incident %s: %s: %s, %s", name, cut_short ? "interrupted" : "packets saved",
+		  units_number_of(segments, "segment", number), units_about_size(file_bytes, size));
 	if (incidents->options->jobs.analyze)
 		wait_for_analysis(incidents, name);
 	else

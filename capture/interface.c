@@ -1,6 +1,7 @@
 #include "capture/interface.h"
 
 #include "analyze/source/dlt.h"
+#include "capture/clock.h"
 #include "capture/filter.h"
 #include "capture/log.h"
 #include "capture/slice.h"
@@ -53,13 +54,6 @@ struct visiting {
 	interface_visit *visit;
 	void *user;
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
-}
 
 static const char *name_of(const struct interface *interface)
 {
@@ -119,7 +113,7 @@ static void count_drops(struct interface *interface, bool now)
 		interface->kernel_drops += stats.ps_drop - interface->kernel_seen;
 		interface->kernel_seen = stats.ps_drop;
 	}
-	const int64_t time_ns = now_ns();
+	const int64_t time_ns = clock_monotonic_ns();
 	uint64_t drops;
 	if (interface->any || (!now && time_ns < interface->next_sysfs_ns) || !read_sysfs_drops(name_of(interface), &drops))
 		return;
@@ -290,8 +284,8 @@ static void deliver(u_char *user, const struct pcap_pkthdr *header, const u_char
 /* What came before the interface was lost is still in the kernel's buffer. The socket has told its error, and goes on. */
 static void drain(struct interface *interface, struct visiting *visiting)
 {
-	const int64_t end_ns = now_ns() + DRAIN_NS;
-	for (int64_t left_ns = DRAIN_NS; left_ns > 0; left_ns = end_ns - now_ns()) {
+	const int64_t end_ns = clock_monotonic_ns() + DRAIN_NS;
+	for (int64_t left_ns = DRAIN_NS; left_ns > 0; left_ns = end_ns - clock_monotonic_ns()) {
 		struct pollfd polled = { .fd = interface->fd, .events = POLLIN };
 		const int ready = poll(&polled, 1, (int)(left_ns / NS_PER_MS) + 1);
 		if (ready < 0 || (ready > 0 && pcap_dispatch(interface->handle, BATCH, deliver, (u_char *)visiting) < 0))
@@ -308,7 +302,7 @@ static void lose(struct interface *interface, const char *reason, struct visitin
 	interface->handle = NULL;
 	interface->down = false;
 	interface->retry_ns = FIRST_RETRY_NS;
-	interface->next_check_ns = now_ns() + FIRST_RETRY_NS;
+	interface->next_check_ns = clock_monotonic_ns() + FIRST_RETRY_NS;
 }
 
 /* The socket tells once that the interface went down, and goes on by itself as soon as that is up again: nothing is missed then. */
@@ -343,7 +337,7 @@ static void lose_broken(struct interface *interface, struct visiting *visiting)
 static void check(struct interface *interface, struct visiting *visiting)
 {
 	char message[1024];
-	interface->next_check_ns = now_ns() + (interface->handle ? RETRY_NS : interface->retry_ns);
+	interface->next_check_ns = clock_monotonic_ns() + (interface->handle ? RETRY_NS : interface->retry_ns);
 	if (interface->retry_ns < RETRY_NS)
 		interface->retry_ns *= 2;
 	if (interface->handle) {
@@ -377,10 +371,10 @@ static void forget_wakes(struct interface *interface)
 void interface_receive(struct interface *interface, int64_t timeout_ns, interface_visit *visit, void *user)
 {
 	struct visiting visiting = { .interface = interface, .visit = visit, .user = user };
-	int64_t now = now_ns();
+	int64_t now = clock_monotonic_ns();
 	if (now >= interface->next_check_ns) {
 		check(interface, &visiting);
-		now = now_ns();
+		now = clock_monotonic_ns();
 	}
 	if (timeout_ns > interface->next_check_ns - now)
 		timeout_ns = interface->next_check_ns - now;

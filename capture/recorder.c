@@ -1,5 +1,6 @@
 #include "capture/recorder.h"
 
+#include "capture/clock.h"
 #include "capture/slice.h"
 
 #include <pthread.h>
@@ -55,13 +56,6 @@ void recorder_free(struct recorder *recorder)
 	free(recorder);
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
-}
-
 /* Only the capture thread adds; others read. */
 static void add(_Atomic uint64_t *counter, uint64_t count)
 {
@@ -89,7 +83,7 @@ static bool make_room(struct recorder *recorder, uint16_t link_type, size_t byte
 {
 	struct block *block = recorder->block;
 	if (block && block->packets && (block->link_type != link_type || BLOCK_BYTES - block->used < bytes))
-		hand_over(recorder, now_ns());
+		hand_over(recorder, clock_monotonic_ns());
 	while (!recorder->block) {
 		recorder->block = pool_take(recorder->pool, TAKE_NS);
 		if (!recorder->block && atomic_load(&recorder->stop))
@@ -138,7 +132,7 @@ static bool is_short(struct recorder *recorder)
 
 static void hand_over_when_due(struct recorder *recorder)
 {
-	const int64_t now = now_ns(), age_ns = now - recorder->handed_over_ns;
+	const int64_t now = clock_monotonic_ns(), age_ns = now - recorder->handed_over_ns;
 	if (!recorder->block)
 		return;
 	const bool due = recorder->block->packets == 0
@@ -153,7 +147,7 @@ static void hand_over_when_due(struct recorder *recorder)
 static int64_t time_left(const struct recorder *recorder)
 {
 	const struct block *block = recorder->block;
-	const int64_t age_ns = now_ns() - recorder->handed_over_ns;
+	const int64_t age_ns = clock_monotonic_ns() - recorder->handed_over_ns;
 	if (!block || block->packets == 0)
 		return IDLE_NS;
 	return age_ns < HAND_OVER_NS ? HAND_OVER_NS - age_ns : HAND_OVER_NS;
@@ -162,8 +156,8 @@ static int64_t time_left(const struct recorder *recorder)
 /* What the kernel has already, and shows when its block is full or its time is over. */
 static void drain(struct recorder *recorder)
 {
-	const int64_t end_ns = now_ns() + DRAIN_NS;
-	for (int64_t now = now_ns(); now < end_ns; now = now_ns())
+	const int64_t end_ns = clock_monotonic_ns() + DRAIN_NS;
+	for (int64_t now = clock_monotonic_ns(); now < end_ns; now = clock_monotonic_ns())
 		interface_receive(recorder->interface, end_ns - now, take_packet, recorder);
 }
 
@@ -180,7 +174,7 @@ static void *record(void *user)
 {
 	struct recorder *recorder = user;
 	pthread_setname_np(pthread_self(), "capture");
-	recorder->handed_over_ns = now_ns();
+	recorder->handed_over_ns = clock_monotonic_ns();
 	while (!atomic_load(&recorder->stop)) {
 		if (!recorder->block)
 			recorder->block = pool_take(recorder->pool, TAKE_NS);
@@ -189,7 +183,7 @@ static void *record(void *user)
 	}
 	drain(recorder);
 	if (recorder->block)
-		hand_over(recorder, now_ns());
+		hand_over(recorder, clock_monotonic_ns());
 	count_last_drops(recorder);
 	return NULL;
 }

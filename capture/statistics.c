@@ -54,10 +54,12 @@ void statistics_log(const struct parts *parts)
 
 void statistics_log_summary(const struct parts *parts)
 {
+	char packets[UNITS_TEXT_MAX], segments[UNITS_TEXT_MAX], incidents[UNITS_TEXT_MAX];
 	const struct all_counters all = ask(parts);
-	log_write(LOG_LEVEL_NOTICE, "stopped: %" PRIu64 " packets in %" PRIu64 " segments written, %" PRIu64 " incidents; packets lost: kernel %" PRIu64
-		  ", interface %" PRIu64 ", pool %" PRIu64 "; not looked at by triggers: %" PRIu64, all.writer.packets_written, all.writer.segments,
-		  all.watcher.incidents, all.recorder.kernel_drops, all.recorder.interface_drops,
+	log_write(LOG_LEVEL_NOTICE, "stopped: %s in %s written, %s; packets lost: kernel %" PRIu64 ", interface %" PRIu64 ", pool %" PRIu64
+		  "; not looked at by triggers: %" PRIu64, units_number_of(all.writer.packets_written, "packet", packets),
+		  units_number_of(all.writer.segments, "segment", segments), units_number_of(all.watcher.incidents, "incident", incidents),
+		  all.recorder.kernel_drops, all.recorder.interface_drops,
 		  all.pool.dropped_packets + all.recorder.unsaved_packets, all.pool.skipped_packets);
 }
 

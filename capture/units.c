@@ -120,3 +120,9 @@ char *units_about_size(uint64_t bytes, char text[UNITS_TEXT_MAX])
 	snprintf(text, UNITS_TEXT_MAX, "%.*f%s", decimals, value, sizes[i].name);
 	return text;
 }
+
+char *units_number_of(uint64_t count, const char *noun, char text[UNITS_TEXT_MAX])
+{
+	snprintf(text, UNITS_TEXT_MAX, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
+	return text;
+}

@@ -24,5 +24,7 @@ char *units_print_count(uint64_t count, char text[UNITS_TEXT_MAX]);
 
 /* For people: three digits or four of it, "1.53G", "319k"; powers of 1024, as above. Returns `text`. */
 char *units_about_size(uint64_t bytes, char text[UNITS_TEXT_MAX]);
+/* "1 segment", "2 segments": `noun` has its plural with an s; UNITS_TEXT_MAX of it at most. Returns `text`. */
+char *units_number_of(uint64_t count, const char *noun, char text[UNITS_TEXT_MAX]);
 
 #endif

@@ -2,8 +2,10 @@
 
 #include "analyze/source/dlt.h"
 #include "capture/catalog_keeper.h"
+#include "capture/clock.h"
 #include "capture/host.h"
 #include "capture/host_history.h"
+#include "capture/incident_reason.h"
 #include "capture/incidents.h"
 #include "capture/log.h"
 #include "capture/lookout.h"
@@ -20,13 +22,11 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SECOND INT64_C(1000000000)
 #define PAUSE_NS (SECOND / 4)	   /* a look at everything else, at least so often */
 #define BEHIND_NS (SECOND / 2)	   /* packets are that late at most */
-#define LINK_WAIT_NS (2 * SECOND)  /* for the first packet, which tells the link type that the catalog wants to know */
 #define STALLED_NS SECOND		   /* not run for so long: then neither was the capture thread */
 #define SAY_AGAIN_NS (60 * SECOND)
 
@@ -48,7 +48,7 @@ struct watcher {
 	uint64_t frames; /* skipped ones too */
 	uint64_t pool_drops; /* known so far */
 	int64_t looked_ns; /* CLOCK_MONOTONIC, as are */
-	int64_t started_ns, next_advance_ns, trigger_error_ns;
+	int64_t next_advance_ns, trigger_error_ns;
 	uint64_t trigger_errors;
 	struct live_counters since; /* the recorder's counters since the last interval */
 	atomic_uint fire_requests;
@@ -56,13 +56,6 @@ struct watcher {
 	struct watcher_counters published;
 	struct watcher_counters counters;
 };
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return now.tv_sec * SECOND + now.tv_nsec;
-}
 
 /* The sink of the lookout. */
 
@@ -111,17 +104,15 @@ static void make_incident(struct watcher *watcher, const struct incident_facts *
 	free(flows);
 }
 
-static const char *scope_text(enum scope scope)
-{
-	return scope == SCOPE_ALL ? "all" : scope == SCOPE_SERVICE ? "service" : "peer";
-}
-
 static void fired(void *user, const struct firing *firing)
 {
 	struct watcher *watcher = user;
 	const struct rule *rule = firing->rule;
-	const char *scope = scope_text(firing->facts->scope);
-	log_write(LOG_LEVEL_WARNING, "trigger %s fired: %s %s: %s", rule->name, scope, firing->key, rule->when);
+	const char *scope = scope_name(firing->facts->scope);
+	char *reason = incident_reason(rule->when, firing->row_json);
+	log_write(LOG_LEVEL_WARNING, "trigger %s fired: %s%s%s: %s", rule->name, scope, firing->key[0] ? " " : "", firing->key,
+		  reason ? reason : rule->when);
+	free(reason);
 	if (watcher->stopping) {
 		log_write(LOG_LEVEL_NOTICE, "trigger %s: no incident: the recorder stops", rule->name);
 		return;
@@ -141,7 +132,7 @@ static void fired(void *user, const struct firing *firing)
 
 static void fire_manual(struct watcher *watcher)
 {
-	const int64_t now_ns = clock_ns(CLOCK_REALTIME);
+	const int64_t now_ns = clock_wall(clock_system());
 	if (incidents_recording(watcher->incidents, "manual")) {
 		log_write(LOG_LEVEL_NOTICE, "manual incident: one is being recorded already: not another");
 		return;
@@ -171,7 +162,7 @@ static bool pin(void *user, const char *folder, int64_t from_ns, int64_t to_ns, 
 static uint64_t expect(void *user, int64_t from_ns, int64_t to_ns)
 {
 	const struct watcher *watcher = user;
-	const int64_t now_ns = clock_ns(CLOCK_REALTIME);
+	const int64_t now_ns = clock_wall(clock_system());
 	char *path = NULL;
 	DIR *folder = asprintf(&path, "%s/ring", watcher->options->directory) < 0 ? NULL : opendir(path);
 	double bytes = 0;
@@ -268,7 +259,7 @@ static void take_notice(struct watcher *watcher, const struct notice *notice)
 		/* The writer ends all pins when it stops, which it does when the pool is closed. */
 		if (notice->folder)
 			incidents_packets(watcher->incidents, notice->folder, notice->segments, notice->file_bytes, notice->missing,
-					  pool_is_closed(watcher->pool) ? clock_ns(CLOCK_REALTIME) : NO_TIME);
+					  pool_is_closed(watcher->pool) ? clock_wall(clock_system()) : NO_TIME);
 		break;
 	}
 }
@@ -333,11 +324,9 @@ static void publish(struct watcher *watcher)
 /* All but the packets. */
 static void look_around(struct watcher *watcher)
 {
-	const int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
-	if (watcher->link_name[0] || now_ns - watcher->started_ns > LINK_WAIT_NS) {
-		catalog_keeper_tick(watcher->keeper, now_ns);
-		take_notices(watcher);
-	}
+	const int64_t now_ns = clock_monotonic_ns();
+	catalog_keeper_tick(watcher->keeper, now_ns);
+	take_notices(watcher);
 	if (atomic_exchange(&watcher->fire_requests, 0) > 0)
 		fire_manual(watcher);
 	incidents_poll(watcher->incidents);
@@ -351,7 +340,7 @@ static void look_around(struct watcher *watcher)
 static void keep_time(struct watcher *watcher)
 {
 	struct pool_counters pool;
-	const int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	const int64_t now_ns = clock_monotonic_ns();
 	if (watcher->looked_ns && now_ns - watcher->looked_ns > STALLED_NS)
 		watcher->next_advance_ns = now_ns + STALLED_NS;
 	watcher->looked_ns = now_ns;
@@ -361,21 +350,18 @@ static void keep_time(struct watcher *watcher)
 	if (pool.queued[POOL_WATCHER] > 0)
 		return;
 	watcher->next_advance_ns = now_ns + PAUSE_NS;
-	lookout_advance(watcher->lookout, clock_ns(CLOCK_REALTIME) - BEHIND_NS);
+	lookout_advance(watcher->lookout, clock_wall(clock_system()) - BEHIND_NS);
 }
 
 static void *run(void *user)
 {
 	struct watcher *watcher = user;
 	bool closed = false;
-	watcher->started_ns = clock_ns(CLOCK_MONOTONIC);
 	incidents_recover(watcher->incidents);
 	while (!closed) {
 		const struct block *block = pool_next(watcher->pool, POOL_WATCHER, PAUSE_NS, &closed);
 		take_skipped(watcher);
 		if (block) {
-			if (!watcher->link_name[0])
-				name_link(watcher, block->link_type);
 			take_block(watcher, block);
 			pool_release(watcher->pool, POOL_WATCHER, block);
 		}
@@ -418,7 +404,7 @@ static bool make_parts(struct watcher *watcher, char *message, size_t message_by
 		.link_type = watcher->link_name,
 		.snaplen = options->snaplen,
 		.interval_ns = options->interval_ns,
-		.started_ns = clock_ns(CLOCK_REALTIME),
+		.started_ns = clock_wall(clock_system()),
 	};
 	watcher->notices = notices_new();
 	watcher->host = host_new("/proc", options->interface);
@@ -431,7 +417,8 @@ static bool make_parts(struct watcher *watcher, char *message, size_t message_by
 	return watcher->lookout;
 }
 
-struct watcher *watcher_new(const struct recorder_options *options, struct pool *pool, char *message, size_t message_bytes)
+struct watcher *watcher_new(const struct recorder_options *options, struct pool *pool, uint16_t link_type, char *message,
+			    size_t message_bytes)
 {
 	struct watcher *watcher = calloc(1, sizeof *watcher);
 	snprintf(message, message_bytes, "out of memory");
@@ -439,6 +426,7 @@ struct watcher *watcher_new(const struct recorder_options *options, struct pool 
 		return NULL;
 	watcher->options = options;
 	watcher->pool = pool;
+	name_link(watcher, link_type);
 	pthread_mutex_init(&watcher->mutex, NULL);
 	atomic_init(&watcher->fire_requests, 0);
 	gethostname(watcher->host_name, sizeof watcher->host_name - 1);
@@ -466,7 +454,7 @@ void watcher_stop(struct watcher *watcher)
 		return;
 	pthread_join(watcher->thread, NULL);
 	watcher->started = false;
-	catalog_keeper_tick(watcher->keeper, clock_ns(CLOCK_MONOTONIC));
+	catalog_keeper_tick(watcher->keeper, clock_monotonic_ns());
 	take_notices(watcher);
 	incidents_stop(watcher->incidents);
 	catalog_keeper_commit(watcher->keeper);

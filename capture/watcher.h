@@ -17,8 +17,10 @@ struct watcher_counters {
 
 struct watcher;
 
-/* Options, pool and writer are borrowed for the watcher's life. NULL with words in `message`. */
-struct watcher *watcher_new(const struct recorder_options *options, struct pool *pool, char *message, size_t message_bytes);
+/* `link_type` is the interface's, as far as it is known now, for the catalog. Options, pool and writer are borrowed for the watcher's life.
+ * NULL with words in `message`. */
+struct watcher *watcher_new(const struct recorder_options *options, struct pool *pool, uint16_t link_type, char *message,
+			    size_t message_bytes);
 /* What the writer is to tell; valid as long as the watcher. To be given to ring_writer_new. */
 const struct writer_observer *watcher_observer(struct watcher *watcher);
 /* Starts the thread. */

@@ -1,4 +1,5 @@
 /* wiretaped: records an interface into a bounded ring, and saves the tape around loss and latency. */
+#include "capture/clock.h"
 #include "capture/log.h"
 #include "capture/privileges.h"
 #include "capture/statistics.h"
@@ -19,7 +20,6 @@
 #define WIRETAPE_VERSION "unknown"
 #endif
 
-#define NS_PER_SECOND INT64_C(1000000000)
 #define MESSAGE_MAX 4608
 #define CAPTURE_NICE (-10)
 
@@ -85,7 +85,7 @@ static int open_parts(struct parts *parts, struct interface **interface)
 	parts->recorder = recorder_new(options, *interface, parts->pool);
 	if (!parts->recorder)
 		return fail(EXIT_FAILED, "out of memory");
-	parts->watcher = watcher_new(options, parts->pool, message, sizeof message);
+	parts->watcher = watcher_new(options, parts->pool, interface_link_type(*interface), message, sizeof message);
 	if (!parts->watcher)
 		return fail(EXIT_FAILED, message);
 	if (ring_writer_new(&parts->writer, options, parts->pool, watcher_observer(parts->watcher), interface_link_type(*interface),
@@ -138,9 +138,7 @@ static void serve(const struct parts *parts)
 		default:
 			break;
 		}
-		struct timespec now;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		statistics_watch(&statistics, parts, (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec);
+		statistics_watch(&statistics, parts, clock_monotonic_ns());
 	}
 }
 

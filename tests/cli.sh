@@ -138,13 +138,14 @@ mkdir void && run 1 'empty folder' analyze void -o void.db && has err 'nothing t
 # quiet and JSON
 run 0 quiet analyze refused.pcap -q -o quiet.db && is quiet '' "$(cat out err)"
 run 0 json analyze refused.pcap --json -o 'a "b".db'
-if command -v python3 >/dev/null; then
-	is json 'a "b".db 2 refused' "$(python3 -c 'import json
-d = json.load(open("out"))
-print(d["database"], d["captures"][0]["packets"], d["flows"][0]["state"])')"
+if command -v jq >/dev/null; then
+	is json 'a "b".db 2 refused' "$(jq -r '"\(.database) \(.captures[0].packets) \(.flows[0].state)"' out)"
 else
-	skip 'json: python3 is not installed'
+	skip 'json: jq is not installed'
 fi
+# RFC 8259: JSON is UTF-8, whatever bytes a file's name has
+run 0 'json of a name that is no UTF-8' analyze refused.pcap --json -o $'\xff.db'
+is 'json of a name that is no UTF-8' 0 "$(iconv -f utf-8 -t utf-8 out >/dev/null 2>&1; echo $?)"
 
 # query
 run 0 'query list' query --list && has out 'captures' 'query list'

@@ -249,6 +249,9 @@ has out '10.9.0.2:5001' ls
 has out '11-21 03:57:04' ls
 lacks out 'Gaps' ls
 is 'ls: 80 columns' '' "$(awk 'length > 80' out)"
+# as du -h counts, in KiB of 1024; more than 99.95 of it have no decimals
+kib() { find "$1" -type f -print0 | du -B1 --files0-from=- -c | tail -n 1 | awk '{ printf "%.0fk", $1 / 1024 }'; }
+is 'ls: sizes' "$(kib $incident)" "$(awk '/^20261121T035705Z-loss/ { print $4 }' out)"
 run 0 'ls of a gap' ls gap && has out 'Gaps: nothing was recorded (1, 3.5 s in all)' 'ls of a gap'
 has out '2026-11-21 03:57:05 to 2026-11-21 03:57:09          3.5 s' 'ls of a gap'
 run 0 'ls of one being written' ls live && has out 'the last segment is being written' 'ls of one being written'
@@ -314,8 +317,16 @@ lacks out "$(printf '\033')" 'hostile JSON'
 has out '2 segments have no JSON file' 'hostile JSON'
 
 # incidents, and folders of tapes
+echo text >$incident/report.txt
+touch $incident/{.report.txt,flows.db-journal,flows.db.tmp-4711,incident.json.tmp-4711} lib/eth0/{lock,catalog.db-wal,catalog.db-shm} $ring/$one.json.tmp
 run 0 'an incident' analyze -q -o incident.db $incident
+is 'an incident: nothing is skipped' '' "$(cat err)"
 is 'an incident' "$((d - b))|2|2" "$(ask incident.db 'SELECT packets, segments, kernel_drops FROM captures')"
+run 0 'a tape with incidents' analyze -q -o kept.db lib/eth0 && lacks err skipped 'a tape with incidents'
+mkdir bare && cp $incident/{incident.json,report.txt,flows.db} bare
+run 1 'an incident without segments' analyze -q -o bare.db bare && has err 'no captures in there' 'an incident without segments'
+echo text >bare/notes
+run 1 'what is another' analyze -q -o bare.db bare && has err '1 file in folders is no capture: skipped' 'what is another'
 mkdir lib/eth1 lib/eth1/ring && segment lib/eth1/ring $one 0 "$b"
 run 0 'folders of tapes' analyze -q -o lib.db lib
 is 'folders of tapes' "lib/eth0|8556 lib/eth1|$b" "$(ask lib.db 'SELECT path, packets FROM captures ORDER BY id' | xargs)"

@@ -130,6 +130,7 @@ static void test_file(void **state)
 	assert_non_null(strstr(text, "\n \"from_ns\": 1795257073000000000,\n"));
 	assert_non_null(strstr(text, "\"when\":\"retrans_pct > 1\""));
 	assert_non_null(strstr(text, "\n \"rows_before\": [{\"packets\":7}],\n"));
+	assert_non_null(strstr(text, "\n \"why\": \"retrans_pct 2.5\",\n"));
 	assert_non_null(strstr(text, "\n \"worst_flows\": null,\n"));
 
 	assert_int_equal(incident_open(&incident, directory, FIRED_NAME), STATUS_OK);
@@ -140,6 +141,7 @@ static void test_file(void **state)
 	assert_int_equal(read->t_ns, FIRED_NS);
 	assert_int_equal(read->to_ns, FIRED_NS + 31 * SECOND);
 	assert_string_equal(read->row_json, "{\"retrans_pct\":2.5}");
+	assert_string_equal(incident_why(incident), "retrans_pct 2.5");
 	incident_close(incident);
 }
 
@@ -350,7 +352,8 @@ static void test_life(void **state)
 	assert_string_equal(recorder.state, "analysed");
 	assert_non_null(strstr(read_text(path), "WIRETAPE_EVENT=saved\n"));
 	assert_true(exists(path_of(FIRED_NAME, "flows.db")));
-	snprintf(expected, sizeof expected, "analyze --force --interval 1000000000ns -o %s %s\n19\n", path_of(FIRED_NAME, "flows.db"),
+	snprintf(expected, sizeof expected, FIRED_NAME ": loss at 2026-11-21T10:32:15.000Z, service 192.0.2.1:443\nretrans_pct 2.5\n\n"
+		 "analyze --force --interval 1000000000ns -o %s %s\n19\n", path_of(FIRED_NAME, "flows.db"),
 		 path_of(FIRED_NAME, NULL));
 	assert_string_equal(read_text(path_of(FIRED_NAME, "report.txt")), expected);
 	const char *text = read_text(path_of(FIRED_NAME, INCIDENT_FILE));

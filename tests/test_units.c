@@ -96,6 +96,15 @@ static void test_sizes_for_people(void **state)
 		assert_string_equal(units_about_size(sizes[i].bytes, text), sizes[i].text);
 }
 
+static void test_numbers_of(void **state)
+{
+	(void)state;
+	char text[UNITS_TEXT_MAX];
+	assert_string_equal(units_number_of(0, "segment", text), "0 segments");
+	assert_string_equal(units_number_of(1, "segment", text), "1 segment");
+	assert_string_equal(units_number_of(UINT64_MAX, "segment", text), "18446744073709551615 segments");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,6 +112,7 @@ int main(void)
 		cmocka_unit_test(test_sizes_for_people),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_numbers_of),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,9 +4,9 @@
 #include "analyze/cmd/number.h"
 #include "analyze/cmd/progress.h"
 #include "analyze/cmd/replay_save.h"
-#include "analyze/cmd/replay_values.h"
 #include "analyze/cmd/terminal.h"
 #include "analyze/source/tape.h"
+#include "capture/incident_reason.h"
 #include "capture/lookout.h"
 #include "capture/options.h"
 #include "store/json.h"
@@ -58,6 +58,8 @@ enum { OPTION_TRIGGER = 256, OPTION_SPEED, OPTION_FROM, OPTION_TO, OPTION_INTERV
 #define TRIGGERS_MAX 64
 #define FRAMES_PER_LOOK 1024
 #define NO_CAP UINT64_MAX
+#define COLUMNS 80
+#define INDENT "    "
 
 struct options {
 	const char *path, *save;
@@ -200,28 +202,43 @@ static bool parse_options(int argc, char **argv, struct options *options)
 	return false;
 }
 
-static const char *scope_text(enum scope scope)
+/* What is separated by commas, in indented lines. */
+static void print_indented(const char *text)
 {
-	return scope == SCOPE_ALL ? "all" : scope == SCOPE_SERVICE ? "service" : "peer";
+	size_t column = 0;
+	while (*text) {
+		const char *comma = strstr(text, ", ");
+		const size_t length = comma ? (size_t)(comma - text) + 1 : strlen(text);
+		if (column > 0 && column + 1 + length > COLUMNS) {
+			putchar('\n');
+			column = 0;
+		}
+		column += (size_t)printf("%s%.*s", column ? " " : INDENT, (int)length, text);
+		text += length + (comma ? 1 : 0);
+	}
+	putchar('\n');
 }
 
-static void print_firing(const struct firing *firing, const struct incident_facts *facts)
+/* Who, when and what in a line; a key that is too long for it, and the values, in lines of their own. */
+static void print_firing(const struct incident_facts *facts, const char *why)
 {
 	char when[INCIDENT_TIME_MAX];
-	printf("%s  %-12s %s%s%s  ", incident_time_text(facts->t_ns, when), facts->trigger, facts->scope, facts->key[0] ? " " : "",
-	       facts->key);
-	replay_values_print(firing->rule->when, firing->row_json, stdout);
+	const size_t columns = (size_t)printf("%s  %-12s %s", incident_time_text(facts->t_ns, when), facts->trigger, facts->scope);
+	if (facts->key[0])
+		printf("%s%s", columns + 1 + strlen(facts->key) > COLUMNS ? "\n" INDENT : " ", facts->key);
 	putchar('\n');
+	print_indented(why);
 	fflush(stdout);
 }
 
-static void put_firing(struct json *json, const struct firing *firing, const struct incident_facts *facts)
+static void put_firing(struct json *json, const struct firing *firing, const struct incident_facts *facts, const char *why)
 {
 	char when[INCIDENT_TIME_MAX];
 	json_begin_object(json, NULL);
 	json_text(json, "trigger", facts->trigger);
 	json_text(json, "scope", facts->scope);
 	json_text(json, "key", facts->key);
+	json_text(json, "why", why);
 	json_text(json, "time", incident_time_text(facts->t_ns, when));
 	json_integer(json, "t_ns", facts->t_ns);
 	json_integer(json, "since_ns", firing->since_ns);
@@ -237,19 +254,21 @@ static void fired(void *user, const struct firing *firing)
 	const struct rule *rule = firing->rule;
 	const struct incident_facts facts = {
 		.trigger = rule->name,
-		.scope = scope_text(firing->facts->scope),
+		.scope = scope_name(firing->facts->scope),
 		.key = firing->key,
 		.t_ns = firing->facts->t_ns,
 		.from_ns = firing->from_ns,
 		.to_ns = firing->to_ns,
 		.row_json = firing->row_json,
 	};
+	char *why = incident_reason(rule->when, firing->row_json);
 	replay->fired++;
 	progress_clear(replay->progress);
 	if (replay->json)
-		put_firing(replay->json, firing, &facts);
+		put_firing(replay->json, firing, &facts, why);
 	else
-		print_firing(firing, &facts);
+		print_firing(&facts, why ? why : rule->when);
+	free(why);
 	if (!replay->save)
 		return;
 	char *flows = lookout_worst_flows(replay->lookout, firing->facts);
@@ -335,11 +354,11 @@ static void print_totals(const struct replay *replay, const struct input *input)
 		free(text);
 		return;
 	}
-	printf("%" PRIu64 " packets", input_frames(input));
+	printf("%" PRIu64 " packet%s", input_frames(input), input_frames(input) == 1 ? "" : "s");
 	if (replay->first_ns != NO_TIME)
 		printf(", %.3f s from %s", (double)(replay->last_ns - replay->first_ns) / (double)SECOND,
 		       incident_time_text(replay->first_ns, first));
-	printf(": %" PRIu64 " fired; held back: %" PRIu64 " within a cooldown, %" PRIu64 " beyond %" PRIu32 " an hour\n", replay->fired,
+	printf(": %" PRIu64 " fired\nheld back: %" PRIu64 " within a cooldown, %" PRIu64 " beyond %" PRIu32 " an hour\n", replay->fired,
 	       counters.suppressed_by_cooldown, counters.suppressed_by_cap, replay->options->recorder.incidents_per_hour);
 }
 

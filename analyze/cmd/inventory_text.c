@@ -2,6 +2,7 @@
 
 #include "analyze/cmd/terminal.h"
 #include "analyze/engine/facts.h"
+#include "capture/units.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -47,7 +48,7 @@ static size_t columns_of(const char *text)
 	return columns;
 }
 
-/* "999", "12.3k", "4.56G": three digits or four, powers of 1000. */
+/* Of packets: "999", "12.3k", "4.56G": three digits or four, powers of 1000. */
 static const char *short_number(uint64_t number, char text[TEXT_MAX])
 {
 	static const char units[] = "kMGTPE";
@@ -62,7 +63,7 @@ static const char *short_number(uint64_t number, char text[TEXT_MAX])
 	return text;
 }
 
-/* Of a number that may not be known. */
+/* Of drops and packets of a segment, which may not be known. */
 static const char *drops(const struct stored_segment *segment, int64_t number, char text[TEXT_MAX])
 {
 	if (!segment->known || number < 0)
@@ -121,8 +122,9 @@ static void print_totals(const struct inventory *inventory, FILE *out)
 	if (inventory->first_ns != NO_TIME)
 		fprintf(out, "%s to %s UTC\n", time_text(inventory->first_ns, from),
 			time_text(inventory->last_ns, to));
-	fprintf(out, "%s packets, %s bytes on the wire, %s on the tape\n", short_number(inventory->packets, packets),
-		short_number(inventory->bytes, wire), short_number(inventory->file_bytes, disk));
+	fprintf(out, "%s packet%s, %s on the wire, %s on the tape\n", short_number(inventory->packets, packets),
+		inventory->packets == 1 ? "" : "s", units_about_size(inventory->bytes, wire),
+		units_about_size(inventory->file_bytes, disk));
 	fprintf(out, "dropped: %" PRIu64 " by the kernel, %" PRIu64 " by the interface, %" PRIu64 " by the recorder;\n"
 		     "not looked at by triggers: %" PRIu64 "\n",
 		inventory->kernel_drops, inventory->interface_drops, inventory->pool_drops, inventory->watcher_skipped);
@@ -139,7 +141,7 @@ static void print_totals(const struct inventory *inventory, FILE *out)
 static void print_left_out(FILE *out, size_t left_out, const char *what)
 {
 	if (left_out > 0)
-		fprintf(out, "  (%zu %s before these: --long)\n", left_out, what);
+		fprintf(out, "  (%zu %s%s before these: --long)\n", left_out, what, left_out == 1 ? "" : "s");
 }
 
 static void print_gaps(const struct inventory *inventory, bool all, FILE *out)
@@ -150,7 +152,7 @@ static void print_gaps(const struct inventory *inventory, bool all, FILE *out)
 		return;
 	print_title(out, "Gaps: nothing was recorded");
 	fprintf(out, " (%zu, %.1f s in all)\n", inventory->gaps, (double)inventory->gap_ns / 1e9);
-	print_left_out(out, left_out, "gaps");
+	print_left_out(out, left_out, "gap");
 	for (size_t i = 0; i < inventory->segment_count; i++) {
 		const struct stored_segment *segment = &inventory->segments[i];
 		if (segment->gap_ns == 0 || (skip > 0 && skip--))
@@ -186,14 +188,14 @@ static void print_incidents(const struct inventory *inventory, bool all, FILE *o
 	print_title(out, "Incidents");
 	fputs(" (alone: what no segment of the ring shares)\n", out);
 	fprintf(out, "%-31s %-22s %-11s %5s %5s\n", "name", "key", "state", "disk", "alone");
-	print_left_out(out, first, "incidents");
+	print_left_out(out, first, "incident");
 	for (size_t i = first; i < inventory->incident_count; i++) {
 		const struct stored_incident *incident = &inventory->incidents[i];
 		int column = print_cell(out, incident->name, 0, 31);
 		column = print_cell(out, incident->key && incident->key[0] ? incident->key : incident->scope ? incident->scope : "-", column,
 				    22);
 		print_cell(out, incident->state ? incident->state : incident->known ? "-" : "no json", column, 11);
-		fprintf(out, "%5s %5s\n", short_number(incident->bytes, bytes), short_number(incident->alone_bytes, alone));
+		fprintf(out, "%5s %5s\n", units_about_size(incident->bytes, bytes), units_about_size(incident->alone_bytes, alone));
 	}
 }
 
@@ -205,8 +207,8 @@ static void print_segment(const struct stored_segment *segment, FILE *out)
 	time_text(segment->opened_ns, start);
 	const char *state = segment->part ? "writing" : segment->known ? segment_end_name(segment->ended_by) : "no json";
 	fprintf(out, "%14s %7s %6s %6s %6s %6s %6s %6s %6s %s\n", strlen(start) > 5 ? start + 5 : start, length,
-		drops(segment, (int64_t)segment->packets, text[0]), drops(segment, (int64_t)segment->bytes, text[1]),
-		short_number(segment->file_bytes, text[2]), drops(segment, segment->kernel_drops, text[3]),
+		drops(segment, (int64_t)segment->packets, text[0]), segment->known ? units_about_size(segment->bytes, text[1]) : "-",
+		units_about_size(segment->file_bytes, text[2]), drops(segment, segment->kernel_drops, text[3]),
 		drops(segment, segment->interface_drops, text[4]), drops(segment, segment->pool_drops, text[5]),
 		drops(segment, segment->watcher_skipped, text[6]), state);
 }
@@ -235,7 +237,7 @@ static void print_drops(const struct inventory *inventory, FILE *out)
 		return;
 	size_t skip = count <= ROWS ? 0 : count - ROWS;
 	print_segment_header("Earlier segments with drops", out);
-	print_left_out(out, skip, "segments");
+	print_left_out(out, skip, "segment");
 	for (size_t i = 0; i < end; i++)
 		if (has_drops(&inventory->segments[i]) && !(skip > 0 && skip--))
 			print_segment(&inventory->segments[i], out);
@@ -247,7 +249,7 @@ static void print_segments(const struct inventory *inventory, bool all, FILE *ou
 	if (count == 0)
 		return;
 	print_segment_header("Segments", out);
-	print_left_out(out, first, "segments");
+	print_left_out(out, first, "segment");
 	for (size_t i = first; i < count; i++)
 		print_segment(&inventory->segments[i], out);
 }
@@ -257,13 +259,13 @@ static void print_disk(const struct inventory *inventory, FILE *out)
 	char ring[TEXT_MAX], incidents[TEXT_MAX], catalog[TEXT_MAX], all[TEXT_MAX];
 	print_title(out, "Disk");
 	if (inventory->own) {
-		fprintf(out, "\n%s\n", short_number(inventory->ring_bytes, ring));
+		fprintf(out, "\n%s\n", units_about_size(inventory->ring_bytes, ring));
 		return;
 	}
 	fprintf(out, "\n%s: ring %s, incidents beside it %s, catalog %s\n",
-		short_number(inventory->ring_bytes + inventory->incident_bytes + inventory->catalog_bytes, all),
-		short_number(inventory->ring_bytes, ring), short_number(inventory->incident_bytes, incidents),
-		short_number(inventory->catalog_bytes, catalog));
+		units_about_size(inventory->ring_bytes + inventory->incident_bytes + inventory->catalog_bytes, all),
+		units_about_size(inventory->ring_bytes, ring), units_about_size(inventory->incident_bytes, incidents),
+		units_about_size(inventory->catalog_bytes, catalog));
 }
 
 void inventory_text(const struct inventory *inventory, bool all, bool more, FILE *out)

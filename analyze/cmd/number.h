@@ -1,11 +1,11 @@
-/* number.h: numbers on the command line, with units and range checks. */
+/* number.h: numbers on the command line, with range checks; the recorder reads units in the same way. */
 #ifndef WIRETAPE_NUMBER_H
 #define WIRETAPE_NUMBER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* "250", "64k", "2M", "1G" (powers of 1000). False after a complaint that names `option` and `text`. */
+/* "250", "64k", "1.5M", "1G" (powers of 1000). False after a complaint that names `option` and `text`. */
 bool parse_count(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *value);
 
 /* "250ms", "1.5s", "30" (seconds), units ns us ms s m h d. False after a complaint that names `option` and `text`. */

@@ -4,6 +4,7 @@
 #include "analyze/cmd/sql_text.h"
 #include "analyze/cmd/terminal.h"
 #include "store/embedded.h"
+#include "store/json.h"
 #include "store/saved.h"
 
 #include <inttypes.h>
@@ -19,7 +20,8 @@ struct summary {
 	const char *path;
 	FILE *out;
 	struct saved_queries *queries;
-	bool json, colours;
+	struct json *json; /* NULL: text */
+	bool colours;
 	uint64_t worst_flow; /* worth a chart; 0: none */
 };
 
@@ -95,7 +97,7 @@ static enum status json_part(struct summary *summary, const char *sql)
 	char *key = sql_comment_value(sql, "key"), *text = NULL;
 	const enum status status = key ? run_into(summary->reader, sql, TABLE_JSON, &text) : STATUS_NO_MEMORY;
 	if (status == STATUS_OK)
-		fprintf(summary->out, ",\n\"%s\": %s", key, text);
+		json_raw(summary->json, key, text);
 	free(text);
 	free(key);
 	return status;
@@ -156,17 +158,21 @@ enum status summary_text(struct reader *reader, const char *path, int64_t first,
 
 enum status summary_json(struct reader *reader, const char *path, int64_t first, FILE *out)
 {
-	struct summary summary = {.reader = reader, .path = path, .out = out, .json = true};
-	fputs("{\"database\": \"", out);
-	for (; *path; path++)
-		if (*path == '"' || *path == '\\')
-			fprintf(out, "\\%c", *path);
-		else if ((unsigned char)*path < ' ')
-			fprintf(out, "\\u%04x", (unsigned)*path);
-		else
-			fputc(*path, out);
-	fputc('"', out);
-	const enum status status = write_parts(&summary, first);
-	fputs("}\n", out);
+	struct summary summary = {.reader = reader, .path = path, .out = out, .json = json_new()};
+	char *text = NULL;
+	if (!summary.json)
+		return STATUS_NO_MEMORY;
+	json_begin_object(summary.json, NULL);
+	json_text(summary.json, "database", path);
+	enum status status = write_parts(&summary, first);
+	json_end(summary.json);
+	if (status == STATUS_OK) {
+		text = json_finish(summary.json);
+		status = text ? STATUS_OK : STATUS_NO_MEMORY;
+	}
+	if (text)
+		fputs(text, out);
+	free(text);
+	json_free(summary.json);
 	return status;
 }

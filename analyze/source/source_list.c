@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
 	ITEMS_MAX = 1000000,
@@ -75,14 +76,34 @@ static bool wanted(const char *name)
 	return name[0] != '.' && !(dot && strcmp(dot, ".json") == 0);
 }
 
-/* In the folder of a tape: its segments, and what the recorder keeps beside them. The packets of incidents are the ring's. */
-static bool belongs_to_tape(const char *name)
+static bool begins_with(const char *name, const char *prefix)
 {
-	static const char *const others[] = {"incidents", "lock", "report.html"};
-	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-		if (strcmp(name, others[i]) == 0)
+	return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+/* In the folder of a tape or of an incident: segments, and what the recorder and its analyzer keep beside them, also while it is being
+ * written ("flows.db.tmp-4711"). The packets of incidents are the ring's. */
+static bool belongs_to_recorder(const char *name)
+{
+	static const char *const files[] = {"incidents", "lock", "report.txt", "report.html"};
+	static const char *const beginnings[] = {"catalog.db", "flows.db", "incident.json"};
+	const char *dot = strstr(name, ".json.tmp");
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		if (strcmp(name, files[i]) == 0)
 			return true;
-	return tape_is_segment_name(name) || strncmp(name, "catalog.db", 10) == 0 || strncmp(name, "flows.db", 8) == 0;
+	for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+		if (begins_with(name, beginnings[i]))
+			return true;
+	return tape_is_segment_name(name) || (dot && strcmp(dot, ".json.tmp") == 0);
+}
+
+/* One of which no segment could be kept is no tape. */
+static bool is_incident(const char *folder)
+{
+	char *path = path_join(folder, "incident.json");
+	const bool there = path && access(path, F_OK) == 0;
+	free(path);
+	return there;
 }
 
 static enum status fail(char *message, enum status status, const char *path, const char *what)
@@ -121,7 +142,7 @@ static enum status take_entry(struct walk *walk, const char *folder, const char 
 static enum status take_folder(struct walk *walk, const char *folder, bool taken, char *message)
 {
 	const enum tape_place place = taken ? TAPE_NOWHERE : tape_place(folder);
-	const bool tape = taken || place != TAPE_NOWHERE;
+	const bool recorders = taken || place != TAPE_NOWHERE || is_incident(folder);
 	DIR *directory = opendir(folder);
 	if (!directory)
 		return fail(message, STATUS_IO, folder, strerror(errno));
@@ -137,7 +158,7 @@ static enum status take_folder(struct walk *walk, const char *folder, bool taken
 			break;
 		}
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		    (tape && belongs_to_tape(entry->d_name)))
+		    (recorders && belongs_to_recorder(entry->d_name)))
 			continue;
 		status = take_entry(walk, folder, entry->d_name, place == TAPE_IN_RING && strcmp(entry->d_name, "ring") == 0);
 		if (status != STATUS_OK)

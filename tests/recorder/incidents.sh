@@ -66,6 +66,9 @@ test_trigger_of_user() {
 	json=$incident/incident.json
 	expect "the trigger in incident.json" "$(jq -r .trigger "$json")" = packets
 	expect "packets of the row that fired" "$(jq '.row.packets' "$json")" -ge 11
+	expect "lines of the log that say why, as incident.json does" \
+		"$(grep -cE "trigger packets fired: all: $(jq -r .why "$json")$" "$work/recorder.log")" -eq 1
+	expect "why it fired" "$(jq -r .why "$json")" = "packets $(jq .row.packets "$json")"
 	expect "the hook's WIRETAPE_INCIDENT" "$(sed -n 's/^WIRETAPE_INCIDENT=//p' "$work/hook" | sort -u)" = "$incident"
 	expect "the hook's WIRETAPE_TRIGGER" "$(sed -n 's/^WIRETAPE_TRIGGER=//p' "$work/hook" | sort -u)" = packets
 	expect "incidents in the catalog" "$(catalog 'SELECT trigger FROM incidents')" = packets

@@ -1,0 +1,99 @@
+#include "capture/incident_reason.h"
+
+#include "store/json.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_MAX_BYTES 64
+#define NAMES_MAX 32
+
+static bool is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Moves `*at` past the next name of an SQL text, which is copied in small letters, as columns have them; false at the end. Texts in '...'
+ * hold none; "..." may be a name. */
+static bool next_name(const char **at, char name[NAME_MAX_BYTES])
+{
+	while (**at) {
+		if (**at == '\'') {
+			const char *end = strchr(*at + 1, '\'');
+			*at = end ? end + 1 : *at + strlen(*at);
+			continue;
+		}
+		size_t length = 0;
+		for (; is_name((*at)[length]); length++)
+			if (length < NAME_MAX_BYTES - 1)
+				name[length] = (char)tolower((unsigned char)(*at)[length]);
+		name[length < NAME_MAX_BYTES - 1 ? length : NAME_MAX_BYTES - 1] = '\0';
+		const bool starts = length > 0 && !isdigit((unsigned char)**at);
+		*at += length > 0 ? length : 1;
+		if (starts)
+			return true;
+	}
+	return false;
+}
+
+/* Four digits of a fraction are enough, and none beyond the point of what is larger. */
+static void print_value(const char *value, FILE *out)
+{
+	char *end = NULL;
+	const double number = strtod(value, &end);
+	if (*value && !*end && strchr(value, '.'))
+		fprintf(out, fabs(number) < 1000 ? "%.4g" : "%.0f", number);
+	else
+		fputs(value, out);
+}
+
+static size_t print_columns(const char *when, struct json_document *row, FILE *out)
+{
+	char seen[NAMES_MAX][NAME_MAX_BYTES], name[NAME_MAX_BYTES];
+	size_t count = 0;
+	while (count < NAMES_MAX && next_name(&when, name)) {
+		bool repeated = false;
+		for (size_t i = 0; i < count; i++)
+			repeated |= strcmp(seen[i], name) == 0;
+		char *value = repeated ? NULL : json_get_text(row, name);
+		if (value) {
+			fprintf(out, "%s%s ", count ? ", " : "", name);
+			print_value(value, out);
+			memcpy(seen[count++], name, sizeof name);
+		}
+		free(value);
+	}
+	return count;
+}
+
+static void print_predicate(const char *when, FILE *out)
+{
+	for (bool space = false; *when; when++) {
+		if (!isspace((unsigned char)*when))
+			fputc(*when, out);
+		else if (!space)
+			fputc(' ', out);
+		space = isspace((unsigned char)*when);
+	}
+}
+
+char *incident_reason(const char *when, const char *row_json)
+{
+	struct json_document *row = NULL;
+	char *text = NULL;
+	size_t bytes = 0;
+	if (json_parse(&row, row_json, strlen(row_json)) != STATUS_OK)
+		return NULL;
+	FILE *out = open_memstream(&text, &bytes);
+	if (out && print_columns(when, row, out) == 0)
+		print_predicate(when, out);
+	json_document_free(row);
+	if (out && fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
