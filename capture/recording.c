@@ -47,8 +47,6 @@ struct recording *recording_new(const struct recorder_options *options, struct r
 	recording->file = file;
 	recording->link_type = link_type;
 	recording->unflushed_since_ns = recording->full_ns = recording->short_ns = NO_TIME;
-	/* Several must fit, so that the oldest can go before the next is full. */
-	recording->limit_bytes = options->ring_bytes / 4 < options->segment_bytes ? options->ring_bytes / 4 : options->segment_bytes;
 	struct moment moment = recording_now(recording);
 	recording->checked_ns = moment.boot_ns;
 	recording->begun_wall_ns = moment.wall_ns;
@@ -232,6 +230,7 @@ static void check_limits(struct recording *recording)
 	if (enough && !removed)
 		return;
 	if (recording->short_ns == NO_TIME || moment.boot_ns - recording->short_ns > ALARM_NS) {
+		recording->counters.free_alarms++;
 		log_write(LOG_LEVEL_WARNING, "%s: less than --min-free is left on the file system; %s", ring_folder(recording->ring),
 			  enough ? "the ring shrinks, oldest segments first" : "there is nothing more to remove");
 	}
@@ -281,6 +280,8 @@ static void retry(struct recording *recording)
 	bool done = recording->phase == PHASE_OPEN ? recording_flush(recording) : make_ready(recording, recording_now(recording).wall_ns);
 	if (!done && !full && recording->stuck_ticks++ && segment_file_is_open(recording->file)) {
 		recording_replace_file(recording, false);
+		done = make_ready(recording, recording_now(recording).wall_ns);
+	} else if (!done && full && recording->stuck_errno != ENOMEM && recording_give_up_segment(recording)) {
 		done = make_ready(recording, recording_now(recording).wall_ns);
 	}
 	if (done)
@@ -382,6 +383,7 @@ void recording_counters(const struct recording *recording, struct writer_counter
 	*counters = recording->counters;
 	counters->ring_bytes = ring_bytes(recording->ring);
 	counters->ring_segments = ring_count(recording->ring) + (recording->phase != PHASE_NONE);
+	counters->segments_unremovable = ring_unremovable(recording->ring);
 	counters->level = recording->phase == PHASE_NONE ? recording->level.now : recording->facts.compress_level;
 	counters->stuck = recording->stuck;
 }

@@ -44,6 +44,8 @@ void statistics_log(const struct parts *parts)
 		  PRIu64 " repaired; zstd level %d; %" PRIu64 " times it could not be written%s", units_about_size(writer->ring_bytes, one),
 		  units_print_size(parts->options->ring_bytes, other), writer->ring_segments, writer->segments, writer->segments_removed,
 		  writer->segments_repaired, writer->level, writer->write_errors, writer->stuck ? ", and now" : "");
+	log_write(LOG_LEVEL_INFO, "disk: less than --min-free was free %" PRIu64 " times; %" PRIu64 " segments were given up, %" PRIu64
+		  " can't be removed", writer->free_alarms, writer->segments_given_up, writer->segments_unremovable);
 	log_write(LOG_LEVEL_INFO, "incidents: %" PRIu64 " saved, %" PRIu64 " removed, %" PRIu64 " failed, %" PRIu64 " held back by cooldown, %"
 		  PRIu64 " by the cap", watcher->incidents, watcher->incidents_removed, watcher->incidents_failed,
 		  watcher->triggers.suppressed_by_cooldown, watcher->triggers.suppressed_by_cap);
