@@ -1,6 +1,7 @@
 #include "capture/recording_segment.h"
 
 #include "analyze/engine/facts.h"
+#include "capture/disk.h"
 #include "capture/log.h"
 #include "capture/restart.h"
 
@@ -288,6 +289,16 @@ static void retry(struct recording *recording)
 		recording_relief(recording);
 }
 
+/* Somebody has removed it, or moved the folder away: nobody looks for packets there. */
+static bool is_gone(const struct recording *recording)
+{
+	char path[DISK_PATH_MAX];
+	if (!segment_file_is_open(recording->file))
+		return false;
+	snprintf(path, sizeof(path), "%s/%s.part", ring_folder(recording->ring), recording->facts.name);
+	return segment_file_is_gone(recording->file) || (access(path, F_OK) != 0 && errno == ENOENT);
+}
+
 bool recording_tick(struct recording *recording)
 {
 	struct moment moment = recording_now(recording);
@@ -297,7 +308,8 @@ bool recording_tick(struct recording *recording)
 	if (moment.boot_ns - recording->checked_ns >= SECOND_NS) {
 		recording->checked_ns = moment.boot_ns;
 		check_limits(recording);
-		if (segment_file_is_gone(recording->file))
+		ring_hold(recording->ring);
+		if (is_gone(recording))
 			recording_replace_file(recording, true);
 	}
 	if (recording->stuck)

@@ -292,7 +292,7 @@ static uint64_t mend_abandoned(struct recording *recording, struct segment_facts
 static void give_up_file(struct recording *recording, bool gone)
 {
 	struct segment_facts facts = recording->facts;
-	const char *reason = gone ? "somebody removed it" : strerror(recording->stuck_errno);
+	const char *reason = gone ? "somebody removed or moved it" : strerror(recording->stuck_errno);
 	segment_file_abandon(recording->file);
 	recording->phase = PHASE_NONE;
 	ring_release(recording->ring);

@@ -274,6 +274,7 @@ static bool lock_again(struct ring *ring)
 	char message[DISK_PATH_MAX + 256];
 	int before = ring->lock_fd;
 	enum status status = lock(ring, message, sizeof(message));
+	int reason = status == STATUS_EXISTS ? EBUSY : errno;
 	int lost = status ? ring->lock_fd : before;
 	if (lost >= 0)
 		close(lost);
@@ -286,7 +287,7 @@ static bool lock_again(struct ring *ring)
 	if (!ring->told_locked)
 		log_write(LOG_LEVEL_ERROR, "%s", message);
 	ring->told_locked = true;
-	errno = status == STATUS_EXISTS ? EBUSY : EACCES;
+	errno = reason;
 	return false;
 }
 

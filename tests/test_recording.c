@@ -840,6 +840,43 @@ static void test_directory_removed(void **state)
 	assert_int_equal(scratch_packets(f->folder, false), 1);
 }
 
+/* DIR is moved elsewhere, with the segment under way in it: what comes later is recorded where it was. */
+static void test_directory_moved(void **state)
+{
+	struct fixture *f = *state;
+	struct writer_counters counters;
+	char command[256];
+	packet(f, f->wall_ns);
+	pass(f, SECOND);
+	snprintf(command, sizeof(command), "mv %s %s.moved", f->directory, f->directory);
+	assert_int_equal(system(command), 0);
+	pass(f, 2 * SECOND);
+	packet(f, f->wall_ns);
+	pass(f, SECOND);
+	assert_int_equal(scratch_packets(f->folder, true), 1);
+	recording_counters(f->recording, &counters);
+	assert_int_equal(counters.dropped_packets, 1); /* no longer on this tape */
+	finish(f);
+	snprintf(command, sizeof(command), "%s.moved", f->directory);
+	scratch_remove(command);
+}
+
+/* The lock alone is removed: within a second it is locked again. */
+static void test_lock_removed(void **state)
+{
+	struct fixture *f = *state;
+	struct ring_limits limits = { .bytes = 64 << 20, .age_ns = INT64_MAX };
+	struct ring *other = NULL;
+	char path[128], message[512];
+	packet(f, f->wall_ns);
+	snprintf(path, sizeof(path), "%s/lock", f->directory);
+	assert_int_equal(unlink(path), 0);
+	pass(f, 1100 * MS);
+	assert_int_equal(ring_open(&other, f->directory, &limits, 0, message, sizeof(message)), STATUS_EXISTS);
+	finish(f);
+	assert_int_equal(scratch_packets(f->folder, false), 1);
+}
+
 /* Another recorder was quicker. What comes waits in memory, and no file is made in the other's ring, until that one ends. */
 static void test_directory_replaced(void **state)
 {
@@ -962,6 +999,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_disk_smaller_than_segment, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_segment_given_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_directory_removed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_directory_moved, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lock_removed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_directory_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_age_by_wrong_clock, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_alarm_is_counted, setup, teardown),

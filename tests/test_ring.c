@@ -30,6 +30,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	umount2(*state, MNT_DETACH); /* of a test that failed */
+	char command[128];
+	snprintf(command, sizeof(command), "chattr -R -f -i '%s' 2>/dev/null || true", (const char *)*state);
+	assert_int_equal(system(command), 0);
 	scratch_remove(*state);
 	free(*state);
 	return 0;
