@@ -1,9 +1,12 @@
 #include "capture/privileges.h"
 
+#include "capture/log.h"
+
 #include <cap-ng.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -27,31 +30,93 @@ static bool is_ours(const char *name)
 	return false;
 }
 
-/* Takes `fd`. Links are not followed. The recursion ends at DEPTH_MAX. */
-static bool give_folder(int fd, const struct passwd *user, int depth)
+struct gift {
+	const struct passwd *user;
+	uid_t owner; /* the ring's until now */
+	uint64_t skipped;
+};
+
+/* Files of a ring are root's, its owner's until now, or the user's already. Others are somebody else's, whatever they are doing there. */
+static bool may_give(const struct gift *gift, const struct stat *facts)
 {
-	bool given = fchown(fd, user->pw_uid, user->pw_gid) == 0;
+	return facts->st_uid == 0 || facts->st_uid == gift->owner || facts->st_uid == gift->user->pw_uid;
+}
+
+/* `fd` may be of O_PATH: what was looked at is what is given, whatever has its name by now. */
+static bool give(const struct gift *gift, int fd, const struct stat *facts)
+{
+	if (facts->st_uid == gift->user->pw_uid && facts->st_gid == gift->user->pw_gid)
+		return true;
+	return fchownat(fd, "", gift->user->pw_uid, gift->user->pw_gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static void skip(struct gift *gift, const char *name, const char *why)
+{
+	if (!gift->skipped++)
+		log_write(LOG_LEVEL_WARNING, "--user %s: %s in the ring's folder is left as it is: %s", gift->user->pw_name, name, why);
+}
+
+static bool give_folder(struct gift *gift, int fd, int depth);
+
+static bool give_entry(struct gift *gift, int folder_fd, const char *name, int depth)
+{
+	struct stat facts;
+	int fd = openat(folder_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT; /* it is gone */
+	bool given = true;
+	if (fstat(fd, &facts) != 0)
+		given = false;
+	else if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode))
+		skip(gift, name, "it is neither file nor folder");
+	else if (!may_give(gift, &facts))
+		skip(gift, name, "it belongs to somebody else");
+	else if (S_ISREG(facts.st_mode))
+		given = give(gift, fd, &facts);
+	else if (depth < DEPTH_MAX) {
+		const int inner = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		given = inner >= 0 && give_folder(gift, inner, depth + 1);
+	}
+	const int error = errno;
+	close(fd);
+	errno = error;
+	return given;
+}
+
+/* Takes `fd`. Links are not followed. The recursion ends at DEPTH_MAX. */
+static bool give_folder(struct gift *gift, int fd, int depth)
+{
+	struct stat facts;
+	bool given = fstat(fd, &facts) == 0 && give(gift, fd, &facts);
 	DIR *folder = given ? fdopendir(fd) : NULL;
 	if (!folder) {
+		const int error = errno;
 		close(fd);
+		errno = error;
 		return false;
 	}
-	for (const struct dirent *entry = readdir(folder); given && entry; entry = readdir(folder)) {
+	for (const struct dirent *entry = readdir(folder); given && entry; entry = given ? readdir(folder) : NULL) {
 		const char *name = entry->d_name;
-		struct stat facts;
-		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || (depth == 0 && !is_ours(name)))
-			continue;
-		if (fstatat(dirfd(folder), name, &facts, AT_SYMLINK_NOFOLLOW) != 0)
-			continue; /* it is gone */
-		if (S_ISREG(facts.st_mode)) {
-			given = fchownat(dirfd(folder), name, user->pw_uid, user->pw_gid, AT_SYMLINK_NOFOLLOW) == 0 || errno == ENOENT;
-		} else if (S_ISDIR(facts.st_mode) && depth < DEPTH_MAX) {
-			const int inner = openat(dirfd(folder), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-			given = inner >= 0 ? give_folder(inner, user, depth + 1) : errno == ENOENT;
-		}
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && (depth != 0 || is_ours(name)))
+			given = give_entry(gift, dirfd(folder), name, depth);
 	}
 	const int error = errno;
 	closedir(folder);
+	errno = error;
+	return given;
+}
+
+/* Takes `fd`. */
+static bool give_ring(const struct passwd *user, int fd)
+{
+	struct stat facts;
+	struct gift gift = { .user = user };
+	if (fstatat(fd, "ring", &facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(facts.st_mode))
+		gift.owner = facts.st_uid;
+	const bool given = give_folder(&gift, fd, 0);
+	const int error = errno;
+	if (gift.skipped > 1)
+		log_write(LOG_LEVEL_WARNING, "--user %s: %" PRIu64 " files are left as they are, that one included", user->pw_name, gift.skipped);
 	errno = error;
 	return given;
 }
@@ -78,7 +143,7 @@ bool privileges_drop(const char *user, const char *directory, char *message, siz
 		return false;
 	}
 	const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || !give_folder(fd, entry, 0)) {
+	if (fd < 0 || !give_ring(entry, fd)) {
 		snprintf(message, message_bytes, "%s: cannot be given to %s: %s", directory, user, strerror(errno));
 		return false;
 	}

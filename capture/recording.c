@@ -1,6 +1,7 @@
 #include "capture/recording_segment.h"
 
 #include "analyze/engine/facts.h"
+#include "capture/disk.h"
 #include "capture/log.h"
 #include "capture/restart.h"
 
@@ -47,8 +48,6 @@ struct recording *recording_new(const struct recorder_options *options, struct r
 	recording->file = file;
 	recording->link_type = link_type;
 	recording->unflushed_since_ns = recording->full_ns = recording->short_ns = NO_TIME;
-	/* Several must fit, so that the oldest can go before the next is full. */
-	recording->limit_bytes = options->ring_bytes / 4 < options->segment_bytes ? options->ring_bytes / 4 : options->segment_bytes;
 	struct moment moment = recording_now(recording);
 	recording->checked_ns = moment.boot_ns;
 	recording->begun_wall_ns = moment.wall_ns;
@@ -232,6 +231,7 @@ static void check_limits(struct recording *recording)
 	if (enough && !removed)
 		return;
 	if (recording->short_ns == NO_TIME || moment.boot_ns - recording->short_ns > ALARM_NS) {
+		recording->counters.free_alarms++;
 		log_write(LOG_LEVEL_WARNING, "%s: less than --min-free is left on the file system; %s", ring_folder(recording->ring),
 			  enough ? "the ring shrinks, oldest segments first" : "there is nothing more to remove");
 	}
@@ -282,9 +282,21 @@ static void retry(struct recording *recording)
 	if (!done && !full && recording->stuck_ticks++ && segment_file_is_open(recording->file)) {
 		recording_replace_file(recording, false);
 		done = make_ready(recording, recording_now(recording).wall_ns);
+	} else if (!done && full && recording->stuck_errno != ENOMEM && recording_give_up_segment(recording)) {
+		done = make_ready(recording, recording_now(recording).wall_ns);
 	}
 	if (done)
 		recording_relief(recording);
+}
+
+/* Somebody has removed it, or moved the folder away: nobody looks for packets there. */
+static bool is_gone(const struct recording *recording)
+{
+	char path[DISK_PATH_MAX];
+	if (!segment_file_is_open(recording->file))
+		return false;
+	snprintf(path, sizeof(path), "%s/%s.part", ring_folder(recording->ring), recording->facts.name);
+	return segment_file_is_gone(recording->file) || (access(path, F_OK) != 0 && errno == ENOENT);
 }
 
 bool recording_tick(struct recording *recording)
@@ -296,7 +308,8 @@ bool recording_tick(struct recording *recording)
 	if (moment.boot_ns - recording->checked_ns >= SECOND_NS) {
 		recording->checked_ns = moment.boot_ns;
 		check_limits(recording);
-		if (segment_file_is_gone(recording->file))
+		ring_hold(recording->ring);
+		if (is_gone(recording))
 			recording_replace_file(recording, true);
 	}
 	if (recording->stuck)
@@ -382,6 +395,7 @@ void recording_counters(const struct recording *recording, struct writer_counter
 	*counters = recording->counters;
 	counters->ring_bytes = ring_bytes(recording->ring);
 	counters->ring_segments = ring_count(recording->ring) + (recording->phase != PHASE_NONE);
+	counters->segments_unremovable = ring_unremovable(recording->ring);
 	counters->level = recording->phase == PHASE_NONE ? recording->level.now : recording->facts.compress_level;
 	counters->stuck = recording->stuck;
 }

@@ -11,8 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A segment that has less is not given up to a full disk: little is won by that, and packets wait in memory. */
+#define GIVE_UP_BYTES ((uint64_t)1 << 20)
 /* An alarm that has been quiet for so long is given again. */
 #define ALARM_NS (60 * SECOND_NS)
+/* On a disk that has no room for several of --segment-size they are smaller, but not smaller than that: a quarter of the least --ring-size. */
+#define SEGMENT_BYTES_LEAST ((uint64_t)256 << 10)
 
 struct moment recording_now(const struct recording *recording)
 {
@@ -107,15 +111,10 @@ static bool reserve_next(struct recording *recording, int64_t start_ns)
 		recording->next_sequence = ring_next_sequence(recording->ring);
 	segment_name_make(recording->next_name, start_ns, recording->next_sequence);
 	recording->next_start_ns = start_ns;
-	while (!segment_file_reserve(recording->file, ring_folder(recording->ring), recording->next_name)) {
-		int reason = errno;
-		/* The folder was removed under us. */
-		if (reason == ENOENT && disk_make_folder(ring_folder(recording->ring)))
-			continue;
-		errno = reason;
+	while (!ring_hold(recording->ring) ||
+	       !segment_file_reserve(recording->file, ring_folder(recording->ring), recording->next_name))
 		if (!make_space(recording))
 			return false;
-	}
 	return true;
 }
 
@@ -140,6 +139,15 @@ void recording_fill_facts(struct recording *recording, int64_t start_ns)
 	snprintf(facts->slice, sizeof(facts->slice), "%s", slice_name(options->slice));
 }
 
+/* Several must fit, so that the oldest can go before the next is full. */
+static uint64_t limit_of(const struct recording *recording)
+{
+	uint64_t most = ring_room(recording->ring) / 4;
+	if (most < SEGMENT_BYTES_LEAST)
+		most = SEGMENT_BYTES_LEAST;
+	return most < recording->options->segment_bytes ? most : recording->options->segment_bytes;
+}
+
 /* `start_ns`: if its file has not been made with another start. */
 bool recording_open_segment(struct recording *recording, int64_t start_ns)
 {
@@ -150,6 +158,7 @@ bool recording_open_segment(struct recording *recording, int64_t start_ns)
 		return recording_cannot_compress(recording);
 	recording->start = (struct moment){ .wall_ns = recording->next_start_ns, .boot_ns = clock_boot(recording->clock) };
 	recording->next_sequence = 0;
+	recording->limit_bytes = limit_of(recording);
 	recording->end_ns = recording_end_after(recording, recording->start.wall_ns);
 	recording->limit_ns = pins_limit(recording->pins, recording->start.wall_ns);
 	recording->unflushed_since_ns = NO_TIME;
@@ -260,26 +269,70 @@ void recording_count_lost(struct recording *recording, uint64_t packets)
 	recording->losses.pool += packets;
 }
 
-/* The present file can't be written, but another can: it is given up, with what was not flushed, and mended. */
-void recording_replace_file(struct recording *recording, bool gone)
+/* What became of the file that was given up: how many of its packets are lost. */
+static uint64_t mend_abandoned(struct recording *recording, struct segment_facts *facts)
+{
+	uint64_t packets = facts->packets;
+	facts->ended_by = SEGMENT_END_ERROR;
+	facts->closed_ns = clock_wall(recording->clock);
+	switch (restart_mend(recording->ring, facts, recording->start.boot_ns)) {
+	case STATUS_OK:
+		recording->counters.segments_repaired++;
+		return packets > facts->packets ? packets - facts->packets : 0;
+	case STATUS_FORMAT:
+	case STATUS_NOT_FOUND:
+		facts->packets = 0;
+		return packets;
+	default: /* it stays as .part, which reads up to its last flush */
+		return recording->unflushed_packets;
+	}
+}
+
+/* Its file is gone, or can't be written. Packets that don't come to the disk by that are lost. */
+static void give_up_file(struct recording *recording, bool gone)
 {
 	struct segment_facts facts = recording->facts;
-	uint64_t lost = gone ? facts.packets : recording->unflushed_packets;
-	if (!reserve_next(recording, clock_wall(recording->clock)))
-		return;
-	log_write(LOG_LEVEL_ERROR, "%s/%s.part: given up (%s); %" PRIu64 " packets are lost", ring_folder(recording->ring), facts.name,
-		  gone ? "somebody removed it" : strerror(recording->stuck_errno), lost);
+	const char *reason = gone ? "somebody removed or moved it" : strerror(recording->stuck_errno);
 	segment_file_abandon(recording->file);
 	recording->phase = PHASE_NONE;
-	recording_count_lost(recording, lost);
 	ring_release(recording->ring);
-	if (gone)
+	uint64_t lost = gone ? facts.packets : mend_abandoned(recording, &facts);
+	recording->counters.segments_given_up++;
+	recording->unflushed_since_ns = NO_TIME;
+	recording->unflushed_packets = 0;
+	recording_count_lost(recording, lost);
+	log_write(LOG_LEVEL_ERROR, "%s/%s.part: given up (%s); %" PRIu64 " packets are lost", ring_folder(recording->ring), facts.name,
+		  reason, lost);
+	const struct ring_entry *entry = gone ? NULL : find(recording->ring, facts.sequence);
+	if (!entry || entry->part)
 		return;
-	facts.ended_by = SEGMENT_END_ERROR;
-	facts.closed_ns = clock_wall(recording->clock);
-	if (restart_mend(recording->ring, &facts, recording->start.boot_ns))
-		return;
-	recording->counters.segments_repaired++;
 	recording->facts = facts;
-	announce(recording, find(recording->ring, facts.sequence));
+	announce(recording, entry);
+}
+
+/* The present file can't be written, but another can: it is mended, as far as it was written. */
+void recording_replace_file(struct recording *recording, bool gone)
+{
+	/* What is written to a file that is gone is lost, even if there can be no other now. */
+	if (gone || reserve_next(recording, clock_wall(recording->clock)))
+		give_up_file(recording, gone);
+}
+
+/* The disk is full, and nothing is left that could be removed but this segment itself: it is given up, to be the next that is removed. */
+bool recording_give_up_segment(struct recording *recording)
+{
+	if (recording->phase == PHASE_NONE || segment_file_bytes(recording->file) < GIVE_UP_BYTES)
+		return false;
+	if (segment_file_is_open(recording->file)) {
+		give_up_file(recording, false);
+		return true;
+	}
+	/* All of it is there but its JSON. */
+	log_write(LOG_LEVEL_ERROR, "%s/%s: stays without its JSON file, for which there is no room", ring_folder(recording->ring),
+		  recording->facts.name);
+	recording->counters.segments_given_up++;
+	ring_release(recording->ring);
+	announce(recording, ring_add(recording->ring, &recording->facts, false, recording->start.boot_ns));
+	recording->phase = PHASE_NONE;
+	return true;
 }

@@ -73,8 +73,11 @@ void recording_end_segment(struct recording *recording, enum segment_end why);
 bool recording_finish_segment(struct recording *recording);
 /* Ends it if another can be begun; false: this one goes on. */
 bool recording_change_segment(struct recording *recording, enum segment_end why, int64_t next_start_ns);
-/* Gives up its file for another, and mends it; `gone`: somebody has removed it. Does nothing if there can't be another. */
+/* Gives up its file for another, and mends it; `gone`: somebody has removed it. Otherwise does nothing if there can't be
+ * another. */
 void recording_replace_file(struct recording *recording, bool gone);
+/* On a full disk, with nothing else to remove: gives it up and mends it, so that it can be removed. False: it is too small for that. */
+bool recording_give_up_segment(struct recording *recording);
 
 /* False. */
 bool recording_cannot_compress(struct recording *recording);

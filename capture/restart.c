@@ -4,6 +4,7 @@
 #include "capture/disk.h"
 #include "capture/log.h"
 #include "capture/repair.h"
+#include "capture/units.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -49,6 +50,23 @@ static enum status give_up(struct ring *ring, const struct segment_facts *facts,
 	return ring_add(ring, facts, true, opened_boot_ns) ? STATUS_IO : STATUS_NO_MEMORY;
 }
 
+static bool is_full(void)
+{
+	return errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+}
+
+/* The file may grow by its last packets; there must be room for these in the ring. */
+static bool finish(struct ring *ring, const char *path, const struct repair *repair)
+{
+	bool done = ring_reserve(ring, file_length(path) + repair_growth(repair));
+	while (done && !(done = repair_finish(path, repair)) && is_full()) {
+		int reason = errno;
+		done = reason != EFBIG && ring_shrink(ring);
+		errno = reason;
+	}
+	return done;
+}
+
 static enum status mend(struct ring *ring, struct segment_facts *facts, int64_t opened_boot_ns, uint64_t *budget_bytes)
 {
 	char path[DISK_PATH_MAX], name[DISK_PATH_MAX];
@@ -58,15 +76,19 @@ static enum status mend(struct ring *ring, struct segment_facts *facts, int64_t 
 	enum status status = repair_read_within(path, budget_bytes, &repair);
 	if (status == STATUS_FORMAT && !repair.foreign) {
 		log_write(LOG_LEVEL_NOTICE, "%s: nothing had been written to it; removed", path);
-		unlink(path);
+		if (unlink(path) == 0)
+			ring_return_sequence(ring, facts->sequence);
 		goto out;
 	}
 	if (status == STATUS_NOT_FOUND)
 		goto out;
-	/* The file may grow by its last packets; there must be room for these in the ring. */
-	bool done = !status && ring_reserve(ring, file_length(path) + repair_growth(&repair));
-	while (done && !(done = repair_finish(path, &repair)) && (errno == ENOSPC || errno == EDQUOT))
-		done = ring_shrink(ring);
+	bool done = !status && finish(ring, path, &repair);
+	/* The last packets have found no room at all: as many as came to the file can stay, for what is behind them goes. */
+	for (int i = 0; i < 2 && !status && !done && is_full(); i++) {
+		repair_free(&repair);
+		status = repair_read_within(path, budget_bytes, &repair);
+		done = !status && finish(ring, path, &repair);
+	}
 	if (!done) {
 		status = give_up(ring, facts, path, opened_boot_ns, status);
 		goto out;
@@ -172,6 +194,27 @@ static void take_times(struct ring_entry *entry, const struct segment_facts *fac
 		entry->opened_boot_ns = clock_boot(clock) - age_ns;
 }
 
+/* If the clock says that all of it is too old, the clock may be wrong as well: then age is counted from the end of the newest. */
+static void doubt_clock(struct ring *ring, const struct clock *clock)
+{
+	int64_t wall_ns = clock_wall(clock), boot_ns = clock_boot(clock), off_ns = INT64_MAX;
+	for (size_t i = 0; i < ring_count(ring); i++) {
+		const struct ring_entry *entry = ring_at(ring, i);
+		int64_t since_ns = 0;
+		if (!ring_is_expired(ring, entry, boot_ns))
+			return;
+		if (!__builtin_sub_overflow(wall_ns, entry->closed_ns, &since_ns) && since_ns >= 0 && since_ns < off_ns)
+			off_ns = since_ns;
+	}
+	if (off_ns == INT64_MAX)
+		return;
+	char text[UNITS_TEXT_MAX];
+	for (size_t i = 0; i < ring_count(ring); i++)
+		ring_at(ring, i)->opened_boot_ns += off_ns;
+	log_write(LOG_LEVEL_WARNING, "%s: the clock says that the tape ended %s ago; as the clock may be wrong, it is kept until --ring-time of "
+		  "recording has passed", ring_folder(ring), units_print_time(off_ns / 1000000000 * 1000000000, text));
+}
+
 void restart_take_up(struct ring *ring, const struct segment_facts *known, const struct clock *clock,
 		     const struct writer_observer *observer, uint64_t *repaired)
 {
@@ -188,6 +231,7 @@ void restart_take_up(struct ring *ring, const struct segment_facts *known, const
 		if (read && observer && observer->segment_added)
 			observer->segment_added(observer->user, &facts);
 	}
+	doubt_clock(ring, clock);
 	ring_reserve(ring, 0); /* JSON may have been added */
 	ring_release(ring);
 }

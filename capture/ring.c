@@ -19,6 +19,8 @@
 #define DISK_BLOCK ((uint64_t)4096)
 /* Numbers beyond are somebody's joke: to count on from there would end where names have no room for more digits. */
 #define SEQUENCE_MAX UINT64_C(100000000000000000)
+/* So many that can't be removed are passed over, no more: it is asked with each write. */
+#define REFUSED_MAX 1024
 
 struct ring {
 	struct ring_limits limits;
@@ -28,6 +30,9 @@ struct ring {
 	size_t count, capacity;
 	uint64_t entries_bytes, open_bytes, folder_bytes;
 	uint64_t last_sequence;
+	uint64_t returned_first, returned_last; /* numbers in a row that were given back */
+	size_t unremovable;
+	bool told_locked;
 	void (*removed)(void *user, const struct ring_entry *entry);
 	void *user;
 };
@@ -229,6 +234,83 @@ static enum status lock(struct ring *ring, char *message, size_t message_bytes)
 	return STATUS_OK;
 }
 
+void ring_drop(struct ring *ring, size_t index)
+{
+	ring->entries_bytes -= ring->entries[index].bytes;
+	ring->unremovable -= ring->entries[index].told;
+	memmove(&ring->entries[index], &ring->entries[index + 1], (ring->count - index - 1) * sizeof(*ring->entries));
+	ring->count--;
+}
+
+/* The segment goes first: JSON without a segment is swept at the next start. */
+static bool remove_at(struct ring *ring, size_t index)
+{
+	char path[DISK_PATH_MAX];
+	struct ring_entry entry = ring->entries[index];
+	entry_path(ring, &entry, path);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return false;
+	json_path(ring, entry.name, path);
+	unlink(path);
+	ring_drop(ring, index);
+	if (ring->removed)
+		ring->removed(ring->user, &entry);
+	return true;
+}
+
+/* True if the lock that is in the folder now is the one that we hold. */
+static bool is_locked(const struct ring *ring)
+{
+	char path[DISK_PATH_MAX];
+	struct stat ours, there;
+	snprintf(path, sizeof(path), "%s/lock", ring->directory);
+	if (lstat(path, &there) != 0)
+		return errno != ENOENT && errno != ENOTDIR;
+	return fstat(ring->lock_fd, &ours) != 0 || (ours.st_dev == there.st_dev && ours.st_ino == there.st_ino);
+}
+
+static bool lock_again(struct ring *ring)
+{
+	char message[DISK_PATH_MAX + 256];
+	int before = ring->lock_fd;
+	enum status status = lock(ring, message, sizeof(message));
+	int reason = status == STATUS_EXISTS ? EBUSY : errno;
+	int lost = status ? ring->lock_fd : before;
+	if (lost >= 0)
+		close(lost);
+	if (!status) {
+		log_write(LOG_LEVEL_WARNING, "--dir %s: somebody removed or replaced it, or its lock; locked again", ring->directory);
+		ring->told_locked = false;
+		return true;
+	}
+	ring->lock_fd = before;
+	if (!ring->told_locked)
+		log_write(LOG_LEVEL_ERROR, "%s", message);
+	ring->told_locked = true;
+	errno = reason;
+	return false;
+}
+
+bool ring_hold(struct ring *ring)
+{
+	bool there = access(ring->folder, F_OK) == 0 || errno != ENOENT;
+	if (!there && !disk_make_folder(ring->folder))
+		return false;
+	bool locked = is_locked(ring);
+	if (!locked && !lock_again(ring))
+		return false;
+	if (there && locked)
+		return true;
+	char path[DISK_PATH_MAX];
+	for (size_t i = ring->count; i-- > 0;) {
+		entry_path(ring, &ring->entries[i], path);
+		if (access(path, F_OK) != 0 && errno == ENOENT)
+			remove_at(ring, i);
+	}
+	ring->folder_bytes = usage(ring->folder);
+	return true;
+}
+
 static enum status list(struct ring *ring, int64_t now_ns, char *message, size_t message_bytes)
 {
 	char incidents[DISK_PATH_MAX];
@@ -314,6 +396,17 @@ uint64_t ring_next_sequence(struct ring *ring)
 	return ++ring->last_sequence;
 }
 
+void ring_return_sequence(struct ring *ring, uint64_t sequence)
+{
+	if (!ring->returned_last || sequence != ring->returned_last + 1)
+		ring->returned_first = sequence;
+	ring->returned_last = sequence;
+	if (sequence != ring->last_sequence)
+		return;
+	ring->last_sequence = ring->returned_first - 1;
+	ring->returned_last = 0;
+}
+
 size_t ring_count(const struct ring *ring)
 {
 	return ring->count;
@@ -352,13 +445,6 @@ struct ring_entry *ring_add(struct ring *ring, const struct segment_facts *facts
 	return entry;
 }
 
-void ring_drop(struct ring *ring, size_t index)
-{
-	ring->entries_bytes -= ring->entries[index].bytes;
-	memmove(&ring->entries[index], &ring->entries[index + 1], (ring->count - index - 1) * sizeof(*ring->entries));
-	ring->count--;
-}
-
 bool ring_put_json(const struct ring *ring, const struct segment_facts *facts)
 {
 	char path[DISK_PATH_MAX];
@@ -375,25 +461,63 @@ bool ring_put_json(const struct ring *ring, const struct segment_facts *facts)
 	return done;
 }
 
-/* The segment goes first: JSON without a segment is swept at the next start. */
-static bool remove_at(struct ring *ring, size_t index)
+/* Others than those before `end` could be removed: it is not the folder that refuses. */
+static void tell_refused(struct ring *ring, size_t end, int reason)
 {
-	char path[DISK_PATH_MAX];
-	struct ring_entry entry = ring->entries[index];
-	entry_path(ring, &entry, path);
-	if (unlink(path) != 0 && errno != ENOENT)
-		return false;
-	json_path(ring, entry.name, path);
-	unlink(path);
-	ring_drop(ring, index);
-	if (ring->removed)
-		ring->removed(ring->user, &entry);
-	return true;
+	const struct ring_entry *first = NULL;
+	for (size_t i = 0; i < end; i++) {
+		struct ring_entry *entry = &ring->entries[i];
+		if (!entry->refused || entry->told)
+			continue;
+		entry->told = true;
+		ring->unremovable++;
+		first = first ? first : entry;
+	}
+	if (first)
+		log_write(LOG_LEVEL_ERROR, "%s/%s%s: can't be removed: %s; newer segments go in its place (%zu such segments count against "
+			  "--ring-size until they can be removed: look with lsattr)", ring->folder, first->name, first->part ? ".part" : "",
+			  strerror(reason), ring->unremovable);
+}
+
+/* Removes the oldest that is wanted and can be removed. False with errno: ENOSPC if none was wanted. */
+static bool remove_oldest(struct ring *ring, bool (*wanted)(const struct ring *ring, const struct ring_entry *entry, int64_t now_ns),
+			  int64_t now_ns)
+{
+	int reason = ENOSPC;
+	size_t refused = 0;
+	for (size_t i = 0; i < ring->count && refused < REFUSED_MAX; i++) {
+		if (wanted && !wanted(ring, &ring->entries[i], now_ns))
+			continue;
+		if (remove_at(ring, i)) {
+			tell_refused(ring, i, reason);
+			return true;
+		}
+		reason = errno;
+		if (reason != EPERM && reason != EBUSY)
+			break;
+		ring->entries[i].refused = true;
+		refused++;
+	}
+	errno = reason;
+	return false;
 }
 
 uint64_t ring_bytes(const struct ring *ring)
 {
 	return ring->entries_bytes + ring->folder_bytes + ring->open_bytes;
+}
+
+uint64_t ring_room(const struct ring *ring)
+{
+	uint64_t room = 0;
+	if (__builtin_add_overflow(disk_free(ring->folder), ring_bytes(ring), &room))
+		return ring->limits.bytes;
+	return room < ring->limits.bytes ? room : ring->limits.bytes;
+}
+
+size_t ring_unremovable(const struct ring *ring)
+{
+	return ring->unremovable;
 }
 
 bool ring_reserve(struct ring *ring, uint64_t open_bytes)
@@ -404,7 +528,7 @@ bool ring_reserve(struct ring *ring, uint64_t open_bytes)
 			errno = EDQUOT;
 			return false;
 		}
-		if (!remove_at(ring, 0))
+		if (!remove_oldest(ring, NULL, 0))
 			return false;
 	}
 	ring->open_bytes = needed;
@@ -416,29 +540,31 @@ void ring_release(struct ring *ring)
 	ring->open_bytes = 0;
 }
 
+bool ring_is_expired(const struct ring *ring, const struct ring_entry *entry, int64_t now_ns)
+{
+	return now_ns - entry->opened_boot_ns > ring->limits.age_ns;
+}
+
 bool ring_expire(struct ring *ring, int64_t now_ns)
 {
-	for (size_t i = 0; i < ring->count;) {
-		if (now_ns - ring->entries[i].opened_boot_ns <= ring->limits.age_ns)
-			i++;
-		else if (!remove_at(ring, i))
-			return false;
-	}
-	return true;
+	while (remove_oldest(ring, ring_is_expired, now_ns))
+		continue;
+	return errno == ENOSPC;
+}
+
+/* No incident holds its blocks too. */
+static bool gives_room(const struct ring *ring, const struct ring_entry *entry, int64_t now_ns)
+{
+	(void)now_ns;
+	char path[DISK_PATH_MAX];
+	struct stat now;
+	entry_path(ring, entry, path);
+	return stat(path, &now) != 0 || now.st_nlink <= 1;
 }
 
 bool ring_shrink(struct ring *ring)
 {
-	char path[DISK_PATH_MAX];
-	struct stat now;
-	for (size_t i = 0; i < ring->count; i++) {
-		entry_path(ring, &ring->entries[i], path);
-		if (stat(path, &now) == 0 && now.st_nlink > 1)
-			continue;
-		return remove_at(ring, i);
-	}
-	errno = ENOSPC;
-	return false;
+	return remove_oldest(ring, gives_room, 0);
 }
 
 bool ring_keep_free(struct ring *ring, size_t *removed)

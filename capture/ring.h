@@ -18,6 +18,7 @@ struct ring_entry {
 	uint64_t bytes;		   /* of budget: segment and JSON */
 	int64_t opened_ns, closed_ns; /* wall clock, or its packets' where these go beyond */
 	int64_t opened_boot_ns;	   /* clock_boot */
+	bool refused, told;	   /* the ring's: it can't be removed; that was said */
 };
 
 struct ring_limits {
@@ -40,6 +41,11 @@ void ring_on_removal(struct ring *ring, void (*removed)(void *user, const struct
 const char *ring_folder(const struct ring *ring);
 /* Larger than all that the ring or its incidents have. */
 uint64_t ring_next_sequence(struct ring *ring);
+/* Of a segment that was given a number and never anything else: if no later one has been given, it is given again. */
+void ring_return_sequence(struct ring *ring, uint64_t sequence);
+/* The folders and the lock are ours, also if somebody has removed or replaced them meanwhile: then they are made anew, and locked. False with
+ * errno; EBUSY: another recorder has locked them, which was said. */
+bool ring_hold(struct ring *ring);
 
 size_t ring_count(const struct ring *ring);
 /* Oldest first. Borrowed until the ring changes; times and `part` may be set. */
@@ -58,6 +64,8 @@ bool ring_put_json(const struct ring *ring, const struct segment_facts *facts);
 bool ring_reserve(struct ring *ring, uint64_t open_bytes);
 /* The segment under way is finished, and counted as an entry. */
 void ring_release(struct ring *ring);
+/* True if the entry is older than the ring's time. */
+bool ring_is_expired(const struct ring *ring, const struct ring_entry *entry, int64_t now_ns);
 /* Removes what is older than the ring's time. False with errno: it can't. */
 bool ring_expire(struct ring *ring, int64_t now_ns);
 /* If less is free on the file system than shall be, removes as much of the oldest as is missing, and no more: some file systems give free
@@ -68,5 +76,9 @@ bool ring_shrink(struct ring *ring);
 
 /* What counts against the budget; the folder itself does too. */
 uint64_t ring_bytes(const struct ring *ring);
+/* What it may have: its budget, or less if the disk is too small for that. */
+uint64_t ring_room(const struct ring *ring);
+/* Segments there that can't be removed (chattr +i), though others can. */
+size_t ring_unremovable(const struct ring *ring);
 
 #endif

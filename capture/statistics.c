@@ -24,6 +24,12 @@ static struct all_counters ask(const struct parts *parts)
 	return all;
 }
 
+/* Received, and not written: the pool had no room for them, the recorder could not put them there, or their file was given up. */
+static uint64_t pool_losses(const struct all_counters *all)
+{
+	return all->pool.dropped_packets + all->recorder.unsaved_packets + all->writer.unsaved_packets;
+}
+
 void statistics_log(const struct parts *parts)
 {
 	const struct all_counters all = ask(parts);
@@ -36,7 +42,7 @@ void statistics_log(const struct parts *parts)
 		  recorder->packets, units_about_size(recorder->wire_bytes, one), units_about_size(recorder->captured_bytes, other),
 		  writer->packets_written);
 	log_write(LOG_LEVEL_INFO, "packets lost: kernel %" PRIu64 ", interface %" PRIu64 ", pool %" PRIu64 "; not looked at by triggers: %" PRIu64,
-		  recorder->kernel_drops, recorder->interface_drops, pool->dropped_packets + recorder->unsaved_packets,
+		  recorder->kernel_drops, recorder->interface_drops, pool_losses(&all),
 		  pool->skipped_packets);
 	log_write(LOG_LEVEL_INFO, "pool: %" PRIu32 " blocks, %" PRIu32 " wait for the writer, %" PRIu32 " for the watcher; no free one %"
 		  PRIu64 " times", pool->blocks_in_all, pool->queued[POOL_WRITER], pool->queued[POOL_WATCHER], pool->waits);
@@ -44,6 +50,8 @@ void statistics_log(const struct parts *parts)
 		  PRIu64 " repaired; zstd level %d; %" PRIu64 " times it could not be written%s", units_about_size(writer->ring_bytes, one),
 		  units_print_size(parts->options->ring_bytes, other), writer->ring_segments, writer->segments, writer->segments_removed,
 		  writer->segments_repaired, writer->level, writer->write_errors, writer->stuck ? ", and now" : "");
+	log_write(LOG_LEVEL_INFO, "disk: less than --min-free was free %" PRIu64 " times; %" PRIu64 " segments were given up, %" PRIu64
+		  " can't be removed", writer->free_alarms, writer->segments_given_up, writer->segments_unremovable);
 	log_write(LOG_LEVEL_INFO, "incidents: %" PRIu64 " saved, %" PRIu64 " removed, %" PRIu64 " failed, %" PRIu64 " held back by cooldown, %"
 		  PRIu64 " by the cap", watcher->incidents, watcher->incidents_removed, watcher->incidents_failed,
 		  watcher->triggers.suppressed_by_cooldown, watcher->triggers.suppressed_by_cap);
@@ -60,7 +68,7 @@ void statistics_log_summary(const struct parts *parts)
 		  "; not looked at by triggers: %" PRIu64, units_number_of(all.writer.packets_written, "packet", packets),
 		  units_number_of(all.writer.segments, "segment", segments), units_number_of(all.watcher.incidents, "incident", incidents),
 		  all.recorder.kernel_drops, all.recorder.interface_drops,
-		  all.pool.dropped_packets + all.recorder.unsaved_packets, all.pool.skipped_packets);
+		  pool_losses(&all), all.pool.skipped_packets);
 }
 
 void statistics_watch(struct statistics *statistics, const struct parts *parts, int64_t now_ns)
@@ -74,7 +82,7 @@ void statistics_watch(struct statistics *statistics, const struct parts *parts, 
 	const uint64_t losses[LOSSES] = {
 		[LOSS_KERNEL] = all.recorder.kernel_drops,
 		[LOSS_INTERFACE] = all.recorder.interface_drops,
-		[LOSS_POOL] = all.pool.dropped_packets + all.recorder.unsaved_packets,
+		[LOSS_POOL] = pool_losses(&all),
 		[LOSS_WATCHER] = all.pool.skipped_packets,
 	};
 	for (int i = 0; i < LOSSES; i++) {

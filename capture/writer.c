@@ -37,7 +37,7 @@ struct ring_writer {
 	const struct block *block; /* in hand */
 	uint32_t offset;	   /* of its next record */
 	bool told_stuck;
-	uint64_t skipped_told;
+	uint64_t skipped_told, dropped_told; /* of what the pool counts */
 };
 
 static enum status check(const struct recorder_options *options, char *message, size_t message_bytes)
@@ -119,6 +119,7 @@ static void take_losses(struct ring_writer *writer)
 {
 	struct pool_counters pool;
 	struct losses losses = { .pool = pool_dropped(writer->pool) };
+	writer->dropped_told += losses.pool;
 	pool_missed_drops(writer->pool, POOL_WRITER, &losses.kernel, &losses.interface);
 	pool_counters(writer->pool, &pool);
 	losses.watcher = pool.skipped_packets - writer->skipped_told;
@@ -131,6 +132,7 @@ static void publish(struct ring_writer *writer)
 {
 	struct writer_counters counters;
 	recording_counters(writer->recording, &counters);
+	counters.unsaved_packets = counters.dropped_packets - writer->dropped_told;
 	pthread_mutex_lock(&writer->mutex);
 	writer->counters = counters;
 	pthread_mutex_unlock(&writer->mutex);

@@ -25,7 +25,11 @@ struct writer_counters {
 	uint64_t segments, segments_removed, segments_repaired;
 	uint64_t packets_written, bytes_written; /* bytes on disk */
 	uint64_t write_errors;	/* times that writing began to fail */
-	uint64_t dropped_packets; /* by the pool, because nothing could be written */
+	uint64_t dropped_packets; /* by the pool, because nothing could be written, or with a segment that was given up */
+	uint64_t unsaved_packets; /* of these, what the pool itself does not count */
+	uint64_t segments_given_up; /* their file was gone or could not be written; what was written is mended if it can be */
+	uint64_t segments_unremovable; /* that are in the ring now and can't be removed, though others can */
+	uint64_t free_alarms;	/* times that less than --min-free began to be free */
 	uint64_t ring_bytes;	/* of DIR/ring now, the segment under way included */
 	uint64_t ring_segments;
 	int level;		/* of zstd, now */

@@ -457,6 +457,255 @@ static void test_file_fails(void **state)
 	assert_int_equal(f->added[1].pool_drops, 1);
 }
 
+/* `count` packets of 1000 bytes that don't compress, in one block. How many of them were taken. */
+static uint32_t noise(struct recorded *f, uint32_t count)
+{
+	uint32_t offset = 0;
+	struct block *block = scratch_block(++f->blocks);
+	for (uint32_t i = 0; i < count; i++)
+		scratch_packet(block, f->wall_ns + i, 1000, true);
+	recording_put(f->recording, block, &offset);
+	free(block);
+	return offset / (uint32_t)(sizeof(struct record) + 1000);
+}
+
+/* Of segments that were added and not removed. */
+static uint64_t packets_in_ring(const struct recorded *f)
+{
+	uint64_t packets = 0;
+	for (size_t i = f->removed_count; i < f->added_count; i++)
+		packets += f->added[i % 64].packets;
+	return packets;
+}
+
+/* 8 MiB of disk, segments that may have 64: 40 MB go through it, none is lost, and what is kept is the newest. */
+static void test_disk_smaller_than_segment(void **state)
+{
+	struct recorded *f = *state;
+	struct writer_counters counters;
+	recorded_stop(f);
+	if (mount("tmpfs", f->directory, "tmpfs", 0, "size=8m") != 0)
+		skip();
+	f->options.segment_bytes = 64 << 20;
+	recorded_start(f);
+	for (int i = 0; i < 400; i++) {
+		assert_int_equal(noise(f, 100), 100);
+		recorded_pass(f, 100 * MS);
+		recording_counters(f->recording, &counters);
+		assert_false(counters.stuck);
+	}
+	assert_int_equal(counters.packets_written, 40000);
+	assert_int_equal(counters.dropped_packets, 0);
+	assert_true(scratch_bytes(f->folder) > 4 << 20); /* it is used */
+	assert_true(recording_end(f->recording));
+	uint64_t kept = packets_in_ring(f);
+	recorded_stop(f);
+	assert_true(scratch_sound(f->folder));
+	assert_int_equal(scratch_packets(f->folder, false), kept);
+	assert_true(kept > 4000);
+	umount(f->directory);
+}
+
+/* The same disk; the segment under way has about 1.6 MB and is the only one when somebody else takes the rest. It is given up, and
+ * recording goes on in the room that it had: 8 MB more, of which none but those of the gap are lost. */
+static void test_segment_given_up(void **state)
+{
+	struct recorded *f = *state;
+	struct writer_counters counters;
+	char command[128];
+	recorded_stop(f);
+	if (mount("tmpfs", f->directory, "tmpfs", 0, "size=8m") != 0)
+		skip();
+	f->options.segment_bytes = 64 << 20;
+	recorded_start(f);
+	for (int i = 0; i < 16; i++) {
+		assert_int_equal(noise(f, 100), 100);
+		recorded_pass(f, 600 * MS);
+	}
+	assert_int_equal(f->added_count, 0);
+	snprintf(command, sizeof(command), "cat /dev/zero >%s/hog 2>/dev/null", f->directory);
+	assert_int_not_equal(system(command), 0);
+	uint64_t put = 1600;
+	for (uint32_t taken = 100; taken == 100; put += taken)
+		taken = noise(f, 100);
+	recording_tick(f->recording);
+	recording_counters(f->recording, &counters);
+	assert_true(counters.stuck || counters.segments_given_up);
+	recorded_pass(f, 2 * SECOND);
+	recording_counters(f->recording, &counters);
+	assert_false(counters.stuck);
+	assert_int_equal(counters.segments_given_up, 1);
+	assert_int_equal(counters.packets_written + counters.dropped_packets, put);
+	assert_in_range(counters.dropped_packets, 1, put - 1600); /* what had been flushed was not lost by it */
+	uint64_t dropped = counters.dropped_packets;
+	for (int i = 0; i < 80; i++, put += 100) {
+		assert_int_equal(noise(f, 100), 100);
+		recorded_pass(f, 100 * MS);
+	}
+	recording_counters(f->recording, &counters);
+	assert_int_equal(counters.packets_written, put - dropped);
+	assert_int_equal(counters.dropped_packets, dropped);
+	assert_true(f->added_count > 0 && f->added[0].ended_by == SEGMENT_END_ERROR);
+	assert_true(recording_end(f->recording));
+	uint64_t kept = packets_in_ring(f);
+	recorded_stop(f);
+	assert_true(scratch_sound(f->folder));
+	assert_int_equal(scratch_packets(f->folder, false), kept);
+	umount(f->directory);
+}
+
+/* DIR goes with all in it. It is made anew, and nobody else can record there. */
+static void test_directory_removed(void **state)
+{
+	struct recorded *f = *state;
+	struct ring_limits limits = { .bytes = 64 << 20, .age_ns = INT64_MAX };
+	struct ring *other = NULL;
+	char command[256], message[512];
+	recorded_packet(f, f->wall_ns);
+	recorded_pass(f, 61 * SECOND);
+	assert_int_equal(f->added_count, 1);
+	snprintf(command, sizeof(command), "rm -r %s", f->directory);
+	assert_int_equal(system(command), 0);
+	recorded_pass(f, 3 * SECOND);
+	recorded_packet(f, f->wall_ns);
+	assert_int_equal(ring_open(&other, f->directory, &limits, 0, message, sizeof(message)), STATUS_EXISTS);
+	assert_int_equal(f->removed_count, 1); /* the ring knows what is left of it */
+	recorded_finish(f);
+	assert_int_equal(scratch_packets(f->folder, false), 1);
+}
+
+/* DIR is moved elsewhere, with the segment under way in it: what comes later is recorded where it was. */
+static void test_directory_moved(void **state)
+{
+	struct recorded *f = *state;
+	struct writer_counters counters;
+	char command[256];
+	recorded_packet(f, f->wall_ns);
+	recorded_pass(f, SECOND);
+	snprintf(command, sizeof(command), "mv %s %s.moved", f->directory, f->directory);
+	assert_int_equal(system(command), 0);
+	recorded_pass(f, 2 * SECOND);
+	recorded_packet(f, f->wall_ns);
+	recorded_pass(f, SECOND);
+	assert_int_equal(scratch_packets(f->folder, true), 1);
+	recording_counters(f->recording, &counters);
+	assert_int_equal(counters.dropped_packets, 1); /* no longer on this tape */
+	recorded_finish(f);
+	snprintf(command, sizeof(command), "%s.moved", f->directory);
+	scratch_remove(command);
+}
+
+/* The lock alone is removed: within a second it is locked again. */
+static void test_lock_removed(void **state)
+{
+	struct recorded *f = *state;
+	struct ring_limits limits = { .bytes = 64 << 20, .age_ns = INT64_MAX };
+	struct ring *other = NULL;
+	char path[128], message[512];
+	recorded_packet(f, f->wall_ns);
+	snprintf(path, sizeof(path), "%s/lock", f->directory);
+	assert_int_equal(unlink(path), 0);
+	recorded_pass(f, 1100 * MS);
+	assert_int_equal(ring_open(&other, f->directory, &limits, 0, message, sizeof(message)), STATUS_EXISTS);
+	recorded_finish(f);
+	assert_int_equal(scratch_packets(f->folder, false), 1);
+}
+
+/* Another recorder was quicker. What comes waits in memory, and no file is made in the other's ring, until that one ends. */
+static void test_directory_replaced(void **state)
+{
+	struct recorded *f = *state;
+	struct ring_limits limits = { .bytes = 64 << 20, .age_ns = INT64_MAX };
+	struct writer_counters counters;
+	struct ring *other = NULL;
+	char command[256], message[512];
+	recorded_packet(f, f->wall_ns);
+	recorded_pass(f, SECOND);
+	snprintf(command, sizeof(command), "rm -r %s", f->directory);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(ring_open(&other, f->directory, &limits, 0, message, sizeof(message)), STATUS_OK);
+	recorded_pass(f, 5 * SECOND);
+	recording_counters(f->recording, &counters);
+	assert_true(counters.stuck);
+	assert_int_equal(counters.dropped_packets, 1);
+	assert_int_equal(scratch_number("ls %s | wc -l", f->folder), 0);
+	ring_close(other);
+	recorded_pass(f, 2 * SECOND);
+	recording_counters(f->recording, &counters);
+	assert_false(counters.stuck);
+	recorded_packet(f, f->wall_ns);
+	recorded_finish(f);
+	assert_int_equal(scratch_packets(f->folder, false), 1);
+}
+
+/* As test_file_fails; 900 packets were on their way to the disk without a flush, and part of them had come there: not those are lost. */
+static void test_file_fails_between_flushes(void **state)
+{
+	struct recorded *f = *state;
+	struct rlimit limit, before;
+	struct writer_counters counters;
+	recorded_packet(f, f->wall_ns);
+	recorded_pass(f, SECOND);
+	assert_int_equal(noise(f, 900), 900);
+	getrlimit(RLIMIT_FSIZE, &before);
+	signal(SIGXFSZ, SIG_IGN);
+	limit = before;
+	limit.rlim_cur = (rlim_t)scratch_number("stat -c %%s %s/*.part", f->folder) + 10;
+	assert_true(limit.rlim_cur > 256 << 10);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	recorded_pass(f, 3 * SECOND);
+	setrlimit(RLIMIT_FSIZE, &before);
+	recording_counters(f->recording, &counters);
+	assert_false(counters.stuck);
+	recorded_finish(f);
+	int64_t kept = scratch_packets(f->folder, false);
+	assert_in_range(kept, 256, 900); /* a quarter of a megabyte, at 1016 bytes each */
+	assert_int_equal(counters.dropped_packets, 901 - kept);
+	assert_int_equal(counters.packets_written, kept);
+	assert_int_equal(f->added[0].packets, kept);
+	assert_int_equal(f->added[1].pool_drops, 901 - kept);
+}
+
+/* The clock is ten years ahead at the start, as with an empty battery: the hour of tape is not thrown away on its word. When the recorder
+ * itself has seen an hour pass, it goes. */
+static void test_age_by_wrong_clock(void **state)
+{
+	struct recorded *f = *state;
+	for (int i = 0; i < 5; i++) {
+		recorded_packet(f, f->wall_ns);
+		recorded_pass(f, 60 * SECOND);
+	}
+	recorded_finish(f);
+	size_t made = f->added_count;
+	f->wall_ns += 10 * 365 * 86400 * SECOND;
+	f->boot_ns = 20 * SECOND;
+	recorded_start(f);
+	recorded_pass(f, SECOND);
+	assert_int_equal(f->removed_count, 0);
+	assert_int_equal(scratch_packets(f->folder, false), 5);
+	recorded_pass(f, 3200 * SECOND); /* the oldest was begun 300 s before the end */
+	assert_int_equal(f->removed_count, 0);
+	recorded_pass(f, 401 * SECOND);
+	assert_true(f->removed_count >= made);
+}
+
+static void test_alarm_is_counted(void **state)
+{
+	struct recorded *f = *state;
+	struct writer_counters counters;
+	recorded_pass(f, 5 * SECOND);
+	recording_counters(f->recording, &counters);
+	assert_int_equal(counters.free_alarms, 0);
+	recorded_stop(f);
+	f->options.min_free_bytes = UINT64_C(1) << 60;
+	recorded_start(f);
+	recorded_pass(f, 90 * SECOND);
+	recording_counters(f->recording, &counters);
+	assert_int_equal(counters.free_alarms, 1); /* it has not ended since */
+	recorded_packet(f, f->wall_ns);
+	recorded_finish(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -476,6 +725,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_folder_removed, recorded_setup, recorded_teardown),
 		cmocka_unit_test_setup_teardown(test_read_only_folder, recorded_setup, recorded_teardown),
 		cmocka_unit_test_setup_teardown(test_file_fails, recorded_setup, recorded_teardown),
+		cmocka_unit_test_setup_teardown(test_file_fails_between_flushes, recorded_setup, recorded_teardown),
+		cmocka_unit_test_setup_teardown(test_disk_smaller_than_segment, recorded_setup, recorded_teardown),
+		cmocka_unit_test_setup_teardown(test_segment_given_up, recorded_setup, recorded_teardown),
+		cmocka_unit_test_setup_teardown(test_directory_removed, recorded_setup, recorded_teardown),
+		cmocka_unit_test_setup_teardown(test_directory_moved, recorded_setup, recorded_teardown),
+		cmocka_unit_test_setup_teardown(test_lock_removed, recorded_setup, recorded_teardown),
+		cmocka_unit_test_setup_teardown(test_directory_replaced, recorded_setup, recorded_teardown),
+		cmocka_unit_test_setup_teardown(test_age_by_wrong_clock, recorded_setup, recorded_teardown),
+		cmocka_unit_test_setup_teardown(test_alarm_is_counted, recorded_setup, recorded_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	umount2(*state, MNT_DETACH); /* of a test that failed */
+	char command[128];
+	snprintf(command, sizeof(command), "chattr -R -f -i '%s' 2>/dev/null || true", (const char *)*state);
+	assert_int_equal(system(command), 0);
 	scratch_remove(*state);
 	free(*state);
 	return 0;
@@ -269,6 +272,54 @@ static void test_keep_free(void **state)
 	umount(directory);
 }
 
+/* Killed between the making of its file and the first byte: the next segment has its number, so that none seems to be missing. */
+static void test_number_is_returned(void **state)
+{
+	const char *directory = *state;
+	const struct segment_facts known = { 0 };
+	uint64_t repaired = 0;
+	run(directory, "mkdir ring && cd ring && touch 20261121T103200.000Z-000005.pcap.zst 20261121T103300.000Z-000006.pcap.zst.part "
+		       "20261121T103400.000Z-000007.pcap.zst.part");
+	struct ring *ring = open_ring(directory);
+	restart_take_up(ring, &known, clock_system(), NULL, &repaired);
+	assert_int_equal(ring_next_sequence(ring), 6);
+	ring_close(ring);
+	/* Not if a later one was used. */
+	run(directory, "cd ring && touch 20261121T103300.000Z-000008.pcap.zst.part 20261121T103500.000Z-000009.pcap.zst");
+	ring = open_ring(directory);
+	restart_take_up(ring, &known, clock_system(), NULL, &repaired);
+	assert_int_equal(scratch_number("ls %s/ring | grep -c part || true", directory), 0);
+	assert_int_equal(ring_next_sequence(ring), 10);
+	ring_close(ring);
+}
+
+/* Somebody has made the two oldest immutable: the next go in their place, they count, and once they can be removed they are. */
+static void test_unremovable(void **state)
+{
+	const char *directory = *state;
+	char command[128];
+	run(directory, "mkdir ring && for i in $(seq 10 19); do head -c 100000 /dev/urandom > ring/20261121T1032$i.000Z-0000$i.pcap.zst; done");
+	snprintf(command, sizeof(command), "chattr +i %s/ring/*-00001[01].pcap.zst 2>/dev/null", directory);
+	if (system(command) != 0)
+		skip();
+	struct ring *ring = open_ring(directory);
+	assert_true(ring_reserve(ring, 500000));
+	assert_true(scratch_bytes(directory) + 500000 <= 1 << 20);
+	assert_int_equal(ring_unremovable(ring), 2);
+	assert_int_equal(ring_at(ring, 0)->sequence, 10);
+	assert_int_equal(ring_at(ring, 1)->sequence, 11);
+	assert_true(ring_at(ring, 2)->sequence > 12);
+	size_t before = ring_count(ring);
+	assert_true(ring_shrink(ring));
+	assert_int_equal(ring_count(ring), before - 1);
+	assert_false(ring_reserve(ring, 1000000)); /* the two have 200 kB of it */
+	assert_int_equal(ring_count(ring), 2);
+	run(directory, "chattr -i ring/*.zst");
+	assert_true(ring_reserve(ring, 1000000));
+	assert_int_equal(ring_unremovable(ring), 0);
+	ring_close(ring);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +334,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_shrink_spares_linked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keep_free, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_take_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_number_is_returned, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unremovable, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

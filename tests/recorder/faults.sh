@@ -86,6 +86,45 @@ test_disk_full() {
 	say "$missing missing, $counted counted"
 }
 
+check disk_small "a disk that is smaller than --segment-size and the ring: it goes on, the newest packets are there, losses are counted"
+test_disk_small() {
+	small_disk 8M
+	record --segment-time 1h --segment-size 64M --ring-size 1G --slice full
+	# 24 MB, three times the disk.
+	numbered --rate 3000 --count 18000 --bytes 1300 --random
+	sleep 1.2
+	stop_well
+	good_segments
+	tape_numbers | sort -n >"$work/on_tape"
+	expect "the last packet" "$(tail -n 1 "$work/on_tape")" -eq 18000
+	expect "packets on the tape" "$(wc -l <"$work/on_tape")" -ge 2000
+	expect "packets missing after the oldest on the tape" "$(awk 'NR > 1 {n += $1 - last - 1} {last = $1} END {print n + 0}' "$work/on_tape")" \
+		-eq "$(facts pool_drops | sum)"
+	say "$(wc -l <"$work/on_tape") packets kept in $(segments | wc -l) segments, $(facts pool_drops | sum) lost"
+}
+
+check disk_taken "somebody else takes the rest of the disk while the segment under way is all of the ring: it is given up for what comes"
+test_disk_taken() {
+	small_disk 24M
+	record --segment-time 1h --segment-size 64M --ring-size 1G --slice full
+	numbered_on --rate 1000 --bytes 1000 --random
+	sleep 2.2
+	head -c 30M /dev/zero >"$work/disk/somebody-else" 2>/dev/null
+	sleep 5
+	kill -USR2 "$recorder"
+	numbered_off 1.2
+	stop_well
+	good_segments
+	tape_numbers | sort -n >"$work/on_tape"
+	expect "the last packet" "$(tail -n 1 "$work/on_tape")" = "$(tail -n 1 "$work/sent" | cut -d' ' -f1)"
+	expect "lines of the segment that was given up" "$(grep -c 'given up (No space left on device)' "$work/recorder.log")" -eq 1
+	expect "the same in the statistics" "$(grep -c ' 1 segments were given up' "$work/recorder.log")" -eq 1
+	local lost
+	lost=$(sed -n 's/.*given up (No space.*; \([0-9]*\) packets are lost/\1/p' "$work/recorder.log")
+	expect "packets lost in the last line" "$(sed -n 's/.*stopped:.*, pool \([0-9]*\);.*/\1/p' "$work/recorder.log")" -eq "$lost"
+	say "$(wc -l <"$work/on_tape") packets kept, $lost lost"
+}
+
 # Nothing can be written while $work/read-only exists.
 read_only_shim() {
 	shim=("LD_PRELOAD=$build/tests/recorder/shim.so" "SHIM_READ_ONLY=$work/read-only")
