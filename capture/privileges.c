@@ -143,6 +143,12 @@ bool privileges_drop(const char *user, const char *directory, char *message, siz
 		return false;
 	}
 	const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat facts;
+	if (fd >= 0 && fstat(fd, &facts) == 0 && facts.st_mode & S_ISVTX) { /* such as /tmp, which must stay root's */
+		snprintf(message, message_bytes, "--user %s: --dir %s is shared by all users; choose a folder in it", user, directory);
+		close(fd);
+		return false;
+	}
 	if (fd < 0 || !give_ring(entry, fd)) {
 		snprintf(message, message_bytes, "%s: cannot be given to %s: %s", directory, user, strerror(errno));
 		return false;

@@ -101,11 +101,24 @@ static void test_left_if_right(void **state)
 	assert_true(before > 0 && scratch_number("stat -c %%.9Z '%s/ring/segment' | tr -d .", directory) == before);
 }
 
+/* A folder such as /tmp stays root's. */
+static void test_shared_folder(void **state)
+{
+	const char *directory = *state;
+	if (geteuid() != 0)
+		skip();
+	run(directory, "mkdir ring && chmod 1777 .");
+	assert_false(drop_in_child(directory));
+	check_owner(directory, ".", 0);
+	check_owner(directory, "ring", 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_whose, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_left_if_right, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_shared_folder, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
