@@ -1,6 +1,7 @@
 /* Speaks for store/catalog.c: what is put in is there, for other programs too while it is written; damage is survived. */
 #include "store/catalog.h"
 #include "store/reader.h"
+#include "tests/scratch.h"
 
 #include <setjmp.h>
 #include <sqlite3.h>
@@ -24,9 +25,7 @@ static char folder[64], database[128], message[8192];
 static int make_folder(void **state)
 {
 	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/test-catalog-XXXXXX");
-	if (!mkdtemp(folder))
-		return -1;
+	scratch_make(folder);
 	snprintf(database, sizeof(database), "%s/catalog.db", folder);
 	return 0;
 }
@@ -34,9 +33,8 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
 	(void)state;
-	char command[128];
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command);
+	scratch_remove(folder);
+	return 0;
 }
 
 static struct catalog *open_catalog(uint64_t budget, bool expect_rebuilt)

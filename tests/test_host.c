@@ -1,5 +1,6 @@
 /* Speaks for capture/host.c, with files as they stand in /proc/net of Linux 6.1 and 6.18 (shortened). */
 #include "capture/host.h"
+#include "tests/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,9 +31,7 @@ static int make_folder(void **state)
 {
 	(void)state;
 	char path[128];
-	snprintf(folder, sizeof(folder), "/tmp/test-host-XXXXXX");
-	if (!mkdtemp(folder))
-		return -1;
+	scratch_make(folder);
 	snprintf(path, sizeof(path), "%s/net", folder);
 	return mkdir(path, 0700);
 }
@@ -40,9 +39,8 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
 	(void)state;
-	char command[128];
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command);
+	scratch_remove(folder);
+	return 0;
 }
 
 #define DEV_HEADER                                                                             \

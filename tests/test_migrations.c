@@ -2,6 +2,7 @@
  * are taken forward when captures are added, and then have the columns that a new one has. Run in the project's folder. */
 #include "store/reader.h"
 #include "store/store.h"
+#include "tests/scratch.h"
 
 #include <setjmp.h>
 #include <sqlite3.h>
@@ -20,9 +21,7 @@ static char folder[64], database[128];
 static int make_folder(void **state)
 {
 	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/test-migrations-XXXXXX");
-	if (!mkdtemp(folder))
-		return -1;
+	scratch_make(folder);
 	snprintf(database, sizeof(database), "%s/flows.db", folder);
 	return 0;
 }
@@ -31,7 +30,7 @@ static int remove_folder(void **state)
 {
 	(void)state;
 	unlink(database);
-	return rmdir(folder);
+	return rmdir(folder); /* nothing else was left */
 }
 
 /* Runs SQL; the answer's cells separated by '|', rows by LF; NULL is "NULL". Borrowed until the next call. */
