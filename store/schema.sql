@@ -13,7 +13,7 @@
 -- is tap -> server -> tap, in s2c it is tap -> client -> tap; the two add up to the path's RTT.
 
 PRAGMA application_id = 2004115824; -- "wtap"
-PRAGMA user_version = 3; -- see migrations/
+PRAGMA user_version = 4; -- see migrations/
 
 -- One row per input file. In a ring's catalog.db: one per run of the recorder.
 CREATE TABLE captures (
@@ -59,7 +59,12 @@ CREATE TABLE captures (
 	analysed_by TEXT,		-- 'wiretape 0.1.0'
 	pool_drops INTEGER,		-- packets that the recorder received and dropped because it could not write; NULL unknown
 	watcher_skipped INTEGER,	-- packets recorded that the triggers did not look at; NULL unknown
-	segments INTEGER		-- files of a tape that it was read from; NULL: a plain capture
+	segments INTEGER,		-- files of a tape that it was read from; NULL: a plain capture
+	-- NULL from here on: written by schema 3 or older
+	checksum_errors INTEGER,	-- packets damaged on the way
+	checksum_offloads INTEGER,	-- packets whose checksum was left to the interface: sent by the capturing host; no error
+	tunnelled INTEGER,		-- packets that came in a tunnel
+	facts_dropped INTEGER		-- DNS questions, ICMP errors, hops, neighbours, names: more than are kept apart
 );
 
 -- One row per interface that frames of the capture came over. Their packets, bytes and tap_duplicates add up to the capture's.
@@ -109,7 +114,15 @@ CREATE TABLE flows (
 	responses INTEGER,		-- requests that were answered
 	response_min_us INTEGER,	-- last byte of a request to first byte of its answer; NULL without responses
 	response_mean_us INTEGER,
-	response_max_us INTEGER
+	response_max_us INTEGER,
+	syn_ns INTEGER,			-- first SYN; NULL not seen. With the next ones, and fin_ns and fin_acked_ns of the
+	syn_ack_ns INTEGER,		-- directions, each socket's state at any time: view sockets
+	reset_ns INTEGER,		-- first RST; NULL none
+	tunnel TEXT,			-- what its packets were wrapped in, the outermost: 'vxlan', 'geneve', 'gre', 'ipip', '6in4',
+					-- 'mpls', 'pppoe'; NULL not at all
+	tunnel_id INTEGER,		-- VNI, GRE's key, MPLS's label, PPPoE's session; NULL none
+	tunnel_client_ip TEXT,		-- the tunnel's end on the client's side; NULL none
+	tunnel_server_ip TEXT		-- on the server's side
 );
 
 -- Two rows per flow, one for each direction: what one side sent, and what it announced. Tap duplicates are not in any
@@ -197,6 +210,16 @@ CREATE TABLE flow_directions (
 					-- fills the receive window, it sends no full segments (application), or more round
 					-- trips go by than there were segments in flight
 	limited_network_us INTEGER,	-- data in flight and none of the others: congestion window or path, clocked by ACKs
+	ttl_changes INTEGER DEFAULT 0,	-- times the TTL or hop limit was another than before: routes change (RST apart)
+	dscp_changes INTEGER DEFAULT 0,
+	checksum_errors INTEGER DEFAULT 0, -- packets damaged on the way: IPv4 header, TCP, UDP, ICMP
+	ect_packets INTEGER DEFAULT 0,	-- marked as ECN-capable (RFC 3168), those with CE included
+	dscp INTEGER,			-- of the first packet (RFC 2474); NULL without packets
+	gap_max_us INTEGER,		-- longest time between two packets of this direction; NULL: fewer than two
+	gap_end_ns INTEGER,		-- when it was over
+	gap_end_frame INTEGER,
+	fin_ns INTEGER,			-- first FIN; NULL none
+	fin_acked_ns INTEGER,		-- when the other side acknowledged it; NULL not
 	limited_handshake_us INTEGER,	-- from the first SYN to the end of the handshake, or for good if it has none; in both
 					-- directions. 0 if the capture began later; NULL: written by schema 1
 	limited_by TEXT			-- the largest of these shares: 'handshake', 'application', 'receive_window', 'zero_window',
@@ -227,7 +250,8 @@ CREATE TABLE events (
 	direction TEXT,			-- of the frame's sender, or of the data that it speaks of (spurious, capture_gap)
 	kind TEXT,			-- 'retransmission', 'syn_retransmission', 'spurious', 'reordered', 'unknown',
 					-- 'network_duplicate', 'capture_gap', 'keep_alive', 'zero_window_probe',
-					-- 'zero_window', 'zero_window_end', 'window_full', 'refused', 'reset'
+					-- 'zero_window', 'zero_window_end', 'window_full', 'refused', 'reset',
+					-- 'ttl_change' (seq: the old one, len: the new), 'checksum_error'
 	cause TEXT,			-- of a retransmission: 'fast', 'timeout', 'slow_start', 'tail_loss_probe',
 					-- 'unknown'; NULL for other kinds
 	seq INTEGER,			-- sequence number as on the wire
@@ -321,6 +345,29 @@ CREATE TABLE timeline (
 	response_p50_ms REAL,
 	response_p95_ms REAL,
 	response_max_ms REAL,
+	dns_queries INTEGER,		-- questions sent, repeats included. The columns from here to ttl_changes are NULL if written
+	dns_answers INTEGER,		-- by schema 3 or older
+	dns_failures INTEGER,		-- of the answers, those that say SERVFAIL, REFUSED, ...: neither NOERROR nor NXDOMAIN
+	dns_nxdomain INTEGER,		-- of the answers
+	dns_unanswered INTEGER,		-- questions given up, in the interval when that was known
+	dns_mean_ms REAL,		-- question to answer; without answers, all are NULL
+	dns_p50_ms REAL,
+	dns_p95_ms REAL,
+	dns_max_ms REAL,
+	http_requests INTEGER,		-- HTTP/1 in the clear
+	http_answers INTEGER,
+	http_errors INTEGER,		-- of these, status 500 and more
+	tls_handshakes INTEGER,		-- that were begun
+	tls_failures INTEGER,		-- ended by an alert, or with the connection
+	echo_requests INTEGER,		-- pings
+	echo_replies INTEGER,
+	echo_lost INTEGER,
+	echo_mean_ms REAL,		-- RTT of pings; without replies, NULL
+	echo_max_ms REAL,
+	arp_requests INTEGER,		-- who has an address? ARP and neighbour discovery. Scope 'all' only; 0 for the others
+	arp_unanswered INTEGER,
+	checksum_errors INTEGER,
+	ttl_changes INTEGER,
 	-- What the recorder and its host counted in this interval. NULL where it is not known: captures that were not recorded live,
 	-- and all scopes but 'all'. host_counters has more.
 	kernel_drops INTEGER,		-- packets the kernel dropped because the recorder did not take them in time
@@ -363,6 +410,248 @@ CREATE TABLE flow_timeline (
 	in_flight_max INTEGER,		-- bytes of this direction sent and not acknowledged
 	window_min INTEGER		-- receive window that this side announced, scaled, bytes; NULL none seen
 );
+
+-- The tables from here to udp_streams say what was learned beside TCP. Texts from packets are as they came; bytes that are no
+-- printable ASCII are written \xNN. flow_id NULL: the flow is not known.
+
+-- One row per DNS question; one that is sent again is the same question.
+CREATE TABLE dns (
+	capture_id INTEGER REFERENCES captures (id),
+	flow_id INTEGER REFERENCES flows (id),
+	t_ns INTEGER,			-- first query
+	frame INTEGER,
+	client_ip TEXT,
+	client_port INTEGER,
+	server_ip TEXT,
+	server_port INTEGER,
+	protocol TEXT,			-- 'udp', 'tcp'
+	dns_id INTEGER,			-- of the message
+	name TEXT,			-- that was asked for; lower case, without the last dot; the root is '.'
+	type TEXT,			-- 'A', 'AAAA', ...; 'TYPE1234'
+	queries INTEGER,		-- 1 + how often it was sent again; 0: only the answer was seen
+	answer_ns INTEGER,		-- NULL: no answer was seen
+	answer_frame INTEGER,
+	rcode TEXT,			-- 'NOERROR', 'NXDOMAIN', 'SERVFAIL', ..., 'RCODE23'; NULL: no answer
+	answers INTEGER,		-- records in the answer
+	truncated INTEGER,		-- 1: the answer did not fit, to be asked again over TCP
+	open_end INTEGER,		-- 1: no answer, but the capture ended before one could be said to be missing
+	address TEXT,			-- first A or AAAA of the answer; NULL none
+	latency_us INTEGER		-- from the latest query to the answer; NULL without
+);
+
+-- Names for addresses: given by --hosts and --pods (capture_id NULL), and seen in the capture. view address_names chooses one.
+CREATE TABLE names (
+	capture_id INTEGER REFERENCES captures (id),
+	address TEXT,
+	port INTEGER,			-- of a service; NULL: all
+	name TEXT,
+	source TEXT,			-- 'hosts', 'pod' (namespace/name), 'service' (namespace/name), 'dns', 'sni', 'http'
+	t_ns INTEGER,			-- first seen; NULL: given
+	frame INTEGER
+);
+
+-- One row per TLS handshake.
+CREATE TABLE tls (
+	capture_id INTEGER REFERENCES captures (id),
+	flow_id INTEGER REFERENCES flows (id),
+	t_ns INTEGER,			-- ClientHello
+	frame INTEGER,
+	server_hello_ns INTEGER,	-- NULL: none was seen
+	finished_ns INTEGER,		-- the client has sent its Finished, as far as that shows from outside; NULL: not
+	handshake_us INTEGER,		-- ClientHello to finished_ns; NULL not finished
+	version TEXT,			-- 'TLS 1.3', 'TLS 1.2', ..., as the server chose; NULL: no ServerHello
+	offered_version TEXT,		-- the highest of the ClientHello
+	cipher INTEGER,			-- IANA's number, as the server chose
+	sni TEXT,			-- server name; NULL none
+	alpn TEXT,			-- as the server chose; NULL: none, or hidden (TLS 1.3)
+	alpn_offered TEXT,		-- separated by commas
+	resumed INTEGER,		-- 1: by ticket, session id or pre-shared key
+	retry INTEGER,			-- 1: HelloRetryRequest
+	alert_by TEXT,			-- 'client', 'server'; NULL: no alert in the clear
+	alert TEXT,			-- 'unknown_ca', 'handshake_failure', ...
+	alert_level TEXT,		-- 'warning', 'fatal'
+	alert_ns INTEGER,
+	alert_frame INTEGER
+);
+
+-- One row per HTTP/1 request.
+CREATE TABLE http (
+	capture_id INTEGER REFERENCES captures (id),
+	flow_id INTEGER REFERENCES flows (id),
+	t_ns INTEGER,			-- first byte of the request
+	frame INTEGER,
+	method TEXT,
+	host TEXT,			-- NULL: no Host header
+	path TEXT,			-- without query
+	status INTEGER,			-- NULL: no answer
+	ended TEXT,			-- 'complete', 'cut' (the connection ended in its middle), 'unanswered', 'open' (the capture ended)
+	request_bytes INTEGER,		-- headers and body
+	answer_bytes INTEGER,
+	answer_frame INTEGER,
+	first_byte_us INTEGER,		-- end of the request to first byte of the answer; NULL without
+	total_us INTEGER		-- first byte of the request to last byte of the answer; NULL without
+);
+
+-- One row per flow of pings (ICMP echo) that somebody sent.
+CREATE TABLE echoes (
+	flow_id INTEGER REFERENCES flows (id),
+	requests INTEGER,
+	replies INTEGER,
+	duplicates INTEGER,
+	lost INTEGER,			-- not answered within 5 s
+	lost_run_max INTEGER,		-- most in a row
+	loss_pct REAL
+		GENERATED ALWAYS AS (100.0 * lost / nullif(replies + lost, 0)) VIRTUAL,
+	rtt_min_us INTEGER,		-- without replies, NULL
+	rtt_mean_us INTEGER,
+	rtt_p95_us INTEGER,
+	rtt_max_us INTEGER,
+	jitter_us INTEGER,		-- mean difference of successive RTTs
+	first_lost_ns INTEGER,
+	first_lost_frame INTEGER
+);
+
+-- ICMP errors: one row per kind, reporter and conversation that it speaks of.
+CREATE TABLE icmp_errors (
+	capture_id INTEGER REFERENCES captures (id),
+	protocol TEXT,			-- 'icmp', 'icmpv6'
+	type INTEGER,
+	code INTEGER,
+	kind TEXT,			-- 'host_unreachable', 'port_unreachable', 'administratively_prohibited', 'fragmentation_needed',
+					-- 'packet_too_big', 'time_exceeded', 'redirect', ..., 'other'
+	mtu INTEGER,			-- smallest that was told; NULL none
+	packets INTEGER,
+	first_ns INTEGER,
+	last_ns INTEGER,
+	first_frame INTEGER,
+	reporter_ip TEXT,		-- who says so
+	receiver_ip TEXT,		-- to whom
+	about_protocol TEXT,		-- of the packet that it quotes
+	about_source_ip TEXT,
+	about_source_port INTEGER,	-- 0 where it has none
+	about_destination_ip TEXT,
+	about_destination_port INTEGER,
+	about_flow_id INTEGER REFERENCES flows (id)
+);
+
+-- Hops of a traceroute or mtr that was seen: one row per TTL and router that answered.
+CREATE TABLE hops (
+	capture_id INTEGER REFERENCES captures (id),
+	source_ip TEXT,
+	destination_ip TEXT,
+	protocol TEXT,			-- of the probes
+	ttl INTEGER,			-- of the probes as sent: the hop's number
+	address TEXT,			-- who answered; NULL nobody
+	reached INTEGER,		-- 1: it is the destination
+	probes INTEGER,			-- of this TTL
+	replies INTEGER,		-- of this router
+	rtt_min_us INTEGER,		-- without replies, NULL
+	rtt_mean_us INTEGER,
+	rtt_max_us INTEGER,
+	first_ns INTEGER,
+	first_frame INTEGER
+);
+
+-- Who says to have which address: ARP and neighbour discovery.
+CREATE TABLE neighbours (
+	capture_id INTEGER REFERENCES captures (id),
+	protocol TEXT,			-- 'arp', 'nd'
+	address TEXT,
+	mac TEXT,
+	vlan INTEGER,			-- NULL none
+	claims INTEGER,			-- packets that say so
+	gratuitous INTEGER,		-- of these, unasked
+	replies INTEGER,		-- of these, answers to somebody
+	first_ns INTEGER,
+	last_ns INTEGER,
+	first_frame INTEGER
+);
+
+-- Who asks for whom.
+CREATE TABLE neighbour_requests (
+	capture_id INTEGER REFERENCES captures (id),
+	protocol TEXT,			-- 'arp', 'nd'
+	source_ip TEXT,			-- NULL: a probe, or duplicate address detection
+	source_mac TEXT,
+	vlan INTEGER,
+	address TEXT,			-- that is asked for
+	requests INTEGER,
+	answered INTEGER,		-- of these, within a second
+	target_seen INTEGER,		-- 1: somebody claimed the address at some time of the capture
+	first_ns INTEGER,
+	last_ns INTEGER,
+	first_frame INTEGER,
+	latency_max_us INTEGER		-- NULL: no answer
+);
+
+-- Directions of UDP flows whose packets are numbered.
+CREATE TABLE udp_streams (
+	flow_id INTEGER REFERENCES flows (id),
+	direction TEXT,
+	kind TEXT,			-- 'rtp', 'iperf3'
+	ssrc INTEGER,			-- RTP; NULL for iperf3
+	payload_type INTEGER,		-- RTP; NULL for iperf3
+	packets INTEGER,
+	lost INTEGER,
+	reordered INTEGER,
+	duplicates INTEGER,
+	lost_run_max INTEGER,		-- most in a row
+	loss_pct REAL
+		GENERATED ALWAYS AS (100.0 * lost / nullif(packets - duplicates + lost, 0)) VIRTUAL,
+	jitter_us INTEGER,		-- RFC 3550 6.4.1, at the end; NULL unknown
+	jitter_max_us INTEGER,
+	first_ns INTEGER,
+	last_ns INTEGER,
+	first_frame INTEGER,
+	first_lost_ns INTEGER,		-- of the packet after the first gap; NULL none
+	first_lost_frame INTEGER
+);
+
+-- What is wrong, and why: made by findings/*.sql, worst first. One row per capture and code; its flow_id, t_ns, frame, value and
+-- threshold are those of its worst evidence.
+CREATE TABLE findings (
+	id INTEGER PRIMARY KEY,
+	capture_id INTEGER REFERENCES captures (id),
+	code TEXT,			-- the file's name without .sql
+	severity TEXT,			-- 'critical', 'warning', 'note'
+	layer TEXT,			-- 'L2', 'L3', 'L4', 'L7', 'host', 'capture'
+	title TEXT,			-- in plain words
+	flow_id INTEGER REFERENCES flows (id), -- NULL: not about one flow
+	t_ns INTEGER,
+	frame INTEGER,			-- NULL: no single frame shows it
+	value REAL,
+	threshold REAL,			-- that it passed; NULL: none, once is enough
+	unit TEXT,			-- of both
+	evidence INTEGER,		-- rows in evidence, and those beyond the most that are kept
+	explanation TEXT,		-- what it means
+	advice TEXT,			-- the next step
+	explained_by TEXT		-- code of the finding that all of its evidence comes from; such a one is a 'note'
+);
+
+-- What a finding rests on, worst first.
+CREATE TABLE evidence (
+	finding_id INTEGER REFERENCES findings (id),
+	rank INTEGER,			-- from 1
+	subject TEXT,			-- who it is about: '10.0.0.1:40000 > 192.0.2.1:80', a host, a name
+	flow_id INTEGER REFERENCES flows (id),
+	t_ns INTEGER,
+	frame INTEGER,
+	value REAL,
+	threshold REAL,
+	unit TEXT,
+	detail TEXT,			-- one sentence with the numbers
+	display_filter TEXT,		-- for Wireshark
+	explained_by TEXT		-- code of the finding that explains this row; NULL none
+);
+
+-- The thresholds that the findings were made with; `wiretape findings --set NAME=VALUE` tries others.
+CREATE TABLE thresholds (
+	name TEXT PRIMARY KEY,
+	value REAL,
+	standard REAL,			-- the value unless set
+	unit TEXT,
+	about TEXT			-- in words
+) WITHOUT ROWID;
 
 -- The next three are filled in a ring's catalog.db. One row per segment: what its JSON file says.
 CREATE TABLE segments (

@@ -1,15 +1,19 @@
 #include "analyze/engine/engine.h"
 
+#include "analyze/engine/application.h"
 #include "analyze/engine/client.h"
 #include "analyze/engine/duplicates.h"
 #include "analyze/engine/expiry.h"
 #include "analyze/engine/flow_report.h"
 #include "analyze/engine/flow_table.h"
 #include "analyze/engine/fragments.h"
+#include "analyze/engine/icmp.h"
 #include "analyze/engine/interfaces.h"
 #include "analyze/engine/ledger.h"
+#include "analyze/engine/neighbours.h"
 #include "analyze/engine/packet.h"
 #include "analyze/engine/tcp.h"
+#include "analyze/engine/udp_stream.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +28,8 @@
  * and what the next step needs is asked for a few packets ahead. 14 million packets of a million flows: twice as fast. */
 #define PIPELINE 32 /* places; power of two */
 #define AHEAD 8	    /* packets between two steps */
+#define PAYLOAD_MAX 4096 /* bytes of a packet's payload that wait with it, where somebody wants them */
+#define PROBE_TTL 32 /* a packet with less may be a probe of traceroute */
 
 struct waiting {
 	struct packet packet;
@@ -44,6 +50,10 @@ struct engine {
 	struct duplicates *duplicates;
 	struct fragments *fragments;
 	struct interfaces *interfaces;
+	struct outlet outlet;
+	struct application *application;
+	struct icmp *icmp;
+	struct neighbours *neighbours;
 	struct tcp tcp;
 	struct engine_totals totals;
 	int64_t now_ns, frame_ns;
@@ -51,6 +61,7 @@ struct engine {
 	bool finished;
 	uint64_t arrived, analysed; /* packets that entered and left the line */
 	struct waiting line[PIPELINE];
+	uint8_t payload[PIPELINE][PAYLOAD_MAX]; /* of those in the line */
 };
 
 void engine_options_default(struct engine_options *options)
@@ -100,12 +111,38 @@ struct engine *engine_new(const struct engine_options *options, const struct eng
 		.interfaces = engine->interfaces,
 		.memory_limit = RANGES_LIMIT_BYTES,
 	};
-	if (engine->expiry && engine->duplicates && engine->fragments && engine->interfaces &&
-	    engine->ledger)
+	engine->outlet = (struct outlet){
+		.sink = &engine->sink,
+		.user = user,
+		.ledger = engine->ledger,
+		.arena = &engine->arena,
+		.totals = &engine->totals,
+	};
+	engine->application = application_new(&engine->outlet);
+	engine->icmp = icmp_new(&engine->outlet);
+	engine->neighbours = neighbours_new(&engine->outlet);
+	if (engine->expiry && engine->duplicates && engine->fragments && engine->interfaces && engine->ledger &&
+	    engine->application && engine->icmp && engine->neighbours)
 		return engine;
 	engine->finished = true;
 	engine_free(engine);
 	return NULL;
+}
+
+static bool is_icmp(uint32_t protocol)
+{
+	return protocol == PROTOCOL_ICMP || protocol == PROTOCOL_ICMPV6;
+}
+
+/* What is spoken above the flow's protocol ends with it. */
+static void end_above(struct engine *engine, struct flow *flow, enum flow_end end)
+{
+	if (flow->key.protocol == PROTOCOL_TCP)
+		application_flow_end(engine->application, flow, end == FLOW_END_CAPTURE);
+	else if (flow->key.protocol == PROTOCOL_UDP)
+		udp_stream_flow_end(&engine->outlet, flow);
+	else if (is_icmp(flow->key.protocol))
+		icmp_flow_end(engine->icmp, flow, engine->now_ns);
 }
 
 static void end_flow(struct engine *engine, struct flow *flow, enum flow_end end)
@@ -113,6 +150,8 @@ static void end_flow(struct engine *engine, struct flow *flow, enum flow_end end
 	bool is_tcp = flow->key.protocol == PROTOCOL_TCP;
 	if (is_tcp)
 		tcp_end(&engine->tcp, flow);
+	if (flow->above.application)
+		end_above(engine, flow, end);
 	ledger_flow_end(engine->ledger, flow);
 	if (engine->sink.flow) {
 		struct flow_facts facts;
@@ -170,8 +209,12 @@ static void tick(struct engine *engine, int64_t now_ns)
 		ledger_finish(engine->ledger);
 	engine->now_ns = now_ns;
 	ledger_advance(engine->ledger, now_ns);
-	if (before == NO_TIME || now_ns / SECOND_NS != before / SECOND_NS)
-		expire(engine);
+	if (before != NO_TIME && now_ns / SECOND_NS == before / SECOND_NS)
+		return;
+	application_advance(engine->application, now_ns);
+	icmp_advance(engine->icmp, now_ns);
+	neighbours_advance(engine->neighbours, now_ns);
+	expire(engine);
 }
 
 /* Makes room for one more flow. */
@@ -195,8 +238,7 @@ static bool make_key(const struct packet *packet, struct flow_key *key)
 	int order = memcmp(&packet->source, &packet->destination, sizeof packet->source);
 	bool source_is_low = order != 0 ? order < 0 : packet->source_port <= packet->destination_port;
 	/* An ICMP identifier belongs to both ends. */
-	bool icmp = packet->protocol == PROTOCOL_ICMP || packet->protocol == PROTOCOL_ICMPV6;
-	uint16_t destination_port = icmp ? packet->source_port : packet->destination_port;
+	uint16_t destination_port = is_icmp(packet->protocol) ? packet->source_port : packet->destination_port;
 	*key = (struct flow_key){
 		.low = source_is_low ? packet->source : packet->destination,
 		.high = source_is_low ? packet->destination : packet->source,
@@ -217,6 +259,7 @@ static void swap_sides(struct engine *engine, struct flow *flow)
 	if (flow->first_fin_by >= 0)
 		flow->first_fin_by = flow->first_fin_by == C2S ? S2C : C2S;
 	ledger_swap_sides(engine->ledger, flow);
+	application_swap_sides(engine->application, flow);
 }
 
 static struct flow *new_flow(struct engine *engine, const struct packet *packet, const struct flow_key *key,
@@ -263,6 +306,33 @@ static void count_icmp(struct engine *engine, struct flow *flow, const struct pa
 		ledger_count_scopes(engine->ledger, flow, COUNT_ICMP_UNREACHABLE, 1);
 	else if (v6 ? type == 3 : type == 11)
 		ledger_count_scopes(engine->ledger, flow, COUNT_ICMP_TIME_EXCEEDED, 1);
+}
+
+static void analyse_icmp(struct engine *engine, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	count_icmp(engine, flow, packet);
+	struct packet quoted;
+	const struct flow *about = NULL;
+	if (icmp_quoted(packet, &quoted)) {
+		struct flow_key key;
+		make_key(&quoted, &key);
+		about = flow_table_find(engine->flows, &key, flow_key_hash(&key, engine->options.hash_seed));
+	}
+	icmp_packet(engine->icmp, flow, direction, packet, about);
+	if (packet->protocol == PROTOCOL_ICMPV6)
+		neighbours_packet(engine->neighbours, packet);
+}
+
+/* A packet without TCP. */
+static void analyse_other(struct engine *engine, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	ledger_data(engine->ledger, flow, direction, 0, packet->payload_bytes, packet->payload_bytes);
+	if (packet->protocol == PROTOCOL_UDP) {
+		application_datagram(engine->application, flow, direction, packet);
+		udp_stream_packet(&engine->outlet, flow, direction, packet);
+	} else if (is_icmp(packet->protocol)) {
+		analyse_icmp(engine, flow, direction, packet);
+	}
 }
 
 /* True if the packet is one that the flow has had. */
@@ -334,14 +404,16 @@ static void analyse(struct engine *engine, const struct waiting *waiting)
 	if (is_tcp && is_duplicate(engine, flow, direction, waiting))
 		return;
 	ledger_packet(engine->ledger, flow, direction, packet);
+	if (packet->ttl < PROBE_TTL)
+		icmp_probe(engine->icmp, packet);
 	if (!is_tcp) {
-		ledger_data(engine->ledger, flow, direction, 0, packet->payload_bytes, packet->payload_bytes);
-		if (packet->protocol == PROTOCOL_ICMP || packet->protocol == PROTOCOL_ICMPV6)
-			count_icmp(engine, flow, packet);
+		analyse_other(engine, flow, direction, packet);
 		return;
 	}
 	bool was_over = is_over(flow);
 	tcp_packet(&engine->tcp, flow, direction, packet);
+	if (flow->above.application || packet->payload_captured)
+		application_segment(engine->application, flow, direction, packet, waiting->hash);
 	if (!was_over && is_over(flow))
 		expiry_schedule(engine->expiry, flow, flow->last_ns + engine->options.closed_linger_ns);
 }
@@ -358,12 +430,33 @@ static void drain(struct engine *engine)
 		analyse(engine, in_line(engine, engine->analysed++));
 }
 
+/* The frame will be gone when the packet's turn comes: keeps what will be wanted of its payload. */
+static void keep_payload(struct engine *engine, struct packet *packet, uint64_t hash)
+{
+	if (!packet->payload)
+		return;
+	uint32_t wanted = PAYLOAD_MAX;
+	if (!is_icmp(packet->protocol)) {
+		wanted = application_wants(engine->application, packet, hash);
+		if (packet->protocol == PROTOCOL_UDP && wanted < UDP_STREAM_BYTES)
+			wanted = UDP_STREAM_BYTES;
+	}
+	uint32_t bytes = packet->payload_captured < wanted ? packet->payload_captured : wanted;
+	if (bytes > PAYLOAD_MAX)
+		bytes = PAYLOAD_MAX;
+	uint8_t *room = engine->payload[engine->arrived & (PIPELINE - 1)];
+	memcpy(room, packet->payload, bytes);
+	packet->payload = bytes ? room : NULL;
+	packet->payload_captured = bytes;
+}
+
 static void enqueue(struct engine *engine, struct waiting *waiting)
 {
-	const struct packet *packet = &waiting->packet;
+	struct packet *packet = &waiting->packet;
 	waiting->source_is_low = make_key(packet, &waiting->key);
 	waiting->hash = flow_key_hash(&waiting->key, engine->options.hash_seed);
 	flow_table_prefetch(engine->flows, waiting->hash);
+	keep_payload(engine, packet, waiting->hash);
 	if (packet->protocol == PROTOCOL_TCP) {
 		waiting->fingerprint = duplicates_fingerprint(packet, waiting->hash);
 		duplicates_prefetch(engine->duplicates, waiting->fingerprint);
@@ -411,6 +504,7 @@ void engine_frame(struct engine *engine, const struct frame *frame)
 		return;
 	case PACKET_NOT_IP:
 		engine->totals.not_ip++;
+		neighbours_frame(engine->neighbours, frame);
 		return;
 	case PACKET_MALFORMED:
 		engine->totals.malformed++;
@@ -458,6 +552,9 @@ void engine_finish(struct engine *engine)
 	drain(engine);
 	for (struct flow *flow; (flow = expiry_first(engine->expiry));)
 		end_flow(engine, flow, is_over(flow) ? FLOW_END_CLOSE : FLOW_END_CAPTURE);
+	application_finish(engine->application, engine->now_ns);
+	icmp_finish(engine->icmp);
+	neighbours_finish(engine->neighbours);
 	ledger_finish(engine->ledger);
 	interfaces_deliver(engine->interfaces, &engine->sink, engine->user);
 	engine->finished = true;
@@ -471,7 +568,8 @@ void engine_totals(const struct engine *engine, struct engine_totals *totals)
 	totals->ranges_merged = engine->tcp.ranges_merged;
 	totals->memory_failures += engine->tcp.memory_failures;
 	totals->memory_bytes = sizeof *engine + engine->arena.bytes + flow_table_bytes(engine->flows) +
-			       interfaces_bytes(engine->interfaces);
+			       interfaces_bytes(engine->interfaces) + application_bytes(engine->application) +
+			       icmp_bytes(engine->icmp) + neighbours_bytes(engine->neighbours);
 	ledger_totals(engine->ledger, totals);
 }
 
@@ -486,6 +584,9 @@ void engine_free(struct engine *engine)
 	duplicates_free(engine->duplicates);
 	fragments_free(engine->fragments);
 	interfaces_free(engine->interfaces);
+	application_free(engine->application);
+	icmp_free(engine->icmp);
+	neighbours_free(engine->neighbours);
 	arena_free(&engine->arena);
 	free(engine);
 }

@@ -53,6 +53,17 @@ struct engine_sink {
 	void (*interval)(void *user, const struct interval_facts *facts);
 	void (*flow_interval)(void *user, const struct flow_interval_facts *facts);
 	void (*interface)(void *user, const struct interface_facts *facts); /* at the end */
+	/* A flow's TLS, HTTP and UDP streams may come before or after its own row. */
+	void (*dns)(void *user, const struct dns_facts *facts);
+	void (*name)(void *user, const struct name_facts *facts);
+	void (*tls)(void *user, const struct tls_facts *facts);
+	void (*http)(void *user, const struct http_facts *facts);
+	void (*echo)(void *user, const struct echo_facts *facts);
+	void (*icmp_error)(void *user, const struct icmp_error_facts *facts); /* at the end */
+	void (*hop)(void *user, const struct hop_facts *facts);	      /* at the end */
+	void (*neighbour)(void *user, const struct neighbour_facts *facts); /* at the end */
+	void (*neighbour_request)(void *user, const struct neighbour_request_facts *facts); /* at the end */
+	void (*udp_stream)(void *user, const struct udp_stream_facts *facts);
 };
 
 struct engine;

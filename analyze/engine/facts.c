@@ -74,6 +74,14 @@ const char *cause_name(enum cause cause)
 	return "unknown";
 }
 
+const char *tunnel_name(enum tunnel_kind kind)
+{
+	switch (kind) {
+		TUNNEL_LIST(NAME_CASE)
+	}
+	return NULL;
+}
+
 char *evidence_text(uint32_t evidence, char *text)
 {
 	static const struct {

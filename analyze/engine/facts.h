@@ -6,16 +6,25 @@
 #ifndef WIRETAPE_FACTS_H
 #define WIRETAPE_FACTS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#define NO_TIME INT64_MIN /* a time that is not known */
+#include "analyze/engine/protocol_facts.h"
 
 enum direction { C2S, S2C }; /* from client to server; from server to client */
 
-/* IPv6, or IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2). */
-struct address {
-	uint8_t bytes[16];
+/* What a flow's packets were wrapped in: the outermost. */
+#define TUNNEL_LIST(X)                                                                                  \
+	X(TUNNEL_NONE, NULL, "not at all")                                                              \
+	X(TUNNEL_VXLAN, "vxlan", "RFC 7348; id is the VNI")                                             \
+	X(TUNNEL_GENEVE, "geneve", "RFC 8926; id is the VNI")                                           \
+	X(TUNNEL_GRE, "gre", "RFC 2784, RFC 2890; id is the key, 0 none")                               \
+	X(TUNNEL_IPIP, "ipip", "IPv4 in IPv4 (RFC 2003), or in IPv6")                                   \
+	X(TUNNEL_6IN4, "6in4", "IPv6 in IPv4 (RFC 4213), or in IPv6")                                   \
+	X(TUNNEL_MPLS, "mpls", "RFC 3032; id is the outermost label")                                   \
+	X(TUNNEL_PPPOE, "pppoe", "RFC 2516; id is the session's")
+
+enum tunnel_kind {
+#define TUNNEL_NAME(name, text, meaning) name,
+	TUNNEL_LIST(TUNNEL_NAME)
+#undef TUNNEL_NAME
 };
 
 enum protocol { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 }; /* else: IANA's number */
@@ -66,7 +75,9 @@ enum flow_end {
 	X(EVENT_ZERO_WINDOW_END, "zero_window_end", "this side opened its window again")                \
 	X(EVENT_WINDOW_FULL, "window_full", "bytes in flight reached the other side's window")          \
 	X(EVENT_REFUSED, "refused", "RST in answer to a SYN")                                           \
-	X(EVENT_RESET, "reset", "RST on an open connection")
+	X(EVENT_RESET, "reset", "RST on an open connection")                                            \
+	X(EVENT_TTL_CHANGE, "ttl_change", "the TTL or hop limit is another: another route; len: the new one, seq: the old") \
+	X(EVENT_CHECKSUM_ERROR, "checksum_error", "damaged on the way: its receiver drops it")
 
 enum event_kind {
 #define EVENT_NAME(name, text, meaning) name,
@@ -155,6 +166,16 @@ struct direction_facts {
 	uint64_t syns, fins, resets; /* packets with the flag */
 	uint64_t ce_marks, ece_marks, cwr_marks; /* ECN (RFC 3168) */
 	uint8_t ttl_min, ttl_max; /* TTL or hop limit; 0 where nothing was seen */
+	uint64_t ttl_changes;	  /* between packets that are not RST or ICMP: routes changed */
+	uint64_t dscp_changes;	  /* likewise */
+	uint8_t dscp;		  /* of the first packet (RFC 2474) */
+	uint64_t ect_packets;	  /* marked as ECN-capable (RFC 3168), CE included */
+	uint64_t checksum_errors; /* IPv4 header, TCP, UDP, ICMP; what offload has left open is none */
+	int64_t gap_max_ns;	  /* longest time between two packets of this direction; NO_TIME: fewer than two */
+	int64_t gap_end_ns;	  /* when it ended */
+	uint64_t gap_end_frame;
+	int64_t fin_ns;		  /* first FIN; NO_TIME none */
+	int64_t fin_acked_ns;	  /* when that was acknowledged; NO_TIME not */
 	bool sack_permitted, timestamps;
 	int64_t first_ns, last_ns; /* NO_TIME: no packet in this direction */
 	uint64_t rtt_samples;
@@ -186,6 +207,12 @@ struct flow_facts {
 	int64_t handshake_server_rtt_ns; /* SYN to SYN-ACK */
 	int64_t handshake_client_rtt_ns; /* SYN-ACK to ACK */
 	int64_t established_ns;		 /* when the handshake completed */
+	int64_t syn_ns, syn_ack_ns;	 /* first of each; NO_TIME not seen */
+	int64_t reset_ns;		 /* first RST; NO_TIME none */
+	enum tunnel_kind tunnel;	 /* of the first packet that came in one */
+	uint32_t tunnel_id;
+	bool tunnel_has_ends;		 /* two addresses: not PPPoE, not MPLS */
+	struct address tunnel_client, tunnel_server; /* the end on the client's side, and on the server's */
 	int8_t reset_by;		 /* enum direction that sent the first RST; -1 none */
 	int8_t first_fin_by;		 /* enum direction; -1 none */
 	uint64_t responses;		 /* last byte of a request to first byte of its answer */
@@ -242,6 +269,18 @@ struct interval_facts {
 				  * this one; NO_TIME: there were not 10 */
 	uint64_t responses;
 	int64_t response_min_ns, response_mean_ns, response_p50_ns, response_p95_ns, response_max_ns;
+	uint64_t dns_queries;	 /* questions sent, repeats included */
+	uint64_t dns_answers;	 /* first answers */
+	uint64_t dns_failures;	 /* of these, SERVFAIL, REFUSED, ...: rcode other than NOERROR and NXDOMAIN */
+	uint64_t dns_nxdomain;	 /* of these */
+	uint64_t dns_unanswered; /* questions given up, in the interval in which that was known */
+	int64_t dns_mean_ns, dns_p50_ns, dns_p95_ns, dns_max_ns; /* valid if dns_answers */
+	uint64_t http_requests, http_answers, http_errors; /* errors: answers with status 500 and more */
+	uint64_t tls_handshakes, tls_failures; /* failures: ended by an alert, or by the connection's end */
+	uint64_t echo_requests, echo_replies, echo_lost;
+	int64_t echo_mean_ns, echo_max_ns; /* valid if echo_replies */
+	uint64_t arp_requests, arp_unanswered; /* of scope all only; ND included */
+	uint64_t checksum_errors, ttl_changes;
 };
 
 /* One interval of one direction of one flow: both directions are written when either was active. */
@@ -285,6 +324,10 @@ struct engine_totals {
 	uint64_t data_segments, capture_gap_segments; /* for the estimate of capture loss */
 	uint64_t ranges_merged;		  /* scoreboards that reached their cap and lost detail */
 	uint64_t memory_failures;	  /* packets not analysed for want of memory */
+	uint64_t checksum_errors;	  /* packets damaged on the way */
+	uint64_t checksum_offloads;	  /* packets whose checksum was left to the interface: sent by the capturing host */
+	uint64_t tunnelled;		  /* packets that came in a tunnel */
+	uint64_t facts_dropped;		  /* DNS questions, ICMP errors, hops, ...: more than are kept apart */
 	uint64_t memory_bytes;		  /* held by the engine now */
 };
 
@@ -294,6 +337,7 @@ const char *flow_state_name(enum flow_state state);
 const char *flow_end_name(enum flow_end end);
 const char *event_kind_name(enum event_kind kind);
 const char *cause_name(enum cause cause);
+const char *tunnel_name(enum tunnel_kind kind); /* NULL: none */
 /* Writes the set as "ip_id,timestamp"; returns `text`. EVIDENCE_TEXT_MAX bytes always suffice. */
 #define EVIDENCE_TEXT_MAX 160
 char *evidence_text(uint32_t evidence, char *text);

@@ -45,6 +45,9 @@ enum counter {
 	COUNT_CE,
 	COUNT_ECE,
 	COUNT_CWR,
+	COUNT_TTL_CHANGES,
+	COUNT_DSCP_CHANGES,
+	COUNT_CHECKSUM_ERRORS,
 	COUNTERS_PER_FLOW, /* those after are for scopes only */
 	COUNT_SYNS = COUNTERS_PER_FLOW,
 	COUNT_FINS,
@@ -57,6 +60,19 @@ enum counter {
 	COUNT_ICMP_UNREACHABLE,
 	COUNT_ICMP_FRAGMENTATION_NEEDED,
 	COUNT_ICMP_TIME_EXCEEDED,
+	COUNT_DNS_QUERIES,
+	COUNT_DNS_FAILURES,
+	COUNT_DNS_NXDOMAIN,
+	COUNT_DNS_UNANSWERED,
+	COUNT_HTTP_REQUESTS,
+	COUNT_HTTP_ANSWERS,
+	COUNT_HTTP_ERRORS,
+	COUNT_TLS_HANDSHAKES,
+	COUNT_TLS_FAILURES,
+	COUNT_ECHO_REQUESTS,
+	COUNT_ECHO_LOST,
+	COUNT_ARP_REQUESTS,
+	COUNT_ARP_UNANSWERED,
 	COUNTERS,
 };
 
@@ -227,6 +243,11 @@ struct flow {
 	uint32_t syn_tsval, syn_ack_tsval;
 	uint32_t reset_seq; /* what was sent before the RST ends here or before; valid if reset */
 	uint16_t vlan;
+	union { /* what is spoken above it; NULL: nothing known */
+		struct stream_application *application; /* TCP */
+		struct udp_streams *streams;		/* UDP */
+		struct echo *echo;			/* ICMP */
+	} above;
 
 	struct side side[2]; /* by enum direction: C2S is what the client sends */
 };

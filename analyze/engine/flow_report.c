@@ -26,6 +26,9 @@ static void put_counts(const uint64_t *counter, struct direction_facts *facts)
 	facts->dsacks = counter[COUNT_DSACKS];
 	facts->zero_windows = counter[COUNT_ZERO_WINDOWS];
 	facts->window_full = counter[COUNT_WINDOW_FULL];
+	facts->ttl_changes = counter[COUNT_TTL_CHANGES];
+	facts->dscp_changes = counter[COUNT_DSCP_CHANGES];
+	facts->checksum_errors = counter[COUNT_CHECKSUM_ERRORS];
 	facts->ce_marks = counter[COUNT_CE];
 	facts->ece_marks = counter[COUNT_ECE];
 	facts->cwr_marks = counter[COUNT_CWR];
@@ -69,6 +72,9 @@ static void put_side(const struct side *side, struct direction_facts *facts)
 		.timestamps = side->timestamps,
 		.first_ns = side->packets ? side->first_ns : NO_TIME,
 		.last_ns = side->packets ? side->last_ns : NO_TIME,
+		.gap_max_ns = NO_TIME,
+		.fin_ns = NO_TIME,
+		.fin_acked_ns = NO_TIME,
 		.limited_handshake_ns = side->limited_ns[LIMIT_HANDSHAKE],
 		.limited_application_ns = side->limited_ns[LIMIT_APPLICATION],
 		.limited_receive_window_ns = side->limited_ns[LIMIT_RECEIVE_WINDOW],
@@ -112,6 +118,9 @@ void flow_report(const struct flow *flow, enum flow_state state, enum flow_end e
 		.handshake_server_rtt_ns = flow_server_rtt(flow),
 		.handshake_client_rtt_ns = flow_client_rtt(flow),
 		.established_ns = flow->established ? flow->established_ns : NO_TIME,
+		.syn_ns = flow->syn_ns,
+		.syn_ack_ns = flow->syn_ack_ns,
+		.reset_ns = NO_TIME,
 		.reset_by = flow->reset_by,
 		.first_fin_by = flow->first_fin_by,
 		.responses = flow->responses,

@@ -45,6 +45,8 @@ static bool same_packet(const struct packet *a, const struct packet *b)
 
 bool fragments_add(struct fragments *fragments, struct packet *packet)
 {
+	packet->payload = NULL; /* of a frame that will be gone */
+	packet->payload_captured = 0;
 	struct partial *partial = &fragments->slot[slot_of(packet)];
 	bool fits = partial->used && same_packet(&partial->packet, packet) &&
 		    packet->t_ns - partial->packet.t_ns < MEMORY_NS;

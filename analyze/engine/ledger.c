@@ -413,6 +413,27 @@ struct trouble *ledger_trouble(struct ledger *ledger, struct side *side)
 	return &ledger->scrap;
 }
 
+void ledger_dns(struct ledger *ledger, struct flow *flow, int64_t sample_ns)
+{
+	struct flow_activity *activity = activity_of(ledger, flow);
+	row_add_dns(timeline_all(ledger->timeline), sample_ns);
+	row_add_dns(activity->service, sample_ns);
+	row_add_dns(activity->peer, sample_ns);
+}
+
+void ledger_echo(struct ledger *ledger, struct flow *flow, int64_t sample_ns)
+{
+	struct flow_activity *activity = activity_of(ledger, flow);
+	row_add_echo(timeline_all(ledger->timeline), sample_ns);
+	row_add_echo(activity->service, sample_ns);
+	row_add_echo(activity->peer, sample_ns);
+}
+
+void ledger_count_all(struct ledger *ledger, enum counter counter, uint64_t n)
+{
+	timeline_all(ledger->timeline)->counter[counter] += n;
+}
+
 void ledger_count_scopes(struct ledger *ledger, struct flow *flow, enum counter counter, uint64_t n)
 {
 	struct flow_activity *activity = activity_of(ledger, flow);

@@ -29,6 +29,9 @@ void ledger_acked(struct ledger *ledger, struct flow *flow, enum direction direc
 /* One RTT sample; it goes into the scopes if this is the flow's far side. */
 void ledger_rtt(struct ledger *ledger, struct flow *flow, enum direction direction, int64_t sample_ns);
 void ledger_response(struct ledger *ledger, struct flow *flow, int64_t sample_ns);
+/* A DNS question was answered, a ping came back: after so long. */
+void ledger_dns(struct ledger *ledger, struct flow *flow, int64_t sample_ns);
+void ledger_echo(struct ledger *ledger, struct flow *flow, int64_t sample_ns);
 void ledger_in_flight(struct flow *flow, enum direction direction, uint32_t bytes);
 void ledger_window(struct flow *flow, enum direction direction, uint32_t bytes);
 
@@ -40,6 +43,8 @@ void ledger_uncount(struct ledger *ledger, struct flow *flow, enum direction dir
 /* Takes it back from the open interval too, as far as it has so much: for what was a mistake of moments ago. */
 void ledger_retract(struct ledger *ledger, struct flow *flow, enum direction direction, enum counter counter, uint64_t n);
 void ledger_count_scopes(struct ledger *ledger, struct flow *flow, enum counter counter, uint64_t n);
+/* What belongs to no flow. */
+void ledger_count_all(struct ledger *ledger, enum counter counter, uint64_t n);
 /* Fills in flow_id and delivers, unless there were too many. */
 void ledger_event(struct ledger *ledger, const struct flow *flow, struct event_facts *event);
 /* The flow's client has proved to be the server: the open interval follows. */

@@ -65,6 +65,14 @@ static uint32_t comparable_bytes(const struct packet *packet, uint32_t captured)
 	return captured > spare ? captured - spare : 0;
 }
 
+static void set_payload(struct packet *packet, const struct view *view, uint32_t header)
+{
+	if (view->captured <= header)
+		return;
+	packet->payload = view->data + header;
+	packet->payload_captured = view->captured - header;
+}
+
 static enum packet_result decode_tcp(struct view view, struct packet *packet)
 {
 	if (view.captured < TCP_BYTES || view.length < TCP_BYTES)
@@ -83,6 +91,7 @@ static enum packet_result decode_tcp(struct view view, struct packet *packet)
 	packet->payload_bytes = view.length - header;
 	uint32_t captured = header < view.captured ? header : view.captured;
 	packet->options_cut = captured < header;
+	set_payload(packet, &view, header);
 	uint32_t payload = comparable_bytes(packet, view.captured - captured);
 	if (payload)
 		packet->payload_hash = hash_payload(tcp + header, payload);
@@ -98,6 +107,7 @@ static enum packet_result decode_udp(struct view view, struct packet *packet)
 	packet->source_port = be16(view.data);
 	packet->destination_port = be16(view.data + 2);
 	packet->payload_bytes = view.length - UDP_BYTES;
+	set_payload(packet, &view, UDP_BYTES);
 	return PACKET_DECODED;
 }
 
@@ -111,7 +121,9 @@ static enum packet_result decode_icmp(struct view view, struct packet *packet)
 						      : packet->icmp_type == 128 || packet->icmp_type == 129;
 	if (echo)
 		packet->source_port = be16(view.data + 4); /* the identifier, the same both ways */
+	memcpy(packet->icmp_rest, view.data + 4, sizeof packet->icmp_rest);
 	packet->payload_bytes = view.length - ICMP_BYTES;
+	set_payload(packet, &view, ICMP_BYTES);
 	return PACKET_DECODED;
 }
 

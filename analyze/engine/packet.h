@@ -41,6 +41,8 @@ struct packet {
 	bool has_ip_id; /* IPv4, and not the 0 that goes with DF */
 	uint16_t ip_id;
 	uint32_t payload_bytes; /* above TCP, UDP or ICMP; from the IP header */
+	const uint8_t *payload; /* what of it is at hand, payload_captured bytes; NULL none. Borrowed, as the frame is */
+	uint32_t payload_captured;
 	uint32_t payload_hash;	/* TCP: of some of its bytes; the same for copies that other links have cut at another byte */
 
 	bool fragment; /* the fields below say which part this is */
@@ -49,6 +51,7 @@ struct packet {
 	uint32_t fragment_offset, fragment_bytes; /* of the part of the IP payload */
 
 	uint8_t icmp_type, icmp_code;
+	uint8_t icmp_rest[4]; /* of its header: identifier and sequence number, or the MTU, ... */
 
 	uint8_t tcp_flags;
 	uint8_t tcp_header_bytes;

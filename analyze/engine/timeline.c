@@ -123,6 +123,20 @@ void row_add_response(struct row *row, int64_t sample_ns)
 	histogram_add(&row->response, sample_ns);
 }
 
+void row_add_dns(struct row *row, int64_t sample_ns)
+{
+	widen(row->dns_answers++, &row->dns_min_ns, &row->dns_max_ns, sample_ns, sample_ns);
+	sum_add(&row->dns_sum_ns, sample_ns);
+	histogram_add(&row->dns, sample_ns);
+}
+
+void row_add_echo(struct row *row, int64_t sample_ns)
+{
+	if (row->echo_replies++ == 0 || sample_ns > row->echo_max_ns)
+		row->echo_max_ns = sample_ns;
+	sum_add(&row->echo_sum_ns, sample_ns);
+}
+
 static void add_rows(struct row *into, const struct row *from)
 {
 	into->packets += from->packets;
@@ -152,6 +166,16 @@ static void add_rows(struct row *into, const struct row *from)
 	sum_add(&into->jitter_sum_ns, from->jitter_sum_ns);
 	into->responses += from->responses;
 	sum_add(&into->response_sum_ns, from->response_sum_ns);
+	if (from->dns_answers) {
+		widen(into->dns_answers, &into->dns_min_ns, &into->dns_max_ns, from->dns_min_ns, from->dns_max_ns);
+		histogram_merge(&into->dns, &from->dns, from->dns_min_ns, from->dns_max_ns);
+	}
+	into->dns_answers += from->dns_answers;
+	sum_add(&into->dns_sum_ns, from->dns_sum_ns);
+	into->echo_replies += from->echo_replies;
+	sum_add(&into->echo_sum_ns, from->echo_sum_ns);
+	if (from->echo_max_ns > into->echo_max_ns)
+		into->echo_max_ns = from->echo_max_ns;
 }
 
 static void put_times(const struct row *row, struct interval_facts *facts)
@@ -176,6 +200,23 @@ static void put_times(const struct row *row, struct interval_facts *facts)
 		histogram_percentile(&row->response, 50, row->response_min_ns, row->response_max_ns);
 	facts->response_p95_ns =
 		histogram_percentile(&row->response, 95, row->response_min_ns, row->response_max_ns);
+}
+
+/* Of DNS and pings. */
+static void put_answer_times(const struct row *row, struct interval_facts *facts)
+{
+	facts->dns_answers = row->dns_answers;
+	if (row->dns_answers) {
+		facts->dns_mean_ns = row->dns_sum_ns / (int64_t)row->dns_answers;
+		facts->dns_p50_ns = histogram_percentile(&row->dns, 50, row->dns_min_ns, row->dns_max_ns);
+		facts->dns_p95_ns = histogram_percentile(&row->dns, 95, row->dns_min_ns, row->dns_max_ns);
+		facts->dns_max_ns = row->dns_max_ns;
+	}
+	facts->echo_replies = row->echo_replies;
+	if (row->echo_replies) {
+		facts->echo_mean_ns = row->echo_sum_ns / (int64_t)row->echo_replies;
+		facts->echo_max_ns = row->echo_max_ns;
+	}
 }
 
 static void put_counts(const struct row *row, struct interval_facts *facts)
@@ -226,13 +267,29 @@ static void put_counts(const struct row *row, struct interval_facts *facts)
 	facts->icmp_unreachable = counter[COUNT_ICMP_UNREACHABLE];
 	facts->icmp_fragmentation_needed = counter[COUNT_ICMP_FRAGMENTATION_NEEDED];
 	facts->icmp_time_exceeded = counter[COUNT_ICMP_TIME_EXCEEDED];
+	facts->dns_queries = counter[COUNT_DNS_QUERIES];
+	facts->dns_failures = counter[COUNT_DNS_FAILURES];
+	facts->dns_nxdomain = counter[COUNT_DNS_NXDOMAIN];
+	facts->dns_unanswered = counter[COUNT_DNS_UNANSWERED];
+	facts->http_requests = counter[COUNT_HTTP_REQUESTS];
+	facts->http_answers = counter[COUNT_HTTP_ANSWERS];
+	facts->http_errors = counter[COUNT_HTTP_ERRORS];
+	facts->tls_handshakes = counter[COUNT_TLS_HANDSHAKES];
+	facts->tls_failures = counter[COUNT_TLS_FAILURES];
+	facts->echo_requests = counter[COUNT_ECHO_REQUESTS];
+	facts->echo_lost = counter[COUNT_ECHO_LOST];
+	facts->arp_requests = counter[COUNT_ARP_REQUESTS];
+	facts->arp_unanswered = counter[COUNT_ARP_UNANSWERED];
+	facts->checksum_errors = counter[COUNT_CHECKSUM_ERRORS];
+	facts->ttl_changes = counter[COUNT_TTL_CHANGES];
 }
 
 static uint64_t trouble_of(const struct row *row)
 {
 	const uint64_t *counter = row->counter;
 	return counter[COUNT_RETRANSMITTED_SEGMENTS] + counter[COUNT_LOST_UPSTREAM] + counter[COUNT_ZERO_WINDOWS] +
-	       counter[COUNT_UNANSWERED] + counter[COUNT_REFUSED] + counter[COUNT_RESETS];
+	       counter[COUNT_UNANSWERED] + counter[COUNT_REFUSED] + counter[COUNT_RESETS] + counter[COUNT_DNS_FAILURES] +
+	       counter[COUNT_DNS_UNANSWERED] + counter[COUNT_HTTP_ERRORS] + counter[COUNT_TLS_FAILURES] + counter[COUNT_ECHO_LOST];
 }
 
 static int by_key(const struct row *a, const struct row *b)
@@ -296,6 +353,7 @@ static void close_table(struct row_table *table, uint32_t keys, struct baseline 
 			facts->protocol = (uint8_t)row->key.protocol;
 			put_counts(row, facts);
 			put_times(row, facts);
+			put_answer_times(row, facts);
 			put_baseline(baseline, facts);
 			sink->interval(user, facts);
 		} else {
@@ -312,6 +370,7 @@ static void close_table(struct row_table *table, uint32_t keys, struct baseline 
 		facts->protocol = 0;
 		put_counts(&table->rest, facts);
 		put_times(&table->rest, facts);
+		put_answer_times(&table->rest, facts);
 		put_baseline(baseline, facts);
 		sink->interval(user, facts);
 		memset(&table->rest, 0, sizeof table->rest);
@@ -327,6 +386,7 @@ void timeline_close(struct timeline *timeline, int64_t t_ns, int64_t interval_ns
 	struct interval_facts facts = { .t_ns = t_ns, .interval_ns = interval_ns, .scope = SCOPE_ALL };
 	put_counts(&timeline->all, &facts);
 	put_times(&timeline->all, &facts);
+	put_answer_times(&timeline->all, &facts);
 	put_baseline(timeline->baseline, &facts);
 	sink->interval(user, &facts);
 	memset(&timeline->all, 0, sizeof timeline->all);

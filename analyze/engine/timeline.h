@@ -21,7 +21,10 @@ struct row {
 	int64_t rtt_min_ns, rtt_max_ns, rtt_sum_ns, jitter_sum_ns;
 	uint64_t responses;
 	int64_t response_min_ns, response_max_ns, response_sum_ns;
-	struct histogram rtt, response;
+	uint64_t dns_answers, echo_replies;
+	int64_t dns_min_ns, dns_max_ns, dns_sum_ns;
+	int64_t echo_max_ns, echo_sum_ns;
+	struct histogram rtt, response, dns;
 };
 
 struct timeline;
@@ -42,5 +45,7 @@ void row_add_rtt(struct row *row, int64_t sample_ns);
 /* `difference_ns`: to the sample before it in the same flow, absolute. */
 void row_add_jitter(struct row *row, int64_t difference_ns);
 void row_add_response(struct row *row, int64_t sample_ns);
+void row_add_dns(struct row *row, int64_t sample_ns);
+void row_add_echo(struct row *row, int64_t sample_ns);
 
 #endif
