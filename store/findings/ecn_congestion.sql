@@ -13,8 +13,8 @@ SELECT iif(d.direction = 'c2s', f.client_ip || ' > ' || f.server_ip || ':' || f.
 	100.0 * d.ce_marks / max(d.ect_packets, d.ce_marks) AS value,
 	printf('%d of %d packets were marked', d.ce_marks, max(d.ect_packets, d.ce_marks)) AS detail,
 	printf('%s == %s && (ip.dsfield.ecn == 3 || ipv6.tclass.ecn == 3)', iif(f.server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr'), f.server_ip) AS filter
-FROM flow_directions d
+FROM (SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY scope HAVING sum(ce_marks) > 2) AS any_mark
+CROSS JOIN flow_directions d
 JOIN flows f ON f.id = d.flow_id
-WHERE (SELECT sum(ce_marks) FROM timeline WHERE capture_id = :capture AND scope = 'all') > 0
-	AND d.ce_marks > 2 AND f.capture_id = :capture AND 100.0 * d.ce_marks / max(d.ect_packets, d.ce_marks) >= :ecn_ce_pct
+WHERE d.ce_marks > 2 AND f.capture_id = :capture AND 100.0 * d.ce_marks / max(d.ect_packets, d.ce_marks) >= :ecn_ce_pct
 ORDER BY value DESC, d.flow_id;

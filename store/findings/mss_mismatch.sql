@@ -7,14 +7,17 @@
 -- advice: Compare the MTU of both ends' interfaces (ip link) and look for a tunnel or PPPoE on the way. If the path takes 1500, remove the
 -- advice: clamp (nft list ruleset | grep maxseg) or correct the MTU.
 -- threshold: mss_difference 400 bytes the two sides' MSS differ
-SELECT min(c.mss, s.mss) || ' of ' || max(c.mss, s.mss) AS subject, f.id AS flow_id, f.first_ns AS t_ns, f.first_frame AS frame,
-	abs(c.mss - s.mss) AS value,
-	printf('%d connections announce %d bytes by the client and %d by the server', count(*), c.mss, s.mss) AS detail
-FROM flow_directions c
-JOIN flow_directions s ON s.flow_id = c.flow_id AND s.direction = 's2c'
+WITH small AS ( -- jumbo frames on the other side are no problem
+	SELECT flow_id, direction, mss
+	FROM flow_directions
+	WHERE mss <= 1460 - :mss_difference
+)
+SELECT 'MSS ' || min(c.mss, s.mss) || ' and ' || max(c.mss, s.mss) AS subject, f.id AS flow_id, f.first_ns AS t_ns, f.first_frame AS frame,
+	max(c.mss, s.mss) - min(c.mss, s.mss) AS value,
+	printf('one side announces %d bytes, the other %d; connections: %d', c.mss, s.mss, count(*)) AS detail
+FROM small c
+JOIN flow_directions s ON s.flow_id = c.flow_id AND s.direction <> c.direction
 JOIN flows f ON f.id = c.flow_id
-WHERE c.direction = 'c2s' AND f.capture_id = :capture AND c.mss IS NOT NULL
-	-- Jumbo frames on one side are no problem of the other's.
-	AND abs(min(c.mss, 1460) - min(s.mss, 1460)) >= :mss_difference
+WHERE f.capture_id = :capture AND min(s.mss, 1460) - c.mss >= :mss_difference
 GROUP BY c.mss, s.mss
 ORDER BY count(*) DESC, subject;

@@ -16,8 +16,8 @@ SELECT iif(d.direction = 'c2s', f.client_ip || ' > ' || f.server_ip || ':' || f.
 	d.ttl_changes AS value,
 	printf('The TTL of packets from %s changed %d times between %d and %d', iif(d.direction = 'c2s', f.client_ip, f.server_ip),
 		d.ttl_changes, d.ttl_min, d.ttl_max) AS detail
-FROM flow_directions d
+FROM (SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY scope HAVING sum(ttl_changes) > 0) AS any_change
+CROSS JOIN flow_directions d
 JOIN flows f ON f.id = d.flow_id
-WHERE (SELECT sum(ttl_changes) FROM timeline WHERE capture_id = :capture AND scope = 'all') > 0
-	AND d.ttl_changes >= :route_changes AND f.capture_id = :capture
+WHERE d.ttl_changes >= :route_changes AND f.capture_id = :capture
 ORDER BY d.ttl_changes DESC, d.flow_id;

@@ -21,7 +21,7 @@ WITH failed AS (
 	FROM tls t
 	JOIN flows f ON f.id = t.flow_id
 	JOIN captures c ON c.id = t.capture_id
-	WHERE t.capture_id = :capture AND (
+	WHERE t.capture_id = :capture AND (t.finished_ns IS NULL OR t.alert_by IS NOT NULL) AND (
 		t.alert_by IS NOT NULL AND (t.alert_level = 'fatal' OR t.finished_ns IS NULL)
 		OR t.alert_by IS NULL AND t.finished_ns IS NULL AND coalesce(f.reset_by, f.first_fin_by) IS NOT NULL
 			-- A client with two connections to choose from drops one early.

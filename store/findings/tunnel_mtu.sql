@@ -10,13 +10,14 @@
 -- explains: ip_fragments
 WITH ends AS (
 	SELECT f.tunnel, f.tunnel_client_ip, f.tunnel_server_ip, count(*) AS flows, max(d.segment_bytes) AS segment, f.id AS flow_id, d.first_ns
-	FROM flows f
+	FROM (SELECT 1 FROM captures WHERE id = :capture AND tunnelled > 0
+		AND 100.0 * fragments / packets >= :tunnel_fragments_pct) AS fragmented
+	CROSS JOIN flows f
 	JOIN flow_directions d ON d.flow_id = f.id
 	WHERE f.capture_id = :capture AND f.tunnel IS NOT NULL AND d.segment_bytes
 			+ iif(f.client_ip LIKE '%:%', 60, 40)
 			+ CASE f.tunnel WHEN 'vxlan' THEN 50 WHEN 'geneve' THEN 50 WHEN 'gre' THEN 24 ELSE 20 END > 1500
 		AND f.tunnel IN ('vxlan', 'geneve', 'gre', 'ipip', '6in4')
-		AND (SELECT tunnelled > 0 AND 100.0 * fragments / packets >= :tunnel_fragments_pct FROM captures WHERE id = :capture)
 	GROUP BY f.tunnel, f.tunnel_client_ip, f.tunnel_server_ip
 )
 SELECT printf('%s %s > %s', tunnel, tunnel_client_ip, tunnel_server_ip) AS subject, '*' AS address, e.flow_id, e.first_ns AS t_ns,
