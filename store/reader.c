@@ -321,3 +321,12 @@ enum status reader_find(struct reader *reader, struct findings *findings, int64_
 	sqlite3_progress_handler(reader->db, INSTRUCTIONS_PER_LOOK, look, reader);
 	return code ? fail(reader, sql_status(code), "%s", sqlite3_errmsg(reader->db)) : STATUS_OK;
 }
+
+/* An older schema has no such table, and none of them. */
+enum status reader_has_findings(struct reader *reader, bool *found)
+{
+	if (!reader->db)
+		return fail(reader, STATUS_USAGE, "no database is open");
+	*found = sql_integer(reader->db, "SELECT count(*) FROM thresholds", 0, 0) > 0;
+	return STATUS_OK;
+}

@@ -8,6 +8,7 @@
 #include "store/table.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,8 @@ void reader_map(struct reader *reader);
 /* Running SQL stops soon after `*flag` is not 0, with STATUS_INTERRUPTED. `flag` is borrowed; NULL for none. */
 void reader_interrupt_on(struct reader *reader, const volatile sig_atomic_t *flag);
 
+/* Were findings computed when the database was written? */
+enum status reader_has_findings(struct reader *reader, bool *found);
 /* Computes findings anew, of all captures or (not 0) of one, into tables that hide the file's own findings, evidence and thresholds
  * until the reader is freed. Once. STATUS_UNSUPPORTED: the database is of an older schema. STATUS_INTERRUPTED, STATUS_IO. */
 enum status reader_find(struct reader *reader, struct findings *findings, int64_t capture_id);
