@@ -2,6 +2,7 @@
 
 #include "analyze/engine/echo.h"
 #include "analyze/engine/icmp_errors.h"
+#include "analyze/engine/route_trace.h"
 
 #include <stdlib.h>
 
@@ -9,6 +10,7 @@ struct icmp {
 	struct outlet outlet;
 	struct icmp_errors errors;
 	struct echoes *echoes;
+	struct route_traces *traces;
 };
 
 struct icmp *icmp_new(const struct outlet *outlet)
@@ -19,7 +21,8 @@ struct icmp *icmp_new(const struct outlet *outlet)
 	icmp->outlet = *outlet;
 	icmp_errors_init(&icmp->errors);
 	icmp->echoes = echoes_new(&icmp->outlet);
-	if (icmp->echoes)
+	icmp->traces = route_traces_new(&icmp->outlet);
+	if (icmp->echoes && icmp->traces)
 		return icmp;
 	icmp_free(icmp);
 	return NULL;
@@ -37,6 +40,7 @@ static void take_error(struct icmp *icmp, const struct packet *packet, const str
 	icmp_errors_packet(&icmp->errors, &icmp->outlet, packet, read ? &quoted : NULL, about);
 	if (!read)
 		return;
+	route_traces_error(icmp->traces, packet, &quoted);
 	bool quotes_echo = quoted.protocol == packet->protocol && echo_is_request(&quoted);
 	if (about && quotes_echo && is_time_exceeded(packet))
 		echoes_exceeded(icmp->echoes, about, &quoted);
@@ -49,12 +53,18 @@ void icmp_packet(struct icmp *icmp, struct flow *flow, enum direction direction,
 		take_error(icmp, packet, about);
 	} else if (echo_is_request(packet) || echo_is_reply(packet)) {
 		echoes_packet(icmp->echoes, flow, direction, packet);
+		if (echo_is_reply(packet))
+			route_traces_reply(icmp->traces, packet);
 	}
 }
 
 void icmp_probe(struct icmp *icmp, const struct packet *packet)
 {
-	(void)icmp, (void)packet;
+	if (packet->ttl < ROUTE_TRACE_TTL)
+		route_traces_probe(icmp->traces, packet);
+	bool answers = packet->tcp_flags & TCP_RST || (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+	if (packet->protocol == PROTOCOL_TCP && answers)
+		route_traces_reply(icmp->traces, packet);
 }
 
 void icmp_flow_end(struct icmp *icmp, struct flow *flow, int64_t now_ns)
@@ -70,11 +80,13 @@ void icmp_advance(struct icmp *icmp, int64_t now_ns)
 void icmp_finish(struct icmp *icmp)
 {
 	icmp_errors_deliver(&icmp->errors, &icmp->outlet);
+	route_traces_deliver(icmp->traces, &icmp->outlet);
 }
 
 uint64_t icmp_bytes(const struct icmp *icmp)
 {
-	return sizeof *icmp + keyed_rows_bytes(&icmp->errors.rows) + echoes_bytes(icmp->echoes);
+	return sizeof *icmp + keyed_rows_bytes(&icmp->errors.rows) + echoes_bytes(icmp->echoes) +
+	       route_traces_bytes(icmp->traces);
 }
 
 void icmp_free(struct icmp *icmp)
@@ -83,5 +95,6 @@ void icmp_free(struct icmp *icmp)
 		return;
 	icmp_errors_free(&icmp->errors);
 	echoes_free(icmp->echoes);
+	route_traces_free(icmp->traces);
 	free(icmp);
 }
