@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&command_cat,
 	&command_replay,
 	&command_analyze,
+	&command_findings,
 	&command_query,
 	&command_plot,
 };
