@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
 	&command_analyze,
 	&command_query,
 	&command_plot,
+	&command_locate,
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
