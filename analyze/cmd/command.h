@@ -14,5 +14,6 @@ struct command {
 
 extern const struct command command_analyze, command_query, command_plot, command_ls, command_cat, command_replay,
 	command_findings;
+	command_locate;
 
 #endif
