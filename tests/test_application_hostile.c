@@ -1,5 +1,5 @@
-/* Speaks for what is spoken above TCP and UDP, in hostile hands: messages with wrong bits, cut, in pieces, out of order, with holes.
- * The generator's seed is fixed. Worth most under -fsanitize=address,undefined. */
+/* Speaks for what is spoken above TCP and UDP, in hostile hands: messages with wrong bits, cut, in pieces, out of order,
+ * with holes. The generator's seed is fixed. Worth most under -fsanitize=address,undefined. */
 #include "analyze/engine/engine.h"
 
 #include <setjmp.h>
@@ -263,7 +263,7 @@ static void test_spoilt(void **state)
 	engine_free(stage.engine);
 }
 
-/* The longest message of DNS over TCP, and 40,000 questions that nobody answers, most of them more than are kept in a bucket or at all. */
+/* The longest message of DNS over TCP, and 100,000 questions that nobody answers: more than are kept. */
 static void test_much(void **state)
 {
 	(void)state;

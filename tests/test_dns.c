@@ -201,8 +201,8 @@ static void test_nameless(void **state)
 
 #define OPEN "0.000 > S 0\n0.005 < SA 0\n0.006 > A 1\n"
 
-/* Over TCP: the length, 33 = 21h, comes by itself, and the answer in two segments; over port 53 whatever the flow's first bytes are. A
- * transfer has many answers and is one row. */
+/* Over TCP: the length, 33 = 21h, comes by itself, and the answer in two segments. A transfer has many answers and is
+ * one row. */
 static void test_tcp(void **state)
 {
 	(void)state;
@@ -272,7 +272,8 @@ static void test_hostile_names(void **state)
 	trace_free(trace);
 }
 
-/* Cut by the snap length at each byte: nothing is invented, and the answer finds its question. 42 bytes of headers, 12 of DNS. */
+/* Cut by the snap length at each byte: nothing is invented, and the answer finds its question. 42 bytes of headers, 12
+ * of DNS. */
 static void test_snapped(void **state)
 {
 	(void)state;

@@ -120,8 +120,8 @@ static void test_continue(void **state)
 	trace_free(trace);
 }
 
-/* Without a length the answer ends with the connection: by FIN whole, by RST cut, by the capture's end nobody knows; and where there was
- * none at all it is unanswered. */
+/* Without a length the answer ends with the connection: by FIN whole, by RST cut, by the capture's end nobody knows;
+ * and where there was none at all it is unanswered. */
 static void test_ends(void **state)
 {
 	(void)state;
@@ -147,8 +147,8 @@ static void test_ends(void **state)
 	}
 }
 
-/* The request's second half overtakes its first; the answer's last segment is lost behind the tap and sent again: then it is that
- * packet with which the client has all. */
+/* The request's second half overtakes its first; the answer's last segment is lost behind the tap and sent again: then
+ * it is that packet with which the client has all. */
 static void test_disorder(void **state)
 {
 	(void)state;
@@ -210,7 +210,8 @@ static void test_missed_answer(void **state)
 	trace_free(trace);
 }
 
-/* 54 bytes of headers, 42 of payload: the answer's end is not known before the next request. Nothing of the host was captured. */
+/* 54 bytes of headers, 42 of payload: the answer's end is not known before the next request. Nothing of the host was
+ * captured. */
 static void test_snapped(void **state)
 {
 	(void)state;

@@ -100,17 +100,12 @@ static struct stream_application *recognise(const struct stream_context *context
 {
 	const uint8_t *bytes = packet->payload;
 	uint32_t count = packet->payload_captured;
-	struct stream_application *spoken = NULL;
-	if (is_tcp_dns(packet))
-		spoken = dns_stream_new(context);
-	else if (!may_begin(packet))
+	bool dns = is_tcp_dns(packet), tls = !dns && tls_begins(bytes, count);
+	if (!dns && !tls && !(may_begin(packet) && http_begins(bytes, count)))
 		return NULL;
-	else if (tls_begins(bytes, count))
-		spoken = tls_new(context);
-	else if (http_begins(bytes, count))
-		spoken = http_new(context, direction);
-	else
-		return NULL;
+	struct stream_application *spoken = dns	  ? dns_stream_new(context)
+					    : tls ? tls_new(context)
+						  : http_new(context, direction);
 	if (!spoken) {
 		context->outlet->totals->memory_failures++;
 		return NULL;
@@ -159,7 +154,8 @@ static bool wants(const struct stream_application *spoken)
 	return false;
 }
 
-static void set_greedy(struct application *application, struct stream_application *spoken, const struct flow *flow, bool greedy)
+static void set_greedy(struct application *application, struct stream_application *spoken, const struct flow *flow,
+		       bool greedy)
 {
 	if (spoken->greedy == greedy)
 		return;

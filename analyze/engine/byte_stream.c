@@ -91,7 +91,8 @@ static void hold(struct byte_stream *stream, struct stream_memory *memory, const
 	stream->held_count++;
 }
 
-bool byte_stream_put(struct byte_stream *stream, struct stream_memory *memory, const struct packet *packet, struct piece *piece)
+bool byte_stream_put(struct byte_stream *stream, struct stream_memory *memory, const struct packet *packet,
+		     struct piece *piece)
 {
 	*piece = (struct piece){
 		.bytes = packet->payload,

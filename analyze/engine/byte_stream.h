@@ -1,5 +1,5 @@
-/* byte_stream.h: one direction of a TCP connection in the order of its bytes: what came too early waits, what came again is left
- * out, what will never come is said to be missing. */
+/* byte_stream.h: one direction of a TCP connection in the order of its bytes: what came too early waits, what came
+ * again is left out, what will never come is said to be missing. */
 #ifndef WIRETAPE_BYTE_STREAM_H
 #define WIRETAPE_BYTE_STREAM_H
 
@@ -39,9 +39,10 @@ struct byte_stream {
 /* The stream's next byte will be this. */
 void byte_stream_start(struct byte_stream *stream, uint32_t next);
 /* Takes in a segment with payload. True: `piece` is what is new and next of it. */
-bool byte_stream_put(struct byte_stream *stream, struct stream_memory *memory, const struct packet *packet, struct piece *piece);
-/* What has waited and is next now; or so many bytes that will not come, because the other side of `side` has them already, or too much
- * waits behind them, or the connection is `over`. False: there is nothing. */
+bool byte_stream_put(struct byte_stream *stream, struct stream_memory *memory, const struct packet *packet,
+		     struct piece *piece);
+/* What has waited and is next now; or so many bytes that will not come, because the other side of `side` has them
+ * already, or too much waits behind them, or the connection is `over`. False: there is nothing. */
 bool byte_stream_pull(struct byte_stream *stream, struct stream_memory *memory, const struct side *side, bool over,
 		      struct piece *piece);
 void byte_stream_free(struct byte_stream *stream, struct stream_memory *memory);

@@ -1,4 +1,5 @@
-/* dns_stream.h: DNS over TCP (RFC 7766): messages with their length before them; a zone transfer is many for one question. */
+/* dns_stream.h: DNS over TCP (RFC 7766): messages with their length before them; a zone transfer is many for one
+ * question. */
 #ifndef WIRETAPE_DNS_STREAM_H
 #define WIRETAPE_DNS_STREAM_H
 

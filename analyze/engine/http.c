@@ -240,8 +240,8 @@ static struct exchange *first_unanswered(const struct http *http)
 	return exchange;
 }
 
-/* Answers were lost, perhaps: whose is the one that begins here? Of those who asked latest the first. Those before will not be
- * answered any more, as far as can be told. */
+/* Answers were lost, perhaps: whose is the one that begins here? Of those who asked latest the first. Those before will
+ * not be answered any more, as far as can be told. */
 static struct exchange *resynchronise(struct http *http, const struct stream_context *context, uint32_t here)
 {
 	struct exchange *found = NULL;
@@ -339,15 +339,14 @@ static void end_headers(struct http *http, enum direction direction)
 	}
 	bool switches = answering && (answering->status == 101 || (answering->connect && answering->status / 100 == 2));
 	bool bodiless = answering && (answering->head || answering->status == 204 || answering->status == 304);
-	if (switches || bodiless)
+	bool empty = message->has_length ? message->left == 0 : !is_answer;
+	if (switches || bodiless || (empty && !message->chunked)) {
 		end_message(http, direction);
-	else if (message->chunked)
+	} else if (message->chunked) {
 		message->part = PART_CHUNK_SIZE;
-	else if (message->has_length && message->left > 0)
+	} else if (message->has_length) {
 		message->part = PART_BODY;
-	else if (message->has_length || !is_answer)
-		end_message(http, direction);
-	else {
+	} else {
 		message->part = PART_UNKNOWN;
 		http->answering->endless = true;
 	}
@@ -399,10 +398,12 @@ static void keep_line(struct message *message, const struct stream_context *cont
 {
 	if (!message->line)
 		message->line = stream_memory_take(context->memory, LINE_MAX);
-	uint32_t room = message->line ? (uint32_t)(LINE_MAX - message->line_bytes) : 0;
-	uint32_t fits = count < room ? count : room;
-	if (fits)
-		memcpy(message->line + message->line_bytes, bytes, fits);
+	if (!message->line) {
+		message->line_cut = true;
+		return;
+	}
+	uint32_t room = (uint32_t)(LINE_MAX - message->line_bytes), fits = count < room ? count : room;
+	memcpy(message->line + message->line_bytes, bytes, fits);
 	message->line_bytes = (uint16_t)(message->line_bytes + fits);
 	message->line_cut = message->line_cut || fits < count;
 }
@@ -412,7 +413,7 @@ static uint32_t step_line(struct http *http, const struct stream_context *contex
 			  const uint8_t *bytes, uint32_t count)
 {
 	struct message *message = &http->message[direction];
-	const uint8_t *end = memchr(bytes, '\n', count);
+	const uint8_t *end = count ? memchr(bytes, '\n', count) : NULL;
 	uint32_t taken = end ? (uint32_t)(end - bytes) + 1 : count, length = end ? taken - 1 : count;
 	message->at += taken;
 	message->bytes += taken;
@@ -461,7 +462,7 @@ static void skip(struct http *http, const struct stream_context *context, enum d
 	if (count == 0)
 		return;
 	/* What there is of a line may hold the path. */
-	if (message->line_bytes > 0 && message->part == PART_START && direction == http->asker) {
+	if (message->line && message->line_bytes > 0 && message->part == PART_START && direction == http->asker) {
 		uint8_t *kept = message->line;
 		uint32_t length = message->line_bytes;
 		message->line = NULL;

@@ -1,8 +1,9 @@
-/* http.h: requests and answers of HTTP/1 in the clear (RFC 9112), and when they came. Bodies are counted by sequence numbers, not read.
+/* http.h: requests and answers of HTTP/1 in the clear (RFC 9112), and when they came. Bodies are counted by sequence
+ * numbers, not read.
  *
- * A request or an answer ends when it has come whole at its receiver: a packet that brings some of it again moves that time, as long
- * as the receiver has not acknowledged it. Where an answer's length is not known (no Content-Length, chunks that were not captured)
- * it ends before the next request, or with the connection. */
+ * A request or an answer ends when it has come whole at its receiver: a packet that brings some of it again moves that
+ * time, as long as the receiver has not acknowledged it. Where an answer's length is not known (no Content-Length,
+ * chunks that were not captured) it ends before the next request, or with the connection. */
 #ifndef WIRETAPE_HTTP_H
 #define WIRETAPE_HTTP_H
 

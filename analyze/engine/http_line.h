@@ -22,7 +22,8 @@ bool http_request_line(struct http_request_line *request, const uint8_t *line, u
 unsigned http_status_line(const uint8_t *line, uint32_t count);
 /* Which header a line is; its value then begins at *value and has *count bytes. */
 enum http_header http_header_line(const uint8_t *line, uint32_t line_count, const uint8_t **value, uint32_t *count);
-/* Digits of this base up to the end, or to what may follow a chunk's size. False: there is no number, or one that cannot be. */
+/* Digits of this base up to the end, or to what may follow a chunk's size. False: there is no number, or one that
+ * cannot be. */
 bool http_number(const uint8_t *text, uint32_t count, unsigned base, uint64_t *number);
 /* Does a list of transfer codings end with "chunked"? */
 bool http_is_chunked(const uint8_t *value, uint32_t count);

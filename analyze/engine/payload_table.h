@@ -1,5 +1,5 @@
-/* payload_table.h: which flows' payload will be looked at, known before the flow itself is: a small table that stays in the cache. Flows
- * share its places; who shares one with a flow that is wanted has its payload copied for nothing. */
+/* payload_table.h: which flows' payload will be looked at, known before the flow itself is: a small table that stays in
+ * the cache. Flows share its places; who shares one with a flow that is wanted has its payload copied for nothing. */
 #ifndef WIRETAPE_PAYLOAD_TABLE_H
 #define WIRETAPE_PAYLOAD_TABLE_H
 

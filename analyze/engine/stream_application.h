@@ -1,5 +1,5 @@
-/* stream_application.h: what is spoken over one TCP flow: what DNS, TLS and HTTP over TCP have in common. Private to these and to
- * application.c. */
+/* stream_application.h: what is spoken over one TCP flow: what DNS, TLS and HTTP over TCP have in common. Private to
+ * these and to application.c. */
 #ifndef WIRETAPE_STREAM_APPLICATION_H
 #define WIRETAPE_STREAM_APPLICATION_H
 

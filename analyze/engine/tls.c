@@ -239,8 +239,8 @@ static void take_alert(struct tls *tls, const struct stream_context *context, en
 		fail(tls, context);
 }
 
-/* What is encrypted looks alike: up to TLS 1.2 what follows a side's ChangeCipherSpec; in TLS 1.3 that means nothing, and what is
- * encrypted is application data from outside. */
+/* What is encrypted looks alike: up to TLS 1.2 what follows a side's ChangeCipherSpec; in TLS 1.3 that means nothing,
+ * and what is encrypted is application data from outside. */
 static bool is_plain(const struct tls *tls, const struct tls_side *side)
 {
 	return !side->changed_cipher || tls->facts.version == TLS_1_3 || (tls->facts.retry && !tls->facts.version);

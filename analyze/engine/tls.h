@@ -1,8 +1,9 @@
-/* tls.h: the handshake of TLS as it can be told from outside (RFC 8446, RFC 5246): hellos, alerts in the clear, when it was done.
+/* tls.h: the handshake of TLS as it can be told from outside (RFC 8446, RFC 5246): hellos, alerts in the clear, when it
+ * was done.
  *
- * When the client has sent its Finished: up to TLS 1.2 the first handshake record behind its ChangeCipherSpec; in TLS 1.3 its first
- * encrypted record behind the ServerHello that is long enough to hold one. With early data (0-RTT) such a record may be data, and then
- * it is earlier than the Finished. */
+ * When the client has sent its Finished: up to TLS 1.2 the first handshake record behind its ChangeCipherSpec; in TLS
+ * 1.3 its first encrypted record behind the ServerHello that is long enough to hold one. With early data (0-RTT) such a
+ * record may be data, and then it is earlier than the Finished. */
 #ifndef WIRETAPE_TLS_H
 #define WIRETAPE_TLS_H
 

@@ -33,8 +33,8 @@ static const uint8_t *step(struct view *view, uint32_t count)
 	return at;
 }
 
-/* Steps over a vector with its length before it, in `size` bytes. False: not even the length is there; otherwise `inner` is what of the
- * vector is. */
+/* Steps over a vector with its length before it, in `size` bytes. False: not even the length is there; otherwise
+ * `inner` is what of the vector is. */
 static bool step_vector(struct view *view, uint32_t size, struct view *inner)
 {
 	const uint8_t *length = step(view, size);

@@ -1,5 +1,5 @@
-/* tls_hello.h: ClientHello and ServerHello taken apart (RFC 8446 4.1, RFC 5246 7.4.1, RFC 6066 3, RFC 7301 3). Bytes come from
- * hostile hands and may be cut; what was not captured stays 0. */
+/* tls_hello.h: ClientHello and ServerHello taken apart (RFC 8446 4.1, RFC 5246 7.4.1, RFC 6066 3, RFC 7301 3). Bytes
+ * come from hostile hands and may be cut; what was not captured stays 0. */
 #ifndef WIRETAPE_TLS_HELLO_H
 #define WIRETAPE_TLS_HELLO_H
 
