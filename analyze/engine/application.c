@@ -4,6 +4,7 @@
 #include "analyze/engine/dns.h"
 #include "analyze/engine/dns_stream.h"
 #include "analyze/engine/http.h"
+#include "analyze/engine/http_line.h"
 #include "analyze/engine/names.h"
 #include "analyze/engine/payload_table.h"
 #include "analyze/engine/tls.h"
@@ -101,7 +102,7 @@ static struct stream_application *recognise(const struct stream_context *context
 	const uint8_t *bytes = packet->payload;
 	uint32_t count = packet->payload_captured;
 	bool dns = is_tcp_dns(packet), tls = !dns && tls_begins(bytes, count);
-	if (!dns && !tls && !(may_begin(packet) && http_begins(bytes, count)))
+	if (!dns && !tls && !(may_begin(packet) && http_is_request(bytes, count)))
 		return NULL;
 	struct stream_application *spoken = dns	  ? dns_stream_new(context)
 					    : tls ? tls_new(context)

@@ -63,11 +63,6 @@ struct http {
 	struct message message[2];	     /* by enum direction */
 };
 
-bool http_begins(const uint8_t *bytes, uint32_t count)
-{
-	return http_is_request(bytes, count);
-}
-
 struct stream_application *http_new(const struct stream_context *context, enum direction asker)
 {
 	struct http *http = arena_take(context->outlet->arena, sizeof *http);

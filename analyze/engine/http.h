@@ -9,9 +9,7 @@
 
 #include "analyze/engine/stream_application.h"
 
-/* Can a request begin with a segment of these bytes? */
-bool http_begins(const uint8_t *bytes, uint32_t count);
-/* The stream of which `asker` sends the requests. NULL when out of memory. */
+/* The stream of which `asker` sends the requests, of which http_is_request has found one. NULL when out of memory. */
 struct stream_application *http_new(const struct stream_context *context, enum direction asker);
 void http_take(struct stream_application *spoken, const struct stream_context *context, enum direction direction,
 	       const struct piece *piece);
