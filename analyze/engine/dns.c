@@ -357,8 +357,8 @@ static void take_query(struct dns *dns, struct flow *flow, const struct packet *
 	}
 }
 
-/* The question that has been asked with this id, and its latest query with it; NULL: none that is known. One that has been answered
- * only if there is no other. */
+/* The question that has been asked with this id, and its latest query with it; NULL: none that is known. One that has
+ * been answered only if there is no other. */
 static struct question *find_question(struct dns *dns, const struct parties *parties, const struct dns_message *message,
 				      struct ask **ask)
 {
@@ -377,8 +377,8 @@ static struct question *find_question(struct dns *dns, const struct parties *par
 	return answered;
 }
 
-/* The same for an answer that does not repeat the question, as errors and the later messages of a zone transfer may be, or where
- * the snap length has cut either; `cut`: questions that were cut only. */
+/* The same for an answer that does not repeat the question, as errors and the later messages of a zone transfer may be,
+ * or where the snap length has cut either; `cut`: questions that were cut only. */
 static struct question *find_nameless(struct dns *dns, const struct parties *parties, uint16_t id, bool cut,
 				      struct ask **ask)
 {

@@ -1,8 +1,8 @@
 /* dns.h: questions that wait for their answer (RFC 1035), over UDP and TCP.
  *
- * A question is given up after 5 s, as glibc's resolver does, and counts as unanswered then; an answer is still taken for its
- * own up to 10 s after it was sent last, and only then its row is written. Multicast DNS and LLMNR (ports 5353, 5355): what is sent
- * to a group is passed over, because nobody need answer, and so is an answer to such a question. */
+ * A question is given up after 5 s, as glibc's resolver does, and counts as unanswered then; an answer is still taken
+ * for its own up to 10 s after it was sent last, and only then its row is written. Multicast DNS and LLMNR (ports 5353,
+ * 5355): what is sent to a group is passed over, because nobody need answer, and so is an answer to such a question. */
 #ifndef WIRETAPE_DNS_H
 #define WIRETAPE_DNS_H
 

@@ -14,8 +14,8 @@
 
 enum name_result { NAME_READ, NAME_CUT, NAME_BAD };
 
-/* Reads the name at *at, which is then behind it. Pointers lead back only, each further than the one before, so that there is no
- * loop (RFC 1035 4.1.4). */
+/* Reads the name at *at, which is then behind it. Pointers lead back only, each further than the one before, so that
+ * there is no loop (RFC 1035 4.1.4). */
 static enum name_result read_name(const struct dns_message *message, uint32_t *at, char *text)
 {
 	uint32_t here = *at, lowest = *at, wire = 0;

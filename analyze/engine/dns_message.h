@@ -24,8 +24,8 @@ struct dns_cursor {
 	uint16_t left;
 };
 
-/* Reads what was captured of a message. False: it is no query or its answer (opcode 0, one question), or not even the header is
- * there. */
+/* Reads what was captured of a message. False: it is no query or its answer (opcode 0, one question), or not even the
+ * header is there. */
 bool dns_message_read(struct dns_message *message, const uint8_t *bytes, uint32_t count);
 void dns_cursor_start(struct dns_cursor *cursor, const struct dns_message *message);
 /* The next A or AAAA record of the answer section; false: there is no other, or it was not captured. */

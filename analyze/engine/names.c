@@ -47,26 +47,27 @@ static uint64_t hash_of(const struct address *address, enum name_source source, 
 	return hash ? hash : 1;
 }
 
-static uint32_t place_of(const struct names *names, uint64_t hash)
+static uint32_t place_of(const uint64_t *places, uint32_t mask, uint64_t hash)
 {
-	uint32_t at = (uint32_t)(hash >> 32) & names->mask;
-	while (names->places[at] && names->places[at] != hash)
-		at = (at + 1) & names->mask;
+	uint32_t at = (uint32_t)(hash >> 32) & mask;
+	while (places[at] && places[at] != hash)
+		at = (at + 1) & mask;
 	return at;
 }
 
 static bool grow(struct names *names)
 {
-	struct names larger = *names;
-	larger.mask = names->mask * 2 + 1;
-	larger.places = calloc((size_t)larger.mask + 1, sizeof *larger.places);
-	if (!larger.places)
+	uint64_t *old = names->places;
+	uint32_t mask = names->mask * 2 + 1;
+	uint64_t *places = calloc((size_t)mask + 1, sizeof *places);
+	if (!places)
 		return false;
 	for (uint32_t i = 0; i <= names->mask; i++)
-		if (names->places[i])
-			larger.places[place_of(&larger, names->places[i])] = names->places[i];
-	free(names->places);
-	*names = larger;
+		if (old[i])
+			places[place_of(places, mask, old[i])] = old[i];
+	names->places = places;
+	names->mask = mask;
+	free(old);
 	return true;
 }
 
@@ -77,13 +78,13 @@ void names_tell(struct names *names, const struct address *address, enum name_so
 	if (length == 0 || !names->outlet->sink->name)
 		return;
 	uint64_t hash = hash_of(address, source, name, length);
-	if (names->places[place_of(names, hash)])
+	if (names->places[place_of(names->places, names->mask, hash)])
 		return;
 	if (names->count == NAMES_MAX || (names->count * 2 > names->mask && !grow(names))) {
 		names->outlet->totals->facts_dropped++;
 		return;
 	}
-	names->places[place_of(names, hash)] = hash;
+	names->places[place_of(names->places, names->mask, hash)] = hash;
 	names->count++;
 	struct name_facts facts = { .address = *address, .source = source, .t_ns = t_ns, .frame = frame };
 	memcpy(facts.name, name, length < sizeof facts.name ? length : sizeof facts.name - 1);
