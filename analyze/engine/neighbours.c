@@ -16,6 +16,7 @@
 #define AGAIN_NS 10000000000LL	/* asking again later than this is another matter */
 #define UNASKED_NS 5000000000LL /* an answer to a request so old is none */
 #define COPY_NS 1000000		/* the same over another interface */
+#define REWIND_NS 3600000000000LL /* a larger step back and the time before was wrong */
 #define ND_HOP_LIMIT 255	/* RFC 4861 7.1: with less it has come through a router */
 #define NEIGHBOUR_SOLICITATION 135
 #define NEIGHBOUR_ADVERTISEMENT 136
@@ -369,12 +370,11 @@ void neighbours_advance(struct neighbours *neighbours, int64_t now_ns)
 	while (neighbours->first != NO_ROW) {
 		struct request *request = keyed_rows_at(&neighbours->requests, neighbours->first);
 		give_up(neighbours, request, now_ns);
-		if (request->waiting && now_ns >= request->oldest_ns)
-			return;
+		if (request->waiting && request->oldest_ns - now_ns < REWIND_NS)
+			return; /* ARP may be ahead by the packets that stand in line */
 		neighbours->first = request->next;
 		request->listed = false;
-		if (request->waiting) /* the clock went back */
-			request->waiting = 0;
+		request->waiting = 0;
 	}
 	neighbours->last = NO_ROW;
 }
