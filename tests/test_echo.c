@@ -36,7 +36,8 @@ static struct interval_facts all_of(const struct trace *trace)
 	return sum;
 }
 
-/* RTTs 10, 14, 12 and 30 ms: mean 16.5; differences 4, 2 and 18: mean 8. The third was lost, and the last two are too young. */
+/* RTTs 10, 14, 12 and 30 ms: mean 16.5; differences 4, 2 and 18: mean 8. The third was lost, and the last two are too
+ * young. */
 static const char ping[] = "0.000 > icmp 8 0 sequence 1 len 56\n0.010 < icmp 0 0 sequence 1 len 56\n"
 			   "1.000 > icmp 8 0 sequence 2 len 56\n1.014 < icmp 0 0 sequence 2 len 56\n"
 			   "2.000 > icmp 8 0 sequence 3 len 56\n"

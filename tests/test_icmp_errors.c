@@ -1,5 +1,5 @@
-/* Speaks for analyze/engine/icmp_errors.c and icmp_quoted.c: what ICMP errors say, and of which conversation. Layouts: RFC 792,
- * RFC 1191, RFC 4443, RFC 4861 4.5 and 4.6.3. */
+/* Speaks for analyze/engine/icmp_errors.c and icmp_quoted.c: what ICMP errors say, and of which conversation. Layouts:
+ * RFC 792, RFC 1191, RFC 4443, RFC 4861 4.5 and 4.6.3. */
 #include "analyze/engine/icmp.h"
 #include "tests/trace.h"
 #include "tests/vector.h"

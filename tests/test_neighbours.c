@@ -210,7 +210,8 @@ static void test_vlans_and_copies(void **state)
 	trace_free(trace);
 }
 
-/* IPv6 from 2001:db8::1 (client) to the server; the target is an address that ends in 2; options: type, length in 8 bytes, address. */
+/* IPv6 from 2001:db8::1 (client) to the server; the target is an address that ends in 2; options: type, length in 8
+ * bytes, address. */
 #define TARGET_2 "20010db8000000000000000000000002"
 
 static void test_neighbour_discovery(void **state)

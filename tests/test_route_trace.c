@@ -1,5 +1,5 @@
-/* Speaks for analyze/engine/route_trace.c: traceroutes that pass by. Client 10.0.0.1 traces 192.0.2.1; 192.0.2.9 and others are
- * routers. What they quote is an IPv4 header (20 bytes, RFC 791) and eight bytes of the probe (RFC 792). */
+/* Speaks for analyze/engine/route_trace.c: traceroutes that pass by. Client 10.0.0.1 traces 192.0.2.1; 192.0.2.9 and
+ * others are routers. What they quote is an IPv4 header (20 bytes, RFC 791) and eight bytes of the probe (RFC 792). */
 #include "tests/trace.h"
 
 #include <setjmp.h>
@@ -32,8 +32,8 @@ static const struct hop_facts *hop(const struct trace *trace, unsigned number, u
 	return facts;
 }
 
-/* All probes have the same ports, as of Paris traceroute: the IP ID tells them apart. The second router is silent, the third and its twin
- * share the load, the destination says that nobody listens at that port. */
+/* All probes have the same ports, as of Paris traceroute: the IP ID tells them apart. The second router is silent, the
+ * third and its twin share the load, the destination says that nobody listens at that port. */
 static void test_udp(void **state)
 {
 	(void)state;

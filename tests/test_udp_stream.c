@@ -1,5 +1,5 @@
-/* Speaks for analyze/engine/udp_stream.c and numbered.c: loss and jitter of RTP (RFC 3550 5.1, 6.4.1) and of iperf3's datagrams
- * (seconds, microseconds, a counter from 1 of 32 or 64 bits, all in network order). */
+/* Speaks for analyze/engine/udp_stream.c and numbered.c: loss and jitter of RTP (RFC 3550 5.1, 6.4.1) and of iperf3's
+ * datagrams (seconds, microseconds, a counter from 1 of 32 or 64 bits, all in network order). */
 #include "tests/trace.h"
 
 #include <setjmp.h>
@@ -47,7 +47,8 @@ static const struct udp_stream_facts *only_stream(struct trace *trace)
 	return trace->udp_streams;
 }
 
-/* PCMU, 20 ms a packet, numbers that wrap. Of 200, two in a row are lost, and later one; one comes after the next; one comes twice. */
+/* PCMU, 20 ms a packet, numbers that wrap. Of 200, two in a row are lost, and later one; one comes after the next; one
+ * comes twice. */
 static void test_rtp_loss(void **state)
 {
 	(void)state;
@@ -76,8 +77,8 @@ static void test_rtp_loss(void **state)
 	trace_free(trace);
 }
 
-/* RFC 3550 6.4.1: every second packet is 8 ms late, so each differs from the one before it by 8 ms: J += (8 - J) / 16. After n steps that is
- * 8 (1 - (15/16)^n) ms; for 99 steps 7.9866. */
+/* RFC 3550 6.4.1: every second packet is 8 ms late, so each differs from the one before it by 8 ms: J += (8 - J) / 16.
+ * After n steps that is 8 (1 - (15/16)^n) ms; for 99 steps 7.9866. */
 static void test_rtp_jitter(void **state)
 {
 	(void)state;
@@ -154,7 +155,8 @@ static void test_rtp_begins_anew(void **state)
 	trace_free(trace);
 }
 
-/* What iperf3 opens a stream with, four bytes, came before; so the first datagram, number 1, is lost as well as 500 later ones. */
+/* What iperf3 opens a stream with, four bytes, came before; so the first datagram, number 1, is lost as well as 500
+ * later ones. */
 static void test_iperf3(void **state)
 {
 	(void)state;
@@ -183,8 +185,9 @@ static uint64_t next_random(uint64_t *state) /* xorshift64* */
 	return *state * UINT64_C(2685821657736338717);
 }
 
-/* Random bytes; QUIC with its fixed bit greased (RFC 9287: 0x80 to 0xbf) and the same connection id; WireGuard (type 4, receiver, counter in
- * the other byte order); a counter where RTP has its number, but no time; and STUN: none is a stream. */
+/* Random bytes; QUIC with its fixed bit greased (RFC 9287: 0x80 to 0xbf) and the same connection id; WireGuard (type 4,
+ * receiver, counter in the other byte order); a counter where RTP has its number, but no time; and STUN: none is a
+ * stream. */
 static void test_others_are_none(void **state)
 {
 	(void)state;

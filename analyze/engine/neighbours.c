@@ -79,14 +79,15 @@ struct neighbours {
 
 /* What one packet says, of whatever protocol. */
 struct saying {
-	enum neighbour_protocol protocol;
+	uint16_t protocol; /* enum neighbour_protocol */
 	uint16_t vlan;
 	int64_t t_ns;
 	uint64_t frame;
 	uint32_t link_identity;
 };
 
-_Static_assert(sizeof(struct address_key) == 20 && sizeof(struct claim_key) == 28 && sizeof(struct request_key) == 44, "no padding");
+_Static_assert(sizeof(struct address_key) == 20 && sizeof(struct claim_key) == 28, "no padding");
+_Static_assert(sizeof(struct request_key) == 44, "no padding");
 
 struct neighbours *neighbours_new(const struct outlet *outlet)
 {
@@ -243,7 +244,12 @@ static void claim(struct neighbours *neighbours, const struct saying *saying, co
 	note(neighbours, &neighbours->claimed, saying, address);
 	if (!is_unicast(mac))
 		return;
-	const struct claim_key key = { .address = *address, .vlan = saying->vlan, .protocol = saying->protocol, .mac = *mac };
+	const struct claim_key key = {
+		.address = *address,
+		.vlan = saying->vlan,
+		.protocol = saying->protocol,
+		.mac = *mac,
+	};
 	bool added;
 	struct claim *claim = keyed_rows_have(&neighbours->claims, &key, &added);
 	if (!claim) {

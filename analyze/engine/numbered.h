@@ -1,5 +1,5 @@
-/* numbered.h: packets that are numbered one by one: which never came, came late, or twice. A packet may be late by NUMBERED_WINDOW
- * others; what has not come by then is lost. */
+/* numbered.h: packets that are numbered one by one: which never came, came late, or twice. A packet may be late by
+ * NUMBERED_WINDOW others; what has not come by then is lost. */
 #ifndef WIRETAPE_NUMBERED_H
 #define WIRETAPE_NUMBERED_H
 

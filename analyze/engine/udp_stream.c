@@ -61,8 +61,10 @@ struct udp_streams {
 static uint32_t static_clock_rate(uint8_t payload_type)
 {
 	static const uint32_t rates[35] = {
-		8000, 0,    0,	   8000, 8000, 8000, 16000, 8000, 8000, 8000, 44100, 44100, 8000, 8000, 90000, 8000, 11025, 22050, 8000,
-		0,    0,    0,	   0,	 0,    0,    90000, 90000, 0,	90000, 0,    0,	    90000, 90000, 90000, 90000,
+		[0] = 8000,   [3] = 8000,   [4] = 8000,   [5] = 8000,   [6] = 16000,  [7] = 8000,   [8] = 8000,
+		[9] = 8000,   [10] = 44100, [11] = 44100, [12] = 8000,  [13] = 8000,  [14] = 90000, [15] = 8000,
+		[16] = 11025, [17] = 22050, [18] = 8000,  [25] = 90000, [26] = 90000, [28] = 90000, [31] = 90000,
+		[32] = 90000, [33] = 90000, [34] = 90000,
 	};
 	return payload_type < 35 ? rates[payload_type] : 0;
 }
@@ -188,8 +190,8 @@ static void take_jitter(struct udp_stream *stream, const struct mark *mark, int6
 	stream->has_jitter = true;
 }
 
-/* A dynamic payload type does not say how fast its clock is: what the timestamps did in one second, then in two, ... is held against
- * the rates that are in use. */
+/* A dynamic payload type does not say how fast its clock is: what the timestamps did in one second, then in two, ... is
+ * held against the rates that are in use. */
 static void estimate_clock(struct udp_stream *stream, int64_t t_ns)
 {
 	static const uint32_t rates[] = { 8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000, 90000 };
@@ -230,8 +232,8 @@ static bool follows(const struct udp_stream *stream, const struct packet *packet
 		return false;
 	if (mark->kind == UDP_STREAM_IPERF3) {
 		int64_t sent_ns = mark->sent_ns - stream->last.sent_ns;
-		return mark->number > stream->last.number && mark->number - stream->last.number <= STEP_MAX && sent_ns >= 0 &&
-		       magnitude(sent_ns - elapsed_ns) < PACE_NS;
+		uint64_t step = mark->number - stream->last.number;
+		return step >= 1 && step <= STEP_MAX && sent_ns >= 0 && magnitude(sent_ns - elapsed_ns) < PACE_NS;
 	}
 	uint16_t step = (uint16_t)(mark->number - stream->last.number);
 	return step >= 1 && step <= STEP_MAX && mark->payload_type == stream->first.payload_type &&
@@ -276,8 +278,8 @@ static struct udp_stream *find_place(const struct udp_streams *streams, enum dir
 	return count >= CANDIDATES_MAX || streams->count >= STREAMS_MAX ? oldest : NULL;
 }
 
-static void add(const struct outlet *outlet, struct udp_streams *streams, enum direction direction, const struct packet *packet,
-		const struct mark *mark, bool opened)
+static void add(const struct outlet *outlet, struct udp_streams *streams, enum direction direction,
+		const struct packet *packet, const struct mark *mark, bool opened)
 {
 	struct udp_stream *stream = find_place(streams, direction);
 	if (stream) {
