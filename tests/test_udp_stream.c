@@ -142,16 +142,17 @@ static void test_copies(void **state)
 	trace_free(trace);
 }
 
-/* The sender begins anew with another number: that is no loss of 20,000. */
+/* The sender begins anew with another number: that is no loss of 20,000. Later one is lost. */
 static void test_rtp_begins_anew(void **state)
 {
 	(void)state;
 	struct trace *trace = trace_new(NULL);
 	for (unsigned n = 0; n < 100; n++)
-		rtp(trace, n * 20000, 8, n < 50 ? n : n + 20000, n * 160, 7);
+		if (n != 77)
+			rtp(trace, n * 20000, 8, n < 50 ? n : n + 20000, n * 160, 7);
 	const struct udp_stream_facts *stream = only_stream(trace);
-	assert_int_equal(stream->packets, 100);
-	assert_int_equal(stream->lost, 0);
+	assert_int_equal(stream->packets, 99);
+	assert_int_equal(stream->lost, 1);
 	trace_free(trace);
 }
 

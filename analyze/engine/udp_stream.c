@@ -17,7 +17,6 @@
 #define DROPOUT_MAX 3000  /* RFC 3550 A.1: more, and the sender has begun anew */
 #define OUTAGE_MAX 100000000 /* packets that iperf3 may lose in a row */
 #define PACE_NS 200000000LL  /* that iperf3's time and ours may differ from one packet to the next */
-#define STILL_NS 2000000000LL /* RTP's timestamps do not stand still for so long */
 #define TRANSIT_MAX_NS 5000000000LL /* more is a jump of a clock, no jitter */
 #define SECOND_NS 1000000000LL
 #define RATE_MIN 1000	  /* Hz, of RTP's clock */
@@ -250,11 +249,6 @@ static bool is_paced(const struct udp_stream *stream)
 	       (double)stream->ticks * 1e9 <= (double)RATE_MAX * (double)elapsed_ns;
 }
 
-static bool stands_still(const struct udp_stream *stream)
-{
-	return stream->row >= SURE_PACKETS && stream->last_in_order_ns - stream->first_ns > STILL_NS && !is_paced(stream);
-}
-
 static struct udp_stream *find(const struct udp_streams *streams, enum direction direction, const struct mark *mark)
 {
 	struct udp_stream *stream = streams->first;
@@ -325,7 +319,7 @@ static void try_candidate(const struct outlet *outlet, struct udp_streams *strea
 		stream->row++;
 		stream->sure = stream->row >= SURE_PACKETS && is_paced(stream);
 	}
-	if (stream->last.number != mark->number || stands_still(stream)) {
+	if (stream->last.number != mark->number) {
 		begin(stream, direction, packet, mark, false);
 		streams->failures++;
 	}
