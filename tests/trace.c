@@ -98,6 +98,48 @@ static void take_http(void *user, const struct http_facts *facts)
 	trace->http[trace->http_count++] = *facts;
 }
 
+static void take_echo(void *user, const struct echo_facts *facts)
+{
+	struct trace *trace = user;
+	trace->echoes = grow(trace->echoes, trace->echo_count, sizeof *facts);
+	trace->echoes[trace->echo_count++] = *facts;
+}
+
+static void take_icmp_error(void *user, const struct icmp_error_facts *facts)
+{
+	struct trace *trace = user;
+	trace->icmp_errors = grow(trace->icmp_errors, trace->icmp_error_count, sizeof *facts);
+	trace->icmp_errors[trace->icmp_error_count++] = *facts;
+}
+
+static void take_hop(void *user, const struct hop_facts *facts)
+{
+	struct trace *trace = user;
+	trace->hops = grow(trace->hops, trace->hop_count, sizeof *facts);
+	trace->hops[trace->hop_count++] = *facts;
+}
+
+static void take_neighbour(void *user, const struct neighbour_facts *facts)
+{
+	struct trace *trace = user;
+	trace->neighbours = grow(trace->neighbours, trace->neighbour_count, sizeof *facts);
+	trace->neighbours[trace->neighbour_count++] = *facts;
+}
+
+static void take_neighbour_request(void *user, const struct neighbour_request_facts *facts)
+{
+	struct trace *trace = user;
+	trace->neighbour_requests = grow(trace->neighbour_requests, trace->neighbour_request_count, sizeof *facts);
+	trace->neighbour_requests[trace->neighbour_request_count++] = *facts;
+}
+
+static void take_udp_stream(void *user, const struct udp_stream_facts *facts)
+{
+	struct trace *trace = user;
+	trace->udp_streams = grow(trace->udp_streams, trace->udp_stream_count, sizeof *facts);
+	trace->udp_streams[trace->udp_stream_count++] = *facts;
+}
+
 struct trace *trace_new(const struct trace_options *options)
 {
 	static const struct engine_sink sink = {
@@ -110,6 +152,12 @@ struct trace *trace_new(const struct trace_options *options)
 		.name = take_name,
 		.tls = take_tls,
 		.http = take_http,
+		.echo = take_echo,
+		.icmp_error = take_icmp_error,
+		.hop = take_hop,
+		.neighbour = take_neighbour,
+		.neighbour_request = take_neighbour_request,
+		.udp_stream = take_udp_stream,
 	};
 	struct trace *trace = calloc(1, sizeof *trace);
 	if (!trace)
@@ -187,7 +235,7 @@ static void put_ip(struct writer *to, const struct trace_line *line, bool ipv6, 
 	if (ipv6) {
 		put32(to, 0x60000000 | line->ecn << 20);
 		put16(to, payload > 0xffff ? 0 : payload);
-		put8(to, line->protocol);
+		put8(to, line->protocol == TRACE_ICMP ? PROTOCOL_ICMPV6 : line->protocol);
 		put8(to, line->ttl);
 	} else {
 		put8(to, 0x45);
@@ -240,7 +288,8 @@ static void put_transport(struct writer *to, const struct trace *trace, const st
 		put8(to, line->icmp_type);
 		put8(to, line->icmp_code);
 		put16(to, 0);
-		put32(to, 0x00070001); /* echo: identifier 7, sequence 1 */
+		put16(to, line->identifier);
+		put16(to, line->sequence);
 		return;
 	}
 	const uint16_t *port = trace->options.port;
@@ -335,6 +384,12 @@ void trace_free(struct trace *trace)
 	free(trace->names);
 	free(trace->tls);
 	free(trace->http);
+	free(trace->echoes);
+	free(trace->icmp_errors);
+	free(trace->hops);
+	free(trace->neighbours);
+	free(trace->neighbour_requests);
+	free(trace->udp_streams);
 	free(trace);
 }
 

@@ -26,8 +26,15 @@ struct trace {
 	struct name_facts *names;
 	struct tls_facts *tls;
 	struct http_facts *http;
+	struct echo_facts *echoes;
+	struct icmp_error_facts *icmp_errors;
+	struct hop_facts *hops;
+	struct neighbour_facts *neighbours;
+	struct neighbour_request_facts *neighbour_requests;
+	struct udp_stream_facts *udp_streams;
 	unsigned flow_count, event_count, interval_count, flow_interval_count, interface_count;
 	unsigned dns_count, name_count, tls_count, http_count;
+	unsigned echo_count, icmp_error_count, hop_count, neighbour_count, neighbour_request_count, udp_stream_count;
 };
 
 /* An engine that has seen nothing. NULL options: all zero. Aborts when out of memory, as all below. */

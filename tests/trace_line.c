@@ -178,6 +178,7 @@ static uint32_t *number_key(struct trace_line *line, const char *key)
 		{ "mac", &line->mac }, { "vlan", &line->vlan }, { "snap", &line->snap },  { "ttl", &line->ttl },
 		{ "any", &line->interface }, { "fill", &line->fill }, { "server", &line->server },
 		{ "sport", &line->source_port }, { "dport", &line->destination_port },
+		{ "ident", &line->identifier }, { "sequence", &line->sequence },
 	};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		if (!strcmp(key, keys[i].name))
@@ -265,6 +266,8 @@ bool trace_line_next(struct trace_line *line, const char **script, int64_t start
 				.ttl = 64,
 				.flow = 1,
 				.server = 1,
+				.identifier = 7,
+				.sequence = 1,
 				.window_scale = NO_WINDOW_SCALE,
 			};
 			read_line(&reader, line);

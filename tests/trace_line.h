@@ -23,6 +23,7 @@ struct trace_line {
 	uint32_t fill;	    /* first byte of the payload behind data and hex; the others count up */
 	uint32_t server;    /* last byte of the server's address */
 	uint32_t source_port, destination_port; /* of the packet; 0: as in the options */
+	uint32_t identifier, sequence; /* of ICMP: the last four bytes of its header */
 	uint32_t tsval, tsecr;
 	uint8_t window_scale; /* NO_WINDOW_SCALE: none */
 	bool has_id, has_mss, has_ts, sack_permitted, fragment, more;

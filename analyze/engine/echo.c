@@ -17,8 +17,8 @@
 
 enum outcome { WAITS, ANSWERED, DIED };
 
-/* A request of the last 5 s. They have numbers in the order in which they came, from 1; all wait equally long, so that is the order
- * in which they end, too. */
+/* A request of the last 5 s. They have numbers in the order in which they came, from 1; all wait equally long, so that
+ * is the order in which they end, too. */
 struct pending {
 	struct flow *flow; /* NULL: it is over */
 	struct sighting request, reply;
@@ -214,7 +214,7 @@ static void take_rtt(struct echoes *echoes, struct flow *flow, int64_t sample_ns
 	struct echo *echo = flow->above.echo;
 	int64_t sample = sample_ns < 0 ? 0 : sample_ns;
 	if (echo->rtt.samples)
-		sum_add(&echo->jitter_sum_ns, sample > echo->rtt_last_ns ? sample - echo->rtt_last_ns : echo->rtt_last_ns - sample);
+		sum_add(&echo->jitter_sum_ns, llabs(sample - echo->rtt_last_ns));
 	echo->rtt_last_ns = sample;
 	if (!rtt_add(&echo->rtt, echoes->outlet->arena, sample))
 		echoes->outlet->totals->memory_failures++;

@@ -1,4 +1,5 @@
-/* icmp_errors.h: ICMP errors by kind, reporter and the conversation that they speak of (RFC 792, RFC 1191, RFC 4443, RFC 4861). */
+/* icmp_errors.h: ICMP errors by kind, reporter and the conversation that they speak of (RFC 792, RFC 1191,
+ * RFC 4443, RFC 4861). */
 #ifndef WIRETAPE_ICMP_ERRORS_H
 #define WIRETAPE_ICMP_ERRORS_H
 

@@ -19,8 +19,8 @@ struct keyed_rows {
 
 /* NULL if there is none. */
 void *keyed_rows_find(const struct keyed_rows *rows, const void *key);
-/* The row, made and zeroed but for its key if there is none; `added` (NULL is allowed) says which. NULL: there are too many, or memory
- * is out. Adding moves rows: others are to be asked for again. */
+/* The row, made and zeroed but for its key if there is none; `added` (NULL is allowed) says which. NULL: there are too
+ * many, or memory is out. Adding moves rows: others are to be asked for again. */
 void *keyed_rows_have(struct keyed_rows *rows, const void *key, bool *added);
 /* By number, from 0 in order of arrival. */
 void *keyed_rows_at(const struct keyed_rows *rows, uint32_t number);

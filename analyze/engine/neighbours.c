@@ -16,6 +16,7 @@
 #define AGAIN_NS 10000000000LL	/* asking again later than this is another matter */
 #define UNASKED_NS 5000000000LL /* an answer to a request so old is none */
 #define COPY_NS 1000000		/* the same over another interface */
+#define REWIND_NS 3600000000000LL /* a larger step back and the time before was wrong */
 #define ND_HOP_LIMIT 255	/* RFC 4861 7.1: with less it has come through a router */
 #define NEIGHBOUR_SOLICITATION 135
 #define NEIGHBOUR_ADVERTISEMENT 136
@@ -78,14 +79,15 @@ struct neighbours {
 
 /* What one packet says, of whatever protocol. */
 struct saying {
-	enum neighbour_protocol protocol;
+	uint16_t protocol; /* enum neighbour_protocol */
 	uint16_t vlan;
 	int64_t t_ns;
 	uint64_t frame;
 	uint32_t link_identity;
 };
 
-_Static_assert(sizeof(struct address_key) == 20 && sizeof(struct claim_key) == 28 && sizeof(struct request_key) == 44, "no padding");
+_Static_assert(sizeof(struct address_key) == 20 && sizeof(struct claim_key) == 28, "no padding");
+_Static_assert(sizeof(struct request_key) == 44, "no padding");
 
 struct neighbours *neighbours_new(const struct outlet *outlet)
 {
@@ -242,7 +244,12 @@ static void claim(struct neighbours *neighbours, const struct saying *saying, co
 	note(neighbours, &neighbours->claimed, saying, address);
 	if (!is_unicast(mac))
 		return;
-	const struct claim_key key = { .address = *address, .vlan = saying->vlan, .protocol = saying->protocol, .mac = *mac };
+	const struct claim_key key = {
+		.address = *address,
+		.vlan = saying->vlan,
+		.protocol = saying->protocol,
+		.mac = *mac,
+	};
 	bool added;
 	struct claim *claim = keyed_rows_have(&neighbours->claims, &key, &added);
 	if (!claim) {
@@ -369,12 +376,11 @@ void neighbours_advance(struct neighbours *neighbours, int64_t now_ns)
 	while (neighbours->first != NO_ROW) {
 		struct request *request = keyed_rows_at(&neighbours->requests, neighbours->first);
 		give_up(neighbours, request, now_ns);
-		if (request->waiting && now_ns >= request->oldest_ns)
-			return;
+		if (request->waiting && request->oldest_ns - now_ns < REWIND_NS)
+			return; /* ARP may be ahead by the packets that stand in line */
 		neighbours->first = request->next;
 		request->listed = false;
-		if (request->waiting) /* the clock went back */
-			request->waiting = 0;
+		request->waiting = 0;
 	}
 	neighbours->last = NO_ROW;
 }

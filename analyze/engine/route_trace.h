@@ -1,5 +1,5 @@
-/* route_trace.h: traceroute, tracert and mtr as they pass by: probes whose TTL is too small to arrive, and the routers that say so
- * (RFC 792, RFC 4443: time exceeded). */
+/* route_trace.h: traceroute, tracert and mtr as they pass by: probes whose TTL is too small to arrive, and the routers
+ * that say so (RFC 792, RFC 4443: time exceeded). */
 #ifndef WIRETAPE_ROUTE_TRACE_H
 #define WIRETAPE_ROUTE_TRACE_H
 

@@ -1,5 +1,5 @@
-/* sighting.h: where and when a packet was seen, so that another capture of it (`tcpdump -i any`, bridges, mirrored ports) is not
- * taken for another packet. For what is rare; duplicates.h is for TCP. */
+/* sighting.h: where and when a packet was seen, so that another capture of it (`tcpdump -i any`, bridges, mirrored
+ * ports) is not taken for another packet. For what is rare; duplicates.h is for TCP. */
 #ifndef WIRETAPE_SIGHTING_H
 #define WIRETAPE_SIGHTING_H
 
