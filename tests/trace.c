@@ -391,7 +391,9 @@ static void write_direction(FILE *out, const struct direction_facts *facts)
 	write_bytes(out, &facts->packets, &facts->window_scale);
 	fprintf(out, "%d %u %u ", facts->window_scale, facts->mss, facts->segment_bytes);
 	write_bytes(out, &facts->in_flight_max, &facts->ttl_min);
-	fprintf(out, "%u %u %d %d ", facts->ttl_min, facts->ttl_max, facts->sack_permitted, facts->timestamps);
+	fprintf(out, "%u %u %u %d %d ", facts->ttl_min, facts->ttl_max, facts->dscp, facts->sack_permitted, facts->timestamps);
+	write_bytes(out, &facts->ttl_changes, &facts->dscp);
+	write_bytes(out, &facts->ect_packets, &facts->sack_permitted);
 	write_bytes(out, &facts->first_ns, &facts->rtt_samples);
 	if (facts->rtt_samples)
 		write_bytes(out, &facts->rtt_samples, facts + 1);
@@ -404,7 +406,9 @@ static void write_flow(FILE *out, const struct flow_facts *facts)
 	fprintf(out, "%u %u %u %u %u ", facts->client_port, facts->server_port, facts->vlan, facts->state, facts->end);
 	write_bytes(out, &facts->first_ns, &facts->handshake_seen);
 	fprintf(out, "%d %d ", facts->handshake_seen, facts->client_known);
-	write_bytes(out, &facts->handshake_rtt_ns, &facts->reset_by);
+	write_bytes(out, &facts->handshake_rtt_ns, &facts->tunnel);
+	fprintf(out, "%d %u %d ", (int)facts->tunnel, facts->tunnel_id, facts->tunnel_has_ends);
+	write_bytes(out, &facts->tunnel_client, &facts->reset_by);
 	fprintf(out, "%d %d ", facts->reset_by, facts->first_fin_by);
 	write_bytes(out, &facts->responses, &facts->direction);
 	write_direction(out, &facts->direction[C2S]);
