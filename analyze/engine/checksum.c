@@ -5,30 +5,41 @@
 #define BLOCK 64
 #define ONES 0xffff /* of what is right, with its checksum, this is the sum */
 
-/* Four sums in vectors that every x86-64 and ARM64 has: the lower and upper halves of 64-bit words are added apart, so that no carry
- * is lost, and folding makes one of them again. Twice as fast as word by word. */
+/* Vectors that every x86-64 and ARM64 has. The lower and upper halves of 64-bit words are added apart, so that no carry is lost, and
+ * folding makes one of them again. Four sums at a time, written out: twice as fast as a loop over them. */
 typedef uint64_t words __attribute__((vector_size(16)));
+
+static inline words halves(const uint8_t *bytes)
+{
+	const words lower = { UINT32_MAX, UINT32_MAX };
+	words word;
+	memcpy(&word, bytes, sizeof word);
+	return (word & lower) + (word >> 32);
+}
+
+static inline uint64_t word_at(const uint8_t *bytes)
+{
+	uint32_t word;
+	memcpy(&word, bytes, sizeof word);
+	return word;
+}
 
 uint64_t checksum_sum(const uint8_t *bytes, uint32_t count)
 {
-	const words lower = { UINT32_MAX, UINT32_MAX };
-	words sums[BLOCK / sizeof(words)] = { { 0 } };
+	words a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 };
 	for (; count >= BLOCK; count -= BLOCK, bytes += BLOCK) {
-		for (unsigned i = 0; i < BLOCK / sizeof(words); i++) {
-			words word;
-			memcpy(&word, bytes + i * sizeof word, sizeof word);
-			sums[i] += (word & lower) + (word >> 32);
-		}
+		a += halves(bytes);
+		b += halves(bytes + 16);
+		c += halves(bytes + 32);
+		d += halves(bytes + 48);
 	}
-	words all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-	uint64_t sum = all[0] + all[1];
-	for (; count >= 4; count -= 4, bytes += 4) {
-		uint32_t word;
-		memcpy(&word, bytes, sizeof word);
-		sum += word;
-	}
+	a += b + c + d;
+	uint64_t sum = a[0] + a[1];
+	for (; count >= 4; count -= 4, bytes += 4)
+		sum += word_at(bytes);
 	uint32_t rest = 0;
-	memcpy(&rest, bytes, count);
+	if (count)
+		memcpy(&rest, bytes, count);
 	return sum + rest;
 }
 
@@ -52,8 +63,10 @@ static uint64_t in_network_order(uint32_t value)
 /* RFC 9293 3.1, RFC 8200 8.1. The prefix ::ffff of an IPv4 address adds nothing: its sum is a multiple of 0xffff. */
 static uint64_t pseudo_header(const struct packet *packet)
 {
-	return checksum_sum(packet->source.bytes, sizeof packet->source.bytes) +
-	       checksum_sum(packet->destination.bytes, sizeof packet->destination.bytes) + in_network_order(packet->protocol);
+	uint64_t sum = in_network_order(packet->protocol);
+	for (unsigned i = 0; i < sizeof packet->source.bytes; i += 4)
+		sum += word_at(packet->source.bytes + i) + word_at(packet->destination.bytes + i);
+	return sum;
 }
 
 /* Where in its header a protocol's checksum stands; -1: there is none that is known. */

@@ -401,25 +401,26 @@ static struct flow *find_tenant(struct engine *engine, struct flow *flow, const 
 	return NULL;
 }
 
-static struct flow *flow_of(struct engine *engine, const struct waiting *waiting)
+/* The flow of a packet; NULL when out of memory. The key in `waiting` becomes that of the flow that it begins, if it does. */
+static struct flow *flow_of(struct engine *engine, struct waiting *waiting)
 {
 	const struct packet *packet = &waiting->packet;
-	struct flow_key key = waiting->key;
+	struct flow_key *key = &waiting->key;
 	uint64_t hash = waiting->hash;
-	struct flow *flow = flow_table_find(engine->flows, &key, hash);
+	struct flow *flow = flow_table_find(engine->flows, key, hash);
 	bool alone = flow ? tenants_is_alone(flow, packet) : engine->apart == 0;
 	if (!alone)
-		flow = find_tenant(engine, flow, waiting, &key, &hash);
+		flow = find_tenant(engine, flow, waiting, key, &hash);
 	if (flow && packet->protocol == PROTOCOL_TCP) {
 		enum direction direction = waiting->source_is_low == flow->client_is_low ? C2S : S2C;
 		if (tcp_starts_anew(flow, direction, packet)) {
-			key = flow->key;
-			hash = key.network ? flow_key_hash(&key, engine->options.hash_seed) : hash;
+			*key = flow->key;
+			hash = key->network ? flow_key_hash(key, engine->options.hash_seed) : hash;
 			end_flow(engine, flow, FLOW_END_REUSED);
 			flow = NULL;
 		}
 	}
-	return flow ? flow : new_flow(engine, packet, &key, hash, waiting->source_is_low);
+	return flow ? flow : new_flow(engine, packet, key, hash, waiting->source_is_low);
 }
 
 /* TCP takes the packet in, and what is spoken above it. */
@@ -439,7 +440,7 @@ static void analyse_tcp(struct engine *engine, struct flow *flow, enum direction
 		expiry_schedule(engine->expiry, flow, flow->last_ns + engine->options.closed_linger_ns);
 }
 
-static void analyse(struct engine *engine, const struct waiting *waiting)
+static void analyse(struct engine *engine, struct waiting *waiting)
 {
 	const struct packet *packet = &waiting->packet;
 	tick(engine, packet->t_ns);

@@ -369,9 +369,12 @@ static enum packet_result decode_layers(uint16_t ethertype, struct view view, st
 {
 	const uint8_t *start = view.data;
 	struct ip ip = { .inside = false };
+	enum packet_result result = decode_ip(ethertype, view, packet, &ip);
+	if (result == PACKET_DECODED && !tunnel_is_likely(packet->protocol)) /* nearly all come this way */
+		return is_later_fragment(packet) ? PACKET_DECODED : decode_transport(&ip, packet);
 	struct outer outer;
-	enum packet_result result = PACKET_MALFORMED;
 	outer.known = false;
+	packet->fragment = false;
 	for (int depth = 0; depth < TUNNELS_MAX; depth++) {
 		packet->tunnel_bytes = (uint16_t)(view.data - start < UINT16_MAX ? view.data - start : UINT16_MAX);
 		if (!open_layer(&ethertype, &view, packet, &ip, &outer, &result))

@@ -47,8 +47,7 @@ static void note_header(struct ledger *ledger, struct flow *flow, enum direction
 	way->dscp = packet->dscp;
 }
 
-void way_packet(struct ledger *ledger, struct flow *flow, enum direction direction, const struct packet *packet,
-		int64_t before_ns)
+void way_news(struct ledger *ledger, struct flow *flow, enum direction direction, const struct packet *packet, int64_t before_ns)
 {
 	struct way *way = &flow->way[direction];
 	if (before_ns != NO_TIME && packet->t_ns - before_ns > way->gap_max_ns) {
