@@ -80,6 +80,7 @@ static const struct column http_list[] = {
 	FIELD(COLUMN_U64_OR_NULL, answer_frame),
 	SPAN("first_byte_us", request_end_ns, first_byte_ns),
 	SPAN("total_us", t_ns, last_byte_ns),
+	SPAN("request_us", t_ns, request_end_ns),
 };
 #undef OF
 

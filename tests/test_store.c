@@ -119,8 +119,8 @@ static void what_is_learned_beside_tcp_becomes_rows(void **state)
 			    "fatal|1700000000124456789|26");
 	/* 151 ms - 101 ms, 400 ms - 100 ms. */
 	assert_string_equal(stored_ask("SELECT * FROM http"),
-			    "1|1|1700000000223456789|12|GET|www.shop.example|/basket|503|complete|90|139000|15|50000|300000\n"
-			    "1|1|1700000000623456789|61|PUT|NULL|/basket|NULL|unanswered|80|0|NULL|NULL|NULL");
+			    "1|1|1700000000223456789|12|GET|www.shop.example|/basket|503|complete|90|139000|15|50000|300000|1000\n"
+			    "1|1|1700000000623456789|61|PUT|NULL|/basket|NULL|unanswered|80|0|NULL|NULL|NULL|0");
 	/* 5 of 15 + 5; 5 of 96 - 1 + 5. */
 	assert_string_equal(stored_ask("SELECT * FROM echoes"),
 			    "5|20|15|1|5|3|25.0|10000|12000|19000|20000|1000|1700000001123456789|9");

@@ -174,7 +174,7 @@ static uint32_t *number_key(struct trace_line *line, const char *key)
 		const char *name;
 		uint32_t *value;
 	} keys[] = {
-		{ "ack", &line->ack }, { "len", &line->len },	{ "win", &line->window }, { "flow", &line->flow },
+		{ "dscp", &line->dscp }, { "vni", &line->vni }, { "ack", &line->ack }, { "len", &line->len },	{ "win", &line->window }, { "flow", &line->flow },
 		{ "mac", &line->mac }, { "vlan", &line->vlan }, { "snap", &line->snap },  { "ttl", &line->ttl },
 		{ "any", &line->interface }, { "fill", &line->fill }, { "server", &line->server },
 		{ "sport", &line->source_port }, { "dport", &line->destination_port },
@@ -186,6 +186,19 @@ static uint32_t *number_key(struct trace_line *line, const char *key)
 	return NULL;
 }
 
+static enum trace_sum read_sum(struct reader *reader)
+{
+	char word[16];
+	read_word(reader, word, sizeof word);
+	if (!strcmp(word, "right"))
+		return TRACE_SUM_RIGHT;
+	if (!strcmp(word, "wrong"))
+		return TRACE_SUM_WRONG;
+	if (strcmp(word, "partial"))
+		refuse(reader, "right, wrong or partial expected");
+	return TRACE_SUM_PARTIAL;
+}
+
 static void read_key(struct reader *reader, struct trace_line *line)
 {
 	char key[16];
@@ -193,6 +206,8 @@ static void read_key(struct reader *reader, struct trace_line *line)
 	uint32_t *number = number_key(line, key);
 	if (number) {
 		*number = read_number(reader);
+	} else if (!strcmp(key, "sum")) {
+		line->sum = read_sum(reader);
 	} else if (!strcmp(key, "mss")) {
 		line->has_mss = true;
 		line->mss = read_number(reader);

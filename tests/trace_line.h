@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum trace_sum { TRACE_SUM_ZERO, TRACE_SUM_RIGHT, TRACE_SUM_WRONG, TRACE_SUM_PARTIAL };
+
 enum { TRACE_UDP = 17, TRACE_ICMP = 1, TRACE_TCP = 6 };
 
 #define TRACE_PAYLOAD_MAX 4096 /* of a line's data and hex */
@@ -26,6 +28,8 @@ struct trace_line {
 	uint32_t identifier, sequence; /* of ICMP: the last four bytes of its header */
 	uint32_t tsval, tsecr;
 	uint8_t window_scale; /* NO_WINDOW_SCALE: none */
+	uint32_t dscp, vni; /* vni: 0 in no tunnel */
+	enum trace_sum sum;
 	bool has_id, has_mss, has_ts, sack_permitted, fragment, more;
 	uint8_t blocks;
 	uint32_t block[SACK_BLOCKS_MAX][2];

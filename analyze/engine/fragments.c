@@ -10,6 +10,7 @@
 
 struct partial {
 	bool used, has_first;
+	uint64_t key;
 	uint32_t total;	   /* bytes of the IP payload, 0 while the last fragment is missing */
 	uint32_t received; /* bytes of it; fragments that overlap count twice */
 	struct packet packet; /* the first fragment, or before it came any other */
@@ -24,26 +25,6 @@ struct fragments {
 struct fragments *fragments_new(void)
 {
 	return calloc(1, sizeof(struct fragments));
-}
-
-static uint32_t slot_of(const struct packet *packet)
-{
-	uint32_t hash = packet->fragment_id * 0x9e3779b1u;
-	for (unsigned i = 0; i < 16; i += 4) {
-		uint32_t source, destination;
-		memcpy(&source, packet->source.bytes + i, 4);
-		memcpy(&destination, packet->destination.bytes + i, 4);
-		hash = (hash ^ source ^ (destination << 7 | destination >> 25)) * 0x85ebca6bu;
-		hash ^= hash >> 13;
-	}
-	return hash & (SLOTS - 1);
-}
-
-static bool same_packet(const struct packet *a, const struct packet *b)
-{
-	return a->fragment_id == b->fragment_id && a->protocol == b->protocol &&
-	       !memcmp(&a->source, &b->source, sizeof a->source) &&
-	       !memcmp(&a->destination, &b->destination, sizeof a->destination);
 }
 
 /* The frame will be gone when the others come. Of all payload only that of DNS is kept: who asks for much gets it in fragments. */
@@ -61,10 +42,10 @@ static void keep_payload(struct packet *packet, uint8_t *kept)
 
 bool fragments_add(struct fragments *fragments, struct packet *packet)
 {
-	const uint32_t slot = slot_of(packet);
+	const uint32_t slot = packet->fragment_key >> 32 & (SLOTS - 1);
 	struct partial *partial = &fragments->slot[slot];
 	keep_payload(packet, fragments->kept[slot]);
-	bool fits = partial->used && same_packet(&partial->packet, packet) &&
+	bool fits = partial->used && partial->key == packet->fragment_key &&
 		    packet->t_ns - partial->packet.t_ns < MEMORY_NS;
 	uint64_t frames = 1, bytes = packet->wire_bytes;
 	if (fits) {
@@ -73,7 +54,7 @@ bool fragments_add(struct fragments *fragments, struct packet *packet)
 	} else {
 		if (partial->used)
 			fragments->given_up += partial->packet.frames;
-		*partial = (struct partial){ .used = true, .packet = *packet };
+		*partial = (struct partial){ .used = true, .key = packet->fragment_key, .packet = *packet };
 	}
 	if (packet->fragment_offset == 0) {
 		partial->has_first = true;
@@ -89,7 +70,8 @@ bool fragments_add(struct fragments *fragments, struct packet *packet)
 		return false;
 	uint32_t missing = partial->total - partial->packet.fragment_bytes;
 	*packet = partial->packet;
-	packet->payload_bytes += missing;
+	if (!packet->fragment_in_tunnel) /* else it has a length of its own */
+		packet->payload_bytes += missing;
 	partial->used = false;
 	return true;
 }
