@@ -170,8 +170,8 @@ SELECT f.capture_id,
 FROM flows f
 JOIN flow_directions d ON d.flow_id = f.id
 JOIN flow_directions p ON p.flow_id = f.id AND p.direction != d.direction
-WHERE f.protocol = 'tcp' -- those that wiretape wrote before it kept these times have no rows
-	AND (f.state NOT IN ('closed', 'half_closed') OR coalesce(d.fin_ns, p.fin_ns) IS NOT NULL);
+-- Databases that were written before wiretape kept these times say nothing of what was closed.
+WHERE f.protocol = 'tcp' AND (f.state NOT IN ('closed', 'half_closed') OR coalesce(d.fin_ns, p.fin_ns) IS NOT NULL);
 
 -- One row per state that a socket was in, as `ss` calls it: from when until when (NULL: for good). What is closed has no row.
 DROP VIEW IF EXISTS socket_spans;
@@ -201,31 +201,43 @@ FROM (
 			WHEN 'TIME-WAIT' THEN min(iif(max(t.fin_acked_ns, t.peer_fin_ns) = 9223372036854775807, 0,
 				max(t.fin_acked_ns, t.peer_fin_ns) + 60000000000), t.reset_ns) -- 60 s on Linux
 		END AS until_ns
-	FROM socket_times t
+	FROM (SELECT * FROM socket_times LIMIT -1) t -- not flattened, so that the times are looked up once for all states
 	CROSS JOIN (SELECT 'SYN-SENT' AS state UNION ALL SELECT 'ESTAB' UNION ALL SELECT 'CLOSE-WAIT' UNION ALL SELECT 'LAST-ACK'
 		UNION ALL SELECT 'FIN-WAIT-1' UNION ALL SELECT 'FIN-WAIT-2' UNION ALL SELECT 'CLOSING' UNION ALL SELECT 'TIME-WAIT') s
 )
 WHERE from_ns < until_ns;
 
--- One row per TCP flow: both sockets when the capture ended. NULL: no packet says that there was one.
+-- One row per TCP flow: both sockets when the capture ended. NULL: no packet says that there was one. The same rules as those of
+-- socket_spans, but for one moment, and so in one pass.
 DROP VIEW IF EXISTS sockets;
 CREATE VIEW sockets AS
-SELECT f.capture_id,
-	f.id AS flow_id,
-	f.client_ip,
-	f.client_port,
-	f.server_ip,
-	f.server_port,
-	coalesce(max(iif(s.direction = 'c2s' AND s.open, s.state, NULL)), max(iif(s.direction = 'c2s', 'CLOSED', NULL))) AS client_state,
-	coalesce(max(iif(s.direction = 's2c' AND s.open, s.state, NULL)), max(iif(s.direction = 's2c', 'CLOSED', NULL))) AS server_state
-FROM flows f
-LEFT JOIN (
-	SELECT flow_id, direction, state, from_ns <= last_ns AND (until_ns IS NULL OR until_ns > last_ns) AS open
-	FROM socket_spans
-	JOIN captures ON id = capture_id
-) s ON s.flow_id = f.id
-WHERE f.protocol = 'tcp'
-GROUP BY f.id;
+SELECT capture_id,
+	flow_id,
+	max(iif(direction = 'c2s', address, NULL)) AS client_ip,
+	max(iif(direction = 'c2s', port, NULL)) AS client_port,
+	max(iif(direction = 's2c', address, NULL)) AS server_ip,
+	max(iif(direction = 's2c', port, NULL)) AS server_port,
+	max(iif(direction = 'c2s', state, NULL)) AS client_state,
+	max(iif(direction = 's2c', state, NULL)) AS server_state
+FROM (
+	SELECT t.capture_id, t.flow_id, t.direction, t.address, t.port,
+		CASE
+			WHEN t.opened_ns IS NULL AND t.established_ns > c.last_ns THEN NULL
+			WHEN t.reset_ns <= c.last_ns THEN 'CLOSED'
+			WHEN t.established_ns > c.last_ns THEN iif(t.given_up_ns <= c.last_ns, 'CLOSED',
+				iif(t.direction = 'c2s', 'SYN-SENT', 'SYN-RECV'))
+			WHEN t.fin_ns > c.last_ns THEN iif(t.peer_fin_ns <= c.last_ns, 'CLOSE-WAIT', 'ESTAB')
+			WHEN t.passive THEN iif(t.fin_acked_ns <= c.last_ns, 'CLOSED', 'LAST-ACK')
+			WHEN max(t.fin_acked_ns, t.peer_fin_ns) <= c.last_ns
+				THEN iif(max(t.fin_acked_ns, t.peer_fin_ns) <= c.last_ns - 60000000000, 'CLOSED', 'TIME-WAIT')
+			WHEN t.fin_acked_ns <= c.last_ns THEN 'FIN-WAIT-2'
+			WHEN t.peer_fin_ns <= c.last_ns THEN 'CLOSING'
+			ELSE 'FIN-WAIT-1'
+		END AS state
+	FROM socket_times t
+	JOIN captures c ON c.id = t.capture_id
+)
+GROUP BY flow_id;
 
 -- One row per TCP flow: what it took until when, in ms since it began, as `curl -w` shows it: with the question for the server's
 -- address, if the same client got its answer within 2 s before its SYN, else with the SYN. NULL: not seen. HTTP is the first request.

@@ -140,7 +140,7 @@ static void older_databases_say_nothing(void **state)
 {
 	(void)state;
 	make_flow(&(struct times){ -1, -1, 3, -1, -1, -1, -1, -1, "closed" });
-	assert_string_equal(at_the_end(), "NULL|NULL");
+	assert_string_equal(at_the_end(), "");
 	make_flow(&(struct times){ -1, -1, 3, -1, -1, -1, -1, -1, "established" });
 	assert_string_equal(at_the_end(), "ESTAB|ESTAB");
 }
