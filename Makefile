@@ -19,7 +19,7 @@ CMD := $(wildcard analyze/cmd/*.c)
 BENCH := $(filter-out tests/bench/flood.c,$(wildcard tests/bench/*.c))
 TESTS := $(wildcard tests/test_*.c)
 TEST_HELP := $(filter-out $(TESTS),$(wildcard tests/*.c))
-EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/migrations/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql capture/*.conf))
+EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/findings/*.sql store/migrations/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql capture/*.conf))
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
 LAB_PROGRAMS := $(BUILD)/tests/lab/wire $(BUILD)/tests/lab/traffic $(BUILD)/tests/lab/thin
 RECORDER_TEST := $(BUILD)/tests/recorder/numbered $(BUILD)/tests/recorder/shim.so

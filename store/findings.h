@@ -33,11 +33,45 @@
 #define WIRETAPE_FINDINGS_H
 
 #include "analyze/engine/status.h"
+#include "store/finding_file.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define FINDING_EVIDENCE_MAX 100 /* rows kept per finding and capture; more are counted */
+#define FINDING_MESSAGE_MAX 512
+
+/* All findings, and the thresholds as they are set. */
+struct findings;
+
+/* One threshold, of one finding or several. */
+struct threshold {
+	const char *name, *unit, *about;
+	double value, standard; /* standard: the value unless set */
+};
+
+/* Loads the files. The user's folder is $WIRETAPE_FINDINGS, otherwise $XDG_CONFIG_HOME/wiretape/findings, otherwise
+ * ~/.config/wiretape/findings. NULL when out of memory. */
+struct findings *findings_new(void);
+/* NULL is allowed. */
+void findings_free(struct findings *findings);
+/* How many there are, and each in order of code. Broken ones are not among them. */
+size_t findings_count(const struct findings *findings);
+const struct finding_file *findings_at(const struct findings *findings, size_t index);
+/* NULL: none has this code. */
+const struct finding_file *findings_find(const struct findings *findings, const char *code);
+/* What is wrong with files, for people: those that were broken when loaded and, after a run, those whose SQL was. From 0; NULL: no
+ * more. */
+const char *findings_problem(const struct findings *findings, size_t index);
+
+size_t findings_threshold_count(const struct findings *findings);
+/* In order of name. */
+struct threshold findings_threshold(const struct findings *findings, size_t index);
+/* Sets a threshold for the runs to come: `assignment` is NAME=VALUE. STATUS_USAGE: `message` says why not. */
+enum status findings_set(struct findings *findings, const char *assignment, char message[FINDING_MESSAGE_MAX]);
+/* A run stops soon after `*flag` is not 0. `flag` is borrowed; NULL for none. */
+void findings_interrupt_on(struct findings *findings, const volatile sig_atomic_t *flag);
 
 #endif

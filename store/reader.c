@@ -1,5 +1,6 @@
 #include "store/reader.h"
 
+#include "store/findings_run.h"
 #include "store/schema.h"
 #include "store/sql.h"
 
@@ -302,4 +303,30 @@ enum status reader_run_saved(struct reader *reader, const struct saved_query *qu
 	enum status status = reader_run(reader, query->sql, all, count, options, out);
 	free(all);
 	return status;
+}
+
+enum status reader_find(struct reader *reader, struct findings *findings, int64_t capture_id)
+{
+	if (!reader->db)
+		return fail(reader, STATUS_USAGE, "no database is open");
+	const int64_t version = sql_integer(reader->db, "PRAGMA user_version", 0, 0);
+	if (version < SCHEMA_VERSION)
+		return fail(reader, STATUS_UNSUPPORTED,
+			    "the database is of version %lld, findings need %d: analyze the capture again, or add one to it with --append",
+			    (long long)version, SCHEMA_VERSION);
+	findings_interrupt_on(findings, reader->interrupted);
+	int code = findings_make_temporary(reader->db);
+	if (!code)
+		code = findings_run(findings, reader->db, "temp", 0, capture_id);
+	sqlite3_progress_handler(reader->db, INSTRUCTIONS_PER_LOOK, look, reader);
+	return code ? fail(reader, sql_status(code), "%s", sqlite3_errmsg(reader->db)) : STATUS_OK;
+}
+
+/* An older schema has no such table, and none of them. */
+enum status reader_has_findings(struct reader *reader, bool *found)
+{
+	if (!reader->db)
+		return fail(reader, STATUS_USAGE, "no database is open");
+	*found = sql_integer(reader->db, "SELECT count(*) FROM thresholds", 0, 0) > 0;
+	return STATUS_OK;
 }

@@ -3,11 +3,14 @@
 #define WIRETAPE_READER_H
 
 #include "analyze/engine/status.h"
+#include "store/findings.h"
 #include "store/saved.h"
 #include "store/table.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A value for a parameter of the SQL, `:name`. Bound as a number if it reads as one, as NULL if it is empty, otherwise as
  * text. */
@@ -33,6 +36,12 @@ enum status reader_open(struct reader *reader, const char *path);
 void reader_map(struct reader *reader);
 /* Running SQL stops soon after `*flag` is not 0, with STATUS_INTERRUPTED. `flag` is borrowed; NULL for none. */
 void reader_interrupt_on(struct reader *reader, const volatile sig_atomic_t *flag);
+
+/* Were findings computed when the database was written? */
+enum status reader_has_findings(struct reader *reader, bool *found);
+/* Computes findings anew, of all captures or (not 0) of one, into tables that hide the file's own findings, evidence and thresholds
+ * until the reader is freed. Once. STATUS_UNSUPPORTED: the database is of an older schema. STATUS_INTERRUPTED, STATUS_IO. */
+enum status reader_find(struct reader *reader, struct findings *findings, int64_t capture_id);
 
 /* Runs `sql` (one or more statements that read) and writes each answer to `out` as `options` say. STATUS_USAGE: the SQL is
  * wrong, would write, or has a parameter without a value, or a given parameter is not in it. STATUS_INTERRUPTED.

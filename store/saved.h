@@ -21,11 +21,11 @@ struct saved_parameter {
 };
 
 struct saved_query {
-	char *name;  /* without .sql */
-	char *title; /* "" if the file has none */
-	char *about; /* lines end in LF; "" if the file has none */
-	char *sql;   /* the whole file */
-	char *path;  /* of a user's file; NULL: built in */
+	const char *name; /* without .sql */
+	char *title;      /* "" if the file has none */
+	char *about;      /* lines end in LF; "" if the file has none */
+	const char *sql;  /* the whole file */
+	const char *path; /* of a user's file; NULL: built in */
 	struct saved_parameter parameters[SAVED_PARAMETERS_MAX];
 	size_t parameter_count;
 };

@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include "store/findings_run.h"
 #include "store/given_names.h"
 #include "store/schema.h"
 #include "store/sql.h"
@@ -22,6 +23,8 @@ struct store {
 	struct writer *writer;
 	bool capturing; /* between begin and end */
 	int64_t capture_id, flow_base;
+	int64_t first_id;	   /* of the captures added; 0: none yet */
+	struct findings *findings; /* to be computed in the end; NULL: none */
 	enum status failed; /* of the writer; lasts until the next store_create */
 	char error[512];
 };
@@ -157,6 +160,8 @@ enum status store_create(struct store *store, const char *path, enum store_mode 
 	store->error[0] = '\0';
 	store->failed = STATUS_OK;
 	store->mode = mode;
+	store->first_id = 0;
+	store->findings = NULL;
 	store->path = sql_path(path);
 	if (!store->path)
 		return fail(store, STATUS_NO_MEMORY, "%s: out of memory", path);
@@ -401,6 +406,8 @@ enum status store_capture_end(struct store *store, const struct capture_facts *c
 		*id = store->capture_id;
 	if (!store_find_capture(store, capture->fingerprint, totals, &older)) {
 		store->failed = write_capture(store, capture, totals);
+		if (!store->first_id)
+			store->first_id = store->capture_id;
 		return store->failed;
 	}
 	if (id)
@@ -413,6 +420,19 @@ enum status store_capture_end(struct store *store, const struct capture_facts *c
 		    (long long)older);
 }
 
+void store_find(struct store *store, struct findings *findings)
+{
+	store->findings = findings;
+}
+
+/* In the same transaction as their captures. */
+static int find(struct store *store)
+{
+	if (!store->findings || !store->first_id)
+		return SQLITE_OK;
+	return findings_run(store->findings, store->db, "main", store->first_id, 0);
+}
+
 static enum status finish(struct store *store)
 {
 	enum status status = store_status(store);
@@ -420,7 +440,7 @@ static enum status finish(struct store *store)
 		return status;
 	if (store->capturing)
 		return fail(store, STATUS_USAGE, "store_finish: the capture is not ended");
-	if (schema_complete(store->db) || sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL))
+	if (schema_complete(store->db) || find(store) || sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL))
 		return fail_sql(store, store->path);
 	close_database(store);
 	if (!store->temporary)

@@ -15,6 +15,7 @@
 #define WIRETAPE_STORE_H
 
 #include "analyze/engine/engine.h"
+#include "store/findings.h"
 
 /* What is known of an input file besides what the engine counted. Strings are borrowed for the call; NULL is unknown. */
 struct capture_facts {
@@ -91,7 +92,10 @@ enum status store_status(struct store *store);
 enum status store_capture_end(struct store *store, const struct capture_facts *capture, const struct engine_totals *totals,
 			      int64_t *id);
 
-/* Builds the indexes, syncs to disk and puts the file at its place. After an error the target is as it was. */
+/* store_finish will compute the findings of the captures that were added. `findings` is borrowed until then; NULL: none. After
+ * store_create. */
+void store_find(struct store *store, struct findings *findings);
+/* Builds the indexes, computes the findings, syncs to disk and puts the file at its place. After an error the target is as it was. */
 enum status store_finish(struct store *store);
 /* Forgets everything since store_create: the target is as it was. */
 void store_abandon(struct store *store);

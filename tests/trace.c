@@ -70,6 +70,34 @@ static void take_interface(void *user, const struct interface_facts *facts)
 	trace->interfaces[trace->interface_count++] = *facts;
 }
 
+static void take_dns(void *user, const struct dns_facts *facts)
+{
+	struct trace *trace = user;
+	trace->dns = grow(trace->dns, trace->dns_count, sizeof *facts);
+	trace->dns[trace->dns_count++] = *facts;
+}
+
+static void take_name(void *user, const struct name_facts *facts)
+{
+	struct trace *trace = user;
+	trace->names = grow(trace->names, trace->name_count, sizeof *facts);
+	trace->names[trace->name_count++] = *facts;
+}
+
+static void take_tls(void *user, const struct tls_facts *facts)
+{
+	struct trace *trace = user;
+	trace->tls = grow(trace->tls, trace->tls_count, sizeof *facts);
+	trace->tls[trace->tls_count++] = *facts;
+}
+
+static void take_http(void *user, const struct http_facts *facts)
+{
+	struct trace *trace = user;
+	trace->http = grow(trace->http, trace->http_count, sizeof *facts);
+	trace->http[trace->http_count++] = *facts;
+}
+
 struct trace *trace_new(const struct trace_options *options)
 {
 	static const struct engine_sink sink = {
@@ -78,6 +106,10 @@ struct trace *trace_new(const struct trace_options *options)
 		.interval = take_interval,
 		.flow_interval = take_flow_interval,
 		.interface = take_interface,
+		.dns = take_dns,
+		.name = take_name,
+		.tls = take_tls,
+		.http = take_http,
 	};
 	struct trace *trace = calloc(1, sizeof *trace);
 	if (!trace)
@@ -135,12 +167,12 @@ static void put_link(struct writer *to, const struct trace_line *line, bool ipv6
 	put16(to, ipv6 ? 0x86dd : 0x0800);
 }
 
-/* Client 10.0.x.y or 2001:db8::x:y of flow number x * 256 + y, server 192.0.2.1 or 2001:db8::ffff:1. */
+/* Client 10.0.x.y or 2001:db8::x:y of flow number x * 256 + y, server z 192.0.2.z or 2001:db8::ffff:z. */
 static void put_address(struct writer *to, const struct trace_line *line, bool client, bool ipv6)
 {
-	uint32_t tail = client ? line->flow : 0xffff0001;
+	uint32_t tail = client ? line->flow : 0xffff0000 | line->server;
 	if (!ipv6) {
-		put32(to, client ? 0x0a000000 | line->flow : 0xc0000201);
+		put32(to, client ? 0x0a000000 | line->flow : 0xc0000200 | line->server);
 		return;
 	}
 	put32(to, 0x20010db8);
@@ -213,8 +245,8 @@ static void put_transport(struct writer *to, const struct trace *trace, const st
 	}
 	const uint16_t *port = trace->options.port;
 	uint16_t client_port = port[C2S] ? port[C2S] : CLIENT_PORT, server_port = port[S2C] ? port[S2C] : SERVER_PORT;
-	put16(to, from_client ? client_port : server_port);
-	put16(to, from_client ? server_port : client_port);
+	put16(to, line->source_port ? line->source_port : from_client ? client_port : server_port);
+	put16(to, line->destination_port ? line->destination_port : from_client ? server_port : client_port);
 	if (line->protocol == TRACE_UDP) {
 		put16(to, line->len + 8);
 		put16(to, 0);
@@ -261,7 +293,8 @@ static void feed_line(struct trace *trace, const struct trace_line *line)
 	assert_true(frame.count + above.count + line->len <= FRAME_MAX);
 	memcpy(bytes + frame.count, transport, above.count);
 	frame.count += above.count;
-	for (uint32_t i = 0; i < line->len; i++)
+	memcpy(bytes + frame.count, line->payload, line->payload_bytes);
+	for (uint32_t i = line->payload_bytes; i < line->len; i++)
 		bytes[frame.count + i] = (uint8_t)(line->fill + i);
 	frame.count += line->len;
 	uint32_t captured = line->snap && line->snap < frame.count ? line->snap : frame.count;
@@ -298,6 +331,10 @@ void trace_free(struct trace *trace)
 	free(trace->intervals);
 	free(trace->flow_intervals);
 	free(trace->interfaces);
+	free(trace->dns);
+	free(trace->names);
+	free(trace->tls);
+	free(trace->http);
 	free(trace);
 }
 

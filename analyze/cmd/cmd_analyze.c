@@ -1,10 +1,12 @@
 #include "analyze/cmd/analysis.h"
 #include "analyze/cmd/command.h"
+#include "analyze/cmd/findings_text.h"
 #include "analyze/cmd/interrupt.h"
 #include "analyze/cmd/number.h"
 #include "analyze/cmd/summary.h"
 #include "analyze/cmd/terminal.h"
 #include "analyze/source/source_list.h"
+#include "store/findings.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -30,6 +32,9 @@ const struct command command_analyze = {
 		"  -f, --force              replace DB if it exists, once the new one is complete\n"
 		"      --json               print the summary as JSON\n"
 		"  -q, --quiet              no summary, no progress\n"
+		"      --set NAME=VALUE     a threshold of the findings (wiretape findings\n"
+		"                           --thresholds); may be repeated\n"
+		"      --no-findings        do not look for what is wrong\n"
 		"      --hosts FILE         names for addresses, as in /etc/hosts; may be repeated\n"
 		"      --pods FILE          names from `kubectl get pods -A -o json`; services,\n"
 		"                           endpoints and nodes, too; may be repeated\n"
@@ -54,7 +59,7 @@ const struct command command_analyze = {
 };
 
 enum { OPTION_JSON = 256, OPTION_INTERVAL, OPTION_TCP_IDLE, OPTION_LINGER, OPTION_UDP_IDLE, OPTION_FLOWS, OPTION_EVENTS,
-       OPTION_KEYS, OPTION_FLOW_TIMELINE, OPTION_FROM, OPTION_TO, OPTION_HOSTS, OPTION_PODS };
+       OPTION_KEYS, OPTION_FLOW_TIMELINE, OPTION_FROM, OPTION_TO, OPTION_SET, OPTION_NO_FINDINGS, OPTION_HOSTS, OPTION_PODS };
 
 #define MILLISECOND INT64_C(1000000)
 #define SECOND (1000 * MILLISECOND)
@@ -73,7 +78,8 @@ struct options {
 	struct names_file names[NAMES_MAX];
 	size_t names_count;
 	const char *database;
-	bool append, force, json, help;
+	struct findings *findings;
+	bool append, force, json, no_findings, help;
 };
 
 static bool count_option(const char *name, uint64_t least, uint32_t *value)
@@ -149,6 +155,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 		{"flow-timeline-packets", required_argument, NULL, OPTION_FLOW_TIMELINE},
 		{"hosts", required_argument, NULL, OPTION_HOSTS}, {"pods", required_argument, NULL, OPTION_PODS},
 		{"from", required_argument, NULL, OPTION_FROM}, {"to", required_argument, NULL, OPTION_TO},
+		{"set", required_argument, NULL, OPTION_SET}, {"no-findings", no_argument, NULL, OPTION_NO_FINDINGS},
 		{NULL, 0, NULL, 0},
 	};
 	opterr = 0;
@@ -172,6 +179,13 @@ static bool parse_options(int argc, char **argv, struct options *options)
 			return true;
 		case OPTION_JSON:
 			options->json = true;
+			break;
+		case OPTION_SET:
+			if (!findings_option(&command_analyze, options->findings, optarg))
+				return false;
+			break;
+		case OPTION_NO_FINDINGS:
+			options->no_findings = true;
 			break;
 		case OPTION_HOSTS:
 		case OPTION_PODS:
@@ -237,8 +251,9 @@ static bool print_summary(const struct options *options, int64_t first)
 	if (status == STATUS_OK) {
 		reader_interrupt_on(reader, interrupt_flag());
 		reader_map(reader);
-		status = options->json ? summary_json(reader, options->database, first, stdout)
-				       : summary_text(reader, options->database, first, stdout);
+		const struct findings *findings = options->no_findings ? NULL : options->findings;
+		status = options->json ? summary_json(reader, options->database, first, findings, stdout)
+				       : summary_text(reader, options->database, first, findings, stdout);
 	}
 	if (status != STATUS_OK && status != STATUS_INTERRUPTED)
 		complain("%s: no summary: %s", options->database,
@@ -307,9 +322,16 @@ static bool finish(struct store *store, const struct options *options, const str
 			complain("%s: not written: there was no capture to analyse", options->database);
 		return analysis->known > 0;
 	}
-	if (store_finish(store) == STATUS_OK)
+	if (!options->no_findings)
+		store_find(store, options->findings);
+	const enum status status = store_finish(store);
+	findings_complain(options->findings);
+	if (status == STATUS_OK)
 		return true;
-	complain_about_database(options->database, store_error(store));
+	if (status == STATUS_INTERRUPTED)
+		complain("interrupted: %s is as it was before", options->database);
+	else
+		complain_about_database(options->database, store_error(store));
 	return false;
 }
 
@@ -325,6 +347,7 @@ static int analyze(const struct options *options, const struct source_list *list
 	if (create(store, options) != STATUS_OK || add_all_names(store, options) != STATUS_OK)
 		goto out;
 	interrupt_catch();
+	findings_interrupt_on(options->findings, interrupt_flag());
 	const enum status status = analysis_run(&analysis, store, list);
 	if (status == STATUS_INTERRUPTED) {
 		store_abandon(store);
@@ -332,8 +355,13 @@ static int analyze(const struct options *options, const struct source_list *list
 		exit_status = EXIT_SIGNAL + (*interrupt_flag() ? *interrupt_flag() : SIGINT);
 		goto out;
 	}
-	if (status != STATUS_OK || !finish(store, options, &analysis))
+	if (status != STATUS_OK)
 		goto out;
+	if (!finish(store, options, &analysis)) {
+		if (*interrupt_flag())
+			exit_status = EXIT_SIGNAL + *interrupt_flag();
+		goto out;
+	}
 	bool good = all_listed && analysis.failed == 0;
 	if (analysis.stored > 0 && !options->analysis.quiet)
 		good &= print_summary(options, analysis.first_id);
@@ -349,23 +377,29 @@ static int run(int argc, char **argv)
 	engine_options_default(&options.analysis.engine);
 	if (getrandom(&options.analysis.engine.hash_seed, sizeof options.analysis.engine.hash_seed, GRND_NONBLOCK) < 0)
 		options.analysis.engine.hash_seed = (uint64_t)getpid();
+	struct source_list *list = source_list_new();
+	int exit_status = EXIT_FAILED;
+	options.findings = findings_new();
+	if (!list || !options.findings) {
+		complain("out of memory");
+		goto out;
+	}
+	exit_status = EXIT_USAGE;
 	if (!parse_options(argc, argv, &options))
-		return EXIT_USAGE;
+		goto out;
+	exit_status = EXIT_DONE;
 	if (options.help) {
 		fputs(command_analyze.help, stdout);
-		return EXIT_DONE;
+		goto out;
 	}
-	struct source_list *list = source_list_new();
-	if (!list) {
-		complain("out of memory");
-		return EXIT_FAILED;
-	}
-	int exit_status = EXIT_FAILED;
+	exit_status = EXIT_FAILED;
 	const bool all_listed = list_arguments(list, argv + optind);
 	if (source_list_count(list) > 0)
 		exit_status = analyze(&options, list, all_listed);
 	else if (all_listed)
 		complain("%s%s: no captures in there: nothing to analyse", argv[optind], optind + 1 < argc ? " and others" : "");
+out:
+	findings_free(options.findings);
 	source_list_free(list);
 	return exit_status;
 }

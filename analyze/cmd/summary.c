@@ -1,6 +1,7 @@
 #include "analyze/cmd/summary.h"
 
 #include "analyze/cmd/csv.h"
+#include "analyze/cmd/findings_text.h"
 #include "analyze/cmd/sql_text.h"
 #include "analyze/cmd/terminal.h"
 #include "store/embedded.h"
@@ -137,26 +138,29 @@ static void write_next_steps(const struct summary *summary)
 	if (summary->worst_flow)
 		snprintf(chart, sizeof chart, " time-sequence --flow %" PRIu64, summary->worst_flow);
 	fprintf(summary->out, "\n%sGo on with%s\n", summary->colours ? "\033[1m" : "", summary->colours ? "\033[0m" : "");
+	write_command(summary, "wiretape findings", "", "         what is wrong, in full");
 	write_command(summary, "wiretape query", " --list", "     what there is to ask");
 	write_command(summary, "wiretape plot", chart, "");
 	write_command(summary, "sqlite3", "", "");
 }
 
-enum status summary_text(struct reader *reader, const char *path, int64_t first, FILE *out)
+enum status summary_text(struct reader *reader, const char *path, int64_t first, const struct findings *findings, FILE *out)
 {
 	struct summary summary = {
 		.reader = reader, .path = path, .out = out, .queries = saved_queries_new(), .colours = has_colours(out)};
 	if (!summary.queries)
 		return STATUS_NO_MEMORY;
 	fprintf(out, "%s: ", path);
-	const enum status status = write_parts(&summary, first);
+	enum status status = write_parts(&summary, first);
 	if (status == STATUS_OK)
 		write_next_steps(&summary);
+	if (status == STATUS_OK && findings)
+		status = findings_print_text(reader, path, &(struct findings_choice){.first = first, .least = FINDING_NOTE}, findings, out);
 	saved_queries_free(summary.queries);
 	return status;
 }
 
-enum status summary_json(struct reader *reader, const char *path, int64_t first, FILE *out)
+enum status summary_json(struct reader *reader, const char *path, int64_t first, const struct findings *findings, FILE *out)
 {
 	struct summary summary = {.reader = reader, .path = path, .out = out, .json = json_new()};
 	char *text = NULL;
@@ -165,6 +169,8 @@ enum status summary_json(struct reader *reader, const char *path, int64_t first,
 	json_begin_object(summary.json, NULL);
 	json_text(summary.json, "database", path);
 	enum status status = write_parts(&summary, first);
+	if (status == STATUS_OK && findings)
+		status = findings_print_json(reader, &(struct findings_choice){.first = first, .least = FINDING_NOTE}, summary.json);
 	json_end(summary.json);
 	if (status == STATUS_OK) {
 		text = json_finish(summary.json);

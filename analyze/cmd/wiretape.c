@@ -15,8 +15,10 @@ static const struct command *const commands[] = {
 	&command_cat,
 	&command_replay,
 	&command_analyze,
+	&command_findings,
 	&command_query,
 	&command_plot,
+	&command_locate,
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

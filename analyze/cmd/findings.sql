@@ -1,0 +1,52 @@
+-- findings.sql: what is printed of the findings. :first is the first capture, :only the only one (0: all), :codes a JSON array of codes
+-- ('[]': all), :least the severity that counts: 0 critical, 1 warning, 2 note. Found again in several captures, a finding is told once.
+
+-- key: list
+WITH chosen AS (
+	SELECT f.*, CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END AS grade
+	FROM findings AS f
+	WHERE capture_id >= :first AND (:only = 0 OR capture_id = :only)
+		AND (:codes = '[]' OR code IN (SELECT value FROM json_each(:codes)))
+), told AS (
+	SELECT *, count(*) OVER same AS captures, row_number() OVER (PARTITION BY code ORDER BY grade, evidence DESC, id) AS nth,
+		sum(evidence) OVER same AS rows_all, min(grade) OVER same AS worst
+	FROM chosen
+	WHERE grade <= :least
+	WINDOW same AS (PARTITION BY code)
+)
+SELECT t.id, code, severity, layer, title, coalesce(explanation, ''), coalesce(advice, ''), coalesce(t.explained_by, ''), rows_all,
+	captures, capture_id, (SELECT count(*) FROM captures) AS of_captures
+FROM told AS t
+WHERE nth = 1
+ORDER BY grade, t.id;
+
+-- key: evidence
+SELECT coalesce(detail, subject), coalesce(flow_id, ''), coalesce(frame, ''), coalesce(display_filter, '')
+FROM evidence
+WHERE finding_id = :finding
+ORDER BY rank
+LIMIT :rows;
+
+-- key: count
+SELECT count(*)
+FROM findings
+WHERE capture_id >= :first AND (:only = 0 OR capture_id = :only)
+	AND (:codes = '[]' OR code IN (SELECT value FROM json_each(:codes)))
+	AND CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END <= :least;
+
+-- key: json
+SELECT json_group_array(json_object('capture_id', capture_id, 'code', code, 'severity', severity, 'layer', layer, 'title', title,
+	'value', value, 'threshold', threshold, 'unit', unit, 'flow_id', flow_id, 't_ns', t_ns, 'frame', frame,
+	'explanation', explanation, 'advice', advice, 'explained_by', explained_by, 'evidence_rows', evidence,
+	'evidence', (SELECT json_group_array(json_object('rank', rank, 'subject', subject, 'detail', detail, 'value', value,
+			'threshold', threshold, 'unit', unit, 'flow_id', flow_id, 't_ns', t_ns, 'frame', frame,
+			'display_filter', display_filter, 'explained_by', explained_by))
+		FROM (SELECT * FROM evidence AS e WHERE e.finding_id = f.id ORDER BY rank))))
+FROM (
+	SELECT *
+	FROM findings
+	WHERE capture_id >= :first AND (:only = 0 OR capture_id = :only)
+		AND (:codes = '[]' OR code IN (SELECT value FROM json_each(:codes)))
+		AND CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END <= :least
+	ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, id
+) AS f;

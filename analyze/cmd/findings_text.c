@@ -1,0 +1,342 @@
+#include "analyze/cmd/findings_text.h"
+
+#include "analyze/cmd/csv.h"
+#include "analyze/cmd/sql_text.h"
+#include "analyze/cmd/terminal.h"
+#include "store/embedded.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FINDINGS_FILE "analyze/cmd/findings.sql"
+#define WIDTH 80
+#define SHORT_LIST 10
+#define ROWS_SHOWN 10 /* of evidence, where all is shown */
+#define NO_FINDING 0
+
+/* What each part is written with. */
+struct printer {
+	struct reader *reader;
+	const struct findings_choice *choice;
+	FILE *out;
+	bool colours;
+};
+
+/* One row of `list`. */
+struct row {
+	int64_t id;
+	const char *code, *severity, *layer, *title, *explanation, *advice, *explained_by;
+	uint64_t rows, captures;
+	const char *capture_id;
+	bool many_captures;
+};
+
+bool findings_option(const struct command *command, struct findings *findings, const char *assignment)
+{
+	char message[FINDING_MESSAGE_MAX];
+	enum status status = findings_set(findings, assignment, message);
+	if (status == STATUS_USAGE)
+		complain_usage(command, "--set %s", message);
+	else if (status != STATUS_OK)
+		complain("%s", status_text(status));
+	return status == STATUS_OK;
+}
+
+void findings_complain(const struct findings *findings)
+{
+	const char *problem;
+	for (size_t i = 0; (problem = findings_problem(findings, i)); i++)
+		complain("%s", problem);
+}
+
+/* The statement of this key; free it. NULL when out of memory. */
+static char *statement_of(const char *key)
+{
+	const char *cursor = embedded_sql_text(FINDINGS_FILE);
+	bool failed = false;
+	char *statement, *found = NULL;
+	while (cursor && !found && (statement = sql_next_statement(&cursor, &failed))) {
+		char *value = sql_comment_value(statement, "key");
+		if (value && !strcmp(value, key))
+			found = statement;
+		else
+			free(statement);
+		free(value);
+	}
+	return found;
+}
+
+/* A JSON array as an SQL literal; free it. */
+static char *codes_literal(const struct findings_choice *choice)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+	if (!out)
+		return NULL;
+	fputs("'[", out);
+	for (const char *const *code = choice->codes; code && *code; code++)
+		fprintf(out, "%s\"%s\"", code == choice->codes ? "" : ",", *code); /* a code that findings_find knows */
+	fputs("]'", out);
+	return fclose(out) == 0 ? text : NULL;
+}
+
+/* Runs the statement `key` into a new CSV text without its header; free *text. */
+static enum status ask(struct reader *reader, const struct findings_choice *choice, const char *key, int64_t finding, unsigned rows,
+		       char **text)
+{
+	char first[32], only[32], least[32], number[32], limit[32];
+	size_t bytes = 0;
+	char *statement = statement_of(key), *codes = codes_literal(choice), *filled = NULL;
+	FILE *out = open_memstream(text, &bytes);
+	enum status status = STATUS_NO_MEMORY;
+	if (!statement || !codes || !out)
+		goto out;
+	snprintf(first, sizeof first, "%" PRId64, choice->first);
+	snprintf(only, sizeof only, "%" PRId64, choice->only);
+	snprintf(least, sizeof least, "%d", (int)choice->least);
+	snprintf(number, sizeof number, "%" PRId64, finding);
+	snprintf(limit, sizeof limit, "%u", rows);
+	const struct sql_literal literals[] = {{"first", first}, {"only", only}, {"least", least}, {"codes", codes},
+					       {"finding", number}, {"rows", limit}};
+	filled = sql_fill_in(statement, literals, sizeof literals / sizeof literals[0]);
+	if (filled)
+		status = reader_run(reader, filled, NULL, 0, &(struct table_options){.format = TABLE_CSV}, out);
+out:
+	if (out && fclose(out) != 0)
+		status = STATUS_NO_MEMORY;
+	free(filled);
+	free(codes);
+	free(statement);
+	return status;
+}
+
+/* Texts come from packets and other people's files: what steers a terminal is not printed. */
+static void put_bytes(FILE *out, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		const unsigned char byte = (unsigned char)text[i];
+		const bool c1 = byte == 0xc2 && i + 1 < length && (unsigned char)text[i + 1] < 0xa0;
+		i += c1;
+		putc(byte < 0x20 || byte == 0x7f || c1 ? '?' : byte, out);
+	}
+}
+
+static size_t columns(const char *text, size_t length)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < length; i++)
+		count += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* Words in lines of WIDTH columns. `column` is where the first line is now, `indent` where the others begin. */
+static void put_wrapped(FILE *out, const char *text, size_t column, size_t indent)
+{
+	bool fresh = true;
+	while (*(text += strspn(text, " \n"))) {
+		const size_t length = strcspn(text, " \n"), width = columns(text, length);
+		if (!fresh && column + 1 + width > WIDTH) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+			fresh = true;
+		}
+		if (!fresh) {
+			putc(' ', out);
+			column++;
+		}
+		put_bytes(out, text, length);
+		column += width;
+		text += length;
+		fresh = false;
+	}
+	putc('\n', out);
+}
+
+static const char *colour_of(const char *severity)
+{
+	return !strcmp(severity, "critical") ? "\033[1;31m" : !strcmp(severity, "warning") ? "\033[1;33m" : "\033[1;36m";
+}
+
+/* Where to look for it: flow, frame, display filter. */
+static void put_place(const struct printer *printer, const struct row *row, const char *flow, const char *frame, const char *filter)
+{
+	FILE *out = printer->out;
+	const char *between = "";
+	if (!flow[0] && !frame[0] && !filter[0])
+		return;
+	fputs("    ", out);
+	if (row->many_captures) {
+		fprintf(out, "capture %s", row->capture_id);
+		between = ", ";
+	}
+	if (flow[0]) {
+		fprintf(out, "%sflow %s", between, flow);
+		between = ", ";
+	}
+	if (frame[0])
+		fprintf(out, "%sframe %s", between, frame);
+	putc('\n', out);
+	if (filter[0]) {
+		fputs("    ", out);
+		put_bytes(out, filter, strlen(filter));
+		putc('\n', out);
+	}
+}
+
+static enum status put_evidence(const struct printer *printer, const struct row *row)
+{
+	char *text = NULL;
+	const unsigned most = printer->choice->all ? ROWS_SHOWN : 1;
+	const enum status status = ask(printer->reader, printer->choice, "evidence", row->id, most, &text);
+	uint64_t shown = 0;
+	if (status == STATUS_OK) {
+		struct csv csv = csv_start(text);
+		csv_next_row(&csv);
+		while (csv_next_row(&csv)) {
+			const char *field[4];
+			for (int i = 0; i < 4; i++) {
+				field[i] = csv_next_field(&csv);
+				if (!field[i])
+					field[i] = "";
+			}
+			fputs("  ", printer->out);
+			put_wrapped(printer->out, field[0], 2, 2);
+			put_place(printer, row, field[1], field[2], field[3]);
+			shown++;
+		}
+	}
+	if (row->rows > shown && row->captures > 1)
+		fprintf(printer->out, "  and %" PRIu64 " more, in %" PRIu64 " captures in all\n", row->rows - shown, row->captures);
+	else if (row->rows > shown)
+		fprintf(printer->out, "  and %" PRIu64 " more\n", row->rows - shown);
+	free(text);
+	return status;
+}
+
+static void put_paragraph(FILE *out, const char *label, const char *text)
+{
+	if (!text[0])
+		return;
+	fprintf(out, "  %s", label);
+	put_wrapped(out, text, 2 + strlen(label), 2);
+}
+
+static enum status put_finding(const struct printer *printer, const struct row *row)
+{
+	fprintf(printer->out, "\n%s%-8s%s  ", printer->colours ? colour_of(row->severity) : "", row->severity,
+		printer->colours ? "\033[0m" : "");
+	put_bytes(printer->out, row->title, strlen(row->title));
+	fprintf(printer->out, " (%s)\n", row->code);
+	const enum status status = put_evidence(printer, row);
+	if (row->explained_by[0])
+		fprintf(printer->out, "  That comes of: %s\n", row->explained_by);
+	if (printer->choice->all)
+		put_paragraph(printer->out, "", row->explanation);
+	if (!row->explained_by[0] || printer->choice->all)
+		put_paragraph(printer->out, "Next: ", row->advice);
+	return status;
+}
+
+static bool read_row(struct csv *csv, struct row *row)
+{
+	const char *field[12];
+	if (!csv_next_row(csv))
+		return false;
+	for (size_t i = 0; i < sizeof field / sizeof field[0]; i++) {
+		field[i] = csv_next_field(csv);
+		if (!field[i])
+			field[i] = "";
+	}
+	*row = (struct row){
+		.id = strtoll(field[0], NULL, 10),
+		.code = field[1],
+		.severity = field[2],
+		.layer = field[3],
+		.title = field[4],
+		.explanation = field[5],
+		.advice = field[6],
+		.explained_by = field[7],
+		.rows = strtoull(field[8], NULL, 10),
+		.captures = strtoull(field[9], NULL, 10),
+		.capture_id = field[10],
+		.many_captures = strtoull(field[11], NULL, 10) > 1,
+	};
+	return true;
+}
+
+static void put_calm(const struct printer *printer, size_t looked)
+{
+	fprintf(printer->out, "\n%sNothing is wrong, as far as the packets show%s: %zu findings looked.\n",
+		printer->colours ? "\033[32m" : "", printer->colours ? "\033[0m" : "", looked);
+}
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+enum status findings_print_text(struct reader *reader, const char *path, const struct findings_choice *choice,
+				const struct findings *findings, FILE *out)
+{
+	const struct printer printer = {.reader = reader, .choice = choice, .out = out, .colours = has_colours(out)};
+	char *text = NULL;
+	uint64_t shown = 0, more = 0, bad = 0;
+	enum status status = ask(reader, choice, "list", NO_FINDING, 0, &text);
+	struct csv csv = csv_start(status == STATUS_OK ? text : (char[]){""});
+	struct row row;
+	csv_next_row(&csv);
+	while (status == STATUS_OK && read_row(&csv, &row)) {
+		const bool is_bad = strcmp(row.severity, "note") != 0;
+		bad += is_bad;
+		if (!is_bad && !bad && !shown)
+			put_calm(&printer, findings_count(findings));
+		if (!choice->all && shown >= SHORT_LIST) {
+			more++;
+			continue;
+		}
+		status = put_finding(&printer, &row);
+		shown++;
+	}
+	if (status == STATUS_OK && !shown)
+		put_calm(&printer, findings_count(findings));
+	if (more) {
+		fprintf(out, "\n%" PRIu64 " more finding%s: wiretape findings ", more, plural(more));
+		print_shell_word(out, path);
+		putc('\n', out);
+	}
+	free(text);
+	return status;
+}
+
+enum status findings_print_json(struct reader *reader, const struct findings_choice *choice, struct json *json)
+{
+	char *text = NULL;
+	const enum status status = ask(reader, choice, "json", NO_FINDING, 0, &text);
+	if (status == STATUS_OK) {
+		struct csv csv = csv_start(text);
+		csv_next_row(&csv);
+		json_raw(json, "findings", csv_next_row(&csv) ? csv_next_field(&csv) : "[]");
+	}
+	free(text);
+	return status;
+}
+
+enum status findings_count_bad(struct reader *reader, const struct findings_choice *choice, uint64_t *count)
+{
+	char *text = NULL;
+	struct findings_choice bad = *choice;
+	if (bad.least == FINDING_NOTE)
+		bad.least = FINDING_WARNING;
+	const enum status status = ask(reader, &bad, "count", NO_FINDING, 0, &text);
+	*count = 0;
+	if (status == STATUS_OK) {
+		struct csv csv = csv_start(text);
+		csv_next_row(&csv);
+		const char *field = csv_next_row(&csv) ? csv_next_field(&csv) : NULL;
+		*count = field ? strtoull(field, NULL, 10) : 0;
+	}
+	free(text);
+	return status;
+}
