@@ -239,8 +239,9 @@ FROM (
 )
 GROUP BY flow_id;
 
--- One row per TCP flow: what it took until when, in ms since it began, as `curl -w` shows it: with the question for the server's
--- address, if the same client got its answer within 2 s before its SYN, else with the SYN. NULL: not seen. HTTP is the first request.
+-- One row per TCP flow: what it took until when, in ms, as `curl -w` shows it. It begins with the SYN, and before that the look-up of the
+-- server's name, if the same client got its address within 2 s before: browsers look up ahead, so the time between does not count, and
+-- several connections may share one answer. NULL: not seen. HTTP is the first request.
 DROP VIEW IF EXISTS exchanges;
 CREATE VIEW exchanges AS
 SELECT capture_id,
@@ -259,8 +260,8 @@ FROM (
 	SELECT f.capture_id, f.id AS flow_id,
 		CASE WHEN f.client_ip LIKE '%:%' THEN '[' || f.client_ip || ']' ELSE f.client_ip END || ':' || f.client_port AS client,
 		CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port AS server,
-		h.host, t.sni, q.name AS lookup_name, q.answer_ns AS lookup_ns,
-		coalesce(min(q.t_ns, f.syn_ns), f.syn_ns) AS start_ns,
+		h.host, t.sni, q.name AS lookup_name, iif(q.answer_ns IS NULL, NULL, f.syn_ns) AS lookup_ns,
+		f.syn_ns - coalesce(q.answer_ns - q.t_ns, 0) AS start_ns,
 		coalesce(f.established_ns, f.syn_ack_ns) AS established_ns,
 		t.finished_ns AS secured_ns,
 		h.t_ns + (h.request_us + h.first_byte_us) * 1000 AS first_byte_ns,

@@ -30,8 +30,8 @@ run 0 'names in queries' query a.db top_talkers && has out 'server.example' 'nam
 run 0 'query names' query a.db names && has out 'mapped.example' 'query names'
 
 # given once more, with another name: added, but what was there stays first
-echo '10.9.0.2 other.example' >more
-run 0 append analyze -q -a -o a.db "$here/../samples/tail_loss.snd.pcap.zst" --hosts hosts --hosts more
+echo '10.9.0.2 other.example' >more.txt
+run 0 append analyze -q -a -o a.db "$here/../samples/tail_loss.snd.pcap.zst" --hosts hosts --hosts more.txt
 is append '7' "$(given a.db | wc -l)"
 is 'append: order' 'server.example' "$(ask a.db 'SELECT DISTINCT server_name FROM flows_view WHERE server_name IS NOT NULL')"
 { echo '10.9.0.1 first.example'; head -c 300 /dev/zero | tr '\0' 'x' | sed 's/^/10.9.0.2 /'; } >long
