@@ -145,29 +145,6 @@ SELECT strftime('%Y-%m-%dT%H:%M:%S', t_ns / 1000000000, 'unixepoch')
 	name
 FROM incidents;
 
--- One row per direction of a flow, with who sends and who receives in it: what findings start from.
-DROP VIEW IF EXISTS directions;
-CREATE VIEW directions AS
-SELECT f.capture_id,
-	f.protocol,
-	f.state,
-	iif(d.direction = 'c2s', f.client_ip, f.server_ip) AS sender_ip,
-	iif(d.direction = 'c2s', f.server_ip, f.client_ip) AS receiver_ip,
-	CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port
-		AS service, -- as in timeline.key
-	CASE d.direction WHEN 'c2s' THEN
-		CASE WHEN f.client_ip LIKE '%:%' THEN '[' || f.client_ip || ']' ELSE f.client_ip END || ':' || f.client_port
-		|| ' > ' || CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port
-	ELSE
-		CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port
-		|| ' > ' || CASE WHEN f.client_ip LIKE '%:%' THEN '[' || f.client_ip || ']' ELSE f.client_ip END || ':' || f.client_port
-	END AS subject,
-	f.server_ip,
-	f.server_port,
-	d.*
-FROM flow_directions d
-JOIN flows f ON f.id = d.flow_id;
-
 -- Two rows per TCP flow, one for each end: what its socket went through (RFC 9293 3.3.2), as far as packets at the tap tell. Times that
 -- never came are the largest number. A side that sends its FIN after it has acknowledged the other's is the passive one.
 DROP VIEW IF EXISTS socket_times;
@@ -193,8 +170,8 @@ SELECT f.capture_id,
 FROM flows f
 JOIN flow_directions d ON d.flow_id = f.id
 JOIN flow_directions p ON p.flow_id = f.id AND p.direction != d.direction
-WHERE f.protocol = 'tcp' -- those that wiretape wrote before it kept these times have no rows
-	AND (f.state NOT IN ('closed', 'half_closed') OR coalesce(d.fin_ns, p.fin_ns) IS NOT NULL);
+-- Databases that were written before wiretape kept these times say nothing of what was closed.
+WHERE f.protocol = 'tcp' AND (f.state NOT IN ('closed', 'half_closed') OR coalesce(d.fin_ns, p.fin_ns) IS NOT NULL);
 
 -- One row per state that a socket was in, as `ss` calls it: from when until when (NULL: for good). What is closed has no row.
 DROP VIEW IF EXISTS socket_spans;
@@ -224,34 +201,47 @@ FROM (
 			WHEN 'TIME-WAIT' THEN min(iif(max(t.fin_acked_ns, t.peer_fin_ns) = 9223372036854775807, 0,
 				max(t.fin_acked_ns, t.peer_fin_ns) + 60000000000), t.reset_ns) -- 60 s on Linux
 		END AS until_ns
-	FROM socket_times t
+	FROM (SELECT * FROM socket_times LIMIT -1) t -- not flattened, so that the times are looked up once for all states
 	CROSS JOIN (SELECT 'SYN-SENT' AS state UNION ALL SELECT 'ESTAB' UNION ALL SELECT 'CLOSE-WAIT' UNION ALL SELECT 'LAST-ACK'
 		UNION ALL SELECT 'FIN-WAIT-1' UNION ALL SELECT 'FIN-WAIT-2' UNION ALL SELECT 'CLOSING' UNION ALL SELECT 'TIME-WAIT') s
 )
 WHERE from_ns < until_ns;
 
--- One row per TCP flow: both sockets when the capture ended. NULL: no packet says that there was one.
+-- One row per TCP flow: both sockets when the capture ended. NULL: no packet says that there was one. The same rules as those of
+-- socket_spans, but for one moment, and so in one pass.
 DROP VIEW IF EXISTS sockets;
 CREATE VIEW sockets AS
-SELECT f.capture_id,
-	f.id AS flow_id,
-	f.client_ip,
-	f.client_port,
-	f.server_ip,
-	f.server_port,
-	coalesce(max(iif(s.direction = 'c2s' AND s.open, s.state, NULL)), max(iif(s.direction = 'c2s', 'CLOSED', NULL))) AS client_state,
-	coalesce(max(iif(s.direction = 's2c' AND s.open, s.state, NULL)), max(iif(s.direction = 's2c', 'CLOSED', NULL))) AS server_state
-FROM flows f
-LEFT JOIN (
-	SELECT flow_id, direction, state, from_ns <= last_ns AND (until_ns IS NULL OR until_ns > last_ns) AS open
-	FROM socket_spans
-	JOIN captures ON id = capture_id
-) s ON s.flow_id = f.id
-WHERE f.protocol = 'tcp'
-GROUP BY f.id;
+SELECT capture_id,
+	flow_id,
+	max(iif(direction = 'c2s', address, NULL)) AS client_ip,
+	max(iif(direction = 'c2s', port, NULL)) AS client_port,
+	max(iif(direction = 's2c', address, NULL)) AS server_ip,
+	max(iif(direction = 's2c', port, NULL)) AS server_port,
+	max(iif(direction = 'c2s', state, NULL)) AS client_state,
+	max(iif(direction = 's2c', state, NULL)) AS server_state
+FROM (
+	SELECT t.capture_id, t.flow_id, t.direction, t.address, t.port,
+		CASE
+			WHEN t.opened_ns IS NULL AND t.established_ns > c.last_ns THEN NULL
+			WHEN t.reset_ns <= c.last_ns THEN 'CLOSED'
+			WHEN t.established_ns > c.last_ns THEN iif(t.given_up_ns <= c.last_ns, 'CLOSED',
+				iif(t.direction = 'c2s', 'SYN-SENT', 'SYN-RECV'))
+			WHEN t.fin_ns > c.last_ns THEN iif(t.peer_fin_ns <= c.last_ns, 'CLOSE-WAIT', 'ESTAB')
+			WHEN t.passive THEN iif(t.fin_acked_ns <= c.last_ns, 'CLOSED', 'LAST-ACK')
+			WHEN max(t.fin_acked_ns, t.peer_fin_ns) <= c.last_ns
+				THEN iif(max(t.fin_acked_ns, t.peer_fin_ns) <= c.last_ns - 60000000000, 'CLOSED', 'TIME-WAIT')
+			WHEN t.fin_acked_ns <= c.last_ns THEN 'FIN-WAIT-2'
+			WHEN t.peer_fin_ns <= c.last_ns THEN 'CLOSING'
+			ELSE 'FIN-WAIT-1'
+		END AS state
+	FROM socket_times t
+	JOIN captures c ON c.id = t.capture_id
+)
+GROUP BY flow_id;
 
--- One row per TCP flow: what it took until when, in ms since it began, as `curl -w` shows it: with the question for the server's
--- address, if the same client got its answer within 2 s before its SYN, else with the SYN. NULL: not seen. HTTP is the first request.
+-- One row per TCP flow: what it took until when, in ms, as `curl -w` shows it. It begins with the SYN, and before that the look-up of the
+-- server's name, if the same client got its address within 2 s before: browsers look up ahead, so the time between does not count, and
+-- several connections may share one answer. NULL: not seen. HTTP is the first request.
 DROP VIEW IF EXISTS exchanges;
 CREATE VIEW exchanges AS
 SELECT capture_id,
@@ -270,8 +260,8 @@ FROM (
 	SELECT f.capture_id, f.id AS flow_id,
 		CASE WHEN f.client_ip LIKE '%:%' THEN '[' || f.client_ip || ']' ELSE f.client_ip END || ':' || f.client_port AS client,
 		CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port AS server,
-		h.host, t.sni, q.name AS lookup_name, q.answer_ns AS lookup_ns,
-		coalesce(min(q.t_ns, f.syn_ns), f.syn_ns) AS start_ns,
+		h.host, t.sni, q.name AS lookup_name, iif(q.answer_ns IS NULL, NULL, f.syn_ns) AS lookup_ns,
+		f.syn_ns - coalesce(q.answer_ns - q.t_ns, 0) AS start_ns,
 		coalesce(f.established_ns, f.syn_ack_ns) AS established_ns,
 		t.finished_ns AS secured_ns,
 		h.t_ns + (h.request_us + h.first_byte_us) * 1000 AS first_byte_ns,
@@ -285,3 +275,26 @@ FROM (
 	LEFT JOIN http h ON h.rowid = (SELECT l.rowid FROM http l WHERE l.flow_id = f.id ORDER BY l.t_ns LIMIT 1)
 	WHERE f.protocol = 'tcp'
 );
+
+-- One row per direction of a flow, with who sends and who receives in it: what findings start from.
+DROP VIEW IF EXISTS directions;
+CREATE VIEW directions AS
+SELECT f.capture_id,
+	f.protocol,
+	f.state,
+	iif(d.direction = 'c2s', f.client_ip, f.server_ip) AS sender_ip,
+	iif(d.direction = 'c2s', f.server_ip, f.client_ip) AS receiver_ip,
+	CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port
+		AS service, -- as in timeline.key
+	CASE d.direction WHEN 'c2s' THEN
+		CASE WHEN f.client_ip LIKE '%:%' THEN '[' || f.client_ip || ']' ELSE f.client_ip END || ':' || f.client_port
+		|| ' > ' || CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port
+	ELSE
+		CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port
+		|| ' > ' || CASE WHEN f.client_ip LIKE '%:%' THEN '[' || f.client_ip || ']' ELSE f.client_ip END || ':' || f.client_port
+	END AS subject,
+	f.server_ip,
+	f.server_port,
+	d.*
+FROM flow_directions d
+JOIN flows f ON f.id = d.flow_id;

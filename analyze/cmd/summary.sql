@@ -64,7 +64,9 @@ ORDER BY flows DESC;
 -- more: failed
 SELECT CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
 	sum(state = 'refused') AS refused, sum(state = 'unanswered') AS unanswered, count(DISTINCT client_ip) AS clients,
-	min(id) AS first_flow
+	min(id) AS first_flow,
+	(SELECT n.name FROM names n WHERE n.address = server_ip AND (n.port = server_port OR n.port IS NULL)
+		ORDER BY instr('hosts pod service dns http sni', n.source), n.port IS NULL, n.rowid LIMIT 1) AS name
 FROM flows
 WHERE capture_id >= :first AND state IN ('refused', 'unanswered')
 GROUP BY server_ip, server_port

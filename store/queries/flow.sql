@@ -3,6 +3,7 @@
 WITH u AS (SELECT * FROM flow_directions WHERE flow_id = :flow AND direction = 'c2s'),
 	d AS (SELECT * FROM flow_directions WHERE flow_id = :flow AND direction = 's2c')
 SELECT 'sender' AS what, client AS c2s, server AS s2c FROM flows_view WHERE id = :flow
+UNION ALL SELECT 'name', client_name, server_name FROM flows_view WHERE id = :flow
 UNION ALL SELECT 'packets', u.packets, d.packets FROM u, d
 UNION ALL SELECT 'bytes', u.bytes, d.bytes FROM u, d
 UNION ALL SELECT 'data segments', u.data_segments, d.data_segments FROM u, d

@@ -8,13 +8,20 @@ grid AS MATERIALIZED (
 		WHEN t1 - t0 < 20000000000 THEN (t1 - t0) / 20 ELSE ((t1 - t0) / 20000000000 + 1) * 1000000000 END) AS step
 	FROM period
 ),
-changes AS (
-	SELECT max(0, (iif(c.n = 1, s.from_ns, s.until_ns) - g.t0) / g.step) AS k, s.state, c.n
-	FROM socket_spans s
-	CROSS JOIN grid g
-	CROSS JOIN (SELECT 1 AS n UNION ALL SELECT -1) c
-	WHERE (:address IS NULL OR s.address = :address) AND iif(c.n = 1, s.from_ns, s.until_ns) <= g.t1
+-- A state that begins and ends in one step is not there at its end.
+spans AS MATERIALIZED (
+	SELECT state, k, until_k, count(*) AS n
+	FROM (
+		SELECT s.state, max(0, (s.from_ns - g.t0) / g.step) AS k,
+			CASE WHEN s.until_ns <= g.t1 THEN max(0, (s.until_ns - g.t0) / g.step) END AS until_k
+		FROM grid g
+		CROSS JOIN socket_spans s
+		WHERE (:address IS NULL OR s.address = :address) AND s.from_ns <= g.t1
+	)
+	WHERE until_k IS NOT k
+	GROUP BY state, k, until_k
 ),
+changes AS (SELECT k, state, n FROM spans UNION ALL SELECT until_k, state, -n FROM spans WHERE until_k IS NOT NULL),
 ticks (k) AS (SELECT 0 FROM grid WHERE t0 IS NOT NULL UNION ALL SELECT k + 1 FROM ticks, grid WHERE (k + 1) * step < t1 - t0),
 sums AS (
 	SELECT t.k, sum(iif(c.state = 'SYN-SENT', c.n, 0)) AS syn_sent, sum(iif(c.state = 'SYN-RECV', c.n, 0)) AS syn_recv,
