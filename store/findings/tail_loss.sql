@@ -8,7 +8,7 @@
 -- advice: is 3) and that SACK is (`net.ipv4.tcp_sack` is 1); keep connections open instead of sending short bursts over new ones.
 -- threshold: tail_repairs 5 time-outs and tail loss probes towards one service
 -- threshold: tail_share_pct 50 % of the repetitions are of this kind
--- explains: loss_upstream loss_downstream
+-- explains: loss_upstream loss_downstream reset
 -- Without FINs, whose repetition delays nothing, and without what was needless.
 WITH tails AS (
 	SELECT flow_id, direction, subject, service,
