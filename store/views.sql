@@ -121,3 +121,26 @@ SELECT strftime('%Y-%m-%dT%H:%M:%S', t_ns / 1000000000, 'unixepoch')
 	state,
 	name
 FROM incidents;
+
+-- One row per direction of a flow, with who sends and who receives in it: what findings start from.
+DROP VIEW IF EXISTS directions;
+CREATE VIEW directions AS
+SELECT f.capture_id,
+	f.protocol,
+	f.state,
+	iif(d.direction = 'c2s', f.client_ip, f.server_ip) AS sender_ip,
+	iif(d.direction = 'c2s', f.server_ip, f.client_ip) AS receiver_ip,
+	CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port
+		AS service, -- as in timeline.key
+	CASE d.direction WHEN 'c2s' THEN
+		CASE WHEN f.client_ip LIKE '%:%' THEN '[' || f.client_ip || ']' ELSE f.client_ip END || ':' || f.client_port
+		|| ' > ' || CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port
+	ELSE
+		CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port
+		|| ' > ' || CASE WHEN f.client_ip LIKE '%:%' THEN '[' || f.client_ip || ']' ELSE f.client_ip END || ':' || f.client_port
+	END AS subject,
+	f.server_ip,
+	f.server_port,
+	d.*
+FROM flow_directions d
+JOIN flows f ON f.id = d.flow_id;

@@ -404,7 +404,7 @@ static void analyse(struct engine *engine, const struct waiting *waiting)
 	if (is_tcp && is_duplicate(engine, flow, direction, waiting))
 		return;
 	ledger_packet(engine->ledger, flow, direction, packet);
-	if (packet->ttl < PROBE_TTL)
+	if (packet->ttl < PROBE_TTL || (is_tcp && packet->tcp_flags & (TCP_SYN | TCP_RST)))
 		icmp_probe(engine->icmp, packet);
 	if (!is_tcp) {
 		analyse_other(engine, flow, direction, packet);

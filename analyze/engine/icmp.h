@@ -14,7 +14,7 @@ struct icmp *icmp_new(const struct outlet *outlet);
 /* A packet of ICMP or ICMPv6, with its payload as captured. `about` is the flow of the packet that an error quotes; NULL: not known. */
 void icmp_packet(struct icmp *icmp, struct flow *flow, enum direction direction, const struct packet *packet,
 		 const struct flow *about);
-/* Any packet with a TTL so low that it may be a probe of traceroute. */
+/* Any packet with a TTL so low that it may be a probe of traceroute, and TCP packets with SYN or RST: they may answer one. */
 void icmp_probe(struct icmp *icmp, const struct packet *packet);
 /* Reads what an ICMP error quotes: addresses, protocol, ports. False: it is no error, or too little of it was captured. */
 bool icmp_quoted(const struct packet *packet, struct packet *quoted);

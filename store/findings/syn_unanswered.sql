@@ -1,22 +1,28 @@
--- title: Connections were never answered
+-- title: Nobody answers when a connection is opened
 -- severity: critical
 -- layer: L4
 -- rank: 10
--- explanation: SYNs went out and nothing came back, no SYN-ACK and no reset: the host is down, a firewall drops them in silence, or
--- explanation: the way back is broken.
--- advice: Ask for the service from a host nearer to it; look for a firewall rule that drops; capture at the server to see whether the
--- advice: SYNs arrive and whether it answers.
--- threshold: syn_unanswered 1 connections to one service went without any answer
-SELECT iif(server_ip LIKE '%:%', '[' || server_ip || ']', server_ip) || ':' || server_port AS subject,
-	count(*) AS value,
-	printf('%s to %s port %d got no answer: %d %s from %d %s, at the longest for %.1f s.',
-		iif(count(*) = 1, 'A connection', 'Connections'), server_ip, server_port, count(*), iif(count(*) = 1, 'attempt', 'attempts'),
-		count(DISTINCT client_ip), iif(count(DISTINCT client_ip) = 1, 'client', 'clients'), max(last_ns - first_ns) / 1e9) AS detail,
-	min(id) AS flow_id,
-	min(first_ns) AS t_ns,
-	min(first_frame) AS frame
-FROM flows
-WHERE capture_id = :capture AND protocol = 'tcp' AND state = 'unanswered'
-GROUP BY server_ip, server_port
-HAVING count(*) >= :syn_unanswered
-ORDER BY value DESC, flow_id;
+-- explanation: The client repeated its SYN and got nothing back, not even a refusal: a firewall drops it, the host is down, or there is
+-- explanation: no route (or no route back). The user waits for minutes before an error comes.
+-- advice: On the server `tcpdump -ni any 'tcp[tcpflags] & tcp-syn != 0 and port PORT'`: if the SYN arrives and no answer leaves, look at its
+-- advice: firewall (`nft list ruleset`), `ss -ltn` and rp_filter; if it does not arrive, at the firewalls and routes before it (`mtr -T -P PORT HOST`).
+-- threshold: syn_repeats 2 SYNs repeated without an answer
+-- threshold: syn_wait_ms 3000 ms waited for an answer, if the SYN was repeated less often
+-- explains: dns_unanswered
+WITH tries AS (
+	SELECT f.id, f.client_ip, f.server_ip, f.syn_ns, f.first_frame, d.service, d.syn_retransmissions AS repeats,
+		d.last_ns - d.first_ns AS waited_ns
+	FROM flows f
+	JOIN directions d ON d.flow_id = f.id AND d.direction = 'c2s'
+	WHERE f.state = 'unanswered' AND f.protocol = 'tcp' AND f.capture_id = :capture
+		AND (d.syn_retransmissions >= :syn_repeats
+			OR d.syn_retransmissions > 0 AND d.last_ns - d.first_ns >= :syn_wait_ms * 1e6)
+)
+SELECT service AS subject, max(repeats) AS value,
+	printf('%d connection%s to %s by %s: up to %d SYNs in %.1f s and no answer', count(*), iif(count(*) = 1, '', 's'), service,
+		iif(count(DISTINCT client_ip) = 1, client_ip, count(DISTINCT client_ip) || ' hosts'), max(repeats) + 1,
+		max(waited_ns) / 1e9) AS detail,
+	id AS flow_id, syn_ns AS t_ns, first_frame AS frame, iif(count(*) > 1, server_ip, NULL) AS address
+FROM tries
+GROUP BY service
+ORDER BY count(*) DESC

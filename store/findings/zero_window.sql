@@ -1,20 +1,30 @@
--- title: A receiver closed its window
+-- title: A receiver closed its window: its program does not read
 -- severity: warning
 -- layer: L4
--- rank: 30
--- explanation: The application on this host did not read what came: its receive buffer filled up, and it told the sender to stop.
--- explanation: The network was not the cause while that lasted.
--- advice: Look at the process that owns this socket on the receiving host: busy, blocked (disk, lock, paused), or too few readers?
--- threshold: zero_window_ms 200 ms a receiver kept its window closed, in all
-SELECT iif(d.direction = 'c2s', f.client_ip || ':' || f.client_port, f.server_ip || ':' || f.server_port) AS subject,
-	d.zero_window_ms AS value,
-	printf('%s closed its receive window to %s %s, for %.1f s in all.',
-		iif(d.direction = 'c2s', f.client_ip, f.server_ip), iif(d.direction = 'c2s', f.server_ip, f.client_ip),
-		iif(d.zero_windows = 1, 'once', d.zero_windows || ' times'), d.zero_window_ms / 1e3) AS detail,
-	f.id AS flow_id,
-	(SELECT min(t_ns) FROM events AS e WHERE e.flow_id = f.id AND e.kind = 'zero_window' AND e.direction = d.direction) AS t_ns,
-	(SELECT min(frame) FROM events AS e WHERE e.flow_id = f.id AND e.kind = 'zero_window' AND e.direction = d.direction) AS frame
-FROM flow_directions AS d
-JOIN flows AS f ON f.id = d.flow_id
-WHERE f.capture_id = :capture AND d.zero_windows > 0 AND d.zero_window_ms >= :zero_window_ms
-ORDER BY value DESC, flow_id;
+-- rank: 20
+-- explanation: The receiving host's buffer was full because its program did not take the data in time, so the sender had to stop. The
+-- explanation: network is not at fault.
+-- advice: On the receiver see which program it is and what it waits for: `ss -tnpm` (Recv-Q stays high), `top`, `strace -p PID`, its garbage
+-- advice: collector, its disk; a larger receive buffer (`net.ipv4.tcp_rmem`) bridges only short pauses.
+-- threshold: zero_window_ms 200 ms that windows were closed; less is a note
+-- threshold: zero_window_dead_ms 5000 ms closed to the end of the flow: it died of it
+-- explains: small_window tail_loss slow_server slow_client spurious_retransmissions half_open reset bufferbloat jitter
+WITH closed AS (
+	SELECT subject, sender_ip, flow_id, direction, zero_windows, zero_window_ms,
+		(SELECT kind = 'zero_window' FROM events e WHERE e.flow_id = directions.flow_id AND e.direction = directions.direction
+			AND kind IN ('zero_window', 'zero_window_end') ORDER BY id DESC LIMIT 1) AS for_good
+	FROM directions
+	WHERE zero_windows > 0 AND capture_id = :capture
+)
+SELECT subject, zero_window_ms AS value,
+	printf('%s closed its window %s, for %.0f ms in all%s', sender_ip, iif(zero_windows = 1, 'once', zero_windows || ' times'),
+		zero_window_ms, iif(for_good, ', and did not open it again', '')) AS detail,
+	CASE WHEN for_good AND zero_window_ms >= :zero_window_dead_ms THEN 'critical'
+		WHEN zero_window_ms >= :zero_window_ms THEN 'warning' ELSE 'note' END AS severity,
+	flow_id,
+	(SELECT t_ns FROM events e WHERE e.flow_id = closed.flow_id AND e.direction = closed.direction
+		AND kind = 'zero_window' ORDER BY t_ns LIMIT 1) AS t_ns,
+	(SELECT frame FROM events e WHERE e.flow_id = closed.flow_id AND e.direction = closed.direction
+		AND kind = 'zero_window' ORDER BY t_ns LIMIT 1) AS frame
+FROM closed
+ORDER BY value DESC
