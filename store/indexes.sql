@@ -13,3 +13,7 @@ CREATE INDEX IF NOT EXISTS udp_streams_by_flow ON udp_streams (flow_id);
 CREATE INDEX IF NOT EXISTS icmp_errors_by_flow ON icmp_errors (about_flow_id);
 -- In the order in which they are to be believed: see address_names and flows_view.
 CREATE INDEX IF NOT EXISTS names_by_address ON names (address, instr('hosts pod service dns http sni', source), port IS NULL);
+-- What findings start from: few rows of a healthy capture, and not many of another. A query uses these only if it says the same.
+CREATE INDEX IF NOT EXISTS flow_directions_repeated ON flow_directions (retransmitted_segments) WHERE retransmitted_segments > 0;
+CREATE INDEX IF NOT EXISTS flows_failed ON flows (state)
+	WHERE state = 'unanswered' OR state = 'refused' OR state = 'reset' OR state = 'half_closed';
