@@ -2,10 +2,11 @@
 -- severity: warning
 -- layer: L4
 -- rank: 30
--- explanation: These segments passed the place of the capture and did not arrive: the loss lies between the capture and the
--- explanation: receiver. Each loss costs the sender a round trip and half of its speed.
+-- explanation: These segments passed the place of the capture and did not arrive: the loss lies between the capture and
+-- explanation: the receiver. Each loss costs the sender a round trip and half of its speed.
 -- advice: Capture nearer to the receiver and compare with `wiretape locate`; read the drop counters of the interfaces on
--- advice: that side (`ip -s link`, `ethtool -S`, the switch's port), and look for a duplex or speed mismatch, a policer or bad Wi-Fi.
+-- advice: that side (`ip -s link`, `ethtool -S`, the switch's port), and look for a duplex or speed mismatch, a policer
+-- advice: or bad Wi-Fi.
 -- threshold: loss_pct 1 % of the data segments lost
 -- threshold: loss_segments 5 segments that must be lost before loss counts
 -- explains: syn_retransmitted jitter
@@ -16,7 +17,8 @@ WITH lossy AS (
 	FROM directions
 	WHERE retransmitted_segments > 0 AND lost_downstream > 0 AND capture_id = :capture
 ), services AS (
-	SELECT key AS service, sum(max(lost_downstream - spurious_retransmissions, 0)) AS all_lost, sum(data_segments) AS all_segments
+	SELECT key AS service, sum(max(lost_downstream - spurious_retransmissions, 0)) AS all_lost, sum(data_segments)
+		AS all_segments
 	FROM timeline
 	WHERE capture_id = :capture AND scope = 'service'
 	GROUP BY key

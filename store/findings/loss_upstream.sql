@@ -2,10 +2,11 @@
 -- severity: warning
 -- layer: L4
 -- rank: 31
--- explanation: These segments never came to the place of the capture, only their repetition did: the loss lies between the
--- explanation: sender and the capture. Each loss costs the sender a round trip and half of its speed.
--- advice: Capture nearer to the sender and compare with `wiretape locate`; read the drop counters of the interfaces on that
--- advice: side (`ip -s link`, `ethtool -S`, the switch's port), and look for a duplex or speed mismatch, a policer or bad Wi-Fi.
+-- explanation: These segments never came to the place of the capture, only their repetition did: the loss lies between
+-- explanation: the sender and the capture. Each loss costs the sender a round trip and half of its speed.
+-- advice: Capture nearer to the sender and compare with `wiretape locate`; read the drop counters of the interfaces on
+-- advice: that side (`ip -s link`, `ethtool -S`, the switch's port), and look for a duplex or speed mismatch, a policer
+-- advice: or bad Wi-Fi.
 -- threshold: loss_pct 1 % of the data segments lost
 -- threshold: loss_segments 5 segments that must be lost before loss counts
 -- explains: syn_retransmitted jitter
@@ -17,7 +18,8 @@ WITH lossy AS (
 	FROM directions
 	WHERE retransmitted_segments > 0 AND lost_upstream > 0 AND capture_id = :capture
 ), services AS (
-	SELECT key AS service, sum(min(lost_upstream, retransmitted_segments - syn_retransmissions - fin_retransmissions)) AS all_lost, sum(data_segments) AS all_segments
+	SELECT key AS service, sum(min(lost_upstream, retransmitted_segments - syn_retransmissions - fin_retransmissions))
+		AS all_lost, sum(data_segments) AS all_segments
 	FROM timeline
 	WHERE capture_id = :capture AND scope = 'service'
 	GROUP BY key
@@ -30,7 +32,8 @@ WITH lossy AS (
 )
 SELECT subject, iif(alone, 100.0 * lost / sent, 100.0 * all_lost / (all_segments + all_lost)) AS value,
 	printf('%d of %d data segments were lost before they came to the tap: %.2f %%', lost, sent, 100.0 * lost / sent)
-		|| iif(alone, '.', printf('; of all to and from %s: %d of %d.', service, all_lost, all_segments + all_lost)) AS detail,
+		|| iif(alone, '.', printf('; of all to and from %s: %d of %d.', service, all_lost, all_segments + all_lost))
+			AS detail,
 	flow_id,
 	(SELECT t_ns FROM events e WHERE e.flow_id = judged.flow_id AND e.direction = judged.direction
 		AND kind = 'retransmission' ORDER BY t_ns LIMIT 1) AS t_ns,

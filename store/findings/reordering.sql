@@ -2,15 +2,17 @@
 -- severity: warning
 -- layer: L4
 -- rank: 35
--- explanation: Segments arrive in another order than they were sent. The receiver asks for what seems lost, and the sender slows down
--- explanation: and repeats segments for nothing.
--- advice: Look for load sharing by packet instead of by flow (bonding mode balance-rr, per-packet ECMP, multi-link VPN), and for a
--- advice: path that changes (`mtr`, TTL in the capture); on the receiver `nstat -az TcpExtTCPOFOQueue` counts on.
+-- explanation: Segments arrive in another order than they were sent. The receiver asks for what seems lost, and the
+-- explanation: sender slows down and repeats segments for nothing.
+-- advice: Look for load sharing by packet instead of by flow (bonding mode balance-rr, per-packet ECMP, multi-link VPN),
+-- advice: and for a path that changes (`mtr`, TTL in the capture); on the receiver `nstat -az TcpExtTCPOFOQueue` counts
+-- advice: on.
 -- threshold: reordering_pct 0.4 % of the data segments overtaken
 -- threshold: reordered_segments 10 segments that must be overtaken before it counts
 -- explains: spurious_retransmissions
 WITH seen AS ( -- nothing is read where there is nothing
-	SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY capture_id HAVING sum(reordered_segments) > 0
+	SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY capture_id
+		HAVING sum(reordered_segments) > 0
 ), late AS (
 	SELECT flow_id, direction, subject, service, reordered_segments AS reordered, data_segments
 	FROM seen
@@ -29,7 +31,8 @@ WITH seen AS ( -- nothing is read where there is nothing
 SELECT subject, iif(alone, 100.0 * reordered / data_segments, 100.0 * all_reordered / all_segments) AS value,
 	printf('%d of %d data segments came after segments that were sent later: %.2f %%', reordered, data_segments,
 		100.0 * reordered / data_segments)
-		|| iif(alone, '.', printf('; of all to and from %s: %d of %d.', service, all_reordered, all_segments)) AS detail,
+		|| iif(alone, '.', printf('; of all to and from %s: %d of %d.', service, all_reordered, all_segments))
+			AS detail,
 	flow_id,
 	(SELECT t_ns FROM events e WHERE e.flow_id = judged.flow_id AND kind = 'reordered' ORDER BY t_ns LIMIT 1) AS t_ns,
 	(SELECT frame FROM events e WHERE e.flow_id = judged.flow_id AND kind = 'reordered' ORDER BY t_ns LIMIT 1) AS frame

@@ -2,23 +2,28 @@
 -- severity: warning
 -- layer: L4
 -- rank: 22
--- explanation: A reset ended connections while data was on its way or a request had no answer. The program that sent it has crashed, gave up,
--- explanation: or closed without reading everything; or a firewall or load balancer in between sent it in its name.
--- advice: Read the log of the program on the side that resets, at this time. If its host knows nothing of it (`nstat -az TcpOutRsts`, a capture
--- advice: there), a middlebox sends it: compare the TTL of the reset with that of the other packets (ip.ttl).
+-- explanation: A reset ended connections while data was on its way or a request had no answer. The program that sent it
+-- explanation: has crashed, gave up, or closed without reading everything; or a firewall or load balancer in between sent
+-- explanation: it in its name.
+-- advice: Read the log of the program on the side that resets, at this time. If its host knows nothing of it (`nstat -az
+-- advice: TcpOutRsts`, a capture there), a middlebox sends it: compare the TTL of the reset with that of the other
+-- advice: packets (ip.ttl).
 -- threshold: reset_flows 1 flows of a service reset by its server, or client_reset_flows by clients
 -- threshold: client_reset_flows 3 flows of a service reset by clients: one may be somebody who clicked away
--- Harmless: a reset after the FIN of the side that resets or of the other one, and when all that was sent is acknowledged and answered.
+-- Harmless: a reset after the FIN of either side, and when all that was sent is acknowledged and answered.
 WITH resets AS (
-	SELECT f.id, f.reset_by, f.reset_ns, d.service, d.subject, (f.reset_ns - f.first_ns) / 1e9 AS age_s, c.new_bytes + s.new_bytes AS bytes,
-		CASE f.reset_by WHEN 'client' THEN s.new_bytes - s.acked_bytes ELSE c.new_bytes - c.acked_bytes END AS unacked,
+	SELECT f.id, f.reset_by, f.reset_ns, d.service, d.subject, (f.reset_ns - f.first_ns) / 1e9 AS age_s,
+		c.new_bytes + s.new_bytes AS bytes,
+		CASE f.reset_by WHEN 'client' THEN s.new_bytes - s.acked_bytes ELSE c.new_bytes - c.acked_bytes END
+			AS unacked,
 		count(*) OVER (PARTITION BY d.service, f.reset_by) AS flows
 	FROM flows f
 	JOIN directions d ON d.flow_id = f.id AND d.direction = iif(f.reset_by = 'client', 'c2s', 's2c')
 	JOIN flow_directions c ON c.flow_id = f.id AND c.direction = 'c2s'
 	JOIN flow_directions s ON s.flow_id = f.id AND s.direction = 's2c'
 	WHERE f.state = 'reset' AND f.capture_id = :capture
-		AND (f.first_fin_by IS NULL OR f.first_fin_by <> f.reset_by AND f.reset_by = 'server' AND c.new_bytes > c.acked_bytes)
+		AND (f.first_fin_by IS NULL OR f.first_fin_by <> f.reset_by AND f.reset_by = 'server'
+			AND c.new_bytes > c.acked_bytes)
 		AND (f.reset_by = 'client' AND s.new_bytes > s.acked_bytes
 			OR f.reset_by = 'server' AND (c.new_bytes > c.acked_bytes OR c.new_bytes > 0 AND s.new_bytes = 0))
 )

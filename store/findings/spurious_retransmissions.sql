@@ -2,10 +2,11 @@
 -- severity: warning
 -- layer: L4
 -- rank: 40
--- explanation: The sender took segments for lost that were only late: the path reorders packets or stands still for a moment. Each
--- explanation: time the sender halves its speed for nothing.
--- advice: Look for reordering (a bond or ECMP that spreads packets instead of flows, several receive queues) and for stalls (Wi-Fi,
--- advice: a virtual machine that is paused); on the sender `nstat -az TcpExtTCPDSACKRecv TcpExtTCPSpuriousRTOs` counts on.
+-- explanation: The sender took segments for lost that were only late: the path reorders packets or stands still for a
+-- explanation: moment. Each time the sender halves its speed for nothing.
+-- advice: Look for reordering (a bond or ECMP that spreads packets instead of flows, several receive queues) and for
+-- advice: stalls (Wi-Fi, a virtual machine that is paused); on the sender `nstat -az TcpExtTCPDSACKRecv
+-- advice: TcpExtTCPSpuriousRTOs` counts on.
 -- threshold: spurious_segments 5 needless repetitions
 -- threshold: spurious_share_pct 50 % of the repetitions are needless
 WITH needless AS (
@@ -20,7 +21,8 @@ WITH needless AS (
 	HAVING sum(spurious) >= :spurious_segments AND 100.0 * sum(spurious) / sum(repeated) >= :spurious_share_pct
 )
 SELECT subject, all_spurious AS value,
-	printf('%d of its %d repeated segments had arrived already; of all to and from %s: %d of %d.', spurious, repeated, service,
+	printf('%d of its %d repeated segments had arrived already; of all to and from %s: %d of %d.', spurious, repeated,
+		service,
 		all_spurious, all_repeated) AS detail, flow_id,
 	(SELECT t_ns FROM events e WHERE e.flow_id = needless.flow_id AND kind = 'spurious' ORDER BY t_ns LIMIT 1) AS t_ns,
 	(SELECT frame FROM events e WHERE e.flow_id = needless.flow_id AND kind = 'spurious' ORDER BY t_ns LIMIT 1) AS frame
