@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "store/findings_run.h"
+#include "store/given_names.h"
 #include "store/schema.h"
 #include "store/sql.h"
 #include "store/target.h"
@@ -194,6 +195,23 @@ bool store_find_capture(struct store *store, uint64_t fingerprint, const struct 
 		*id = sqlite3_column_int64(query, 0);
 	sqlite3_finalize(query);
 	return found;
+}
+
+enum status store_add_names(struct store *store, enum names_format format, const char *path, struct names_added *added)
+{
+	char message[256];
+	if (!store->db || store->capturing)
+		return fail(store, STATUS_USAGE, "store_add_names: not now");
+	if (store->failed)
+		return store->failed;
+	enum status status = given_names_add(store->db, format, path, added, message, sizeof(message));
+	if (!status)
+		return STATUS_OK;
+	const char *name = strcmp(path, "-") ? path : "standard input";
+	if (!message[0])
+		snprintf(message, sizeof(message), "%s", status == STATUS_NO_MEMORY ? "out of memory" : sqlite3_errmsg(store->db));
+	store->failed = fail(store, status, "%s: %s", name, message);
+	return status;
 }
 
 enum status store_capture_begin(struct store *store)

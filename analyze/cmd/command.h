@@ -12,7 +12,7 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct command command_analyze, command_query, command_plot, command_ls, command_cat, command_replay,
-	command_findings;
+extern const struct command command_analyze, command_cat, command_findings, command_locate, command_ls, command_plot,
+	command_query, command_replay;
 
 #endif

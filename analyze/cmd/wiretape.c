@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
 	&command_findings,
 	&command_query,
 	&command_plot,
+	&command_locate,
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
