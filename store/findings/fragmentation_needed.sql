@@ -14,7 +14,8 @@ WITH told AS (
 	SELECT e.protocol, e.reporter_ip, e.receiver_ip, e.about_flow_id, e.about_source_ip, e.about_destination_ip, e.mtu, e.packets,
 		e.first_ns, e.last_ns, e.first_frame,
 		-- The cache of a path's MTU is forgotten after ten minutes: one message each ten minutes is how it works.
-		e.last_ns - e.first_ns >= 1000000 * :mtu_obeyed_ms AND e.packets > 2
+		-- Programs over UDP (QUIC) find out by trying larger ones now and then.
+		e.last_ns - e.first_ns >= 1000000 * :mtu_obeyed_ms AND e.packets > iif(e.about_protocol = 'udp', 10, 2)
 			AND (e.last_ns - e.first_ns) / e.packets < 60000000000 AS repeated,
 		(SELECT max(v.len) FROM events v WHERE v.flow_id = e.about_flow_id AND v.kind = 'retransmission'
 			AND v.t_ns >= e.first_ns + 1000000 * :mtu_obeyed_ms
@@ -31,6 +32,6 @@ SELECT about_source_ip || ' > ' || about_destination_ip AS subject, about_flow_i
 		ELSE '; it sends smaller ones since' END) AS detail,
 	printf('%s && %s == %s', iif(protocol = 'icmp', 'icmp.type == 3 && icmp.code == 4', 'icmpv6.type == 2'),
 		iif(protocol = 'icmp', 'ip.addr', 'ipv6.addr'), about_destination_ip) AS filter,
-	iif(repeated OR still_bytes > 0, 'warning', 'note') AS severity
+	CASE WHEN still_bytes > 0 THEN 'critical' WHEN repeated THEN 'warning' ELSE 'note' END AS severity
 FROM told
-ORDER BY repeated OR still_bytes > 0 DESC, packets DESC, subject;
+ORDER BY coalesce(still_bytes, 0) > 0 DESC, repeated DESC, packets DESC, subject;

@@ -11,20 +11,29 @@
 -- explains: syn_unanswered refused reset half_open port_reuse many_short_connections syn_retransmitted icmp_unreachable asymmetric_route
 -- explains: port_exhaustion accept_queue
 WITH pairs AS (
-	SELECT client_ip, server_ip, protocol, count(DISTINCT server_port) AS ports, count(*) AS flows, min(first_ns) AS t_ns,
-		max(last_ns) AS last_ns, min(first_frame) AS frame, sum(syn_ack_ns IS NOT NULL) AS open
+	SELECT client_ip, server_ip, count(DISTINCT server_port) AS ports, count(*) AS flows, min(first_ns) AS t_ns, max(last_ns) AS last_ns,
+		min(first_frame) AS frame, sum(syn_ack_ns IS NOT NULL) AS answered
 	FROM flows
 	WHERE capture_id = :capture AND protocol = 'tcp' AND (state IN ('unanswered', 'refused', 'syn_received')
 		OR state = 'reset' AND last_ns - first_ns < 5000000000 AND responses = 0)
 	GROUP BY client_ip, server_ip
-	HAVING count(*) >= :port_scan
+), targets AS ( -- servers whose failed connections are all of a scan: those findings about the server come of it too
+	SELECT server_ip, sum(flows) AS flows, count(*) AS clients, min(t_ns) AS t_ns, min(frame) AS frame
+	FROM pairs
+	GROUP BY server_ip
+	HAVING min(ports) >= :port_scan
 )
 SELECT client_ip || ' > ' || server_ip AS subject, client_ip AS address, t_ns, frame,
 	ports AS value,
-	printf('%s tried %d ports of %s in vain, in %.1f s; %d connections were answered', client_ip, ports, server_ip,
-		(last_ns - t_ns) / 1e9, open) AS detail,
+	printf('%s tried %d ports of %s in vain, in %.1f s; %d of these connections were answered', client_ip, ports, server_ip,
+		(last_ns - t_ns) / 1e9, answered) AS detail,
 	printf('%s == %s && %s == %s && tcp.flags.syn == 1', iif(client_ip LIKE '%:%', 'ipv6.addr', 'ip.addr'), client_ip,
 		iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr'), server_ip) AS filter
 FROM pairs
 WHERE ports >= :port_scan
+UNION ALL
+SELECT server_ip, server_ip, t_ns, frame, :port_scan,
+	printf('all %d failed connections to %s are of such a scan', flows, server_ip),
+	printf('%s == %s && tcp.flags.syn == 1', iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr'), server_ip)
+FROM targets
 ORDER BY value DESC, subject;
