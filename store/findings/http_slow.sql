@@ -2,15 +2,17 @@
 -- severity: warning
 -- layer: L7
 -- rank: 38
--- explanation: From the end of a request to the first byte of its answer, less the round trip that the network takes: the time that the
--- explanation: server, or what it asks behind it (database, backends), needed. Sending the answer is not in it.
--- advice: Look at the requests by path: it is seldom all of them. Then at the server's own log of times, and at what it waits for: a capture
--- advice: on the server shows its questions to databases and backends, and how long these take.
+-- explanation: From the end of a request to the first byte of its answer, less the round trip that the network takes: the
+-- explanation: time that the server, or what it asks behind it (database, backends), needed. Sending the answer is not in
+-- explanation: it.
+-- advice: Look at the requests by path: it is seldom all of them. Then at the server's own log of times, and at what it
+-- advice: waits for: a capture on the server shows its questions to databases and backends, and how long these take.
 -- threshold: http_slow_ms 500 ms a server took longer to begin its answer
 -- threshold: http_slow_pct 5 % of a host's answers were so slow
 -- explains: slow_server
 WITH slow AS (
-	SELECT h.host, h.flow_id, h.t_ns, coalesce(h.answer_frame, h.frame) AS frame, h.method, h.path, f.server_ip, f.server_port,
+	SELECT h.host, h.flow_id, h.t_ns, coalesce(h.answer_frame, h.frame) AS frame, h.method, h.path, f.server_ip,
+		f.server_port,
 		(h.first_byte_us - coalesce(f.handshake_server_rtt_us, 0)) / 1000.0 AS wait_ms
 	FROM http h
 	JOIN flows f ON f.id = h.flow_id
