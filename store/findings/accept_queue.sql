@@ -8,12 +8,14 @@
 -- advice: why the program does not accept (blocked, out of threads or descriptors); raise its listen() backlog and `net.core.somaxconn`.
 -- threshold: unaccepted_connections 2 connections to one service whose last ACK was ignored
 -- explains: syn_unanswered syn_retransmitted slow_server tail_loss loss_downstream loss_upstream half_open reset
--- The SYN-ACK came again after the handshake was complete. A single one may have crossed a lost ACK.
+-- The SYN-ACK came again well after the handshake was complete; at once it may only have crossed a repeated SYN. A single one may be
+-- the answer to a lost ACK.
 WITH ignored AS (
 	SELECT e.flow_id, count(*) AS repeats, min(e.t_ns) AS t_ns, e.frame
 	FROM events e
 	JOIN flows f ON f.id = e.flow_id
-	WHERE e.kind = 'syn_retransmission' AND e.direction = 's2c' AND e.t_ns > f.established_ns AND f.capture_id = :capture
+	WHERE e.kind = 'syn_retransmission' AND e.direction = 's2c' AND e.t_ns > f.established_ns + 500000000
+		AND f.capture_id = :capture
 	GROUP BY e.flow_id
 )
 SELECT service AS subject, count(*) AS value,

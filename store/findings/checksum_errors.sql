@@ -11,12 +11,12 @@
 SELECT sender_ip || ' > ' || receiver_ip AS subject, sum(checksum_errors) AS value,
 	printf('%d of %d packets from %s to %s are damaged, in %d flow%s', sum(checksum_errors), sum(packets), sender_ip, receiver_ip, count(*),
 		iif(count(*) = 1, '', 's')) AS detail,
-	flow_id, server_ip AS address, max(checksum_errors) AS most,
+	flow_id, server_ip AS address,
 	(SELECT t_ns FROM events e WHERE e.flow_id = d.flow_id AND kind = 'checksum_error' ORDER BY t_ns LIMIT 1) AS t_ns,
 	(SELECT frame FROM events e WHERE e.flow_id = d.flow_id AND kind = 'checksum_error' ORDER BY t_ns LIMIT 1) AS frame
 FROM directions d
 WHERE checksum_errors > 0 AND capture_id = :capture
 	AND (SELECT checksum_errors FROM captures WHERE id = :capture) >= :damaged_packets
 GROUP BY sender_ip, receiver_ip
-HAVING sum(checksum_errors) >= :damaged_packets
+HAVING sum(checksum_errors) >= :damaged_packets AND max(checksum_errors)
 ORDER BY value DESC

@@ -8,9 +8,9 @@
 -- explains: loss_upstream loss_downstream burst_loss tail_loss capture_gaps udp_loss
 SELECT coalesce(c.host, 'the recording host') AS subject, sum(coalesce(interface_rx_drops, 0) + coalesce(interface_tx_drops, 0)) AS value,
 	printf('the interface dropped %d packets, in %d intervals', sum(coalesce(interface_rx_drops, 0) + coalesce(interface_tx_drops, 0)), count(*)) AS detail,
-	max(coalesce(interface_rx_drops, 0) + coalesce(interface_tx_drops, 0)) AS most, h.t_ns, '*' AS address, 'frame' AS filter
+	h.t_ns, '*' AS address, 'frame' AS filter
 FROM host_counters h
 JOIN captures c ON c.id = h.capture_id
 WHERE h.capture_id = :capture AND coalesce(interface_rx_drops, 0) + coalesce(interface_tx_drops, 0) > 0
 GROUP BY h.capture_id
-HAVING sum(coalesce(interface_rx_drops, 0) + coalesce(interface_tx_drops, 0)) >= :host_interface_drops
+HAVING sum(coalesce(interface_rx_drops, 0) + coalesce(interface_tx_drops, 0)) >= :host_interface_drops AND max(coalesce(interface_rx_drops, 0) + coalesce(interface_tx_drops, 0))

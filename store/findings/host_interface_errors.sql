@@ -8,9 +8,9 @@
 -- explains: loss_upstream loss_downstream burst_loss tail_loss checksum_errors udp_loss
 SELECT coalesce(c.host, 'the recording host') AS subject, sum(coalesce(interface_rx_errors, 0) + coalesce(interface_tx_errors, 0)) AS value,
 	printf('the interface counted %d errors, in %d intervals', sum(coalesce(interface_rx_errors, 0) + coalesce(interface_tx_errors, 0)), count(*)) AS detail,
-	max(coalesce(interface_rx_errors, 0) + coalesce(interface_tx_errors, 0)) AS most, h.t_ns, '*' AS address, 'frame' AS filter
+	h.t_ns, '*' AS address, 'frame' AS filter
 FROM host_counters h
 JOIN captures c ON c.id = h.capture_id
 WHERE h.capture_id = :capture AND coalesce(interface_rx_errors, 0) + coalesce(interface_tx_errors, 0) > 0
 GROUP BY h.capture_id
-HAVING sum(coalesce(interface_rx_errors, 0) + coalesce(interface_tx_errors, 0)) >= :host_interface_errors
+HAVING sum(coalesce(interface_rx_errors, 0) + coalesce(interface_tx_errors, 0)) >= :host_interface_errors AND max(coalesce(interface_rx_errors, 0) + coalesce(interface_tx_errors, 0))

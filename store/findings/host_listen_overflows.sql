@@ -8,9 +8,9 @@
 -- explains: accept_queue syn_unanswered syn_retransmitted
 SELECT coalesce(c.host, 'the recording host') AS subject, sum(max(coalesce(listen_overflows, 0), coalesce(listen_drops, 0))) AS value,
 	printf('%d connections were turned away, in %d intervals', sum(max(coalesce(listen_overflows, 0), coalesce(listen_drops, 0))), count(*)) AS detail,
-	max(max(coalesce(listen_overflows, 0), coalesce(listen_drops, 0))) AS most, h.t_ns, '*' AS address, 'frame' AS filter
+	h.t_ns, '*' AS address, 'frame' AS filter
 FROM host_counters h
 JOIN captures c ON c.id = h.capture_id
 WHERE h.capture_id = :capture AND max(coalesce(listen_overflows, 0), coalesce(listen_drops, 0)) > 0
 GROUP BY h.capture_id
-HAVING sum(max(coalesce(listen_overflows, 0), coalesce(listen_drops, 0))) >= :host_listen_overflows
+HAVING sum(max(coalesce(listen_overflows, 0), coalesce(listen_drops, 0))) >= :host_listen_overflows AND max(max(coalesce(listen_overflows, 0), coalesce(listen_drops, 0)))

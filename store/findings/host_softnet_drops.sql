@@ -8,9 +8,9 @@
 -- explains: loss_upstream loss_downstream burst_loss tail_loss capture_gaps udp_loss
 SELECT coalesce(c.host, 'the recording host') AS subject, sum(softnet_drops) AS value,
 	printf('the backlog dropped %d packets, in %d intervals', sum(softnet_drops), count(*)) AS detail,
-	max(softnet_drops) AS most, h.t_ns, '*' AS address, 'frame' AS filter
+	h.t_ns, '*' AS address, 'frame' AS filter
 FROM host_counters h
 JOIN captures c ON c.id = h.capture_id
 WHERE h.capture_id = :capture AND softnet_drops > 0
 GROUP BY h.capture_id
-HAVING sum(softnet_drops) >= :host_softnet_drops
+HAVING sum(softnet_drops) >= :host_softnet_drops AND max(softnet_drops)

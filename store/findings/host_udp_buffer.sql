@@ -8,9 +8,9 @@
 -- explains: dns_unanswered dns_retries udp_loss
 SELECT coalesce(c.host, 'the recording host') AS subject, sum(udp_receive_buffer_errors) AS value,
 	printf('%d UDP packets were dropped for want of buffer, in %d intervals', sum(udp_receive_buffer_errors), count(*)) AS detail,
-	max(udp_receive_buffer_errors) AS most, h.t_ns, '*' AS address, 'frame' AS filter
+	h.t_ns, '*' AS address, 'frame' AS filter
 FROM host_counters h
 JOIN captures c ON c.id = h.capture_id
 WHERE h.capture_id = :capture AND udp_receive_buffer_errors > 0
 GROUP BY h.capture_id
-HAVING sum(udp_receive_buffer_errors) >= :host_udp_buffer
+HAVING sum(udp_receive_buffer_errors) >= :host_udp_buffer AND max(udp_receive_buffer_errors)

@@ -16,7 +16,7 @@ SELECT d.service AS subject, max(d.gap_max_us) / 1e6 AS value,
 FROM flows f
 JOIN directions d ON d.flow_id = f.id AND d.direction = iif(f.reset_by = 'client', 's2c', 'c2s')
 WHERE f.state = 'reset' AND f.capture_id = :capture
-	AND d.gap_max_us >= :idle_reset_s * 1e6
+	AND f.first_fin_by IS NULL AND d.gap_max_us >= :idle_reset_s * 1e6
 	AND f.reset_ns - d.gap_end_ns BETWEEN -1000000000 AND 5000000000
 GROUP BY d.service, f.reset_by
 ORDER BY value DESC

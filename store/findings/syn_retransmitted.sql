@@ -8,6 +8,7 @@
 -- advice: server drop it (`nstat -az TcpExtListenDrops TcpExtListenOverflows TcpExtTCPReqQFullDrop`)?
 -- threshold: late_handshakes 3 connections to one service that opened late
 -- threshold: late_handshakes_pct 3 % of the service's connections in the capture
+-- Where data is lost as well, SYNs are lost with it: that is loss, unless handshakes suffer much more.
 WITH late AS (
 	SELECT d.service, d.server_ip, d.flow_id, d.direction, d.syn_retransmissions AS repeats
 	FROM directions d
@@ -25,6 +26,8 @@ SELECT service AS subject, flows AS value,
 	(SELECT t_ns FROM events e WHERE e.flow_id = services.flow_id AND kind = 'syn_retransmission' ORDER BY t_ns LIMIT 1) AS t_ns,
 	(SELECT frame FROM events e WHERE e.flow_id = services.flow_id AND kind = 'syn_retransmission' ORDER BY t_ns LIMIT 1) AS frame
 FROM services
-WHERE 100.0 * flows >= :late_handshakes_pct
-	* (SELECT sum(flows_new) FROM timeline WHERE capture_id = :capture AND scope = 'service' AND key = service)
+WHERE 100.0 * flows >= :late_handshakes_pct * (SELECT sum(flows_new) FROM timeline
+		WHERE capture_id = :capture AND scope = 'service' AND key = service)
+	AND 1.0 * flows >= 5.0 * (SELECT sum(flows_new) * (sum(lost_upstream) + sum(lost_downstream)) / max(1, sum(data_segments)) FROM timeline
+		WHERE capture_id = :capture AND scope = 'service' AND key = service)
 ORDER BY value DESC

@@ -10,12 +10,12 @@
 -- threshold: syn_wait_ms 3000 ms waited for an answer, if the SYN was repeated less often
 -- explains: dns_unanswered
 WITH tries AS (
-	SELECT f.id, f.client_ip, f.server_ip, f.syn_ns, f.first_frame, d.service, d.syn_retransmissions AS repeats,
+	SELECT f.id, f.client_ip, f.server_ip, f.syn_ns, f.first_frame, d.service, d.packets - 1 AS repeats,
 		d.last_ns - d.first_ns AS waited_ns
 	FROM flows f
 	JOIN directions d ON d.flow_id = f.id AND d.direction = 'c2s'
 	WHERE f.state = 'unanswered' AND f.protocol = 'tcp' AND f.capture_id = :capture
-		AND (d.syn_retransmissions >= :syn_repeats
+		AND (d.packets > :syn_repeats
 			OR d.syn_retransmissions > 0 AND d.last_ns - d.first_ns >= :syn_wait_ms * 1e6)
 )
 SELECT service AS subject, max(repeats) AS value,
