@@ -22,8 +22,8 @@ WITH slow AS (
 		AND NOT EXISTS (SELECT 1 FROM events e WHERE e.flow_id = h.flow_id AND e.kind = 'retransmission'
 			AND e.t_ns BETWEEN h.t_ns AND h.t_ns + h.first_byte_us * 1000)
 ), servers AS (
-	SELECT *, count(*) AS slow_ones, count(DISTINCT path) AS paths, avg(wait_ms) AS mean_ms,
-		max(wait_ms) AS most -- the other columns are of this request
+	SELECT *, count(*) AS slow_ones, count(DISTINCT flow_id) AS flows, count(DISTINCT path) AS paths,
+		avg(wait_ms) AS mean_ms, max(wait_ms) AS most -- the other columns are of this request
 	FROM slow
 	GROUP BY server_ip, server_port, host
 ), all_of AS (
@@ -32,10 +32,12 @@ WITH slow AS (
 	WHERE capture_id = :capture AND EXISTS (SELECT 1 FROM slow)
 	GROUP BY host
 )
-SELECT server_ip || ':' || server_port || coalesce(' ' || s.host, '') AS subject, flow_id, t_ns, frame,
+SELECT server_ip || ':' || server_port || coalesce(' ' || s.host, '') AS subject,
+	iif(flows > 1, server_ip, NULL) AS address, flow_id, t_ns, frame,
 	most AS value,
-	printf('%d of %d answers began more than %g ms after the request, beside the round trip; %.0f ms on average, on %d paths; the slowest '
-		|| '%.0f ms, for %s %s', slow_ones, answers, :http_slow_ms, mean_ms, paths, most, method, path) AS detail
+	printf('%d of %d answers began more than %g ms after the request, beside the round trip; %.0f ms on average, on %d '
+		|| 'paths; the slowest %.0f ms, for %s %s', slow_ones, answers, :http_slow_ms, mean_ms, paths, most, method,
+		path) AS detail
 FROM servers s
 JOIN all_of a ON a.host IS s.host
 WHERE 100.0 * slow_ones / answers >= :http_slow_pct
