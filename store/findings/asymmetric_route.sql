@@ -16,7 +16,7 @@ SELECT d.service AS subject, count(*) AS value, :one_way_flows AS threshold, 'fl
 	d.flow_id, d.first_ns AS t_ns, iif(count(*) > 1, d.server_ip, NULL) AS address
 FROM flow_directions o
 JOIN directions d ON d.flow_id = o.flow_id AND d.direction <> o.direction
-WHERE o.packets = 0 AND d.protocol = 'tcp' AND d.state NOT IN ('unanswered', 'refused') AND d.capture_id = :capture
+WHERE o.packets = 0 AND d.protocol = 'tcp' AND d.packets > 2 * d.syns AND d.capture_id = :capture
 	AND d.packets >= :one_way_packets AND d.retransmitted_segments * 2 < d.packets
 GROUP BY d.service
 HAVING count(*) >= :one_way_flows

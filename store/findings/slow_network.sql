@@ -19,7 +19,7 @@ WITH slow AS (
 SELECT service AS subject, max(rtt_us) / 1e3 AS value,
 	printf('%d answer%s took %.0f ms on average in the slowest of %d flow%s, the round trip alone %.0f ms', sum(responses),
 		iif(sum(responses) = 1, '', 's'), response_mean_us / 1e3, count(*), iif(count(*) = 1, '', 's'), rtt_us / 1e3) AS detail,
-	id AS flow_id, first_ns AS t_ns, iif(count(*) > 1, server_ip, NULL) AS address
+	id AS flow_id, first_ns AS t_ns, server_ip AS address
 FROM slow
 WHERE rtt_us >= 0.5 * response_mean_us AND rtt_us >= 0.5 * :response_ms * 1e3
 GROUP BY service

@@ -15,6 +15,7 @@ WITH tries AS (
 	FROM flows f
 	JOIN directions d ON d.flow_id = f.id AND d.direction = 'c2s'
 	WHERE f.state = 'unanswered' AND f.protocol = 'tcp' AND f.capture_id = :capture
+		AND d.packets <= d.syns + d.network_duplicates + d.resets -- or it was answered, where the capture does not see it
 		AND (d.packets > :syn_repeats
 			OR d.syn_retransmissions > 0 AND d.last_ns - d.first_ns >= :syn_wait_ms * 1e6)
 )
