@@ -2,10 +2,12 @@
 -- severity: warning
 -- layer: L7
 -- rank: 10
--- explanation: Questions were sent to a DNS server and no answer came back, not even to repeats. Each one makes its client wait for
--- explanation: 5 seconds or more before it tries another server or gives up. It is critical where the server answered nothing at all.
--- advice: Ask it by hand from the same client: dig @SERVER NAME, and dig +tcp @SERVER NAME. If both fail, see whether the server runs
--- advice: and whether a firewall lets UDP port 53 pass in both directions; capture at the server to see whether questions arrive.
+-- explanation: Questions were sent to a DNS server and no answer came back, not even to repeats. Each one makes its client
+-- explanation: wait for 5 seconds or more before it tries another server or gives up. It is critical where the server
+-- explanation: answered nothing at all.
+-- advice: Ask it by hand from the same client: dig @SERVER NAME, and dig +tcp @SERVER NAME. If both fail, see whether the
+-- advice: server runs and whether a firewall lets UDP port 53 pass in both directions; capture at the server to see whether
+-- advice: questions arrive.
 -- threshold: dns_unanswered_pct 1 % of a DNS server's questions got no answer
 -- explains: dns_retries
 WITH given_up AS (
@@ -27,7 +29,8 @@ WITH given_up AS (
 )
 SELECT server_ip AS subject, server_ip AS address, flow_id, t_ns, frame,
 	100.0 * lost / questions AS value,
-	printf('%d of %d questions got no answer, though %d packets asked them; clients: %d; %s %s was asked %d times', lost, questions,
+	printf('%d of %d questions got no answer, though %d packets asked them; clients: %d; %s %s was asked %d times', lost,
+		questions,
 		packets, clients, name, type, most) AS detail,
 	iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr') || ' == ' || server_ip || ' && dns' AS filter,
 	iif(answers = 0, 'critical', 'warning') AS severity
