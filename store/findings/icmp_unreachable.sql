@@ -21,8 +21,8 @@ WITH told AS (
 		-- The end of a traceroute.
 		AND NOT (kind = 'port_unreachable' AND about_protocol = 'udp' AND about_destination_port BETWEEN 33434
 			AND 33933)
-		AND NOT EXISTS (SELECT 1 FROM hops h WHERE h.capture_id = :capture AND h.source_ip = e.about_source_ip
-			AND h.destination_ip = e.about_destination_ip)
+		AND (about_source_ip, about_destination_ip) NOT IN (SELECT source_ip, destination_ip FROM hops
+			WHERE capture_id = :capture)
 ), destinations AS (
 	SELECT *, sum(packets) AS messages, count(*) AS conversations, count(DISTINCT about_source_ip) AS sources,
 		count(DISTINCT reporter_ip) AS reporters, min(first_frame) AS frame -- the other columns are of the first
