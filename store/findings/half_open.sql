@@ -16,7 +16,8 @@ WITH stuck AS (
 			ELSE o.last_ns END, d.first_ns) AS silent_ns
 	FROM directions d
 	JOIN flow_directions o ON o.flow_id = d.flow_id AND o.direction <> d.direction
-	WHERE (d.retransmitted_segments >= :silent_repeats AND d.acked_bytes < d.new_bytes OR d.keep_alives >= :silent_repeats)
+	WHERE (d.retransmitted_segments > 0 OR d.keep_alives > 0)
+		AND (d.retransmitted_segments >= :silent_repeats AND d.acked_bytes < d.new_bytes OR d.keep_alives >= :silent_repeats)
 		AND d.protocol = 'tcp' AND d.state NOT IN ('unanswered', 'refused', 'syn_received') AND d.capture_id = :capture
 ), repeats AS (
 	SELECT s.*, count(*) AS repeats, min(e.t_ns) AS from_ns, max(e.t_ns) AS to_ns, min(e.frame) AS frame

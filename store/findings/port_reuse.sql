@@ -9,13 +9,13 @@
 -- threshold: reused_ports 1 connections that failed or opened late on a port used before
 -- threshold: reuse_s 120 s since the connection before
 -- explains: syn_unanswered refused syn_retransmitted
-WITH olds AS (
+WITH olds AS MATERIALIZED (
 	SELECT * FROM flows WHERE ended_by = 'reused' AND protocol = 'tcp' AND capture_id = :capture
 ), failed AS (
 	SELECT f.id, d.service, f.server_ip, f.client_ip, f.client_port, f.syn_ns, f.first_frame, f.state, d.syn_retransmissions AS repeats,
 		min(f.first_ns - o.last_ns) / 1e9 AS after_s
 	FROM olds o
-	JOIN flows f ON f.capture_id = o.capture_id AND f.client_ip = o.client_ip AND f.client_port = o.client_port
+	CROSS JOIN flows f ON f.capture_id = o.capture_id AND f.client_ip = o.client_ip AND f.client_port = o.client_port
 		AND f.server_ip = o.server_ip AND f.server_port = o.server_port AND f.id > o.id
 	JOIN directions d ON d.flow_id = f.id AND d.direction = 'c2s'
 	WHERE (d.syn_retransmissions > 0 OR f.state IN ('unanswered', 'refused')) AND f.first_ns - o.last_ns <= :reuse_s * 1e9
