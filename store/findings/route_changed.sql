@@ -21,5 +21,5 @@ FROM (SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP
 	AS any_change
 CROSS JOIN flow_directions d
 JOIN flows f ON f.id = d.flow_id
-WHERE d.ttl_changes >= :route_changes AND f.capture_id = :capture
+WHERE d.ttl_changes > 0 AND d.ttl_changes >= :route_changes AND f.capture_id = :capture
 ORDER BY d.ttl_changes DESC, d.flow_id;
