@@ -23,4 +23,4 @@ CREATE INDEX IF NOT EXISTS flows_reused ON flows (id) WHERE ended_by = 'reused';
 CREATE INDEX IF NOT EXISTS flow_directions_troubled ON flow_directions (flow_id) WHERE retransmitted_segments > 0 OR keep_alives > 0
 	OR lost_upstream > 0 OR lost_downstream > 0 OR syn_retransmissions > 0;
 CREATE INDEX IF NOT EXISTS flow_directions_odd ON flow_directions (flow_id) WHERE zero_windows > 0 OR reordered_segments > 0
-	OR checksum_errors > 0 OR ttl_changes > 0 OR limited_receive_window_us >= 100000;
+	OR checksum_errors > 0 OR ttl_changes > 0 OR limited_receive_window_us >= 100000 OR mss <= 1200 OR dscp_changes > 2;

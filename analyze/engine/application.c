@@ -168,8 +168,7 @@ static void set_greedy(struct application *application, struct stream_applicatio
 }
 
 /* Delivers and frees what is known of the flow's stream. */
-static void end(struct application *application, struct stream_application *spoken, const struct stream_context *context,
-		bool open)
+static void end(struct application *application, struct stream_application *spoken, const struct stream_context *context)
 {
 	set_greedy(application, spoken, context->flow, false);
 	for (unsigned i = 0; i < 2; i++)
@@ -183,7 +182,7 @@ static void end(struct application *application, struct stream_application *spok
 		tls_end(spoken, context);
 		break;
 	case STREAM_HTTP:
-		http_end(spoken, context, open);
+		http_end(spoken, context);
 		break;
 	}
 }
@@ -211,7 +210,7 @@ void application_segment(struct application *application, struct flow *flow, enu
 	else if (spoken->kind == STREAM_TLS)
 		tls_segment(spoken, &context, packet);
 	if (spoken->over)
-		end(application, spoken, &context, false);
+		end(application, spoken, &context);
 	else
 		set_greedy(application, spoken, flow, wants(spoken));
 }
@@ -243,10 +242,11 @@ void application_swap_sides(struct application *application, struct flow *flow)
 
 void application_flow_end(struct application *application, struct flow *flow, bool open)
 {
+	(void)open; /* FIN and RST tell more */
 	const struct stream_context context = context_of(application, flow);
 	struct stream_application *spoken = flow->above.application;
 	pull(spoken, &context, true);
-	end(application, spoken, &context, open);
+	end(application, spoken, &context);
 }
 
 void application_advance(struct application *application, int64_t now_ns)

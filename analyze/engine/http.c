@@ -193,6 +193,7 @@ static void start_request(struct http *http, const struct stream_context *contex
 			  bool cut)
 {
 	struct message *message = &http->message[http->asker], *answer = &http->message[answerer_of(http)];
+	const struct side *had = &context->flow->side[answerer_of(http)];
 	struct http_request_line request;
 	if (!http_request_line(&request, line, count, cut)) {
 		lose(http, context, http->asker);
@@ -216,7 +217,7 @@ static void start_request(struct http *http, const struct stream_context *contex
 		.request_end_ns = NO_TIME,
 		.first_byte_ns = NO_TIME,
 		.last_byte_ns = NO_TIME,
-		.answer_from = http->base.stream[answerer_of(http)].next,
+		.answer_from = had->una_known ? had->una : http->base.stream[answerer_of(http)].next,
 		.head = request.head,
 		.connect = request.connect,
 		.proxied = request.connect || request.host[0],
@@ -578,8 +579,7 @@ void http_swap_sides(struct stream_application *spoken)
 	http->asker = answerer_of(http);
 }
 
-static enum http_end end_of(const struct http *http, const struct stream_context *context, const struct exchange *exchange,
-			    bool open)
+static enum http_end end_of(const struct http *http, const struct stream_context *context, const struct exchange *exchange)
 {
 	const struct flow *flow = context->flow;
 	const struct side *answerer = &flow->side[answerer_of(http)];
@@ -590,15 +590,15 @@ static enum http_end end_of(const struct http *http, const struct stream_context
 		return http->message[answerer_of(http)].lost ? HTTP_OPEN : HTTP_UNANSWERED;
 	if (exchange->endless && answerer->fin_seen)
 		return HTTP_COMPLETE;
-	return open || !ended ? HTTP_OPEN : HTTP_CUT;
+	return ended ? HTTP_CUT : HTTP_OPEN;
 }
 
-void http_end(struct stream_application *spoken, const struct stream_context *context, bool open)
+void http_end(struct stream_application *spoken, const struct stream_context *context)
 {
 	struct http *http = (struct http *)spoken;
 	for (unsigned i = 0; i < 2; i++)
 		drop_line(&http->message[i], context);
 	while (http->first)
-		deliver_first(http, context, end_of(http, context, http->first, open));
+		deliver_first(http, context, end_of(http, context, http->first));
 	arena_give(context->outlet->arena, http, sizeof *http);
 }

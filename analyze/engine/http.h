@@ -21,7 +21,7 @@ void http_after(struct stream_application *spoken, const struct stream_context *
 /* Is there anything to learn from payload that does not begin a message? */
 bool http_wants(const struct stream_application *spoken);
 void http_swap_sides(struct stream_application *spoken);
-/* The flow is over: delivers what is known. `open`: only because the capture ends. */
-void http_end(struct stream_application *spoken, const struct stream_context *context, bool open);
+/* The flow is over: delivers what is known. */
+void http_end(struct stream_application *spoken, const struct stream_context *context);
 
 #endif

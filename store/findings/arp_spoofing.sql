@@ -9,7 +9,7 @@
 -- advice: Find the MAC address's port in the switch's table and the machine at it; compare ip neigh on its victims with the
 -- advice: real MAC address of the gateway. Dynamic ARP inspection (with DHCP snooping) on the switch, or RA guard for IPv6,
 -- advice: prevents it.
--- explains: address_conflict gratuitous_arp duplicate_capture route_changed
+-- explains: address_conflict address_moved gratuitous_arp duplicate_capture route_changed
 WITH claimed AS (
 	SELECT protocol, address, vlan, mac, claims, gratuitous, replies, first_ns, last_ns, first_frame
 	FROM neighbours

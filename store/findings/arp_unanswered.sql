@@ -12,11 +12,10 @@
 -- threshold: arp_unanswered 5 requests for one address got no answer
 -- explains: syn_unanswered dns_unanswered ping_loss ping_unanswered icmp_unreachable
 WITH asked AS (
-	SELECT protocol, source_ip, source_mac, address, sum(requests) AS requests, min(first_ns) AS first_ns, max(last_ns)
-		AS last_ns,
-		first_frame,
-		max(EXISTS (SELECT 1 FROM neighbours n WHERE n.capture_id = :capture AND n.address = r.address)) AS claimed
-	FROM neighbour_requests r
+	SELECT protocol, source_ip, source_mac, address, sum(requests) AS requests,
+		min(first_ns) AS first_ns, max(last_ns) AS last_ns,
+		first_frame
+	FROM neighbour_requests
 	WHERE capture_id = :capture AND source_ip IS NOT NULL AND source_ip <> address AND answered = 0 AND target_seen = 0
 		AND requests >= :arp_unanswered
 	GROUP BY protocol, source_mac, source_ip, address

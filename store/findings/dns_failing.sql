@@ -20,8 +20,8 @@ WITH failed AS (
 		-- can.
 		AND rcode NOT IN ('NOERROR', 'NXDOMAIN', 'FORMERR', 'NOTIMP') AND type NOT IN ('AXFR', 'IXFR', 'ANY')
 ), servers AS (
-	SELECT *, count(*) AS failures, count(DISTINCT name) AS names, count(DISTINCT client_ip) AS clients,
-		group_concat(DISTINCT rcode) AS rcodes, min(frame) AS first -- the other columns are of this answer
+	SELECT *, count(*) AS failures, group_concat(DISTINCT rcode) AS rcodes, min(frame) AS first
+		-- the other columns are of this answer
 	FROM failed
 	GROUP BY server_ip, server_port
 ), answered AS (
@@ -32,9 +32,8 @@ WITH failed AS (
 )
 SELECT server_ip AS subject, server_ip AS address, flow_id, t_ns, frame,
 	100.0 * failures / answers AS value,
-	printf('%d of %d answers say %s; clients: %d, names: %d, the first %s %s', failures, answers,
-		replace(rcodes, ',', ', '), clients,
-		names, name, type) AS detail,
+	printf('%s answered %d of %d questions with %s; the first was %s (%s)', server_ip, failures, answers,
+		replace(rcodes, ',', ', '), name, type) AS detail,
 	iif(server_ip LIKE '%:%', 'ipv6.src', 'ip.src') || ' == ' || server_ip
 		|| ' && dns.flags.rcode > 0 && dns.flags.rcode != 3' AS filter,
 	iif(failures = answers, 'critical', 'warning') AS severity

@@ -17,7 +17,7 @@ WITH given_up AS (
 		-- Where the capture ended early, the third packet says that two were given up.
 		AND (open_end = 0 OR queries > 2)
 ), servers AS (
-	SELECT *, count(*) AS lost, sum(queries) AS packets, count(DISTINCT client_ip) AS clients,
+	SELECT *, count(*) AS lost, sum(queries) AS packets,
 		max(queries) AS most -- the other columns are of this question
 	FROM given_up
 	GROUP BY server_ip, server_port
@@ -29,9 +29,9 @@ WITH given_up AS (
 )
 SELECT server_ip AS subject, server_ip AS address, flow_id, t_ns, frame,
 	100.0 * lost / questions AS value,
-	printf('%d of %d questions got no answer, though %d packets asked them; clients: %d; %s %s was asked %d times', lost,
-		questions,
-		packets, clients, name, type, most) AS detail,
+	iif(answers = 0, printf('%s answered none of %d question%s', server_ip, questions, iif(questions = 1, '', 's')),
+		printf('%s left %d of %d questions without an answer', server_ip, lost, questions))
+		|| printf('; %s (%s) was asked %d time%s', name, type, most, iif(most = 1, '', 's')) AS detail,
 	iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr') || ' == ' || server_ip || ' && dns' AS filter,
 	iif(answers = 0, 'critical', 'warning') AS severity
 FROM servers

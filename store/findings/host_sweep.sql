@@ -12,7 +12,7 @@ WITH failed AS (
 	SELECT client_ip, server_ip, server_port, count(*) AS flows, min(first_ns) AS t_ns, max(last_ns) AS last_ns,
 		min(first_frame) AS frame
 	FROM flows
-	WHERE capture_id = :capture AND protocol = 'tcp' AND state IN ('unanswered', 'refused')
+	WHERE capture_id = :capture AND state IN ('unanswered', 'refused')
 	GROUP BY client_ip, server_port, server_ip
 ), sweeps AS (
 	SELECT client_ip, server_port, count(*) AS hosts, min(t_ns) AS t_ns, max(last_ns) AS last_ns, min(frame) AS frame

@@ -21,10 +21,10 @@ WITH told AS (
 		-- The end of a traceroute.
 		AND NOT (kind = 'port_unreachable' AND about_protocol = 'udp' AND about_destination_port BETWEEN 33434
 			AND 33933)
-		AND NOT EXISTS (SELECT 1 FROM hops h WHERE h.capture_id = :capture AND h.source_ip = e.about_source_ip
-			AND h.destination_ip = e.about_destination_ip)
+		AND (about_source_ip, about_destination_ip) NOT IN (SELECT source_ip, destination_ip FROM hops
+			WHERE capture_id = :capture)
 ), destinations AS (
-	SELECT *, sum(packets) AS messages, count(*) AS conversations, count(DISTINCT about_source_ip) AS sources,
+	SELECT *, sum(packets) AS messages,
 		count(DISTINCT reporter_ip) AS reporters, min(first_frame) AS frame -- the other columns are of the first
 	FROM told
 	GROUP BY kind, about_destination_ip, about_protocol, CASE
@@ -35,8 +35,8 @@ SELECT iif(about_destination_ip LIKE '%:%', '[' || about_destination_ip || ']', 
 			AS subject,
 	about_destination_ip AS address, about_flow_id AS flow_id, first_ns AS t_ns, frame,
 	messages AS value,
-	printf('%s said %s %d times to %d hosts about %s to %s%s', iif(reporters = 1, reporter_ip, reporters || ' routers'),
-		replace(kind, '_', ' '), messages, sources, about_protocol, about_destination_ip,
+	printf('%s said "%s" %d time%s about %s to %s%s', iif(reporters = 1, reporter_ip, reporters || ' routers'),
+		replace(kind, '_', ' '), messages, iif(messages = 1, '', 's'), about_protocol, about_destination_ip,
 		iif(kind = 'port_unreachable' AND about_destination_port > 0, ' port ' || about_destination_port, ''))
 			AS detail,
 	printf('%s && %s == %s', iif(protocol = 'icmp', 'icmp.type == 3', 'icmpv6.type == 1'),

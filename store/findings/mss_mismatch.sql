@@ -11,7 +11,7 @@
 WITH small AS ( -- jumbo frames on the other side are no problem
 	SELECT flow_id, direction, mss
 	FROM flow_directions
-	WHERE mss <= 1460 - :mss_difference
+	WHERE mss <= 1200 AND mss <= 1460 - :mss_difference
 )
 SELECT 'MSS ' || min(c.mss, s.mss) || ' and ' || max(c.mss, s.mss) AS subject, f.id AS flow_id, f.first_ns AS t_ns,
 	f.first_frame AS frame,

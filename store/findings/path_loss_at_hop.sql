@@ -17,6 +17,11 @@ WITH levels AS (
 	FROM hops
 	WHERE capture_id = :capture
 	GROUP BY source_ip, destination_ip, protocol, ttl
+), ends AS (
+	SELECT source_ip, destination_ip, protocol, min(ttl) AS last_ttl
+	FROM levels
+	WHERE reached
+	GROUP BY source_ip, destination_ip, protocol
 ), traces AS (
 	SELECT *,
 		-- The smallest loss from here to the destination.
@@ -24,9 +29,8 @@ WITH levels AS (
 			ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS loss_from_here,
 		lag(who) OVER (PARTITION BY source_ip, destination_ip, protocol ORDER BY ttl) AS before
 	FROM levels
-	WHERE ttl <= (SELECT min(ttl) FROM hops h WHERE h.capture_id = :capture AND h.reached
-		AND h.source_ip = levels.source_ip
-		AND h.destination_ip = levels.destination_ip AND h.protocol = levels.protocol)
+	JOIN ends USING (source_ip, destination_ip, protocol)
+	WHERE ttl <= last_ttl
 ), begins AS (
 	SELECT *, min(ttl) AS hop -- the other columns are of this hop
 	FROM traces

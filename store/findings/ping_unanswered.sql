@@ -13,6 +13,5 @@ SELECT f.client_ip || ' > ' || f.server_ip AS subject, e.flow_id, e.first_lost_n
 FROM echoes e
 JOIN flows f ON f.id = e.flow_id
 WHERE f.capture_id = :capture AND e.replies = 0 AND e.lost >= :ping_unanswered
-	AND NOT EXISTS (SELECT 1 FROM hops h WHERE h.capture_id = :capture AND h.source_ip = f.client_ip
-		AND h.destination_ip = f.server_ip)
+	AND (f.client_ip, f.server_ip) NOT IN (SELECT source_ip, destination_ip FROM hops WHERE capture_id = :capture)
 ORDER BY e.lost DESC, e.flow_id;

@@ -12,13 +12,26 @@
 -- explains: syn_unanswered refused reset half_open port_reuse many_short_connections syn_retransmitted icmp_unreachable
 -- explains: asymmetric_route
 -- explains: port_exhaustion accept_queue
-WITH pairs AS (
-	SELECT client_ip, server_ip, count(DISTINCT server_port) AS ports, count(*) AS flows, min(first_ns) AS t_ns,
-		max(last_ns) AS last_ns,
-		min(first_frame) AS frame, sum(syn_ack_ns IS NOT NULL) AS answered
+WITH failed AS ( -- state by state, so that each finds its index
+	SELECT client_ip, server_ip, server_port, first_ns, last_ns, first_frame, syn_ack_ns
 	FROM flows
-	WHERE capture_id = :capture AND protocol = 'tcp' AND (state IN ('unanswered', 'refused', 'syn_received')
-		OR state = 'reset' AND last_ns - first_ns < 5000000000 AND responses = 0)
+	WHERE capture_id = :capture AND state = 'unanswered'
+	UNION ALL
+	SELECT client_ip, server_ip, server_port, first_ns, last_ns, first_frame, syn_ack_ns
+	FROM flows
+	WHERE capture_id = :capture AND state = 'refused'
+	UNION ALL
+	SELECT client_ip, server_ip, server_port, first_ns, last_ns, first_frame, syn_ack_ns
+	FROM flows
+	WHERE capture_id = :capture AND state = 'syn_received'
+	UNION ALL
+	SELECT client_ip, server_ip, server_port, first_ns, last_ns, first_frame, syn_ack_ns
+	FROM flows
+	WHERE capture_id = :capture AND state = 'reset' AND last_ns - first_ns < 5000000000 AND responses = 0
+), pairs AS (
+	SELECT client_ip, server_ip, count(DISTINCT server_port) AS ports, count(*) AS flows, min(first_ns) AS t_ns,
+		max(last_ns) AS last_ns, min(first_frame) AS frame, sum(syn_ack_ns IS NOT NULL) AS answered
+	FROM failed
 	GROUP BY client_ip, server_ip
 ), targets AS ( -- servers whose failed connections are all of a scan: those findings about the server come of it too
 	SELECT server_ip, sum(flows) AS flows, count(*) AS clients, min(t_ns) AS t_ns, min(frame) AS frame

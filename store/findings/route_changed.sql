@@ -14,12 +14,11 @@ SELECT iif(d.direction = 'c2s', f.client_ip || ' > ' || f.server_ip || ':' || f.
 	coalesce((SELECT min(t_ns) FROM events e WHERE e.flow_id = d.flow_id AND e.kind = 'ttl_change'), d.first_ns) AS t_ns,
 	(SELECT min(frame) FROM events e WHERE e.flow_id = d.flow_id AND e.kind = 'ttl_change') AS frame,
 	d.ttl_changes AS value,
-	printf('The TTL of packets from %s changed %d times between %d and %d',
-		iif(d.direction = 'c2s', f.client_ip, f.server_ip),
-		d.ttl_changes, d.ttl_min, d.ttl_max) AS detail
+	printf('The TTL of packets from %s changed %s between %d and %d', iif(d.direction = 'c2s', f.client_ip, f.server_ip),
+		iif(d.ttl_changes = 1, 'once', d.ttl_changes || ' times'), d.ttl_min, d.ttl_max) AS detail
 FROM (SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY scope HAVING sum(ttl_changes) > 0)
 	AS any_change
 CROSS JOIN flow_directions d
 JOIN flows f ON f.id = d.flow_id
-WHERE d.ttl_changes >= :route_changes AND f.capture_id = :capture
+WHERE d.ttl_changes > 0 AND d.ttl_changes >= :route_changes AND f.capture_id = :capture
 ORDER BY d.ttl_changes DESC, d.flow_id;

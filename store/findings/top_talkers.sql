@@ -25,5 +25,6 @@ SELECT key AS subject, key AS address, t_ns,
 		h.bytes * 8 / (seconds * 1e6)) AS detail,
 	iif(key LIKE '%:%', 'ipv6.addr', 'ip.addr') || ' == ' || key AS filter
 FROM hosts h, total t
-WHERE 100.0 * h.bytes / t.bytes >= :talker_pct AND h.bytes * 8 / (seconds * 1e6) >= :talker_mbps
+WHERE (SELECT count(*) FROM hosts) > 1 AND 100.0 * h.bytes / t.bytes >= :talker_pct
+	AND h.bytes * 8 / (seconds * 1e6) >= :talker_mbps
 ORDER BY value DESC, subject;

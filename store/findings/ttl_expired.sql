@@ -8,7 +8,7 @@
 -- advice: Run mtr or traceroute to the destination: the same two routers alternate. Compare their routes for it (ip route
 -- advice: get, show ip route): one has lost a route and sends it back by its default route; add a blackhole route for the
 -- advice: whole prefix at the one that owns it.
--- threshold: ttl_expired 3 messages about one destination; a note below
+-- threshold: ttl_expired 3 messages about one destination
 -- explains: syn_unanswered dns_unanswered dns_retries ping_loss ping_unanswered icmp_unreachable half_open
 WITH told AS (
 	SELECT protocol, reporter_ip, about_protocol, about_source_ip, about_destination_ip, about_flow_id, packets,
@@ -16,8 +16,8 @@ WITH told AS (
 	FROM icmp_errors e
 	WHERE capture_id = :capture AND kind = 'time_exceeded'
 		AND NOT (about_protocol = 'udp' AND about_destination_port BETWEEN 33434 AND 33933)
-		AND NOT EXISTS (SELECT 1 FROM hops h WHERE h.capture_id = :capture AND h.source_ip = e.about_source_ip
-			AND h.destination_ip = e.about_destination_ip)
+		AND (about_source_ip, about_destination_ip) NOT IN (SELECT source_ip, destination_ip FROM hops
+			WHERE capture_id = :capture)
 ), destinations AS (
 	SELECT *, sum(packets) AS messages, count(*) AS conversations, count(DISTINCT reporter_ip) AS reporters,
 		group_concat(DISTINCT reporter_ip) AS who, min(first_frame) AS frame -- the other columns are of the first
@@ -30,7 +30,7 @@ SELECT about_destination_ip AS subject, about_destination_ip AS address, about_f
 		iif(reporters <= 3, replace(who, ',', ', '), reporters || ' routers')) AS detail,
 	printf('%s && %s == %s', iif(protocol = 'icmp', 'icmp.type == 11', 'icmpv6.type == 3'),
 		iif(protocol = 'icmp', 'ip.dst', 'ipv6.dst'),
-		about_destination_ip) AS filter,
-	iif(messages >= :ttl_expired, 'critical', 'note') AS severity
+		about_destination_ip) AS filter
 FROM destinations
+WHERE messages >= :ttl_expired
 ORDER BY messages DESC, subject;
