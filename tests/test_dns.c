@@ -1,4 +1,5 @@
 /* Speaks for dns.c and dns_message.c: questions and answers made by hand after RFC 1035. */
+#include "analyze/engine/names.h"
 #include "tests/trace.h"
 
 #include <setjmp.h>
@@ -8,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +129,208 @@ static void test_unanswered(void **state)
 	trace_free(trace);
 }
 
+/* The answer comes 7 s late: unanswered by then, and yet known. */
+static void test_late(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, "1.000 > udp " ASK("1111", A) "\n"
+					       "6.500 > udp sport 1 dport 2\n"
+					       "8.000 < udp " ANSWER("1111", "8182", "0000", A) " sport 53\n");
+	assert_int_equal(only(trace)->latency_ns, 7 * SECOND);
+	assert_int_equal(trace->dns->rcode, 2); /* SERVFAIL */
+	assert_int_equal(sum_unanswered(trace), 1);
+	uint64_t failures = 0, answers = 0, queries = 0;
+	for (unsigned i = 0; i < trace->interval_count; i++) {
+		bool service = trace->intervals[i].scope == SCOPE_SERVICE && trace->intervals[i].port == 53;
+		failures += service ? trace->intervals[i].dns_failures : 0;
+		answers += service ? trace->intervals[i].dns_answers : 0;
+		queries += service ? trace->intervals[i].dns_queries : 0;
+	}
+	assert_int_equal(failures, 1);
+	assert_int_equal(answers, 1);
+	assert_int_equal(queries, 1);
+	trace_free(trace);
+}
+
+/* The same two packets on two interfaces: the copies are no second question and no second answer. */
+static void test_copies(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, "1.0000 > udp any 2 id 7 " ASK("1234", A) "\n"
+					       "1.0001 > udp any 3 id 7 " ASK("1234", A) "\n"
+					       "1.0200 < udp any 3 id 9 " ANSWER("1234", "8180", "0001", A) RECORD_A " sport 53\n"
+					       "1.0201 < udp any 2 id 9 " ANSWER("1234", "8180", "0001", A) RECORD_A " sport 53\n");
+	assert_int_equal(only(trace)->queries, 1);
+	assert_int_equal(trace->dns->latency_ns, 20 * MS);
+	trace_free(trace);
+}
+
+/* Only the answer is there. To the name that was asked for belong all addresses behind its alias:
+ * c00c CNAME to c010 (example.com), which has two. */
+static void test_answer_alone(void **state)
+{
+	(void)state;
+	struct trace *trace =
+		trace_play(NULL, "1.000 < udp " ANSWER("1234", "8180", "0003", A) "c00c000500010000003c0002c010"
+				 "c010000100010000003c0004c0000250c010000100010000003c0004c0000251 sport 53\n"
+				 "2.000 < udp " ANSWER("1235", "8180", "0001", A) RECORD_A " sport 53\n");
+	assert_int_equal(trace->dns_count, 2);
+	assert_int_equal(trace->dns->queries, 0);
+	assert_int_equal(trace->dns->t_ns, SECOND);
+	assert_int_equal(trace->dns->answer_ns, SECOND);
+	assert_int_equal(trace->dns->latency_ns, NO_TIME);
+	assert_int_equal(trace->dns->answers, 3);
+	assert_int_equal(trace->dns->address.bytes[15], 0x50);
+	assert_int_equal(trace->name_count, 2); /* each pair once */
+	assert_string_equal(trace->names[1].name, "www.example.com");
+	assert_int_equal(trace->names[1].address.bytes[15], 0x51);
+	trace_free(trace);
+}
+
+/* A refusal that does not repeat the question. */
+static void test_nameless(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, "1.000 > udp " ASK("1234", A) "\n"
+					       "1.010 < udp hex 123481050000000000000000 sport 53\n");
+	assert_int_equal(only(trace)->rcode, 5);
+	assert_int_equal(trace->dns->latency_ns, 10 * MS);
+	assert_string_equal(trace->dns->name, "www.example.com");
+	trace_free(trace);
+}
+
+#define OPEN "0.000 > S 0\n0.005 < SA 0\n0.006 > A 1\n"
+
+/* Over TCP: the length, 33 = 21h, comes by itself, and the answer in two segments; over port 53 whatever the flow's first bytes are. A
+ * transfer has many answers and is one row. */
+static void test_tcp(void **state)
+{
+	(void)state;
+	const struct trace_options options = { .port = { 40000, 53 } };
+	struct trace *trace = trace_play(&options, OPEN "0.010 > A 1 hex 0021\n"
+						   "0.011 > AP 3 hex 123401000001000000000000" NAME "00fc0001\n"
+						   "0.030 < A 1 ack 36 hex 003112348400000100010000\n"
+						   "0.031 < AP 13 ack 36 hex 0000" NAME "00fc0001" RECORD_A "\n"
+						   "0.032 < AP 52 ack 36 hex 001c123484000000000100000000" RECORD_A "\n"
+						   "0.040 > FA 36 ack 82\n");
+	assert_int_equal(only(trace)->protocol, PROTOCOL_TCP);
+	assert_int_equal(trace->dns->type, 252);
+	assert_int_equal(trace->dns->queries, 1);
+	assert_int_equal(trace->dns->latency_ns, 20 * MS);
+	assert_int_equal(trace->dns->address.bytes[15], 0x50);
+	assert_int_equal(trace->name_count, 0); /* the records of a zone have names of their own */
+	trace_free(trace);
+}
+
+/* A large answer in two IP fragments, the second first: 8 + 33 + 16 bytes, rounded up to 64, are in the first. */
+static void test_fragments(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, "1.000 > udp " ASK("1234", A) "\n"
+					       "1.020 < udp id 5 frag 64 len 100\n"
+					       "1.021 < udp id 5 frag 0 more len 56 " ANSWER("1234", "8180", "0009", A) RECORD_A
+					       " sport 53\n");
+	assert_int_equal(only(trace)->rcode, 0);
+	assert_int_equal(trace->dns->answers, 9);
+	assert_int_equal(trace->name_count, 1);
+	trace_free(trace);
+}
+
+/* To a group (224.0.0.251 here, by hand): nobody need answer. */
+static void test_multicast(void **state)
+{
+	(void)state;
+	static const uint8_t frame[] = {
+		0x45, 0, 0, 61, 0, 0, 0x40, 0, 1, 17, 0, 0, 10, 0, 0, 1, 224, 0, 0, 251, /* IPv4 */
+		0x14, 0xe9, 0x14, 0xe9, 0, 41, 0, 0,				      /* UDP, 5353 to 5353 */
+		0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 'w', 'w', 'w', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 3, 'c', 'o', 'm', 0,
+		0, 1, 0, 1,
+	};
+	struct trace *trace = trace_new(NULL);
+	trace_frame(trace, SECOND, LINK_RAW, frame, sizeof frame, sizeof frame);
+	trace_feed(trace, "20.000 > udp sport 1 dport 2\n");
+	trace_finish(trace);
+	assert_int_equal(trace->dns_count, 0);
+	assert_int_equal(sum_unanswered(trace), 0);
+	trace_free(trace);
+}
+
+/* Names from hostile hands: loops, pointers ahead, letters that are none; whatever it is, it ends. */
+static void test_hostile_names(void **state)
+{
+	(void)state;
+	struct trace *trace =
+		trace_play(NULL, "1.0 > udp dport 53 hex 123401000001000000000000c00c00010001\n"
+				 "1.1 > udp dport 53 hex 123401000001000000000000c00e0001c00c\n"
+				 "1.2 > udp dport 53 hex 12340100000100000000000003777777c00c00010001\n"
+				 "1.3 > udp dport 53 hex 123401000001000000000000417777770000010001\n"
+				 "1.4 > udp dport 53 hex 123501000001000000000000052e41000aff0000010001\n"
+				 "1.5 > udp dport 53 hex 1236010000010000000000000000020001\n");
+	assert_int_equal(trace->dns_count, 2);
+	assert_string_equal(trace->dns[0].name, "\\x2eA\\x00\\x0a\\xff");
+	assert_string_equal(trace->dns[1].name, ".");
+	trace_free(trace);
+}
+
+/* Cut by the snap length at each byte: nothing is invented, and the answer finds its question. 42 bytes of headers, 12 of DNS. */
+static void test_snapped(void **state)
+{
+	(void)state;
+	for (unsigned snap = 42; snap <= 42 + 33 + 16; snap++) {
+		char script[512];
+		snprintf(script, sizeof script,
+			 "1.000 > udp " ASK("1234", A) "snap %u\n"
+			 "1.020 < udp " ANSWER("1234", "8180", "0001", A) RECORD_A " sport 53 snap %u\n", snap, snap);
+		struct trace *trace = trace_play(NULL, script);
+		assert_int_equal(trace->dns_count, snap >= 42 + 12);
+		if (trace->dns_count) {
+			bool whole = snap >= 42 + 33;
+			assert_int_equal(trace->dns->latency_ns, 20 * MS);
+			assert_int_equal(trace->dns->type, whole ? 1 : 0);
+			assert_int_equal(strncmp(trace->dns->name, "www.example.com", strlen(trace->dns->name)), 0);
+			if (whole)
+				assert_int_equal(strlen(trace->dns->name), 15);
+			assert_int_equal(trace->name_count, snap == 42 + 33 + 16);
+		}
+		trace_free(trace);
+	}
+}
+
+static void count_name(void *user, const struct name_facts *facts)
+{
+	(void)facts;
+	++*(uint64_t *)user;
+}
+
+/* 300,000 names: 262,144 are told, once each, the others counted; in 4 MiB and a little. */
+static void test_many_names(void **state)
+{
+	(void)state;
+	const struct engine_sink sink = { .name = count_name };
+	struct engine_totals totals = { 0 };
+	uint64_t told = 0;
+	const struct outlet outlet = { .sink = &sink, .user = &told, .totals = &totals };
+	struct names *names = names_new(&outlet);
+	assert_non_null(names);
+	const struct address address = v4(192, 0, 2, 1);
+	for (unsigned twice = 0; twice < 2; twice++)
+		for (unsigned i = 0; i < 150000; i++) {
+			char name[32];
+			snprintf(name, sizeof name, "host-%u.example", i);
+			names_tell(names, &address, NAME_DNS, name, 0, 1);
+		}
+	assert_int_equal(told, 150000);
+	for (unsigned i = 150000; i < 300000; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "host-%u.example", i);
+		names_tell(names, &address, NAME_DNS, name, 0, 1);
+	}
+	assert_int_equal(told, 262144);
+	assert_int_equal(totals.facts_dropped, 300000 - 262144);
+	assert_in_range(names_bytes(names), 1, 4200000);
+	names_free(names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +338,16 @@ int main(void)
 		cmocka_unit_test(test_asked_again),
 		cmocka_unit_test(test_other_port_and_type),
 		cmocka_unit_test(test_unanswered),
+		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_copies),
+		cmocka_unit_test(test_answer_alone),
+		cmocka_unit_test(test_nameless),
+		cmocka_unit_test(test_tcp),
+		cmocka_unit_test(test_fragments),
+		cmocka_unit_test(test_multicast),
+		cmocka_unit_test(test_hostile_names),
+		cmocka_unit_test(test_snapped),
+		cmocka_unit_test(test_many_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

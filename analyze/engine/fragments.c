@@ -5,6 +5,8 @@
 
 #define SLOTS 512 /* power of two; a packet pushes out another that fell into the same slot */
 #define MEMORY_NS 30000000000
+#define DNS_PORT 53
+#define KEPT_BYTES 512 /* of an answer of DNS: header, question, and most of what is looked for */
 
 struct partial {
 	bool used, has_first;
@@ -16,6 +18,7 @@ struct partial {
 struct fragments {
 	uint64_t given_up;
 	struct partial slot[SLOTS];
+	uint8_t kept[SLOTS][KEPT_BYTES]; /* payload of the first fragment */
 };
 
 struct fragments *fragments_new(void)
@@ -43,11 +46,24 @@ static bool same_packet(const struct packet *a, const struct packet *b)
 	       !memcmp(&a->destination, &b->destination, sizeof a->destination);
 }
 
+/* The frame will be gone when the others come. Of all payload only that of DNS is kept: who asks for much gets it in fragments. */
+static void keep_payload(struct packet *packet, uint8_t *kept)
+{
+	bool dns = packet->protocol == PROTOCOL_UDP && (packet->source_port == DNS_PORT || packet->destination_port == DNS_PORT);
+	uint32_t bytes = dns && packet->fragment_offset == 0 ? packet->payload_captured : 0;
+	if (bytes > KEPT_BYTES)
+		bytes = KEPT_BYTES;
+	if (bytes)
+		memcpy(kept, packet->payload, bytes);
+	packet->payload = bytes ? kept : NULL;
+	packet->payload_captured = bytes;
+}
+
 bool fragments_add(struct fragments *fragments, struct packet *packet)
 {
-	packet->payload = NULL; /* of a frame that will be gone */
-	packet->payload_captured = 0;
-	struct partial *partial = &fragments->slot[slot_of(packet)];
+	const uint32_t slot = slot_of(packet);
+	struct partial *partial = &fragments->slot[slot];
+	keep_payload(packet, fragments->kept[slot]);
 	bool fits = partial->used && same_packet(&partial->packet, packet) &&
 		    packet->t_ns - partial->packet.t_ns < MEMORY_NS;
 	uint64_t frames = 1, bytes = packet->wire_bytes;

@@ -10,7 +10,8 @@ struct fragments;
 /* NULL when out of memory. */
 struct fragments *fragments_new(void);
 /* Takes one fragment. True if a packet can go on: then `packet` is that one, its header from the first fragment, its
- * payload_bytes of the whole, its frames and wire_bytes of all fragments. */
+ * payload_bytes of the whole, its frames and wire_bytes of all fragments. Its payload is gone, but for the first bytes of
+ * DNS: these are borrowed until the next call. */
 bool fragments_add(struct fragments *fragments, struct packet *packet);
 /* Frames whose packets never became whole and were given up or are still waiting. */
 uint64_t fragments_incomplete(const struct fragments *fragments);

@@ -30,7 +30,7 @@ WITH minutes AS (
 		SELECT key, sum(flows_new) OVER (PARTITION BY key ORDER BY t_ns RANGE BETWEEN 60000000000 PRECEDING
 			AND CURRENT ROW) AS flows
 		FROM timeline
-		WHERE capture_id = :capture AND scope = 'peer' AND (SELECT count(*) FROM busy) > 0)
+		WHERE capture_id = :capture AND scope = 'peer' AND key <> '(other)' AND (SELECT count(*) FROM busy) > 0)
 	WHERE flows >= :source_ports * :source_ports_pct / 100
 ), clients AS (
 	SELECT f.client_ip, f.server_ip, key, count(DISTINCT f.client_port) AS ports, max(f.id) AS id, max(f.first_ns)

@@ -18,7 +18,8 @@ WITH seen AS ( -- nothing is read where there is nothing
 	CROSS JOIN directions d
 	JOIN flow_directions o ON o.flow_id = d.flow_id AND o.direction <> d.direction
 	JOIN flows f ON f.id = d.flow_id
-	WHERE d.limited_receive_window_us >= :window_limited_ms * 1e3 AND d.capture_id = :capture
+	WHERE d.limited_receive_window_us >= 100000 AND d.limited_receive_window_us >= :window_limited_ms * 1e3
+		AND d.capture_id = :capture
 		AND d.limited_receive_window_us * 100.0 >= :window_limited_pct *
 			(d.limited_application_us + d.limited_receive_window_us
 			+ d.limited_zero_window_us + d.limited_recovery_us + d.limited_network_us)
