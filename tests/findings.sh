@@ -35,7 +35,8 @@ is_wanted() {
 	return 1
 }
 
-# find_capture SOURCE: sets `capture`, and `facts` that are put into its database; 1: this is not the time for it, 2: it is not there.
+# find_capture SOURCE: sets `capture`, and `facts` that are put into its database; 1: this is not the time for it, 2: it is not
+# there.
 find_capture() {
 	local name=${1#*:} found
 	capture='' facts=''

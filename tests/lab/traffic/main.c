@@ -47,7 +47,8 @@
 struct options {
 	bool server;
 	const char *address, *output;
-	uint64_t port, from_port, connections, parallel, gap_ms, keep_alive_s, rcvbuf, sndbuf, connect_ms, deadline_ms, backlog, accept_ms;
+	uint64_t port, from_port, connections, parallel, gap_ms, keep_alive_s, rcvbuf, sndbuf, connect_ms, deadline_ms;
+	uint64_t backlog, accept_ms;
 	struct plan plan;
 };
 
