@@ -18,7 +18,8 @@ LIBRARY := $(wildcard analyze/engine/*.c analyze/source/*.c store/*.c) $(filter-
 CMD := $(wildcard analyze/cmd/*.c)
 BENCH := $(filter-out tests/bench/flood.c,$(wildcard tests/bench/*.c))
 TESTS := $(wildcard tests/test_*.c)
-TEST_HELP := $(filter-out $(TESTS),$(wildcard tests/*.c))
+TRACE_PCAP := $(BUILD)/tests/trace_pcap
+TEST_HELP := $(filter-out $(TESTS) tests/trace_pcap.c,$(wildcard tests/*.c))
 EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/findings/*.sql store/migrations/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql capture/*.conf))
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
 LAB_PROGRAMS := $(BUILD)/tests/lab/wire $(BUILD)/tests/lab/traffic $(BUILD)/tests/lab/thin
@@ -76,10 +77,14 @@ $(BUILD)/%.o: %.c Makefile
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-test-programs: $(TEST_PROGRAMS)
+test-programs: $(TEST_PROGRAMS) $(TRACE_PCAP)
 $(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(TEST_HELP)) $(BUILD)/libwiretape.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+$(TRACE_PCAP): $(call obj,$(addprefix tests/,trace_pcap.c trace_script.c trace_line.c trace_build.c))
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 $(BUILD)/tests/bench/generate: $(call obj,$(BENCH))
 	@echo "  LD    $@"

@@ -1,7 +1,8 @@
 #include "tests/trace.h"
 
 #include "analyze/engine/packet.h"
-#include "tests/trace_line.h"
+#include "tests/trace_build.h"
+#include "tests/trace_script.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,15 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FRAME_MAX (512 * 1024)
-#define CLIENT_PORT 40000
-#define SERVER_PORT 80
-
-struct writer {
-	uint8_t *at;
-	uint32_t count;
-};
 
 static void *grow(void *array, unsigned count, size_t size)
 {
@@ -172,147 +164,6 @@ struct trace *trace_new(const struct trace_options *options)
 	return trace;
 }
 
-static void put8(struct writer *to, uint32_t value)
-{
-	to->at[to->count++] = (uint8_t)value;
-}
-
-static void put16(struct writer *to, uint32_t value)
-{
-	put8(to, value >> 8 & 0xff);
-	put8(to, value & 0xff);
-}
-
-static void put32(struct writer *to, uint32_t value)
-{
-	put16(to, value >> 16);
-	put16(to, value & 0xffff);
-}
-
-/* As `tcpdump -i any` has it. */
-static void put_cooked_link(struct writer *to, const struct trace_line *line, bool ipv6)
-{
-	put16(to, ipv6 ? 0x86dd : 0x0800);
-	put16(to, 0);
-	put32(to, line->interface);
-	put16(to, 1); /* ARPHRD_ETHER */
-	put16(to, 6); /* packet type 0, 6 bytes of address */
-	put32(to, 0x02000000);
-	put32(to, (line->mac & 0xffff) << 16);
-}
-
-static void put_link(struct writer *to, const struct trace_line *line, bool ipv6)
-{
-	for (unsigned end = 0; end < 2; end++) { /* destination, source: locally administered addresses */
-		put16(to, 0x0200);
-		put16(to, line->mac);
-		put16(to, (line->direction == C2S) == (end == 1) ? 1 : 2);
-	}
-	if (line->vlan) {
-		put16(to, 0x8100);
-		put16(to, line->vlan);
-	}
-	put16(to, ipv6 ? 0x86dd : 0x0800);
-}
-
-/* Client 10.0.x.y or 2001:db8::x:y of flow number x * 256 + y, server z 192.0.2.z or 2001:db8::ffff:z. */
-static void put_address(struct writer *to, const struct trace_line *line, bool client, bool ipv6)
-{
-	uint32_t tail = client ? line->flow : 0xffff0000 | line->server;
-	if (!ipv6) {
-		put32(to, client ? 0x0a000000 | line->flow : 0xc0000200 | line->server);
-		return;
-	}
-	put32(to, 0x20010db8);
-	put32(to, 0);
-	put32(to, 0);
-	put32(to, tail);
-}
-
-static void put_ip(struct writer *to, const struct trace_line *line, bool ipv6, uint32_t payload)
-{
-	bool from_client = line->direction == C2S;
-	if (ipv6) {
-		put32(to, 0x60000000 | (line->dscp << 2 | line->ecn) << 20);
-		put16(to, payload > 0xffff ? 0 : payload);
-		put8(to, line->protocol == TRACE_ICMP ? PROTOCOL_ICMPV6 : line->protocol);
-		put8(to, line->ttl);
-	} else {
-		put8(to, 0x45);
-		put8(to, line->dscp << 2 | line->ecn);
-		put16(to, payload + 20 > 0xffff ? 0 : payload + 20);
-		put16(to, line->id);
-		uint32_t fragment = line->fragment_offset / 8 | (line->more ? 0x2000 : 0);
-		put16(to, fragment | (line->has_id ? 0 : 0x4000)); /* DF goes with an ID of 0, as Linux does */
-		put8(to, line->ttl);
-		put8(to, line->protocol);
-		put16(to, 0); /* the checksum: see set_sums */
-	}
-	put_address(to, line, from_client, ipv6);
-	put_address(to, line, !from_client, ipv6);
-}
-
-static uint32_t put_options(struct writer *to, const struct trace *trace, const struct trace_line *line)
-{
-	uint32_t start = to->count;
-	if (line->has_mss) {
-		put16(to, 0x0204);
-		put16(to, line->mss);
-	}
-	if (line->sack_permitted)
-		put32(to, 0x01010402);
-	if (line->has_ts) {
-		put32(to, 0x0101080a);
-		put32(to, line->tsval);
-		put32(to, line->tsecr);
-	}
-	if (line->window_scale != NO_WINDOW_SCALE)
-		put32(to, 0x01030300u | line->window_scale);
-	if (line->blocks) {
-		put16(to, 0x0101);
-		put16(to, 0x0500u | (2u + 8u * line->blocks));
-		for (unsigned i = 0; i < line->blocks; i++) {
-			put32(to, line->block[i][0] + trace->options.isn[!line->direction]);
-			put32(to, line->block[i][1] + trace->options.isn[!line->direction]);
-		}
-	}
-	return to->count - start;
-}
-
-static void put_transport(struct writer *to, const struct trace *trace, const struct trace_line *line)
-{
-	bool from_client = line->direction == C2S;
-	if (line->fragment && line->fragment_offset)
-		return;
-	if (line->protocol == TRACE_ICMP) {
-		put8(to, line->icmp_type);
-		put8(to, line->icmp_code);
-		put16(to, 0);
-		put16(to, line->identifier);
-		put16(to, line->sequence);
-		return;
-	}
-	const uint16_t *port = trace->options.port;
-	uint16_t client_port = port[C2S] ? port[C2S] : CLIENT_PORT, server_port = port[S2C] ? port[S2C] : SERVER_PORT;
-	put16(to, line->source_port ? line->source_port : from_client ? client_port : server_port);
-	put16(to, line->destination_port ? line->destination_port : from_client ? server_port : client_port);
-	if (line->protocol == TRACE_UDP) {
-		put16(to, line->len + 8);
-		put16(to, 0);
-		return;
-	}
-	put32(to, line->seq + trace->options.isn[line->direction]);
-	put32(to, line->flags & TCP_ACK ? line->ack + trace->options.isn[!line->direction] : 0);
-	uint32_t offset = to->count;
-	put8(to, 0);
-	put8(to, line->flags);
-	put16(to, line->window);
-	put32(to, 0);
-	uint32_t options = put_options(to, trace, line);
-	assert_true(options <= 40);
-	to->at[offset] = (uint8_t)((20 + options) / 4 << 4);
-}
-
 void trace_frame(struct trace *trace, int64_t t_ns, uint16_t link_type, const void *data, uint32_t captured_bytes,
 		 uint32_t wire_bytes)
 {
@@ -332,80 +183,30 @@ void trace_frame(struct trace *trace, int64_t t_ns, uint16_t link_type, const vo
 	free(copy);
 }
 
-/* RFC 7348 over IPv4, between 10.9.0.1 and 10.9.0.2; in it an Ethernet frame that carries so many bytes of IP. */
-static void put_vxlan(struct writer *to, const struct trace_line *line, bool ipv6, uint32_t bytes)
+void trace_refuse(const char *why)
 {
-	uint32_t total = bytes + 50 > 0xffff ? 0 : bytes + 50;
-	put32(to, 0x45000000 | total);
-	put32(to, 0x00004000);
-	put32(to, 0x40110000);
-	put32(to, line->direction == C2S ? 0x0a090001 : 0x0a090002);
-	put32(to, line->direction == C2S ? 0x0a090002 : 0x0a090001);
-	put32(to, 0xc35012b5);
-	put32(to, (total ? total - 20 : 0) << 16);
-	put32(to, 0x08000000);
-	put32(to, line->vni << 8);
-	for (unsigned end = 0; end < 2; end++)
-		put16(to, 0x0200), put32(to, end);
-	put16(to, ipv6 ? 0x86dd : 0x0800);
-}
-
-static uint32_t sum_of(const uint8_t *bytes, uint32_t count)
-{
-	uint32_t sum = 0; /* RFC 1071, word by word */
-	for (uint32_t i = 0; i < count; i++) {
-		sum += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
-		sum = (sum & 0xffff) + (sum >> 16);
-	}
-	return sum;
-}
-
-/* The checksums of the IP packet at the writer's end, `header` bytes of IP and then `count`. */
-static void set_sums(uint8_t *ip, uint32_t header, uint32_t count, const struct trace_line *line)
-{
-	static const uint32_t places[] = { [TRACE_ICMP] = 2, [TRACE_TCP] = 16, [TRACE_UDP] = 6 };
-	bool ipv6 = header == 40;
-	struct writer field = { .at = ip + header + places[line->protocol] };
-	struct writer header_field = { .at = ip + 10 };
-	if (!ipv6)
-		put16(&header_field, ~sum_of(ip, header) & 0xffff);
-	uint32_t pseudo = sum_of(ip + (ipv6 ? 8 : 12), ipv6 ? 32 : 8) + line->protocol + count;
-	if (line->protocol == TRACE_ICMP)
-		pseudo = 0;
-	uint32_t sum = pseudo + (line->sum == TRACE_SUM_PARTIAL ? 0 : sum_of(ip + header, count));
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	put16(&field, line->sum == TRACE_SUM_PARTIAL ? sum : line->sum == TRACE_SUM_RIGHT ? ~sum & 0xffff : (~sum & 0xffff) ^ 0x0100);
+	fail_msg("trace: %s", why);
 }
 
 static void feed_line(struct trace *trace, const struct trace_line *line)
 {
-	static uint8_t transport[FRAME_MAX], bytes[FRAME_MAX];
-	struct writer above = { .at = transport }, frame = { .at = bytes };
-	put_transport(&above, trace, line);
-	(line->interface ? put_cooked_link : put_link)(&frame, line, trace->options.ipv6 && !line->vni);
-	uint32_t ip_header = trace->options.ipv6 ? 40 : 20;
-	if (line->vni)
-		put_vxlan(&frame, line, trace->options.ipv6, ip_header + above.count + line->len);
-	uint8_t *ip = bytes + frame.count;
-	put_ip(&frame, line, trace->options.ipv6, above.count + line->len);
-	assert_true(frame.count + above.count + line->len <= FRAME_MAX);
-	memcpy(bytes + frame.count, transport, above.count);
-	frame.count += above.count;
-	memcpy(bytes + frame.count, line->payload, line->payload_bytes);
-	for (uint32_t i = line->payload_bytes; i < line->len; i++)
-		bytes[frame.count + i] = (uint8_t)(line->fill + i);
-	frame.count += line->len;
-	if (line->sum != TRACE_SUM_ZERO)
-		set_sums(ip, ip_header, above.count + line->len, line);
-	uint32_t captured = line->snap && line->snap < frame.count ? line->snap : frame.count;
-	trace_frame(trace, line->t_ns, line->interface ? LINK_LINUX_SLL2 : LINK_ETHERNET, bytes, captured, frame.count);
+	static uint8_t bytes[TRACE_FRAME_MAX];
+	const struct trace_options *options = &trace->options;
+	const struct trace_framing framing = {
+		.isn = { options->isn[C2S], options->isn[S2C] },
+		.port = { options->port[C2S], options->port[S2C] },
+		.ipv6 = options->ipv6,
+	};
+	uint32_t length = trace_build(&framing, line, bytes);
+	uint32_t captured = line->snap && line->snap < length ? line->snap : length;
+	trace_frame(trace, line->t_ns, trace_link_type(line), bytes, captured, length);
 }
 
-void trace_feed(struct trace *trace, const char *script)
+void trace_feed(struct trace *trace, const char *text)
 {
+	struct trace_script script = trace_script_start(text, trace->options.start_ns);
 	struct trace_line line;
-	while (trace_line_next(&line, &script, trace->options.start_ns))
+	while (trace_script_next(&script, &line))
 		feed_line(trace, &line);
 }
 

@@ -2,91 +2,102 @@
 
 #include "analyze/engine/packet.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <ctype.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SECOND_NS 1000000000
 
-/* What is being read. */
-struct reader {
-	const char *line, *at;
-};
-
-static void refuse(const struct reader *reader, const char *why)
+void trace_refuse_at(const struct trace_reader *reader, const char *why)
 {
-	fail_msg("trace: %s at \"%.20s\" in \"%.*s\"", why, reader->at, (int)strcspn(reader->line, "\n"), reader->line);
+	char text[300];
+	snprintf(text, sizeof text, "%s at \"%.20s\" in \"%.*s\"", why, reader->at, (int)strcspn(reader->line, "\n"), reader->line);
+	trace_refuse(text);
 }
 
-static void skip_blanks(struct reader *reader)
+void trace_skip_blanks(struct trace_reader *reader)
 {
 	while (*reader->at == ' ' || *reader->at == '\t')
 		reader->at++;
 }
 
-static uint32_t read_number(struct reader *reader)
+static uint64_t read_digits(struct trace_reader *reader)
 {
-	skip_blanks(reader);
 	uint64_t value = 0;
 	if (!isdigit((unsigned char)*reader->at))
-		refuse(reader, "number expected");
+		trace_refuse_at(reader, "number expected");
 	while (isdigit((unsigned char)*reader->at) && value <= UINT32_MAX)
 		value = value * 10 + (uint64_t)(*reader->at++ - '0');
+	return value;
+}
+
+uint32_t trace_read_number(struct trace_reader *reader)
+{
+	trace_skip_blanks(reader);
+	uint64_t value = read_digits(reader);
+	if (*reader->at == '+') {
+		reader->at++;
+		value += read_digits(reader) * reader->pass;
+	}
 	if (value > UINT32_MAX)
-		refuse(reader, "number too large");
+		trace_refuse_at(reader, "number too large");
 	return (uint32_t)value;
 }
 
-static int64_t read_time(struct reader *reader)
+/* A sequence number, or `next`: the one that follows what this side has sent. */
+static uint32_t read_sequence(struct trace_reader *reader, bool *next)
+{
+	trace_skip_blanks(reader);
+	*next = !strncmp(reader->at, "next", 4);
+	if (!*next)
+		return trace_read_number(reader);
+	reader->at += 4;
+	return 0;
+}
+
+int64_t trace_read_time(struct trace_reader *reader)
 {
 	int64_t sign = 1, scale = SECOND_NS;
 	if (*reader->at == '-') {
 		sign = -1;
 		reader->at++;
 	}
-	int64_t value = (int64_t)read_number(reader) * SECOND_NS;
+	int64_t value = (int64_t)trace_read_number(reader) * SECOND_NS;
 	if (*reader->at == '.')
 		for (reader->at++; isdigit((unsigned char)*reader->at); reader->at++)
 			value += (*reader->at - '0') * (scale /= 10);
 	return sign * value;
 }
 
-static void read_word(struct reader *reader, char *word, size_t size)
+void trace_read_word(struct trace_reader *reader, char *word, size_t size)
 {
-	skip_blanks(reader);
+	trace_skip_blanks(reader);
 	size_t length = strcspn(reader->at, " \t\n");
 	if (length == 0 || length >= size)
-		refuse(reader, "word expected");
+		trace_refuse_at(reader, "word expected");
 	memcpy(word, reader->at, length);
 	word[length] = '\0';
 	reader->at += length;
 }
 
-static uint8_t read_flags(struct reader *reader, const char *word)
+static uint8_t read_flags(struct trace_reader *reader, const char *word)
 {
 	static const char letters[] = "FSRPAUEW"; /* in the order of the bits */
 	uint8_t flags = 0;
 	for (const char *letter = word; *letter; letter++) {
 		const char *bit = strchr(letters, *letter);
 		if (!bit)
-			refuse(reader, "unknown TCP flag");
+			trace_refuse_at(reader, "unknown TCP flag");
 		else
 			flags |= (uint8_t)(1u << (bit - letters));
 	}
 	return flags;
 }
 
-static void read_sack(struct reader *reader, struct trace_line *line)
+static void read_sack(struct trace_reader *reader, struct trace_line *line)
 {
-	skip_blanks(reader);
+	trace_skip_blanks(reader);
 	if (!isdigit((unsigned char)*reader->at)) {
 		line->sack_permitted = true;
 		return;
@@ -95,27 +106,27 @@ static void read_sack(struct reader *reader, struct trace_line *line)
 		if (*reader->at == ',')
 			reader->at++;
 		if (line->blocks == SACK_BLOCKS_MAX)
-			refuse(reader, "too many SACK blocks");
-		line->block[line->blocks][0] = read_number(reader);
+			trace_refuse_at(reader, "too many SACK blocks");
+		line->block[line->blocks][0] = trace_read_number(reader);
 		if (*reader->at != '-')
-			refuse(reader, "- expected");
+			trace_refuse_at(reader, "- expected");
 		reader->at++;
-		line->block[line->blocks++][1] = read_number(reader);
+		line->block[line->blocks++][1] = trace_read_number(reader);
 	} while (*reader->at == ',');
 }
 
-static void put_payload(struct reader *reader, struct trace_line *line, unsigned byte)
+static void put_payload(struct trace_reader *reader, struct trace_line *line, unsigned byte)
 {
 	if (line->payload_bytes == TRACE_PAYLOAD_MAX)
-		refuse(reader, "too much payload");
+		trace_refuse_at(reader, "too much payload");
 	line->payload[line->payload_bytes++] = (uint8_t)byte;
 }
 
-static unsigned read_hex_byte(struct reader *reader)
+static unsigned read_hex_byte(struct trace_reader *reader)
 {
 	unsigned byte = 0;
 	if (!isxdigit((unsigned char)reader->at[0]) || !isxdigit((unsigned char)reader->at[1]))
-		refuse(reader, "two hex digits expected");
+		trace_refuse_at(reader, "two hex digits expected");
 	for (unsigned i = 0; i < 2; i++) {
 		char digit = (char)tolower((unsigned char)*reader->at++);
 		byte = byte << 4 | (unsigned)(isdigit((unsigned char)digit) ? digit - '0' : digit - 'a' + 10);
@@ -123,15 +134,15 @@ static unsigned read_hex_byte(struct reader *reader)
 	return byte;
 }
 
-static void read_hex(struct reader *reader, struct trace_line *line)
+static void read_hex(struct trace_reader *reader, struct trace_line *line)
 {
-	skip_blanks(reader);
+	trace_skip_blanks(reader);
 	do
 		put_payload(reader, line, read_hex_byte(reader));
 	while (isxdigit((unsigned char)*reader->at));
 }
 
-static unsigned read_escaped(struct reader *reader)
+static unsigned read_escaped(struct trace_reader *reader)
 {
 	char letter = *reader->at++;
 	switch (letter) {
@@ -147,21 +158,21 @@ static unsigned read_escaped(struct reader *reader)
 		return (unsigned char)letter;
 	default:
 		reader->at--;
-		refuse(reader, "unknown escape");
+		trace_refuse_at(reader, "unknown escape");
 		return 0;
 	}
 }
 
 /* Text between quotes, single or double. */
-static void read_text(struct reader *reader, struct trace_line *line)
+static void read_text(struct trace_reader *reader, struct trace_line *line)
 {
-	skip_blanks(reader);
+	trace_skip_blanks(reader);
 	char quote = *reader->at;
 	if (quote != '"' && quote != '\'')
-		refuse(reader, "quote expected");
+		trace_refuse_at(reader, "quote expected");
 	for (reader->at++; *reader->at != quote;) {
 		if (!*reader->at || *reader->at == '\n')
-			refuse(reader, "end of the text expected");
+			trace_refuse_at(reader, "end of the text expected");
 		char letter = *reader->at++;
 		put_payload(reader, line, letter == '\\' ? read_escaped(reader) : (unsigned char)letter);
 	}
@@ -174,11 +185,10 @@ static uint32_t *number_key(struct trace_line *line, const char *key)
 		const char *name;
 		uint32_t *value;
 	} keys[] = {
-		{ "dscp", &line->dscp }, { "vni", &line->vni }, { "ack", &line->ack }, { "len", &line->len },	{ "win", &line->window }, { "flow", &line->flow },
-		{ "mac", &line->mac }, { "vlan", &line->vlan }, { "snap", &line->snap },  { "ttl", &line->ttl },
-		{ "any", &line->interface }, { "fill", &line->fill }, { "server", &line->server },
-		{ "sport", &line->source_port }, { "dport", &line->destination_port },
-		{ "ident", &line->identifier }, { "sequence", &line->sequence },
+		{ "dscp", &line->dscp }, { "vni", &line->vni }, { "len", &line->len }, { "win", &line->window },
+		{ "flow", &line->flow }, { "mac", &line->mac }, { "vlan", &line->vlan }, { "snap", &line->snap },
+		{ "ttl", &line->ttl }, { "any", &line->interface }, { "fill", &line->fill }, { "server", &line->server },
+		{ "rest", &line->rest }, { "sport", &line->source_port }, { "dport", &line->destination_port },
 	};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		if (!strcmp(key, keys[i].name))
@@ -186,42 +196,51 @@ static uint32_t *number_key(struct trace_line *line, const char *key)
 	return NULL;
 }
 
-static enum trace_sum read_sum(struct reader *reader)
+static enum trace_sum read_sum(struct trace_reader *reader)
 {
 	char word[16];
-	read_word(reader, word, sizeof word);
+	trace_read_word(reader, word, sizeof word);
 	if (!strcmp(word, "right"))
 		return TRACE_SUM_RIGHT;
 	if (!strcmp(word, "wrong"))
 		return TRACE_SUM_WRONG;
 	if (strcmp(word, "partial"))
-		refuse(reader, "right, wrong or partial expected");
+		trace_refuse_at(reader, "right, wrong or partial expected");
 	return TRACE_SUM_PARTIAL;
 }
 
-static void read_key(struct reader *reader, struct trace_line *line)
+static void read_key(struct trace_reader *reader, struct trace_line *line)
 {
 	char key[16];
-	read_word(reader, key, sizeof key);
+	trace_read_word(reader, key, sizeof key);
 	uint32_t *number = number_key(line, key);
 	if (number) {
-		*number = read_number(reader);
+		*number = trace_read_number(reader);
 	} else if (!strcmp(key, "sum")) {
 		line->sum = read_sum(reader);
+	} else if (!strcmp(key, "ack")) {
+		line->ack = read_sequence(reader, &line->ack_next);
+	} else if (!strcmp(key, "ident")) {
+		line->rest = trace_read_number(reader) << 16 | (line->rest & 0xffff);
+	} else if (!strcmp(key, "sequence")) {
+		line->rest = (line->rest & 0xffff0000) | (trace_read_number(reader) & 0xffff);
+	} else if (!strcmp(key, "echo")) {
+		uint32_t identifier = trace_read_number(reader);
+		line->rest = identifier << 16 | (trace_read_number(reader) & 0xffff);
 	} else if (!strcmp(key, "mss")) {
 		line->has_mss = true;
-		line->mss = read_number(reader);
+		line->mss = trace_read_number(reader);
 	} else if (!strcmp(key, "ws")) {
-		line->window_scale = (uint8_t)read_number(reader);
+		line->window_scale = (uint8_t)trace_read_number(reader);
 	} else if (!strcmp(key, "sack")) {
 		read_sack(reader, line);
 	} else if (!strcmp(key, "ts")) {
 		line->has_ts = true;
-		line->tsval = read_number(reader);
-		line->tsecr = read_number(reader);
+		line->tsval = trace_read_number(reader);
+		line->tsecr = trace_read_number(reader);
 	} else if (!strcmp(key, "id")) {
 		line->has_id = true;
-		line->id = read_number(reader);
+		line->id = trace_read_number(reader);
 	} else if (!strcmp(key, "data")) {
 		read_text(reader, line);
 	} else if (!strcmp(key, "hex")) {
@@ -232,65 +251,62 @@ static void read_key(struct reader *reader, struct trace_line *line)
 		line->ecn = 3;
 	} else if (!strcmp(key, "frag")) {
 		line->fragment = true;
-		line->fragment_offset = read_number(reader);
+		line->fragment_offset = trace_read_number(reader);
 	} else if (!strcmp(key, "more")) {
 		line->more = true;
 	} else {
-		refuse(reader, "unknown key");
+		trace_refuse_at(reader, "unknown key");
 	}
 }
 
-static void read_line(struct reader *reader, struct trace_line *line)
+static void read_frame(struct trace_reader *reader, struct trace_line *line)
+{
+	line->raw = true;
+	for (trace_skip_blanks(reader); *reader->at && *reader->at != '\n'; trace_skip_blanks(reader))
+		read_hex(reader, line);
+}
+
+static void read_line(struct trace_reader *reader, struct trace_line *line)
 {
 	char word[16];
-	line->t_ns += read_time(reader);
-	read_word(reader, word, sizeof word);
+	line->t_ns += trace_read_time(reader);
+	trace_read_word(reader, word, sizeof word);
+	if (!strcmp(word, "frame")) {
+		read_frame(reader, line);
+		return;
+	}
 	if (strcmp(word, ">") && strcmp(word, "<"))
-		refuse(reader, "> or < expected");
+		trace_refuse_at(reader, "> or < expected");
 	line->direction = word[0] == '>' ? C2S : S2C;
-	read_word(reader, word, sizeof word);
+	trace_read_word(reader, word, sizeof word);
 	if (!strcmp(word, "udp")) {
 		line->protocol = TRACE_UDP;
 	} else if (!strcmp(word, "icmp")) {
 		line->protocol = TRACE_ICMP;
-		line->icmp_type = (uint8_t)read_number(reader);
-		line->icmp_code = (uint8_t)read_number(reader);
+		line->icmp_type = (uint8_t)trace_read_number(reader);
+		line->icmp_code = (uint8_t)trace_read_number(reader);
 	} else {
 		line->flags = read_flags(reader, word);
-		line->seq = read_number(reader);
+		line->seq = read_sequence(reader, &line->seq_next);
 	}
-	for (skip_blanks(reader); *reader->at && *reader->at != '\n'; skip_blanks(reader))
+	for (trace_skip_blanks(reader); *reader->at && *reader->at != '\n'; trace_skip_blanks(reader))
 		read_key(reader, line);
 	if (line->len < line->payload_bytes)
 		line->len = line->payload_bytes;
 }
 
-bool trace_line_next(struct trace_line *line, const char **script, int64_t start_ns)
+void trace_line_read(struct trace_reader *reader, struct trace_line *line, int64_t start_ns)
 {
-	struct reader reader = { *script, *script };
-	bool found = false;
-	while (!found && *reader.at) {
-		reader.line = reader.at;
-		skip_blanks(&reader);
-		if (*reader.at != '\n' && *reader.at != '#' && *reader.at) {
-			*line = (struct trace_line){
-				.t_ns = start_ns,
-				.protocol = TRACE_TCP,
-				.window = 65535,
-				.ack = 1,
-				.ttl = 64,
-				.flow = 1,
-				.server = 1,
-				.identifier = 7,
-				.sequence = 1,
-				.window_scale = NO_WINDOW_SCALE,
-			};
-			read_line(&reader, line);
-			found = true;
-		}
-		reader.at += strcspn(reader.at, "\n");
-		reader.at += *reader.at == '\n';
-	}
-	*script = reader.at;
-	return found;
+	*line = (struct trace_line){
+		.t_ns = start_ns,
+		.protocol = TRACE_TCP,
+		.window = 65535,
+		.ack = 1,
+		.ttl = 64,
+		.flow = 1,
+		.server = 1,
+		.rest = 0x00070001, /* echo: identifier 7, sequence 1 */
+		.window_scale = NO_WINDOW_SCALE,
+	};
+	read_line(reader, line);
 }

@@ -2,36 +2,43 @@
 -- severity: critical
 -- layer: L2
 -- rank: 5
--- explanation: A station told others, unasked, that it has an IP address, though it asks for the owner of that address itself, or claims
--- explanation: several addresses that other stations have. That is how traffic between two hosts is drawn through a third (ARP poisoning),
--- explanation: where it can be read, changed or dropped; seldom it is a bad cluster or bonding setup.
--- advice: Find the MAC address's port in the switch's table and the machine at it; compare ip neigh on its victims with the real MAC address of
--- advice: the gateway. Dynamic ARP inspection (with DHCP snooping) on the switch, or RA guard for IPv6, prevents it.
--- explains: address_conflict gratuitous_arp duplicate_capture route_changed
+-- explanation: A station told others, unasked, that it has an IP address, though it asks for the owner of that address
+-- explanation: itself, or claims several addresses that other stations have. That is how traffic between two hosts is drawn
+-- explanation: through a third (ARP poisoning), where it can be read, changed or dropped; seldom it is a bad cluster or
+-- explanation: bonding setup.
+-- advice: Find the MAC address's port in the switch's table and the machine at it; compare ip neigh on its victims with the
+-- advice: real MAC address of the gateway. Dynamic ARP inspection (with DHCP snooping) on the switch, or RA guard for IPv6,
+-- advice: prevents it.
+-- explains: address_conflict address_moved gratuitous_arp duplicate_capture route_changed
 WITH claimed AS (
 	SELECT protocol, address, vlan, mac, claims, gratuitous, replies, first_ns, last_ns, first_frame
 	FROM neighbours
 	WHERE capture_id = :capture AND address NOT IN ('0.0.0.0', '::')
 ), contested AS (
-	SELECT a.protocol, a.mac, a.address, b.mac AS owner, a.first_ns, a.first_frame, a.claims
+	SELECT a.protocol, a.mac, a.address, b.mac AS owner, a.first_ns, a.first_frame, a.claims, a.gratuitous
 	FROM claimed a
 	JOIN claimed b ON b.address = a.address AND b.protocol = a.protocol AND b.vlan IS a.vlan AND b.mac <> a.mac
-	WHERE a.gratuitous > 1 AND b.last_ns > a.first_ns AND a.last_ns > b.first_ns
+	WHERE b.last_ns > a.first_ns AND a.last_ns > b.first_ns
 ), others AS (
 	SELECT mac, count(DISTINCT address) AS addresses, count(DISTINCT owner) AS owners
 	FROM contested
 	GROUP BY mac
-	HAVING count(DISTINCT address) > 1
+	-- Asked-for replies alone may be a router's proxy ARP; one other station is a clone.
+	HAVING count(DISTINCT address) > 1 AND count(DISTINCT owner) > 1 AND sum(gratuitous) > 0
 )
-SELECT c.mac || ' as ' || c.address AS subject, c.address, c.first_ns AS t_ns, c.first_frame AS frame, c.claims AS value, 'packets' AS unit,
-	printf('%s said %d times that it has %s, and then asked as %s who has it', c.mac, c.claims, c.address, r.source_ip) AS detail,
+SELECT c.mac || ' as ' || c.address AS subject, c.address, c.first_ns AS t_ns, c.first_frame AS frame, c.claims AS value,
+	'packets' AS unit,
+	printf('%s said %d times that it has %s, and then asked as %s who has it', c.mac, c.claims, c.address, r.source_ip)
+		AS detail,
 	printf('arp.src.hw_mac == %s', c.mac) AS filter
 FROM claimed c
-JOIN neighbour_requests r ON r.capture_id = :capture AND r.address = c.address AND r.source_mac = c.mac AND r.protocol = c.protocol
+JOIN neighbour_requests r ON r.capture_id = :capture AND r.address = c.address AND r.source_mac = c.mac
+	AND r.protocol = c.protocol
 WHERE r.source_ip IS NOT NULL AND r.source_ip <> r.address AND r.last_ns > c.first_ns AND c.claims > c.replies
 UNION
 SELECT t.mac || ' as ' || t.address, t.address, t.first_ns, t.first_frame, t.claims, 'packets',
-	printf('%s claims %d addresses of %d other stations; it said %d times that it has %s, as does %s', t.mac, o.addresses, o.owners,
+	printf('%s claims %d addresses of %d other stations; it said %d times that it has %s, as does %s', t.mac,
+		o.addresses, o.owners,
 		t.claims, t.address, t.owner),
 	printf('%s == %s', iif(t.protocol = 'arp', 'arp.src.hw_mac', 'eth.src'), t.mac)
 FROM contested t

@@ -2,9 +2,10 @@
 -- severity: note
 -- layer: L3
 -- rank: 55
--- explanation: While the link was as busy as it ever was in this capture, one service had most of it, and others were there to share it with.
--- explanation: Their answers wait in the same queues.
--- advice: Limit it where it starts (tc, the program's own limit), or let the bottleneck share fairly (tc qdisc replace dev IF root fq_codel or cake).
+-- explanation: While the link was as busy as it ever was in this capture, one service had most of it, and others were there
+-- explanation: to share it with. Their answers wait in the same queues.
+-- advice: Limit it where it starts (tc, the program's own limit), or let the bottleneck share fairly (tc qdisc replace dev
+-- advice: IF root fq_codel or cake).
 -- threshold: hog_pct 80 % of the bytes of the busy intervals are of one service
 -- threshold: hog_mbps 50 Mbit/s the busiest interval has at the least
 WITH busiest AS (
@@ -26,7 +27,8 @@ WITH busiest AS (
 )
 SELECT key AS subject, t_ns,
 	100.0 * s.bytes / t.bytes AS value,
-	printf('In the %d busiest intervals %s had %.1f %% of the bytes, %.1f Mbit/s on average, beside %d flows', intervals, key,
+	printf('In the %d busiest intervals %s had %.1f %% of the bytes, %.1f Mbit/s on average, beside %d flows', intervals,
+		key,
 		100.0 * s.bytes / t.bytes, s.bytes * 8 / (seconds * 1e6), flows) AS detail
 FROM services s, total t
 WHERE 100.0 * s.bytes / t.bytes >= :hog_pct AND intervals >= 3 AND flows > 4

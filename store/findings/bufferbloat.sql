@@ -2,17 +2,17 @@
 -- severity: warning
 -- layer: L4
 -- rank: 27
--- explanation: A sender with much in flight fills a queue before the narrowest link, and everything that shares it waits as long: calls
--- explanation: break up and clicks take seconds while a transfer runs (bufferbloat).
--- advice: Shorten the queue where the path is narrowest (often the uplink's router): `tc qdisc replace dev DEV root cake bandwidth RATE`, or
--- advice: fq_codel; shape to a little below the line's rate; BBR at the sender helps too.
+-- explanation: A sender with much in flight fills a queue before the narrowest link, and everything that shares it waits
+-- explanation: as long: calls break up and clicks take seconds while a transfer runs (bufferbloat).
+-- advice: Shorten the queue where the path is narrowest (often the uplink's router): `tc qdisc replace dev DEV root cake
+-- advice: bandwidth RATE`, or fq_codel; shape to a little below the line's rate; BBR at the sender helps too.
 -- threshold: bufferbloat_ms 100 ms that the round trip grew under load
 -- threshold: bufferbloat_times 3 times its minimum
 -- threshold: bufferbloat_samples 50 round trips measured
 -- explains: jitter high_rtt loss_downstream loss_upstream
 -- Half of all round trips are far above the minimum, and what holds the sender back is the network, which is its own queue.
 SELECT subject, (rtt_p95_us - rtt_min_us) / 1e3 AS value,
-	printf('round trip %.0f ms at least, %.0f ms in the middle, %.0f ms one time in twenty, with up to %d bytes in flight',
+	printf('Round trip %.0f ms at least, %.0f ms in the middle, %.0f ms one time in twenty, with up to %d bytes in flight.',
 		rtt_min_us / 1e3, rtt_p50_us / 1e3, rtt_p95_us / 1e3, in_flight_max) AS detail,
 	flow_id, first_ns AS t_ns
 FROM directions

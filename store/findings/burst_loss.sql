@@ -2,16 +2,16 @@
 -- severity: warning
 -- layer: L4
 -- rank: 25
--- explanation: Neighbouring segments are lost together. Random loss hits single segments; runs of losses come from a queue that
--- explanation: overflows, a link that fades or flaps, or a policer without a burst allowance.
--- advice: Look for queue drops (`tc -s qdisc`, the switch's output discards) and link flaps (`dmesg`, `ip -s -s link`) at the
--- advice: times of the evidence; give a policer more burst, or shape instead.
+-- explanation: Neighbouring segments are lost together. Random loss hits single segments; runs of losses come from a
+-- explanation: queue that overflows, a link that fades or flaps, or a policer without a burst allowance.
+-- advice: Look for queue drops (`tc -s qdisc`, the switch's output discards) and link flaps (`dmesg`, `ip -s -s link`) at
+-- advice: the times of the evidence; give a policer more burst, or shape instead.
 -- threshold: burst_segments 3 segments lost in a row make a burst
 -- threshold: burst_share_pct 50 % of a direction's repeated segments are in bursts
 -- threshold: loss_segments 5 segments that must be lost before loss counts
 -- explains: loss_upstream loss_downstream tail_loss
--- A burst: repetitions that follow each other without a gap of sequence numbers. What a time-out sends again in slow start was
--- not all lost.
+-- A burst: repetitions that follow each other without a gap of sequence numbers. What a time-out sends again in slow
+-- start was not all lost.
 WITH repeats AS (
 	SELECT e.*, coalesce(e.seq <> lag((e.seq + e.len) & 0xffffffff) OVER same, 1) AS begins
 	FROM events e
@@ -27,7 +27,8 @@ WITH repeats AS (
 	FROM bursts GROUP BY flow_id, direction
 )
 SELECT subject, longest AS value, :burst_segments AS threshold,
-	printf('%d bursts with %d of the %d segments that were lost; the longest had %d in a row', bursts, in_bursts, repeated, longest)
+	printf('%d bursts with %d of the %d segments that were lost; the longest had %d in a row.', bursts, in_bursts,
+		repeated, longest)
 		AS detail, flow_id, t_ns, frame
 FROM sums JOIN directions USING (flow_id, direction)
 WHERE capture_id = :capture AND in_bursts >= :loss_segments AND 100.0 * in_bursts / repeated >= :burst_share_pct

@@ -2,14 +2,16 @@
 -- severity: warning
 -- layer: capture
 -- rank: 10
--- explanation: Data was acknowledged that is not in the capture: the place that captured could not keep up (or saw only a part). What is missing
--- explanation: looks like loss in other tools; wiretape tells it apart, but what it says of these flows is less sure.
--- advice: Capture with a larger buffer and snap less (`tcpdump -B 65536 -s 128`), write to a faster disk, or use wiretaped; see the mirror's own
--- advice: drops (an oversubscribed SPAN port), and capture both directions.
+-- explanation: Data was acknowledged that is not in the capture: the place that captured could not keep up (or saw only a
+-- explanation: part). What is missing looks like loss in other tools; wiretape tells it apart, but what it says of these
+-- explanation: flows is less sure.
+-- advice: Capture with a larger buffer and snap less (`tcpdump -B 65536 -s 128`), write to a faster disk, or use
+-- advice: wiretaped; see the mirror's own drops (an oversubscribed SPAN port), and capture both directions.
 -- threshold: capture_loss_pct 0.1 % of the data segments missing
 -- threshold: capture_gap_segments 10 segments missing
 SELECT 'the capture' AS subject, capture_loss_pct AS value,
-	printf('about %d of %d data segments are missing: %.2f %%', capture_gap_segments, data_segments + capture_gap_segments,
+	printf('About %d of %d data segments are missing: %.2f %%.', capture_gap_segments,
+		data_segments + capture_gap_segments,
 		capture_loss_pct) AS detail,
 	(SELECT flow_id FROM flow_directions d WHERE capture_gap_segments > 0
 		AND EXISTS (SELECT 1 FROM flows f WHERE f.id = d.flow_id AND f.capture_id = :capture)

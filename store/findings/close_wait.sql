@@ -2,10 +2,11 @@
 -- severity: warning
 -- layer: L4
 -- rank: 37
--- explanation: The other side has closed (FIN), and this side acknowledged it long ago but never closes its own half: the program has forgotten
--- explanation: the connection. Each holds a descriptor and memory until the program is restarted; then `Too many open files` comes.
--- advice: On that host `ss -tnp state close-wait` names the program. It is a bug there: a connection that is not closed when reading returns end of
--- advice: file, or on an error path.
+-- explanation: The other side has closed (FIN), and this side acknowledged it long ago but never closes its own half: the
+-- explanation: program has forgotten the connection. Each holds a descriptor and memory until the program is restarted;
+-- explanation: then `Too many open files` comes.
+-- advice: On that host `ss -tnp state close-wait` names the program. It is a bug there: a connection that is not closed
+-- advice: when reading returns end of file, or on an error path.
 -- threshold: close_wait_s 10 s that a side has left the other's FIN without its own
 -- threshold: close_wait_sockets 3 such connections on one host and port
 -- The side that should close sends no data either since the FIN, or it is still busy with its answer.
@@ -22,7 +23,8 @@ WITH waiting AS (
 		AND c.last_ns - closer.fin_acked_ns >= :close_wait_s * 1e9
 )
 SELECT who AS subject, count(*) AS value, :close_wait_sockets AS threshold, 'connections' AS unit,
-	printf('%d connections are in CLOSE_WAIT on %s at the end of the capture, the oldest for %.0f s', count(*), sender_ip,
+	printf('%d connections are in CLOSE_WAIT on %s at the end of the capture, the oldest for %.0f s.', count(*),
+		sender_ip,
 		((SELECT last_ns FROM captures WHERE id = :capture) - min(fin_acked_ns)) / 1e9) AS detail,
 	id AS flow_id, fin_ns AS t_ns, sender_ip AS address
 FROM waiting

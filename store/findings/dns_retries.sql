@@ -2,11 +2,12 @@
 -- severity: warning
 -- layer: L7
 -- rank: 35
--- explanation: The answer came only after the client had asked again: questions or answers get lost on the way, or the server drops
--- explanation: them. A client waits for seconds before it repeats (5 s is usual), so that a few lost packets feel like a hanging program.
--- advice: See whether other traffic to the same server loses packets too (then it is the path). Otherwise look at the server's limits:
--- advice: rate limits, full socket buffers (nstat UdpRcvbufErrors), and, where NAT is in between, at a full or racing conntrack table
--- advice: (conntrack -S: insert_failed).
+-- explanation: The answer came only after the client had asked again: questions or answers get lost on the way, or the
+-- explanation: server drops them. A client waits for seconds before it repeats (5 s is usual), so that a few lost packets
+-- explanation: feel like a hanging program.
+-- advice: See whether other traffic to the same server loses packets too (then it is the path). Otherwise look at the
+-- advice: server's limits: rate limits, full socket buffers (nstat UdpRcvbufErrors), and, where NAT is in between, at a full
+-- advice: or racing conntrack table (conntrack -S: insert_failed).
 -- threshold: dns_retries_pct 1 % of a DNS server's questions were repeated before their answer
 WITH repeated AS (
 	SELECT server_ip, server_port, flow_id, t_ns, frame, name, type, answer_ns - t_ns AS wait_ns
@@ -25,7 +26,8 @@ WITH repeated AS (
 )
 SELECT server_ip AS subject, server_ip AS address, flow_id, t_ns, frame,
 	100.0 * repeats / questions AS value,
-	printf('%d of %d answered questions were asked more than once; the longest wait was %.3f s, for %s %s', repeats, questions,
+	printf('%d of %d answered questions were asked more than once; the longest wait was %.3f s, for %s %s', repeats,
+		questions,
 		longest_ns / 1e9, name, type) AS detail,
 	iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr') || ' == ' || server_ip || ' && dns.retransmission' AS filter
 FROM servers

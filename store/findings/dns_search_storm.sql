@@ -2,11 +2,13 @@
 -- severity: warning
 -- layer: L7
 -- rank: 45
--- explanation: The client's resolver tries a name with each search domain before it asks for the name itself, so that most of its
--- explanation: questions are for names that cannot exist. In Kubernetes this is the default (ndots:5 and three search domains or more):
--- explanation: each lookup of a name outside the cluster is five questions and more, times two for A and AAAA, and as slow as all of them.
--- advice: Write names with a dot at the end (api.example.com.), or set ndots lower in the pod: dnsConfig: options: [{name: ndots,
--- advice: value: "1"}]; on hosts, shorten search in /etc/resolv.conf. CoreDNS's autopath plugin or NodeLocal DNSCache lessen the cost.
+-- explanation: The client's resolver tries a name with each search domain before it asks for the name itself, so that most
+-- explanation: of its questions are for names that cannot exist. In Kubernetes this is the default (ndots:5 and three search
+-- explanation: domains or more): each lookup of a name outside the cluster is five questions and more, times two for A and
+-- explanation: AAAA, and as slow as all of them.
+-- advice: Write names with a dot at the end (api.example.com.), or set ndots lower in the pod: dnsConfig: options: [{name:
+-- advice: ndots, value: "1"}]; on hosts, shorten search in /etc/resolv.conf. CoreDNS's autopath plugin or NodeLocal DNSCache
+-- advice: lessen the cost.
 -- threshold: dns_search_questions 10 questions of a client for one name under several search domains did not exist
 -- threshold: dns_search_pct 30 % of a client's questions were such
 -- explains: dns_nxdomain
@@ -26,7 +28,8 @@ WITH missing AS (
 	GROUP BY client_ip, prefix
 	HAVING count(*) > 1
 ), clients AS (
-	SELECT client_ip, sum(questions) AS wasted, count(*) AS prefixes, max(names) AS names, prefix, name, last_name, frame, t_ns, flow_id
+	SELECT client_ip, sum(questions) AS wasted, count(*) AS prefixes, max(names) AS names, prefix, name, last_name,
+		frame, t_ns, flow_id
 	FROM prefixes
 	GROUP BY client_ip
 	HAVING sum(questions) >= :dns_search_questions
@@ -38,7 +41,8 @@ WITH missing AS (
 )
 SELECT client_ip AS subject, client_ip AS address, flow_id, t_ns, frame,
 	wasted AS value,
-	printf('%d of %d questions of this client, for %d names, were wasted on search domains: %s was tried under %d of them, as %s and %s',
+	printf('%d of %d questions of this client, for %d names, were wasted on search domains: %s was tried under %d of '
+		|| 'them, as %s and %s',
 		wasted, questions, prefixes, prefix, names, name, last_name) AS detail,
 	iif(client_ip LIKE '%:%', 'ipv6.dst', 'ip.dst') || ' == ' || client_ip || ' && dns.flags.rcode == 3' AS filter
 FROM clients

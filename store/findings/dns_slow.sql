@@ -2,15 +2,16 @@
 -- severity: warning
 -- layer: L7
 -- rank: 40
--- explanation: Everything that begins with a name begins with this wait. A resolver answers from its cache within the round trip to
--- explanation: it; what takes longer is asked further away, or the resolver is overloaded or far from its clients.
--- advice: Compare the fastest answer (the path) with the slow ones (the resolver's work): dig @SERVER NAME, twice; the second comes from
--- advice: the cache. If only the first is slow, look at the forwarders; if both are, at the server's load and the path to it.
--- advice: A cache on the host or node (systemd-resolved, NodeLocal DNSCache) hides the rest.
+-- explanation: Everything that begins with a name begins with this wait. A resolver answers from its cache within the round
+-- explanation: trip to it; what takes longer is asked further away, or the resolver is overloaded or far from its clients.
+-- advice: Compare the fastest answer (the path) with the slow ones (the resolver's work): dig @SERVER NAME, twice; the
+-- advice: second comes from the cache. If only the first is slow, look at the forwarders; if both are, at the server's load
+-- advice: and the path to it. A cache on the host or node (systemd-resolved, NodeLocal DNSCache) hides the rest.
 -- threshold: dns_slow_ms 250 ms an answer took longer
 -- threshold: dns_slow_pct 5 % of a DNS server's answers are slow
 WITH slow AS (
-	SELECT server_ip, server_port, flow_id, coalesce(answer_ns, t_ns) AS t_ns, coalesce(answer_frame, frame) AS frame, name, type,
+	SELECT server_ip, server_port, flow_id, coalesce(answer_ns, t_ns) AS t_ns, coalesce(answer_frame, frame) AS frame,
+		name, type,
 		latency_us
 	FROM dns
 	WHERE capture_id = :capture AND latency_us >= 1000 * :dns_slow_ms AND server_port NOT IN (5353, 5355)
@@ -27,9 +28,11 @@ WITH slow AS (
 )
 SELECT server_ip AS subject, server_ip AS address, flow_id, t_ns, frame,
 	slow_mean_ms AS value,
-	printf('%d of %d answers took longer than %g ms, %.0f ms on average; the slowest %.0f ms, for %s %s; all of them %.0f ms on average',
+	printf('%d of %d answers took longer than %g ms, %.0f ms on average; the slowest %.0f ms, for %s %s; all of '
+		|| 'them %.0f ms on average',
 		slow_ones, answers, :dns_slow_ms, slow_mean_ms, max_ms, name, type, mean_ms) AS detail,
-	printf('%s == %s && dns.time >= %g', iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr'), server_ip, :dns_slow_ms / 1000.0) AS filter
+	printf('%s == %s && dns.time >= %g', iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr'), server_ip,
+		:dns_slow_ms / 1000.0) AS filter
 FROM servers
 JOIN answered USING (server_ip, server_port)
 WHERE slow_ones > 1 AND 100.0 * slow_ones / answers >= :dns_slow_pct

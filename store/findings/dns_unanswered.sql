@@ -2,10 +2,12 @@
 -- severity: warning
 -- layer: L7
 -- rank: 10
--- explanation: Questions were sent to a DNS server and no answer came back, not even to repeats. Each one makes its client wait for
--- explanation: 5 seconds or more before it tries another server or gives up. It is critical where the server answered nothing at all.
--- advice: Ask it by hand from the same client: dig @SERVER NAME, and dig +tcp @SERVER NAME. If both fail, see whether the server runs
--- advice: and whether a firewall lets UDP port 53 pass in both directions; capture at the server to see whether questions arrive.
+-- explanation: Questions were sent to a DNS server and no answer came back, not even to repeats. Each one makes its client
+-- explanation: wait for 5 seconds or more before it tries another server or gives up. It is critical where the server
+-- explanation: answered nothing at all.
+-- advice: Ask it by hand from the same client: dig @SERVER NAME, and dig +tcp @SERVER NAME. If both fail, see whether the
+-- advice: server runs and whether a firewall lets UDP port 53 pass in both directions; capture at the server to see whether
+-- advice: questions arrive.
 -- threshold: dns_unanswered_pct 1 % of a DNS server's questions got no answer
 -- explains: dns_retries
 WITH given_up AS (
@@ -15,7 +17,7 @@ WITH given_up AS (
 		-- Where the capture ended early, the third packet says that two were given up.
 		AND (open_end = 0 OR queries > 2)
 ), servers AS (
-	SELECT *, count(*) AS lost, sum(queries) AS packets, count(DISTINCT client_ip) AS clients,
+	SELECT *, count(*) AS lost, sum(queries) AS packets,
 		max(queries) AS most -- the other columns are of this question
 	FROM given_up
 	GROUP BY server_ip, server_port
@@ -27,8 +29,9 @@ WITH given_up AS (
 )
 SELECT server_ip AS subject, server_ip AS address, flow_id, t_ns, frame,
 	100.0 * lost / questions AS value,
-	printf('%d of %d questions got no answer, though %d packets asked them; clients: %d; %s %s was asked %d times', lost, questions,
-		packets, clients, name, type, most) AS detail,
+	iif(answers = 0, printf('%s answered none of %d question%s', server_ip, questions, iif(questions = 1, '', 's')),
+		printf('%s left %d of %d questions without an answer', server_ip, lost, questions))
+		|| printf('; %s (%s) was asked %d time%s', name, type, most, iif(most = 1, '', 's')) AS detail,
 	iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr') || ' == ' || server_ip || ' && dns' AS filter,
 	iif(answers = 0, 'critical', 'warning') AS severity
 FROM servers

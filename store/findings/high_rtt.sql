@@ -2,10 +2,11 @@
 -- severity: warning
 -- layer: L4
 -- rank: 43
--- explanation: Every request and every new connection waits for at least one round trip, TLS for two or three. Light needs 1 ms for 200 km of fibre
--- explanation: there or back, so distance alone explains 100 to 300 ms between continents; more than that is a detour, satellite, or a queue.
--- advice: `mtr` shows where the time goes by. Bring client and server nearer (CDN, another region), and save round trips: keep connections open,
--- advice: TLS 1.3, fewer and larger requests.
+-- explanation: Every request and every new connection waits for at least one round trip, TLS for two or three. Light
+-- explanation: needs 1 ms for 200 km of fibre there or back, so distance alone explains 100 to 300 ms between continents;
+-- explanation: more than that is a detour, satellite, or a queue.
+-- advice: `mtr` shows where the time goes by. Bring client and server nearer (CDN, another region), and save round trips:
+-- advice: keep connections open, TLS 1.3, fewer and larger requests.
 -- threshold: rtt_warning_ms 300 ms: no distance on earth explains more
 -- threshold: rtt_ms 100 ms: a note
 -- threshold: rtt_samples 10 round trips measured
@@ -18,10 +19,12 @@ WITH services AS (
 	HAVING samples >= :rtt_samples AND middle >= :rtt_ms
 )
 SELECT key AS subject, middle AS value,
-	printf('round trip of %.0f ms in the middle, %.0f ms at least, over %d samples', middle, least, samples) AS detail,
-	iif(least >= :rtt_warning_ms, 'warning', 'note') AS severity, iif(least >= :rtt_warning_ms, :rtt_warning_ms, :rtt_ms) AS threshold,
+	printf('Round trip of %.0f ms in the middle, %.0f ms at least, over %d samples.', middle, least, samples) AS detail,
+	iif(least >= :rtt_warning_ms, 'warning', 'note') AS severity, iif(least >= :rtt_warning_ms, :rtt_warning_ms,
+		:rtt_ms) AS threshold,
 	t_ns,
-	trim(substr(key, 1, length(key) - length(replace(key, rtrim(key, '0123456789'), '')) - 1), '[]') AS address,
-	printf('tcp.port == %s && tcp.analysis.ack_rtt > %g', replace(key, rtrim(key, '0123456789'), ''), middle / 1e3) AS filter
+	trim(rtrim(rtrim(key, '0123456789'), ':'), '[]') AS address,
+	printf('tcp.port == %s && tcp.analysis.ack_rtt > %g', replace(key, rtrim(key, '0123456789'), ''), middle / 1e3)
+		AS filter
 FROM services
 ORDER BY value DESC

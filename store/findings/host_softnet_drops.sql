@@ -2,15 +2,22 @@
 -- severity: warning
 -- layer: host
 -- rank: 22
--- explanation: Packets came faster than a processor took them from its queue (softnet backlog), often because one processor serves all interrupts.
--- advice: `cat /proc/net/softnet_stat` (second column, by processor); raise `net.core.netdev_max_backlog`, spread the load (RSS: `ethtool -L`, RPS), and `net.core.netdev_budget`.
+-- explanation: Packets came faster than a processor took them from its queue (softnet backlog), often because one
+-- explanation: processor serves all interrupts.
+-- advice: `cat /proc/net/softnet_stat` (second column, by processor); raise `net.core.netdev_max_backlog`, spread the
+-- advice: load (RSS: `ethtool -L`, RPS), and `net.core.netdev_budget`.
 -- threshold: host_softnet_drops 1 packets dropped
 -- explains: loss_upstream loss_downstream burst_loss tail_loss capture_gaps udp_loss
-SELECT coalesce(c.host, 'the recording host') AS subject, sum(softnet_drops) AS value,
-	printf('the backlog dropped %d packets, in %d intervals', sum(softnet_drops), count(*)) AS detail,
-	max(softnet_drops) AS most, h.t_ns, '*' AS address, 'frame' AS filter
-FROM host_counters h
-JOIN captures c ON c.id = h.capture_id
-WHERE h.capture_id = :capture AND softnet_drops > 0
-GROUP BY h.capture_id
-HAVING sum(softnet_drops) >= :host_softnet_drops
+WITH counted AS (
+	SELECT capture_id, t_ns, softnet_drops AS amount
+	FROM host_counters
+	WHERE capture_id = :capture
+)
+SELECT coalesce(c.host, 'the recording host') AS subject, sum(amount) AS value,
+	printf('The backlog dropped %d packets, in %d intervals.', sum(amount), count(*)) AS detail,
+	t_ns, '*' AS address, 'frame' AS filter
+FROM counted
+JOIN captures c ON c.id = capture_id
+WHERE amount > 0
+GROUP BY capture_id
+HAVING sum(amount) >= :host_softnet_drops AND max(amount) -- t_ns is of the worst interval

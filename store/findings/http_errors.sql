@@ -2,12 +2,15 @@
 -- severity: warning
 -- layer: L7
 -- rank: 20
--- explanation: The network did its work; the server says that it could not do its own. 502 and 504 come from a proxy or load balancer
--- explanation: whose backend failed or did not answer in time, 503 from a server that is overloaded or has no backend, 500 from the program.
--- advice: Read the server's log at the time of the evidence. For 502 and 504 look behind the proxy: capture between it and its backends.
+-- explanation: The network did its work; the server says that it could not do its own. 502 and 504 come from a proxy or load
+-- explanation: balancer whose backend failed or did not answer in time, 503 from a server that is overloaded or has no
+-- explanation: backend, 500 from the program.
+-- advice: Read the server's log at the time of the evidence. For 502 and 504 look behind the proxy: capture between it and
+-- advice: its backends.
 -- threshold: http_errors_pct 1 % of a host's answers have status 500 or higher
 WITH failed AS (
-	SELECT h.host, h.status, h.flow_id, h.t_ns, coalesce(h.answer_frame, h.frame) AS frame, h.method, h.path, f.server_ip, f.server_port
+	SELECT h.host, h.status, h.flow_id, h.t_ns, coalesce(h.answer_frame, h.frame) AS frame, h.method, h.path,
+		f.server_ip, f.server_port
 	FROM http h
 	JOIN flows f ON f.id = h.flow_id
 	WHERE h.capture_id = :capture AND h.status >= 500

@@ -2,9 +2,10 @@
 -- severity: warning
 -- layer: L3
 -- rank: 20
--- explanation: Echo requests were sent and none was answered: the host is down or not reachable, or it or a firewall does not let pings
--- explanation: through (then other traffic with it goes on).
--- advice: Try a port that it serves (nc -vz HOST PORT); if that works, pings are filtered. Otherwise follow the path: traceroute -n HOST.
+-- explanation: Echo requests were sent and none was answered: the host is down or not reachable, or it or a firewall does
+-- explanation: not let pings through (then other traffic with it goes on).
+-- advice: Try a port that it serves (nc -vz HOST PORT); if that works, pings are filtered. Otherwise follow the path:
+-- advice: traceroute -n HOST.
 -- threshold: ping_unanswered 3 echo requests without a single answer
 SELECT f.client_ip || ' > ' || f.server_ip AS subject, e.flow_id, e.first_lost_ns AS t_ns, e.first_lost_frame AS frame,
 	e.lost AS value,
@@ -12,5 +13,5 @@ SELECT f.client_ip || ' > ' || f.server_ip AS subject, e.flow_id, e.first_lost_n
 FROM echoes e
 JOIN flows f ON f.id = e.flow_id
 WHERE f.capture_id = :capture AND e.replies = 0 AND e.lost >= :ping_unanswered
-	AND NOT EXISTS (SELECT 1 FROM hops h WHERE h.capture_id = :capture AND h.source_ip = f.client_ip AND h.destination_ip = f.server_ip)
+	AND (f.client_ip, f.server_ip) NOT IN (SELECT source_ip, destination_ip FROM hops WHERE capture_id = :capture)
 ORDER BY e.lost DESC, e.flow_id;

@@ -2,34 +2,36 @@
 -- severity: warning
 -- layer: L4
 -- rank: 22
--- explanation: A reset ended connections while data was on its way or a request had no answer. The program that sent it has crashed, gave up,
--- explanation: or closed without reading everything; or a firewall or load balancer in between sent it in its name.
--- advice: Read the log of the program on the side that resets, at this time. If its host knows nothing of it (`nstat -az TcpOutRsts`, a capture
--- advice: there), a middlebox sends it: compare the TTL of the reset with that of the other packets (ip.ttl).
+-- explanation: A reset ended connections while data was on its way or a request had no answer. The program that sent it
+-- explanation: has crashed, gave up, or closed without reading everything; or a firewall or load balancer in between sent
+-- explanation: it in its name.
+-- advice: Read the log of the program on the side that resets, at this time. If its host knows nothing of it (`nstat -az
+-- advice: TcpOutRsts`, a capture there), a middlebox sends it: compare the TTL of the reset with that of the other
+-- advice: packets (ip.ttl).
 -- threshold: reset_flows 1 flows of a service reset by its server, or client_reset_flows by clients
 -- threshold: client_reset_flows 3 flows of a service reset by clients: one may be somebody who clicked away
--- Harmless: a reset after the FIN of the side that resets or of the other one, and when all that was sent is acknowledged and answered.
+-- Harmless: a reset after the FIN of either side, and when all that was sent is acknowledged and answered.
 WITH resets AS (
-	SELECT f.id, f.client_ip, f.server_ip, f.reset_by, f.reset_ns, c.service, f.last_ns - f.first_ns AS age_ns,
+	SELECT f.id, f.reset_by, f.reset_ns, d.service, d.subject, (f.reset_ns - f.first_ns) / 1e9 AS age_s,
 		c.new_bytes + s.new_bytes AS bytes,
-		CASE f.reset_by WHEN 'client' THEN s.new_bytes - s.acked_bytes ELSE c.new_bytes - c.acked_bytes END AS unacked,
-		CASE f.reset_by WHEN 'client' THEN c.fin_ns ELSE s.fin_ns END AS fin_ns
+		CASE f.reset_by WHEN 'client' THEN s.new_bytes - s.acked_bytes ELSE c.new_bytes - c.acked_bytes END
+			AS unacked,
+		count(*) OVER (PARTITION BY d.service, f.reset_by) AS flows
 	FROM flows f
-	JOIN directions c ON c.flow_id = f.id AND c.direction = 'c2s'
+	JOIN directions d ON d.flow_id = f.id AND d.direction = iif(f.reset_by = 'client', 'c2s', 's2c')
+	JOIN flow_directions c ON c.flow_id = f.id AND c.direction = 'c2s'
 	JOIN flow_directions s ON s.flow_id = f.id AND s.direction = 's2c'
 	WHERE f.state = 'reset' AND f.capture_id = :capture
-		AND (f.first_fin_by IS NULL OR f.first_fin_by <> f.reset_by AND f.reset_by = 'server' AND c.new_bytes > c.acked_bytes)
+		AND (f.first_fin_by IS NULL OR f.first_fin_by <> f.reset_by AND f.reset_by = 'server'
+			AND c.new_bytes > c.acked_bytes)
 		AND (f.reset_by = 'client' AND s.new_bytes > s.acked_bytes
 			OR f.reset_by = 'server' AND (c.new_bytes > c.acked_bytes OR c.new_bytes > 0 AND s.new_bytes = 0))
 )
-SELECT service AS subject, count(*) AS value, iif(reset_by = 'client', :client_reset_flows, :reset_flows) AS threshold,
-	printf('the %s reset %d connection%s after %.1f s and %d bytes on average%s', reset_by, count(*), iif(count(*) = 1, '', 's'),
-		avg(age_ns) / 1e9, CAST(avg(bytes) AS INTEGER),
-		iif(sum(unacked > 0) > 0, printf('; in %d of them data was under way', sum(unacked > 0)), '')) AS detail,
-	id AS flow_id, min(reset_ns) AS t_ns,
-	(SELECT frame FROM events e WHERE e.flow_id = resets.id AND kind = 'reset' ORDER BY t_ns LIMIT 1) AS frame,
-	iif(count(*) > 1, server_ip, NULL) AS address
+SELECT subject, flows AS value, iif(reset_by = 'client', :client_reset_flows, :reset_flows) AS threshold,
+	printf('The %s reset this connection after %.1f s and %d bytes%s; %d of %s in all.', reset_by, age_s, bytes,
+		iif(unacked > 0, printf(', while %d were under way', unacked), ''), flows, service) AS detail,
+	id AS flow_id, reset_ns AS t_ns,
+	(SELECT frame FROM events e WHERE e.flow_id = resets.id AND kind = 'reset' ORDER BY t_ns LIMIT 1) AS frame
 FROM resets
-GROUP BY service, reset_by
-HAVING count(*) >= iif(reset_by = 'client', :client_reset_flows, :reset_flows)
+WHERE flows >= iif(reset_by = 'client', :client_reset_flows, :reset_flows)
 ORDER BY value DESC

@@ -2,10 +2,10 @@
 -- severity: note
 -- layer: L3
 -- rank: 60
--- explanation: When a link is busy, these are who use it. That is no fault by itself, but where others find the link slow these are whom
--- explanation: to ask first.
--- advice: wiretape query DB top_flows shows their largest flows, wiretape plot the course of time. If it is a backup or an update, limit its
--- advice: rate or move it to the night.
+-- explanation: When a link is busy, these are who use it. That is no fault by itself, but where others find the link slow
+-- explanation: these are whom to ask first.
+-- advice: wiretape query DB top_flows shows their largest flows, wiretape plot the course of time. If it is a backup or an
+-- advice: update, limit its rate or move it to the night.
 -- threshold: talker_pct 30 % of all bytes are of one host
 -- threshold: talker_mbps 50 Mbit/s at the least, on average over the capture
 WITH total AS (
@@ -25,5 +25,6 @@ SELECT key AS subject, key AS address, t_ns,
 		h.bytes * 8 / (seconds * 1e6)) AS detail,
 	iif(key LIKE '%:%', 'ipv6.addr', 'ip.addr') || ' == ' || key AS filter
 FROM hosts h, total t
-WHERE 100.0 * h.bytes / t.bytes >= :talker_pct AND h.bytes * 8 / (seconds * 1e6) >= :talker_mbps
+WHERE (SELECT count(*) FROM hosts) > 1 AND 100.0 * h.bytes / t.bytes >= :talker_pct
+	AND h.bytes * 8 / (seconds * 1e6) >= :talker_mbps
 ORDER BY value DESC, subject;

@@ -2,14 +2,15 @@
 -- severity: warning
 -- layer: L3
 -- rank: 28
--- explanation: Packets inside a tunnel, with the tunnel's headers, are larger than the link below takes, so that each large one travels as two
--- explanation: fragments: twice the packets, and all is lost if one of them is.
--- advice: Make the MTU inside smaller by the tunnel's headers (VXLAN and Geneve: 50 bytes and more over IPv4, GRE 24, IPIP and 6in4 20): ip link set
--- advice: dev TUNNEL mtu 1450, in Kubernetes the CNI's MTU setting; or raise the link's MTU below.
+-- explanation: Packets inside a tunnel, with the tunnel's headers, are larger than the link below takes, so that each large
+-- explanation: one travels as two fragments: twice the packets, and all is lost if one of them is.
+-- advice: Make the MTU inside smaller by the tunnel's headers (VXLAN and Geneve: 50 bytes and more over IPv4, GRE 24, IPIP
+-- advice: and 6in4 20): ip link set dev TUNNEL mtu 1450, in Kubernetes the CNI's MTU setting; or raise the link's MTU below.
 -- threshold: tunnel_fragments_pct 5 % of all packets of a capture with tunnels are fragments
 -- explains: ip_fragments
 WITH ends AS (
-	SELECT f.tunnel, f.tunnel_client_ip, f.tunnel_server_ip, count(*) AS flows, max(d.segment_bytes) AS segment, f.id AS flow_id, d.first_ns
+	SELECT f.tunnel, f.tunnel_client_ip, f.tunnel_server_ip, count(*) AS flows, max(d.segment_bytes) AS segment, f.id
+		AS flow_id, d.first_ns
 	FROM (SELECT 1 FROM captures WHERE id = :capture AND tunnelled > 0
 		AND 100.0 * fragments / packets >= :tunnel_fragments_pct) AS fragmented
 	CROSS JOIN flows f
@@ -20,9 +21,11 @@ WITH ends AS (
 		AND f.tunnel IN ('vxlan', 'geneve', 'gre', 'ipip', '6in4')
 	GROUP BY f.tunnel, f.tunnel_client_ip, f.tunnel_server_ip
 )
-SELECT printf('%s %s > %s', tunnel, tunnel_client_ip, tunnel_server_ip) AS subject, '*' AS address, e.flow_id, e.first_ns AS t_ns,
+SELECT printf('%s %s > %s', tunnel, tunnel_client_ip, tunnel_server_ip) AS subject, '*' AS address, e.flow_id, e.first_ns
+	AS t_ns,
 	100.0 * c.fragments / c.packets AS value,
-	printf('%d of %d packets are fragments; %d directions in this %s tunnel send segments of %d bytes and with its headers exceed 1500',
+	printf('%d of %d packets are fragments; %d directions in this %s tunnel send segments of %d bytes, which with its '
+		|| 'headers exceed 1500',
 		c.fragments, c.packets, e.flows, tunnel, e.segment) AS detail,
 	'ip.flags.mf == 1 || ip.frag_offset > 0' AS filter
 FROM ends e, captures c

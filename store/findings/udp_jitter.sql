@@ -2,10 +2,11 @@
 -- severity: warning
 -- layer: L3
 -- rank: 50
--- explanation: The packets of a stream were sent at an even pace and come unevenly (jitter as in RFC 3550). A receiver has to
--- explanation: wait for the late ones: above 30 ms most jitter buffers of phones drop what comes later still.
--- advice: A queue on the way fills and empties: see what else uses the link at that time, and whether the stream's DSCP class is kept and
--- advice: preferred. Wireless links do that by themselves. If it is uneven at the sender already, its processor is short of time.
+-- explanation: The packets of a stream were sent at an even pace and come unevenly (jitter as in RFC 3550). A receiver has
+-- explanation: to wait for the late ones: above 30 ms most jitter buffers of phones drop what comes later still.
+-- advice: A queue on the way fills and empties: see what else uses the link at that time, and whether the stream's DSCP
+-- advice: class is kept and preferred. Wireless links do that by themselves. If it is uneven at the sender already, its
+-- advice: processor is short of time.
 -- threshold: udp_jitter_ms 30 ms packets of a UDP stream came earlier or later than evenly, on average
 SELECT iif(s.direction = 'c2s', f.client_ip || ' > ' || f.server_ip || ':' || f.server_port,
 		f.server_ip || ' > ' || f.client_ip || ':' || f.client_port) AS subject,

@@ -250,7 +250,7 @@ CREATE TEMP TABLE acks AS
 SELECT frames.s_port, frames.r_port, frames.ack - isn & 0xffffffff AS offset, release_ns
 FROM frames JOIN (SELECT s_port, r_port, min(seq) AS isn FROM frames WHERE origin = 's' AND syn GROUP BY 1, 2)
 	USING (s_port, r_port)
-WHERE origin = 'r' AND forwarded AND NOT resets;
+WHERE origin = 'r' AND forwarded AND NOT resets AND NOT opens;
 CREATE INDEX temp.acks_index ON acks (s_port, r_port, offset, release_ns);
 
 CREATE TEMP TABLE round_trips AS
@@ -268,7 +268,7 @@ GROUP BY 1, 2;
 INSERT INTO checks
 SELECT 'snd', printf('%d-%d: rtt_min_us (wire.log)', s_port, r_port), rtt_min_us,
 	min(round_trips.rtt_us, max(rtt_min_us, scenario.rtt_us)), 1000, 0
-FROM round_trips JOIN found USING (s_port, r_port), scenario WHERE tap = 'snd' AND origin = 's' AND rtt_samples > 0
+FROM round_trips JOIN found USING (s_port, r_port), scenario WHERE tap = 'snd' AND origin = 's' AND rtt_samples > 0 AND round_trips.rtt_us IS NOT NULL
 UNION ALL
 SELECT 'snd', printf('%d-%d: rtt_min_us below the path''s', s_port, r_port), max(0, scenario.rtt_us - rtt_min_us), 0, 0, 0
 FROM found, scenario WHERE tap = 'snd' AND origin = 's' AND rtt_samples > 0;
@@ -340,7 +340,8 @@ SELECT tap, printf('flows in state %s%s', expected_state, coalesce(' by the ' ||
 FROM (SELECT tap, count(DISTINCT s_port || '-' || r_port) AS flows FROM sightings WHERE opens GROUP BY tap)
 LEFT JOIN found_flows USING (tap),
 	(SELECT CASE name WHEN 'refused' THEN 'refused' WHEN 'syn_filtered' THEN 'unanswered'
-			WHEN 'server_reset' THEN 'reset' WHEN 'dead_path' THEN 'reset' ELSE 'closed' END AS expected_state,
+			WHEN 'server_reset' THEN 'reset' WHEN 'dead_path' THEN 'reset'
+			WHEN 'mtu_black_hole' THEN 'reset' WHEN 'half_open' THEN 'reset' ELSE 'closed' END AS expected_state,
 		iif(name = 'iperf3', 'reset', NULL) AS other_state, -- it closes with data still to be read
 		CASE name WHEN 'server_reset' THEN 'server' WHEN 'dead_path' THEN 'server' END AS expected_reset_by, name
 	FROM scenario)

@@ -107,7 +107,7 @@ scenario_jitter() {
 scenario corrupt "0.5 % of data segments arrive with a wrong checksum, 20 ms RTT"
 scenario_corrupt() {
 	wire --forward "$delay20,corrupt_pct=0.5" --backward "$delay20"
-	tapes_at_both_ends 0
+	tapes_at_both_ends 0 # to see the checksums
 	server receiver --connections 4
 	client sender --connections 4 --parallel 4 --send 2000000
 }
@@ -312,6 +312,43 @@ scenario_healthy() {
 	tapes_at_both_ends
 	server receiver --rcvbuf 300000
 	client sender --send 20000000
+}
+
+scenario no_window_scaling "one side can't scale its window, on a path of 80 ms"
+scenario_no_window_scaling() {
+	wire --forward "delay_us=40000,$link" --backward "delay_us=40000,$link"
+	in_host receiver sysctl -qw net.ipv4.tcp_window_scaling=0
+	tapes_at_both_ends
+	server receiver
+	client sender --send 1000000
+}
+
+scenario mtu_black_hole "frames of more than 1000 bytes vanish without a word; the client gives up after 4 s"
+scenario_mtu_black_hole() {
+	wire --forward "$delay20,drop_larger=1000" --backward "$delay20"
+	tapes_at_both_ends
+	server sender --connections 2 --request-bytes 300 --response-bytes 5000 --deadline-ms 4000
+	client receiver --connections 2 --parallel 2 --requests 1 --request-bytes 300 --response-bytes 5000 --deadline-ms 4000
+}
+
+scenario accept_queue "a backlog of 8 and a server that accepts nothing for 1.5 s"
+scenario_accept_queue() {
+	wire --forward "$delay20" --backward "$delay20"
+	in_host receiver sysctl -qw net.ipv4.tcp_syncookies=0
+	tapes_at_both_ends
+	server receiver --connections 16 --backlog 8 --accept-ms 1500
+	client sender --connections 16 --parallel 16 --gap-ms 3 --send 2000
+}
+
+scenario half_open "the wire goes dark in both directions; both programs give up after 5 s"
+scenario_half_open() {
+	mkfifo "$work/control"
+	wire --control "$work/control" --forward "$delay20" --backward "$delay20"
+	tapes_at_both_ends
+	server receiver --deadline-ms 5000
+	{ sleep 0.8; printf 'forward loss_pct=100\nbackward loss_pct=100\n' >"$work/control"; } &
+	pids+=("$!")
+	client sender --send 100000 --chunk 2000 --pause-ms 100 --deadline-ms 5000
 }
 
 scenario http "curl downloads over a path with 1 % loss"

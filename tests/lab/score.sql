@@ -249,10 +249,12 @@ UNION ALL SELECT end, origin, 'duplicates', sums.duplicates, true_sums.duplicate
 UNION ALL SELECT sums.end, origin, 'duplicates', sums.duplicates, far.duplicates, NULL, NULL
 FROM sums JOIN (SELECT origin, duplicates FROM true_sums WHERE end = 'far') AS far USING (origin) WHERE sums.end <> 'far'
 UNION ALL SELECT end, origin, 'upstream', sums.upstream, iif(end = 'sender', 0, traced), max(2, iif(end = 'sender', 0, traced) * 0.02),
-	iif(end = 'far', 'losses', NULL) FROM sums JOIN lost USING (origin)
+	iif(end = 'far' AND name <> 'mtu_black_hole', 'losses', NULL) -- there, only a reset comes after them
+FROM sums JOIN lost USING (origin), scenario
 UNION ALL SELECT end, origin, 'downstream', sums.downstream, iif(end = 'sender', lost + refused, refused),
-	max(2, iif(end = 'sender', lost + refused, refused) * 0.02), iif(end = 'far', 'losses', NULL)
-FROM sums JOIN lost USING (origin)
+	max(2, iif(end = 'sender', lost + refused, refused) * 0.02),
+	iif(end = 'far' AND name <> 'accept_queue', 'losses', NULL) -- there, the host ignores what it can't accept
+FROM sums JOIN lost USING (origin), scenario
 UNION ALL SELECT end, origin, 'unknown', unknown, 0, NULL, NULL FROM sums
 UNION ALL SELECT end, origin, 'hidden', hidden, hidden, NULL, NULL FROM true_sums
 UNION ALL SELECT end, origin, 'spurious', spurious,

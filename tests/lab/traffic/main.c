@@ -40,12 +40,15 @@
 	X('B', "sndbuf", "BYTES", "SO_SNDBUF")                                                             \
 	X('k', "connect-ms", "MS", "client: give up connecting after this (3000)")                         \
 	X('d', "deadline-ms", "MS", "end everything after this (20000)")                                   \
+	X('l', "backlog", "N", "server: of listen() (512)")                                                \
+	X('A', "accept-ms", "MS", "server: accept nothing for this long")                                 \
 	X('o', "output", "FILE", "write one JSON line per connection there")
 
 struct options {
 	bool server;
 	const char *address, *output;
 	uint64_t port, from_port, connections, parallel, gap_ms, keep_alive_s, rcvbuf, sndbuf, connect_ms, deadline_ms;
+	uint64_t backlog, accept_ms;
 	struct plan plan;
 };
 
@@ -220,7 +223,7 @@ static int listen_on(const struct options *options)
 
 	int fd = make_socket(options, address.sin6_family);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, length) != 0 || listen(fd, 512) != 0) {
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, length) != 0 || listen(fd, (int)options->backlog) != 0) {
 		perror("traffic: listen");
 		if (fd >= 0)
 			close(fd);
@@ -238,6 +241,7 @@ static bool run_server(const struct options *options, struct job *jobs)
 	if (listener < 0)
 		return false;
 	fputs("ready\n", stderr);
+	usleep((useconds_t)options->accept_ms * 1000);
 	while (accepted < options->connections && clock_realtime_ns() < deadline_ns) {
 		struct pollfd poll_fd = {.fd = listener, .events = POLLIN};
 		int fd = poll(&poll_fd, 1, 100) > 0 ? accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) : -1;
@@ -291,6 +295,8 @@ static uint64_t *number_field(struct options *options, int letter)
 	case 'B': return &options->sndbuf;
 	case 'k': return &options->connect_ms;
 	case 'd': return &options->deadline_ms;
+	case 'l': return &options->backlog;
+	case 'A': return &options->accept_ms;
 	default: return NULL;
 	}
 }
@@ -326,12 +332,13 @@ static bool parse_options(int argc, char **argv, struct options *options)
 		}
 	}
 	return options->address != NULL && options->port > 0 && options->port < 65536 && options->parallel > 0 &&
-	       options->connections > 0 && options->connections <= 10000;
+	       options->connections > 0 && options->connections <= 10000 &&
+	       options->backlog <= 65535 && options->accept_ms <= options->deadline_ms;
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = {.connections = 1, .parallel = 1, .connect_ms = 3000, .deadline_ms = 20000};
+	struct options options = {.connections = 1, .parallel = 1, .connect_ms = 3000, .deadline_ms = 20000, .backlog = 512};
 	FILE *output = stdout;
 	bool ok = false;
 

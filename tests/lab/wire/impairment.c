@@ -125,6 +125,8 @@ static enum loss_reason rule_drop(const struct impairment_options *options, cons
 
 	if (frame->flow == NULL)
 		return LOSS_NONE;
+	if (options->drop_larger > 0 && (double)(frame->length - frame->vnet_length) > options->drop_larger)
+		return LOSS_SIZE;
 
 	struct flow_side *side = &frame->flow->side[frame->direction];
 
@@ -242,7 +244,7 @@ const char *loss_reason_name(enum loss_reason reason)
 {
 	static const char *const names[LOSS_REASONS] = {
 		[LOSS_NONE] = "",	 [LOSS_RANDOM] = "random", [LOSS_BURST] = "burst",
-		[LOSS_SYN] = "syn", [LOSS_FIN] = "fin",	   [LOSS_OFFSET] = "offset",
+		[LOSS_SYN] = "syn", [LOSS_FIN] = "fin",	   [LOSS_OFFSET] = "offset", [LOSS_SIZE] = "size",
 	};
 
 	return names[reason];

@@ -35,7 +35,8 @@
 	X(drop_syns, "drop the first so many SYNs (or SYN-ACKs) of each flow")                      \
 	X(drop_fins, "drop the first so many frames with FIN of each flow")                         \
 	X(drop_offset, "drop the data frame that holds this byte of each flow's stream ...")        \
-	X(drop_times, "... so many times")
+	X(drop_times, "... so many times")                                                           \
+	X(drop_larger, "drop TCP frames that are larger than this, Ethernet header included")
 
 struct impairment_options {
 #define OPTION_FIELD(name, text) double name;
@@ -45,7 +46,7 @@ struct impairment_options {
 
 enum fate { FATE_FORWARD, FATE_LOST, FATE_QUEUE_FULL };
 
-enum loss_reason { LOSS_NONE, LOSS_RANDOM, LOSS_BURST, LOSS_SYN, LOSS_FIN, LOSS_OFFSET, LOSS_REASONS };
+enum loss_reason { LOSS_NONE, LOSS_RANDOM, LOSS_BURST, LOSS_SYN, LOSS_FIN, LOSS_OFFSET, LOSS_SIZE, LOSS_REASONS };
 
 struct verdict {
 	enum fate fate;

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# findings.sh [--lab DIR] [CODE...]: each case of findings/CASES raises its finding, and nothing else that is bad; each finding of
+# store/findings has a case. --lab: the cases of the lab alone, whose captures are in DIR. CODE...: only these.
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
+
+wiretape=${WIRETAPE:-build/wiretape}
+trace_pcap=${TRACE_PCAP:-$(dirname "$wiretape")/tests/trace_pcap}
+shared=../shared/captures
+export WIRETAPE_FINDINGS=/nonexistent
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0 skipped=0
+lab=
+if [[ ${1:-} == --lab ]]; then
+	lab=$2
+	shift 2
+fi
+wanted=("$@")
+
+pass() { passed=$((passed + 1)); }
+fail() {
+	failed=$((failed + 1))
+	echo "FAILED: $1"
+}
+skip() {
+	skipped=$((skipped + 1))
+	echo "skipped: $1"
+}
+
+is_wanted() {
+	local code
+	((${#wanted[@]})) || return 0
+	for code in "${wanted[@]}"; do [[ $code == "$1" ]] && return 0; done
+	return 1
+}
+
+# find_capture SOURCE: sets `capture`, and `facts` that are put into its database; 1: this is not the time for it, 2: it is not
+# there.
+find_capture() {
+	local name=${1#*:} found
+	capture='' facts=''
+	case $1 in
+	lab:*)
+		[[ $lab ]] || return 1
+		capture=$lab/$name
+		;;
+	*) [[ ! $lab ]] || return 1 ;;&
+	sql:*)
+		capture=$work/trace.pcap facts=tests/findings/$name.sql
+		[[ -f $facts ]] && "$trace_pcap" <tests/findings/healthy.trace >"$capture" || return 2
+		;;
+	trace:*)
+		capture=$work/trace.pcap
+		"$trace_pcap" <"tests/findings/$name.trace" >"$capture" || return 2
+		;;
+	sample:*) capture=samples/$name.pcap.zst ;;
+	shared:*)
+		for found in "$shared/$name" "$shared/$name".*; do [[ ! -f $found ]] || capture=$found; done
+		;;
+	esac
+	[[ -f $capture ]] || return 2
+}
+
+# judge CODE HOW: `bad` are the codes of severity warning or worse, `all` all codes, the worst first.
+judge() {
+	local first=${all%% *}
+	case $1/$2 in
+	none/*) [[ -z $bad ]] ;;
+	*/first) [[ $first == "$1" ]] ;;
+	*/among) [[ " $all " == *" $1 "* ]] ;;
+	*/only) [[ " $all " == *" $1 "* && (-z $bad || $bad == "$1") ]] ;;
+	*) return 1 ;;
+	esac
+}
+
+# change_facts: what no packet can show is put into the database, and findings are looked for anew.
+change_facts() {
+	sqlite3 "$work/db" "DELETE FROM findings; DELETE FROM evidence" ".read $facts"
+	"$wiretape" findings "$work/db" --set loss_pct=1 --json 2>>"$work/err" >"$work/found"
+	sqlite3 "$work/db" "INSERT INTO findings (code, severity, explained_by)
+		SELECT value ->> '$.code', value ->> '$.severity', value ->> '$.explained_by'
+		FROM json_each(CAST(readfile('$work/found') AS TEXT), '$.findings')"
+}
+
+run_case() { # run_case CODE SOURCE [HOW] [OPTION...]
+	local code=$1 source=$2 how=${3:-only}
+	shift $(($# > 3 ? 3 : $#))
+	find_capture "$source"
+	case $? in
+	1) return ;;
+	2)
+		case $source in
+		shared:*) skip "$code $source: is not here" ;;
+		*) fail "$code $source: there is no such capture" ;;
+		esac
+		return
+		;;
+	esac
+	if ! "$wiretape" analyze -q -f -o "$work/db" "$@" "$capture" 2>"$work/err"; then
+		# A damaged capture is analysed all the same.
+		[[ -f $work/db ]] || { fail "$code $source: $(head -n 1 "$work/err")" && return; }
+	fi
+	[[ ! $facts ]] || change_facts
+	all=$(sqlite3 "$work/db" 'SELECT code FROM findings ORDER BY id' | xargs)
+	bad=$(sqlite3 "$work/db" "SELECT code FROM findings WHERE severity <> 'note' ORDER BY id" | xargs)
+	if grep -q '^wiretape: finding ' "$work/err"; then
+		fail "$code $source: $(grep -m 1 '^wiretape: finding ' "$work/err")"
+	elif judge "$code" "$how"; then
+		pass
+	else
+		fail "$code $source $how: found $(sqlite3 "$work/db" \
+			"SELECT coalesce(nullif(group_concat(code || ' (' || severity || iif(explained_by IS NULL, '', ', of ' || explained_by)
+				|| ')', ', '), ''), 'nothing') FROM (SELECT * FROM findings ORDER BY id)")"
+	fi
+	rm -f "$work/db"
+}
+
+while read -r code source how options; do
+	[[ -z $code || $code == \#* ]] && continue
+	is_wanted "$code" || continue
+	# shellcheck disable=SC2086 # the options are words
+	run_case "$code" "$source" ${how:-} ${options:-}
+done <tests/findings/CASES
+
+if [[ ! $lab ]]; then
+	for file in store/findings/*.sql; do
+		code=$(basename "$file" .sql)
+		is_wanted "$code" || continue
+		if grep -qE "^${code}[[:space:]]" tests/findings/CASES; then pass; else fail "$code: no case raises it"; fi
+	done
+	for file in tests/findings/*.trace; do
+		name=$(basename "$file" .trace)
+		((${#wanted[@]})) || grep -qE "[[:space:]]trace:$name([[:space:]]|\$)" tests/findings/CASES || fail "$file: no case uses it"
+	done
+fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[[ $failed -eq 0 ]]

@@ -1,0 +1,2 @@
+-- The ring of the interface overflows for a second.
+INSERT INTO host_counters (capture_id, t_ns, interval_ms, interface_rx_drops) SELECT id, first_ns, 1000, 250 FROM captures;

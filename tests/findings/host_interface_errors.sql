@@ -1,0 +1,2 @@
+-- A bad cable: frames with a wrong CRC.
+INSERT INTO host_counters (capture_id, t_ns, interval_ms, interface_rx_errors) SELECT id, first_ns, 1000, 40 FROM captures;

@@ -1,0 +1,2 @@
+-- The accept queue of a program is full.
+INSERT INTO host_counters (capture_id, t_ns, interval_ms, listen_overflows) SELECT id, first_ns, 1000, 7 FROM captures;

@@ -1,0 +1,2 @@
+-- A program does not read its UDP socket.
+INSERT INTO host_counters (capture_id, t_ns, interval_ms, udp_receive_buffer_errors) SELECT id, first_ns, 1000, 300 FROM captures;
