@@ -40,7 +40,7 @@ echo 'hello' >hello.txt
 
 # help, version, usage
 run 0 help --help && has out 'wiretape help COMMAND' help
-for command in analyze query plot ls cat; do
+for command in analyze findings query plot ls cat; do
 	run 0 "list of commands: $command" help && has out "  $command" "list of commands: $command"
 	run 0 "help $command" help $command && has out "usage: wiretape $command" "help $command"
 	run 0 "$command --help" $command --help && has out "usage: wiretape $command" "$command --help"
@@ -69,11 +69,43 @@ has out 'wiretape query flows.db --list' analyze
 has out 'sqlite3 flows.db' analyze
 is 'no complaints' '' "$(cat err)"
 is 'no colours in a pipe' '' "$(grep -l "$(printf '\033')" out err)"
-is 'summary: 80 columns' '' "$(awk 'length > 80' out)"
+is 'summary: 80 columns, but for filters' '' "$(awk 'length > 80 && !/ == /' out)"
 is 'the flow' '"tcp",192.0.2.1,40000,198.51.100.2,80,refused' "\"$(ask flows.db \
 	'SELECT protocol, client_ip, client_port, server_ip, server_port, state FROM flows' | sed 's/tcp,/tcp",/')"
 is 'the capture' 'refused.pcap,2,108,0,1700000000000001000,1700000000001001000,ethernet,65535,none' "$(ask flows.db \
 	'SELECT path, packets, bytes, truncated, first_ns, last_ns, link_type, snaplen, compression FROM captures')"
+
+# findings: what the summary ends with, and more of it; `refused.pcap` was refused
+has out '(refused)' 'the summary ends with findings'
+has out 'ip.addr == 192.0.2.1 && ip.addr == 198.51.100.2 && tcp.port == 40000 && tcp.port == 80' 'a display filter'
+run 0 findings findings flows.db && has out '(refused)' findings && has out 'flow 1' findings
+run 1 'findings: exit code' findings flows.db --exit-code
+run 0 'findings: of a code' findings flows.db syn_unanswered --exit-code && has out 'No such findings' 'findings: of a code'
+run 0 'findings: json' findings flows.db --json
+is 'findings: json' refused "$(jq -r '.findings[0].code' out)"
+before=$(cksum <flows.db)
+run 0 'findings: set' findings flows.db --set refused_connections=1000 && lacks out '(refused)' 'findings: set'
+is 'findings: nothing is written' "$before" "$(cksum <flows.db)"
+run 2 'findings: unknown threshold' findings flows.db --set nothing=1 && has err '--set nothing=1: no finding has this threshold' 'unknown threshold'
+run 2 'findings: no number' findings flows.db --set refused_connections=many && has err 'is no number' 'no number'
+run 2 'findings: unknown code' findings flows.db nothing && has err 'nothing: no finding has this code' 'unknown code'
+run 2 'findings: unknown severity' findings flows.db --severity bad && has err '--severity bad' 'unknown severity'
+run 2 'findings: no database' findings && has err 'of which database' 'no database'
+run 1 'findings: not there' findings nothing.db && has err 'nothing.db: No such file' 'not there'
+run 0 'findings: list' findings --list && has out 'A receiver closed its window' 'findings: list'
+run 0 'findings: thresholds' findings --thresholds && has out 'refused_connections=' thresholds
+run 0 'findings: explain' findings --explain refused && has out '-- title: ' explain
+mkdir -p config/wiretape/findings
+printf -- '-- title: Mine\n-- severity: critical\n-- layer: L7\nSELECT 1 AS value, "x" AS subject, char(27) || "y" AS detail\n' | tr '"' "'" >config/wiretape/findings/mine.sql
+echo nothing >config/wiretape/findings/refused.sql
+run 0 'findings of a user' analyze -o mine.db refused.pcap && has out 'critical  Mine (mine)' 'findings of a user'
+has err 'finding refused' 'a broken finding is named'
+lacks out '(refused)' 'a broken finding replaces'
+is 'findings: no escapes' '' "$(grep -l "$(printf '\033')" out err)"
+run 0 'no findings' analyze --no-findings -o none.db refused.pcap && lacks out '(mine)' 'no findings'
+rm -r config/wiretape/findings
+run 0 'findings computed later' findings none.db && has out '(refused)' 'findings computed later'
+rm mine.db none.db
 
 # an existing database
 before=$(cksum <flows.db)

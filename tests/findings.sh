@@ -38,7 +38,7 @@ is_wanted() {
 # find_capture SOURCE: sets `capture`, and `facts` that are put into its database; 1: this is not the time for it, 2: it is not there.
 find_capture() {
 	local name=${1#*:} found
-	capture= facts=
+	capture='' facts=''
 	case $1 in
 	lab:*)
 		[[ $lab ]] || return 1

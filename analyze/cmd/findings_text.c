@@ -268,6 +268,10 @@ static bool read_row(struct csv *csv, struct row *row)
 
 static void put_calm(const struct printer *printer, size_t looked)
 {
+	if (printer->choice->codes || printer->choice->least != FINDING_NOTE) {
+		fputs("No such findings.\n", printer->out);
+		return;
+	}
 	fprintf(printer->out, "\n%sNothing is wrong, as far as the packets show%s: %zu findings looked.\n",
 		printer->colours ? "\033[32m" : "", printer->colours ? "\033[0m" : "", looked);
 }

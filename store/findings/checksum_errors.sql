@@ -8,15 +8,15 @@
 -- advice: UdpInCsumErrors`. Change cable or optic, then the interface.
 -- threshold: damaged_packets 5 packets of one sender
 -- explains: loss_downstream loss_upstream tail_loss burst_loss udp_loss
-SELECT sender_ip || ' > ' || receiver_ip AS subject, sum(checksum_errors) AS value,
-	printf('%d of %d packets from %s to %s are damaged, in %d flow%s', sum(checksum_errors), sum(packets), sender_ip, receiver_ip, count(*),
+SELECT sender_ip || ' > ' || receiver_ip AS subject, sum(d.checksum_errors) AS value,
+	printf('%d of %d packets from %s to %s are damaged, in %d flow%s', sum(d.checksum_errors), sum(d.packets), sender_ip, receiver_ip, count(*),
 		iif(count(*) = 1, '', 's')) AS detail,
 	flow_id, server_ip AS address,
 	(SELECT t_ns FROM events e WHERE e.flow_id = d.flow_id AND kind = 'checksum_error' ORDER BY t_ns LIMIT 1) AS t_ns,
 	(SELECT frame FROM events e WHERE e.flow_id = d.flow_id AND kind = 'checksum_error' ORDER BY t_ns LIMIT 1) AS frame
-FROM directions d
-WHERE checksum_errors > 0 AND capture_id = :capture
-	AND (SELECT checksum_errors FROM captures WHERE id = :capture) >= :damaged_packets
+FROM captures c
+CROSS JOIN directions d
+WHERE c.id = :capture AND c.checksum_errors >= :damaged_packets AND d.checksum_errors > 0 AND d.capture_id = :capture
 GROUP BY sender_ip, receiver_ip
-HAVING sum(checksum_errors) >= :damaged_packets AND max(checksum_errors)
+HAVING sum(d.checksum_errors) >= :damaged_packets AND max(d.checksum_errors)
 ORDER BY value DESC

@@ -10,26 +10,32 @@
 -- threshold: silent_repeats 2 repetitions in this time
 -- explains: tail_loss loss_upstream loss_downstream asymmetric_route reset idle_reset small_window
 -- Repetitions and keep-alives after the other side's last packet; what that side sends when all is over (a reset) ends its gap.
-WITH stuck AS (
+WITH seen AS ( -- nothing is read where there is nothing
+	SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY capture_id HAVING sum(keep_alives) > 0
+), stuck AS (
 	SELECT d.flow_id, d.direction, d.subject, d.receiver_ip, d.last_ns, d.capture_id, d.new_bytes - d.acked_bytes AS unacked,
 		coalesce(CASE WHEN o.gap_end_ns > d.first_ns AND o.gap_end_ns >= o.last_ns THEN o.gap_end_ns - o.gap_max_us * 1000
 			ELSE o.last_ns END, d.first_ns) AS silent_ns
 	FROM directions d
 	JOIN flow_directions o ON o.flow_id = d.flow_id AND o.direction <> d.direction
-	WHERE (d.retransmitted_segments > 0 OR d.keep_alives > 0)
+	WHERE d.flow_id IN (
+			SELECT flow_id FROM flow_directions
+			WHERE retransmitted_segments > 0 AND retransmitted_segments >= :silent_repeats AND acked_bytes < new_bytes
+			UNION SELECT flow_id FROM seen CROSS JOIN flow_directions WHERE keep_alives >= :silent_repeats)
 		AND (d.retransmitted_segments >= :silent_repeats AND d.acked_bytes < d.new_bytes OR d.keep_alives >= :silent_repeats)
 		AND d.protocol = 'tcp' AND d.state NOT IN ('unanswered', 'refused', 'syn_received') AND d.capture_id = :capture
 ), repeats AS (
-	SELECT s.*, count(*) AS repeats, min(e.t_ns) AS from_ns, max(e.t_ns) AS to_ns, min(e.frame) AS frame
+	SELECT s.*, count(*) AS repeats, min(e.t_ns) AS from_ns, max(e.t_ns) AS to_ns,
+		min(e.t_ns - coalesce(e.value_us, 0) * 1000) AS start_ns, min(e.frame) AS frame
 	FROM stuck s
 	JOIN events e ON e.flow_id = s.flow_id AND e.direction = s.direction AND e.t_ns > s.silent_ns
 	WHERE e.kind IN ('keep_alive', 'unknown') OR e.kind = 'retransmission' AND cause <> 'fast'
 	GROUP BY s.flow_id, s.direction
 )
-SELECT subject, (to_ns - silent_ns) / 1e6 AS value,
-	printf('%d repetitions in %.1f s without a packet of %s%s', repeats, (to_ns - silent_ns) / 1e9, receiver_ip,
-		iif(unacked > 0, printf('; %d bytes are not acknowledged', unacked), '')) AS detail,
+SELECT subject, (to_ns - start_ns) / 1e6 AS value,
+	printf('%d repetitions in %.1f s without a packet of %s, which was last heard %.1f s before%s', repeats, (to_ns - start_ns) / 1e9, receiver_ip,
+		(to_ns - silent_ns) / 1e9, iif(unacked > 0, printf('; %d bytes are not acknowledged', unacked), '')) AS detail,
 	flow_id, from_ns AS t_ns, frame
 FROM repeats
-WHERE repeats >= :silent_repeats AND to_ns - silent_ns >= :silent_ms * 1e6
+WHERE repeats >= :silent_repeats AND to_ns - start_ns >= :silent_ms * 1e6
 ORDER BY value DESC

@@ -21,7 +21,7 @@ SELECT key AS subject, middle AS value,
 	printf('round trip of %.0f ms in the middle, %.0f ms at least, over %d samples', middle, least, samples) AS detail,
 	iif(least >= :rtt_warning_ms, 'warning', 'note') AS severity, iif(least >= :rtt_warning_ms, :rtt_warning_ms, :rtt_ms) AS threshold,
 	t_ns,
-	trim(substr(key, 1, length(key) - length(replace(key, rtrim(key, '0123456789'), '')) - 1), '[]') AS address,
+	trim(rtrim(rtrim(key, '0123456789'), ':'), '[]') AS address,
 	printf('tcp.port == %s && tcp.analysis.ack_rtt > %g', replace(key, rtrim(key, '0123456789'), ''), middle / 1e3) AS filter
 FROM services
 ORDER BY value DESC

@@ -14,7 +14,7 @@ WITH lossy AS (
 	SELECT flow_id, direction, subject, service, data_segments,
 		lost_downstream - spurious_retransmissions AS lost
 	FROM directions
-	WHERE lost_downstream > 0 AND capture_id = :capture
+	WHERE retransmitted_segments > 0 AND lost_downstream > 0 AND capture_id = :capture
 ), services AS (
 	SELECT key AS service, sum(max(lost_downstream - spurious_retransmissions, 0)) AS all_lost, sum(data_segments) AS all_segments
 	FROM timeline

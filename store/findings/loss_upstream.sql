@@ -15,7 +15,7 @@ WITH lossy AS (
 	SELECT flow_id, direction, subject, service, data_segments,
 		min(lost_upstream, retransmitted_segments - syn_retransmissions - fin_retransmissions) AS lost
 	FROM directions
-	WHERE lost_upstream > 0 AND capture_id = :capture
+	WHERE retransmitted_segments > 0 AND lost_upstream > 0 AND capture_id = :capture
 ), services AS (
 	SELECT key AS service, sum(min(lost_upstream, retransmitted_segments - syn_retransmissions - fin_retransmissions)) AS all_lost, sum(data_segments) AS all_segments
 	FROM timeline

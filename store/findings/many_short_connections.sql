@@ -18,7 +18,7 @@ WITH minutes AS (
 )
 SELECT key AS subject, closed AS value,
 	printf('%d connections to %s were closed within a minute; each stays in TIME_WAIT for 60 s', closed, key) AS detail, t_ns,
-	trim(substr(key, 1, length(key) - length(replace(key, rtrim(key, '0123456789'), '')) - 1), '[]') AS address,
+	trim(rtrim(rtrim(key, '0123456789'), ':'), '[]') AS address,
 	printf('tcp.port == %s', replace(key, rtrim(key, '0123456789'), '')) AS filter
 FROM busy
 ORDER BY value DESC

@@ -26,7 +26,7 @@ WITH stuck AS (
 			AND len >= :black_hole_bytes) AS frame
 	FROM directions d
 	JOIN flow_directions o ON o.flow_id = d.flow_id AND o.direction <> d.direction
-	WHERE d.retransmitted_segments >= :black_hole_repeats AND d.timeout_retransmissions > 0 AND d.acked_bytes < d.new_bytes
+	WHERE d.retransmitted_segments > 0 AND d.retransmitted_segments >= :black_hole_repeats AND d.timeout_retransmissions > 0 AND d.acked_bytes < d.new_bytes
 		AND d.segment_bytes >= :black_hole_bytes AND d.capture_id = :capture
 		AND d.acked_bytes < 0.5 * d.segment_bytes * (d.data_segments - d.retransmitted_segments)
 		AND o.packets > 0

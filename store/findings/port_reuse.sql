@@ -9,8 +9,11 @@
 -- threshold: reused_ports 1 connections that failed or opened late on a port used before
 -- threshold: reuse_s 120 s since the connection before
 -- explains: syn_unanswered refused syn_retransmitted
-WITH olds AS MATERIALIZED (
-	SELECT * FROM flows WHERE ended_by = 'reused' AND protocol = 'tcp' AND capture_id = :capture
+WITH seen AS ( -- nothing is read where there is nothing
+	SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY capture_id
+	HAVING sum(syn_retransmissions) + sum(refused) > 0
+), olds AS (
+	SELECT flows.* FROM seen CROSS JOIN flows WHERE ended_by = 'reused' AND protocol = 'tcp' AND capture_id = :capture
 ), failed AS (
 	SELECT f.id, d.service, f.server_ip, f.client_ip, f.client_port, f.syn_ns, f.first_frame, f.state, d.syn_retransmissions AS repeats,
 		min(f.first_ns - o.last_ns) / 1e9 AS after_s

@@ -9,9 +9,12 @@
 -- threshold: reordering_pct 0.4 % of the data segments overtaken
 -- threshold: reordered_segments 10 segments that must be overtaken before it counts
 -- explains: spurious_retransmissions
-WITH late AS (
+WITH seen AS ( -- nothing is read where there is nothing
+	SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY capture_id HAVING sum(reordered_segments) > 0
+), late AS (
 	SELECT flow_id, direction, subject, service, reordered_segments AS reordered, data_segments
-	FROM directions
+	FROM seen
+	CROSS JOIN directions
 	WHERE reordered_segments > 0 AND capture_id = :capture
 ), services AS (
 	SELECT key AS service, sum(reordered_segments) AS all_reordered, sum(data_segments) AS all_segments

@@ -8,13 +8,16 @@
 -- advice: agent on it.
 -- threshold: client_pause_ms 1000 ms from the handshake to the request
 -- With other connections of this client open at the time, it is busy with these or opens them in advance.
-WITH paused AS (
+WITH seen AS ( -- nothing is read where there is nothing
+	SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY capture_id HAVING sum(responses) > 0
+), paused AS (
 	SELECT f.*, d.subject, d.gap_max_us, d.gap_end_ns, d.gap_end_frame
-	FROM flows f
+	FROM seen
+	CROSS JOIN flows f
 	JOIN directions d ON d.flow_id = f.id AND d.direction = 'c2s'
 	WHERE f.last_ns - f.established_ns >= :client_pause_ms * 1e6 AND f.responses > 0 AND f.capture_id = :capture
 		AND d.gap_max_us >= :client_pause_ms * 1e3
-		AND abs(d.gap_end_ns - d.gap_max_us * 1000 - f.established_ns) < 2000000
+		AND abs(d.gap_end_ns - d.gap_max_us * 1000 - f.established_ns) < 2000 -- the ACK that completed it
 )
 SELECT subject, gap_max_us / 1e3 AS value,
 	printf('%s waited %.0f ms after the handshake before it sent its request; the round trip was %.1f ms', client_ip, gap_max_us / 1e3,

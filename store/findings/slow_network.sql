@@ -8,13 +8,16 @@
 -- advice: day); look for long queues (bufferbloat), satellite or mobile links, a detour over a VPN.
 -- threshold: response_ms 500 ms from the request's last byte to the answer's first
 -- explains: high_rtt slow_server
-WITH slow AS (
+WITH seen AS ( -- nothing is read where there is nothing
+	SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY capture_id HAVING max(response_max_ms) >= :response_ms
+), slow AS (
 	SELECT d.service, d.server_ip, f.id, f.responses, f.response_mean_us, f.first_ns, f.handshake_rtt_us,
 		min(d.rtt_p50_us, coalesce(f.handshake_rtt_us, d.rtt_p50_us)) + coalesce(s.rtt_min_us, 0) AS rtt_us
-	FROM flows f
-	CROSS JOIN directions d ON d.flow_id = f.id AND d.direction = 'c2s'
-	CROSS JOIN flow_directions s ON s.flow_id = f.id AND s.direction = 's2c'
-	WHERE f.response_mean_us >= 50000 AND f.response_mean_us >= :response_ms * 1e3 AND f.capture_id = :capture
+	FROM seen
+	CROSS JOIN flows f
+	JOIN directions d ON d.flow_id = f.id AND d.direction = 'c2s'
+	JOIN flow_directions s ON s.flow_id = f.id AND s.direction = 's2c'
+	WHERE f.response_mean_us >= :response_ms * 1e3 AND f.capture_id = :capture
 )
 SELECT service AS subject, max(rtt_us) / 1e3 AS value,
 	printf('%d answer%s took %.0f ms on average in the slowest of %d flow%s, the round trip alone %.0f ms', sum(responses),

@@ -10,12 +10,15 @@
 -- threshold: slow_share_pct 10 % of a service's answers
 -- explains: slow_network
 -- Of the answer's time the round trip from the tap to the server is taken off: what is left is the server's own.
-WITH slow AS (
+WITH seen AS ( -- nothing is read where there is nothing
+	SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY capture_id HAVING max(response_max_ms) >= :response_ms
+), slow AS (
 	SELECT d.service, d.server_ip, f.id, f.responses, f.response_mean_us, f.response_max_us,
 		coalesce(min(f.handshake_server_rtt_us, d.rtt_p50_us), f.handshake_server_rtt_us, d.rtt_p50_us, 0) AS rtt_us, f.first_ns
-	FROM flows f
-	CROSS JOIN directions d ON d.flow_id = f.id AND d.direction = 'c2s'
-	WHERE f.response_mean_us >= 50000 AND f.response_mean_us >= :response_ms * 1e3 AND f.capture_id = :capture
+	FROM seen
+	CROSS JOIN flows f
+	JOIN directions d ON d.flow_id = f.id AND d.direction = 'c2s'
+	WHERE f.response_mean_us >= :response_ms * 1e3 AND f.capture_id = :capture
 ), services AS (
 	SELECT *, max(response_mean_us - rtt_us) AS server_us, sum(responses) AS answers, count(*) AS flows
 	FROM slow

@@ -9,9 +9,12 @@
 -- threshold: window_mbps 10 Mbit/s that window and round trip must allow
 -- threshold: window_limited_pct 30 % of the time that the sender waited for the window
 -- threshold: window_limited_ms 500 ms of it at least
-WITH waiting AS (
+WITH seen AS ( -- nothing is read where there is nothing
+	SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY capture_id HAVING sum(window_full) > 0
+), waiting AS (
 	SELECT d.*, o.window_max AS window, coalesce(f.handshake_rtt_us, d.rtt_min_us + o.rtt_min_us, d.rtt_min_us) AS rtt_us
-	FROM directions d
+	FROM seen
+	CROSS JOIN directions d
 	JOIN flow_directions o ON o.flow_id = d.flow_id AND o.direction <> d.direction
 	JOIN flows f ON f.id = d.flow_id
 	WHERE d.limited_receive_window_us >= 100000 AND d.limited_receive_window_us >= :window_limited_ms * 1e3 AND d.capture_id = :capture

@@ -12,7 +12,7 @@
 WITH late AS (
 	SELECT d.service, d.server_ip, d.flow_id, d.direction, d.syn_retransmissions AS repeats
 	FROM directions d
-	WHERE d.syn_retransmissions > 0 AND d.state NOT IN ('unanswered', 'refused') AND d.capture_id = :capture
+	WHERE d.retransmitted_segments > 0 AND d.syn_retransmissions > 0 AND d.state NOT IN ('unanswered', 'refused') AND d.capture_id = :capture
 ), services AS (
 	SELECT service, server_ip, flow_id, max(repeats) AS most, count(DISTINCT flow_id) AS flows,
 		sum(iif(direction = 'c2s', repeats, 0)) AS syns, sum(iif(direction = 's2c', repeats, 0)) AS answers

@@ -9,11 +9,14 @@
 -- threshold: zero_window_ms 200 ms that windows were closed; less is a note
 -- threshold: zero_window_dead_ms 5000 ms closed to the end of the flow: it died of it
 -- explains: small_window tail_loss slow_server slow_client spurious_retransmissions half_open reset bufferbloat jitter
-WITH closed AS (
+WITH seen AS ( -- nothing is read where there is nothing
+	SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY capture_id HAVING sum(zero_windows) > 0
+), closed AS (
 	SELECT subject, sender_ip, flow_id, direction, zero_windows, zero_window_ms,
 		(SELECT kind = 'zero_window' FROM events e WHERE e.flow_id = directions.flow_id AND e.direction = directions.direction
 			AND kind IN ('zero_window', 'zero_window_end') ORDER BY id DESC LIMIT 1) AS for_good
-	FROM directions
+	FROM seen
+	CROSS JOIN directions
 	WHERE zero_windows > 0 AND capture_id = :capture
 )
 SELECT subject, zero_window_ms AS value,
