@@ -133,10 +133,11 @@ static bool settle_transits(struct locate *locate, const struct clock_sample *sa
 		const int64_t middle_ns = transits[found / 2];
 		const int64_t above_ns = QUARTILES * (transits[found * 3 / 4] - middle_ns);
 		direction->usual_ns = middle_ns;
+		direction->varies_ns = above_ns > LATE_LEAST_NS ? above_ns : LATE_LEAST_NS;
 		direction->shortest_ns = transits[0];
 		direction->longest_ns = transits[found - 1];
 		if (!locate->options.delay_ns)
-			direction->late_ns = middle_ns + (above_ns > LATE_LEAST_NS ? above_ns : LATE_LEAST_NS);
+			direction->late_ns = middle_ns + direction->varies_ns;
 	}
 	free(transits);
 	return true;
