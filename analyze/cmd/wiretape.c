@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
 	&command_query,
 	&command_plot,
 	&command_locate,
+	&command_diff,
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
