@@ -13,6 +13,6 @@ struct command {
 };
 
 extern const struct command command_analyze, command_query, command_plot, command_ls, command_cat, command_replay,
-	command_locate, command_diff;
+	command_locate, command_diff, command_check;
 
 #endif

@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&command_plot,
 	&command_locate,
 	&command_diff,
+	&command_check,
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
