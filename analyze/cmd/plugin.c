@@ -61,7 +61,9 @@ static void find_threshold(const char *predicate, const char *wanted, char thres
 {
 	char name[NAME_BYTES];
 	threshold[0] = '\0';
-	for (const char *at = predicate; at && next_name(&at, name);) {
+	if (!predicate)
+		return;
+	for (const char *at = predicate; next_name(&at, name);) {
 		if (strcmp(name, wanted) != 0)
 			continue;
 		const char *sign = at + strspn(at, " \t\n\""), *number = sign + strspn(sign, "<>=");
