@@ -4,7 +4,7 @@ set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 program=$(realpath "${WIRETAPE:-$here/../build/wiretape}")
 samples=$here/../samples
-# shellcheck source=tests/expect.sh
+# shellcheck source=expect.sh
 . "$here/expect.sh"
 for tool in jq sqlite3 zstd; do
 	command -v "$tool" >/dev/null || { skip "compare.sh needs $tool"; totals; exit; }
