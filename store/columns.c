@@ -1,12 +1,4 @@
-#include "store/columns.h"
-
-#define FIELD(type, field) { #field, type, offsetof(OF, field), 0, 0 }
-#define NAMED(name, type, field) { name, type, offsetof(OF, field), 0, 0 }
-#define SAMPLED(name, type, field, samples) \
-	{ name, type, offsetof(OF, field), offsetof(OF, samples), sizeof(((OF *)0)->samples) }
-#define CONTEXT(name, type) { name, type, 0, 0, 0 }
-#define LIVE(name, field) { name, COLUMN_OF_LIVE, offsetof(struct live_counters, field), 0, 0 }
-#define LENGTH(list) (sizeof(list) / sizeof((list)[0]))
+#include "store/column_list.h"
 
 #define OF struct capture_row
 static const struct column capture_list[] = {
@@ -50,6 +42,10 @@ static const struct column capture_list[] = {
 	NAMED("pool_drops", COLUMN_I64_OR_NULL, capture.pool_drops),
 	NAMED("watcher_skipped", COLUMN_I64_OR_NULL, capture.watcher_skipped),
 	NAMED("segments", COLUMN_I64_OR_NULL, capture.segments),
+	NAMED("checksum_errors", COLUMN_U64, totals.checksum_errors),
+	NAMED("checksum_offloads", COLUMN_U64, totals.checksum_offloads),
+	NAMED("tunnelled", COLUMN_U64, totals.tunnelled),
+	NAMED("facts_dropped", COLUMN_U64, totals.facts_dropped),
 };
 #undef OF
 
@@ -93,6 +89,13 @@ static const struct column flow_list[] = {
 	SAMPLED("response_min_us", COLUMN_US, response_min_ns, responses),
 	SAMPLED("response_mean_us", COLUMN_US, response_mean_ns, responses),
 	SAMPLED("response_max_us", COLUMN_US, response_max_ns, responses),
+	FIELD(COLUMN_TIME, syn_ns),
+	FIELD(COLUMN_TIME, syn_ack_ns),
+	FIELD(COLUMN_TIME, reset_ns),
+	FIELD(COLUMN_TUNNEL, tunnel),
+	CONTEXT("tunnel_id", COLUMN_TUNNEL_ID),
+	SAMPLED("tunnel_client_ip", COLUMN_ADDRESS, tunnel_client, tunnel_has_ends),
+	SAMPLED("tunnel_server_ip", COLUMN_ADDRESS, tunnel_server, tunnel_has_ends),
 };
 #undef OF
 
@@ -162,6 +165,16 @@ static const struct column direction_list[] = {
 	NAMED("limited_zero_window_us", COLUMN_US, limited_zero_window_ns),
 	NAMED("limited_recovery_us", COLUMN_US, limited_recovery_ns),
 	NAMED("limited_network_us", COLUMN_US, limited_network_ns),
+	FIELD(COLUMN_U64, ttl_changes),
+	FIELD(COLUMN_U64, dscp_changes),
+	FIELD(COLUMN_U64, checksum_errors),
+	FIELD(COLUMN_U64, ect_packets),
+	SAMPLED("dscp", COLUMN_U8, dscp, packets),
+	NAMED("gap_max_us", COLUMN_US, gap_max_ns),
+	FIELD(COLUMN_TIME, gap_end_ns),
+	FIELD(COLUMN_U64_OR_NULL, gap_end_frame),
+	FIELD(COLUMN_TIME, fin_ns),
+	FIELD(COLUMN_TIME, fin_acked_ns),
 	NAMED("limited_handshake_us", COLUMN_US, limited_handshake_ns),
 };
 #undef OF
@@ -249,6 +262,29 @@ static const struct column timeline_list[] = {
 	SAMPLED("response_p50_ms", COLUMN_MS, response_p50_ns, responses),
 	SAMPLED("response_p95_ms", COLUMN_MS, response_p95_ns, responses),
 	SAMPLED("response_max_ms", COLUMN_MS, response_max_ns, responses),
+	FIELD(COLUMN_U64, dns_queries),
+	FIELD(COLUMN_U64, dns_answers),
+	FIELD(COLUMN_U64, dns_failures),
+	FIELD(COLUMN_U64, dns_nxdomain),
+	FIELD(COLUMN_U64, dns_unanswered),
+	SAMPLED("dns_mean_ms", COLUMN_MS, dns_mean_ns, dns_answers),
+	SAMPLED("dns_p50_ms", COLUMN_MS, dns_p50_ns, dns_answers),
+	SAMPLED("dns_p95_ms", COLUMN_MS, dns_p95_ns, dns_answers),
+	SAMPLED("dns_max_ms", COLUMN_MS, dns_max_ns, dns_answers),
+	FIELD(COLUMN_U64, http_requests),
+	FIELD(COLUMN_U64, http_answers),
+	FIELD(COLUMN_U64, http_errors),
+	FIELD(COLUMN_U64, tls_handshakes),
+	FIELD(COLUMN_U64, tls_failures),
+	FIELD(COLUMN_U64, echo_requests),
+	FIELD(COLUMN_U64, echo_replies),
+	FIELD(COLUMN_U64, echo_lost),
+	SAMPLED("echo_mean_ms", COLUMN_MS, echo_mean_ns, echo_replies),
+	SAMPLED("echo_max_ms", COLUMN_MS, echo_max_ns, echo_replies),
+	FIELD(COLUMN_U64, arp_requests),
+	FIELD(COLUMN_U64, arp_unanswered),
+	FIELD(COLUMN_U64, checksum_errors),
+	FIELD(COLUMN_U64, ttl_changes),
 	LIVE("kernel_drops", kernel_drops),
 	LIVE("capture_interface_drops", capture_interface_drops),
 	LIVE("pool_drops", pool_drops),

@@ -18,6 +18,7 @@ enum column_type {
 	COLUMN_U32_OR_NULL, /* 0 is NULL */
 	COLUMN_U16_OR_NULL,
 	COLUMN_U8_OR_NULL,
+	COLUMN_U64_OR_NULL, /* 0 is NULL */
 	COLUMN_I64_OR_NULL,  /* negative is NULL */
 	COLUMN_WINDOW,	     /* uint64_t; UINT64_MAX is NULL */
 	COLUMN_WINDOW_SCALE, /* int32_t; -1 is NULL, -2 is -1 */
@@ -25,14 +26,18 @@ enum column_type {
 	COLUMN_US,	     /* int64_t ns, written as rounded microseconds; NO_TIME is NULL */
 	COLUMN_MS,	     /* int64_t ns, written as milliseconds with fractions */
 	COLUMN_MS_OR_NULL,   /* likewise; NO_TIME is NULL */
+	COLUMN_SPAN,	     /* int64_t ns, from the field at `guard` to this one, as COLUMN_US; either NO_TIME is NULL */
 	COLUMN_TEXT,	     /* const char *; NULL is NULL */
 	COLUMN_CHARS,	     /* array of char, ended by 0; empty is NULL */
 	COLUMN_ADDRESS,
+	COLUMN_ADDRESS_OR_NULL, /* all zero, and 0.0.0.0, is NULL */
+	COLUMN_MAC,
 	COLUMN_PROTOCOL,
 	COLUMN_STATE,
 	COLUMN_ENDED_BY,
 	COLUMN_SIDE, /* int8_t: enum direction or -1, NULL */
 	COLUMN_DIRECTION,
+	COLUMN_DIRECTION_U8, /* uint8_t: enum direction */
 	COLUMN_KIND,
 	COLUMN_CAUSE,
 	COLUMN_EVIDENCE,
@@ -40,7 +45,22 @@ enum column_type {
 	COLUMN_SEGMENT_END,
 	COLUMN_SCOPE,
 	COLUMN_KEY,	     /* of the struct interval_facts */
+	COLUMN_TUNNEL,
+	COLUMN_TUNNEL_ID, /* of the struct flow_facts */
+	COLUMN_DNS_TYPE,  /* uint16_t */
+	COLUMN_DNS_RCODE, /* int16_t; negative is NULL */
+	COLUMN_NAME_SOURCE,
+	COLUMN_TLS_VERSION, /* uint16_t; 0 is NULL */
+	COLUMN_TLS_ALERT,   /* of the struct tls_facts */
+	COLUMN_TLS_ALERT_LEVEL,
+	COLUMN_HTTP_END,
+	COLUMN_ICMP_KIND, /* of the struct icmp_error_facts */
+	COLUMN_NEIGHBOUR_PROTOCOL,
+	COLUMN_STREAM_KIND,
+	COLUMN_RTP_SSRC, /* of the struct udp_stream_facts */
+	COLUMN_RTP_PAYLOAD_TYPE,
 	COLUMN_FLOW_ID,	     /* uint64_t, counted by the engine; the database's is base + this */
+	COLUMN_FLOW_ID_OR_NULL, /* 0 is NULL */
 	COLUMN_OF_CAPTURE,   /* the rest comes from the row's context */
 	COLUMN_OF_FLOW,
 	COLUMN_OF_DIRECTION,
@@ -51,8 +71,8 @@ struct column {
 	const char *name;
 	enum column_type type;
 	size_t offset; /* of the field in the table's struct */
-	size_t guard;  /* offset of a counter of samples: if that is 0 the value is NULL */
-	size_t guard_bytes; /* its size, 8 or 4; 0: no guard */
+	size_t guard;  /* offset of a counter or flag: if that is 0 the value is NULL; COLUMN_SPAN: of its beginning */
+	size_t guard_bytes; /* its size, 8, 4 or 1; 0: no guard */
 };
 
 struct columns {
@@ -88,5 +108,15 @@ extern const struct columns flow_timeline_columns; /* struct flow_interval_facts
 extern const struct columns segment_columns;	    /* struct segment_facts */
 extern const struct columns incident_columns;	    /* struct incident_facts */
 extern const struct columns host_columns;	    /* struct host_row */
+extern const struct columns dns_columns;		    /* struct dns_facts */
+extern const struct columns name_columns;	    /* struct name_facts */
+extern const struct columns tls_columns;		    /* struct tls_facts */
+extern const struct columns http_columns;	    /* struct http_facts */
+extern const struct columns echo_columns;	    /* struct echo_facts */
+extern const struct columns icmp_error_columns;	    /* struct icmp_error_facts */
+extern const struct columns hop_columns;		    /* struct hop_facts */
+extern const struct columns neighbour_columns;	    /* struct neighbour_facts */
+extern const struct columns neighbour_request_columns; /* struct neighbour_request_facts */
+extern const struct columns udp_stream_columns;	    /* struct udp_stream_facts */
 
 #endif

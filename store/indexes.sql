@@ -4,3 +4,12 @@ CREATE INDEX IF NOT EXISTS flow_directions_by_flow ON flow_directions (flow_id);
 CREATE INDEX IF NOT EXISTS events_by_flow ON events (flow_id, t_ns);
 CREATE INDEX IF NOT EXISTS flow_timeline_by_flow ON flow_timeline (flow_id, t_ns);
 CREATE INDEX IF NOT EXISTS timeline_by_key ON timeline (scope, key, t_ns);
+CREATE INDEX IF NOT EXISTS dns_by_flow ON dns (flow_id);
+CREATE INDEX IF NOT EXISTS dns_by_answer ON dns (address, client_ip, answer_ns);
+CREATE INDEX IF NOT EXISTS tls_by_flow ON tls (flow_id, t_ns);
+CREATE INDEX IF NOT EXISTS http_by_flow ON http (flow_id, t_ns);
+CREATE INDEX IF NOT EXISTS echoes_by_flow ON echoes (flow_id);
+CREATE INDEX IF NOT EXISTS udp_streams_by_flow ON udp_streams (flow_id);
+CREATE INDEX IF NOT EXISTS icmp_errors_by_flow ON icmp_errors (about_flow_id);
+-- In the order in which they are to be believed: see address_names and flows_view.
+CREATE INDEX IF NOT EXISTS names_by_address ON names (address, instr('hosts pod service dns http sni', source), port IS NULL);

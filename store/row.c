@@ -15,8 +15,8 @@ struct bound {
 	int64_t bits; /* the integer, the real's bits, or the address of a name with static storage */
 };
 
-/* Text made for one row: two addresses, a key, or a set of evidence. */
-#define SCRATCH_TEXTS 2
+/* Text made for one row: five addresses, a key, a set of evidence, ... */
+#define SCRATCH_TEXTS 8
 #define SCRATCH_BYTES (EVIDENCE_TEXT_MAX + ADDRESS_TEXT_MAX)
 
 /* One INSERT and what it holds. */
@@ -133,6 +133,12 @@ static int bind_name(struct row_writer *writer, int index, const char *name)
 	return sqlite3_bind_text(writer->insert->statement, index, name, -1, SQLITE_STATIC);
 }
 
+/* `name` may be NULL. */
+static int bind_optional_name(struct row_writer *writer, int index, const char *name)
+{
+	return name ? bind_name(writer, index, name) : bind_null(writer, index);
+}
+
 /* `text` stays as it is until the row is inserted. */
 static int bind_text(struct row_writer *writer, int index, const char *text, size_t length)
 {
@@ -195,9 +201,119 @@ static int bind_optional(struct row_writer *writer, int index, bool known, int64
 	return known ? bind_integer(writer, index, value) : bind_null(writer, index);
 }
 
+static int bind_span(struct row_writer *writer, int index, int64_t from_ns, int64_t to_ns)
+{
+	bool known = from_ns != NO_TIME && to_ns != NO_TIME;
+	return bind_optional(writer, index, known, known ? rounded_us(to_ns - from_ns) : 0);
+}
+
+/* :: and 0.0.0.0. */
+static bool is_unspecified(const struct address *address)
+{
+	static const struct address any6 = { { 0 } }, any4 = { { [10] = 0xff, [11] = 0xff } };
+	return memcmp(address, &any6, sizeof(any6)) == 0 || memcmp(address, &any4, sizeof(any4)) == 0;
+}
+
+/* Numbers that mean nothing to most people stand as "TYPE64", as in RFC 3597 5. */
+static int bind_named_number(struct row_writer *writer, int index, const char *name, const char *prefix, unsigned number)
+{
+	if (name)
+		return bind_name(writer, index, name);
+	char *text = scratch(writer);
+	int length = snprintf(text, SCRATCH_BYTES, "%s%u", prefix, number);
+	return bind_text(writer, index, text, (size_t)length);
+}
+
+/* Not all kinds of tunnel have one, and GRE's is not always there. */
+static int bind_tunnel_id(struct row_writer *writer, int index, const struct flow_facts *flow)
+{
+	bool has_one = flow->tunnel != TUNNEL_NONE && flow->tunnel != TUNNEL_IPIP && flow->tunnel != TUNNEL_6IN4 &&
+		       (flow->tunnel != TUNNEL_GRE || flow->tunnel_id);
+	return bind_optional(writer, index, has_one, flow->tunnel_id);
+}
+
+static const char *tls_version_name(unsigned version)
+{
+	switch (version) {
+	case 0x0300:
+		return "SSL 3.0";
+	case 0x0301:
+		return "TLS 1.0";
+	case 0x0302:
+		return "TLS 1.1";
+	case 0x0303:
+		return "TLS 1.2";
+	case 0x0304:
+		return "TLS 1.3";
+	default:
+		return NULL;
+	}
+}
+
+static const char *tls_alert(const struct tls_facts *tls)
+{
+	return tls->alert_by < 0 ? NULL : tls_alert_name(tls->alert);
+}
+
+static const char *tls_alert_level(const struct tls_facts *tls)
+{
+	if (tls->alert_by < 0)
+		return NULL;
+	return tls->alert_level == 1 ? "warning" : "fatal";
+}
+
+static int bind_rtp(struct row_writer *writer, int index, const struct udp_stream_facts *stream, uint32_t value)
+{
+	return bind_optional(writer, index, stream->kind == UDP_STREAM_RTP, value);
+}
+
 #define AS(type) (*(type const *)field)
 
-static int bind_names(struct row_writer *writer, int index, const struct column *column, const void *field)
+/* What only the tables of protocol_facts.h have. */
+static int bind_protocol(struct row_writer *writer, int index, enum column_type type, const void *field, const void *facts)
+{
+	const struct icmp_error_facts *error = facts;
+	const struct udp_stream_facts *stream = facts;
+	switch (type) {
+	case COLUMN_TUNNEL_ID:
+		return bind_tunnel_id(writer, index, facts);
+	case COLUMN_DNS_TYPE:
+		return bind_named_number(writer, index, dns_type_name(AS(uint16_t)), "TYPE", AS(uint16_t));
+	case COLUMN_DNS_RCODE:
+		if (AS(int16_t) < 0)
+			return bind_null(writer, index);
+		return bind_named_number(writer, index, dns_rcode_name(AS(int16_t)), "RCODE", (unsigned)AS(int16_t));
+	case COLUMN_NAME_SOURCE:
+		return bind_name(writer, index, name_source_name(AS(enum name_source)));
+	case COLUMN_TLS_VERSION:
+		if (!AS(uint16_t))
+			return bind_null(writer, index);
+		return bind_named_number(writer, index, tls_version_name(AS(uint16_t)), "version ", AS(uint16_t));
+	case COLUMN_TLS_ALERT:
+		return bind_optional_name(writer, index, tls_alert(facts));
+	case COLUMN_TLS_ALERT_LEVEL:
+		return bind_optional_name(writer, index, tls_alert_level(facts));
+	case COLUMN_HTTP_END:
+		return bind_name(writer, index, http_end_name(AS(enum http_end)));
+	case COLUMN_ICMP_KIND:
+		return bind_name(writer, index, icmp_error_name(error->protocol, error->type, error->code));
+	case COLUMN_NEIGHBOUR_PROTOCOL:
+		return bind_name(writer, index, AS(enum neighbour_protocol) == NEIGHBOUR_ARP ? "arp" : "nd");
+	case COLUMN_MAC:
+		return bind_text(writer, index, mac_text(field, scratch(writer)), MAC_TEXT_MAX - 1);
+	case COLUMN_STREAM_KIND:
+		return bind_name(writer, index, AS(enum udp_stream_kind) == UDP_STREAM_RTP ? "rtp" : "iperf3");
+	case COLUMN_RTP_SSRC:
+		return bind_rtp(writer, index, stream, stream->ssrc);
+	case COLUMN_RTP_PAYLOAD_TYPE:
+		return bind_rtp(writer, index, stream, stream->payload_type);
+	default:
+		return SQLITE_MISUSE;
+	}
+}
+
+static int bind_names(struct row_writer *writer, int index, const struct column *column, const void *field,
+		      const void *facts)
 {
 	switch (column->type) {
 	case COLUMN_PROTOCOL:
@@ -222,13 +338,19 @@ static int bind_names(struct row_writer *writer, int index, const struct column 
 		return bind_name(writer, index, segment_end_name(AS(enum segment_end)));
 	case COLUMN_SCOPE:
 		return bind_name(writer, index, scope_name(AS(enum scope)));
+	case COLUMN_DIRECTION_U8:
+		return bind_name(writer, index, direction_name((enum direction)AS(uint8_t)));
+	case COLUMN_TUNNEL:
+		return bind_optional_name(writer, index, tunnel_name(AS(enum tunnel_kind)));
 	default:
-		return SQLITE_MISUSE;
+		return bind_protocol(writer, index, column->type, field, facts);
 	}
 }
 
 static bool is_zero(const void *counter, size_t bytes)
 {
+	if (bytes == sizeof(bool))
+		return !*(const bool *)counter;
 	return bytes == sizeof(uint64_t) ? !*(const uint64_t *)counter : !*(const uint32_t *)counter;
 }
 
@@ -266,6 +388,8 @@ static int bind_column(struct row_writer *writer, int index, const struct column
 		return bind_optional(writer, index, AS(uint16_t) != 0, AS(uint16_t));
 	case COLUMN_U8_OR_NULL:
 		return bind_optional(writer, index, AS(uint8_t) != 0, AS(uint8_t));
+	case COLUMN_U64_OR_NULL:
+		return bind_optional(writer, index, AS(uint64_t) != 0, (int64_t)AS(uint64_t));
 	case COLUMN_I64_OR_NULL:
 		return bind_optional(writer, index, AS(int64_t) >= 0, AS(int64_t));
 	case COLUMN_WINDOW:
@@ -274,6 +398,8 @@ static int bind_column(struct row_writer *writer, int index, const struct column
 		return bind_optional(writer, index, AS(int32_t) != -1, AS(int32_t) == -2 ? -1 : AS(int32_t));
 	case COLUMN_TIME:
 		return bind_optional(writer, index, AS(int64_t) != NO_TIME, AS(int64_t));
+	case COLUMN_SPAN:
+		return bind_span(writer, index, *(const int64_t *)((const char *)facts + column->guard), AS(int64_t));
 	case COLUMN_US:
 		return AS(int64_t) == NO_TIME ? bind_null(writer, index) :
 						bind_integer(writer, index, rounded_us(AS(int64_t)));
@@ -292,6 +418,8 @@ static int bind_column(struct row_writer *writer, int index, const struct column
 		return bind_text(writer, index, field, strlen(field));
 	case COLUMN_ADDRESS:
 		return bind_address(writer, index, field);
+	case COLUMN_ADDRESS_OR_NULL:
+		return is_unspecified(field) ? bind_null(writer, index) : bind_address(writer, index, field);
 	case COLUMN_EVIDENCE:
 		return bind_evidence(writer, index, AS(uint32_t));
 	case COLUMN_EVENT_DURATION:
@@ -300,6 +428,8 @@ static int bind_column(struct row_writer *writer, int index, const struct column
 		return bind_key(writer, index, facts);
 	case COLUMN_FLOW_ID:
 		return bind_integer(writer, index, context->flow_base + (int64_t)AS(uint64_t));
+	case COLUMN_FLOW_ID_OR_NULL:
+		return bind_optional(writer, index, AS(uint64_t) != 0, context->flow_base + (int64_t)AS(uint64_t));
 	case COLUMN_OF_CAPTURE:
 		return bind_integer(writer, index, context->capture_id);
 	case COLUMN_OF_FLOW:
@@ -309,7 +439,7 @@ static int bind_column(struct row_writer *writer, int index, const struct column
 	case COLUMN_OF_LIVE:
 		return bind_live(writer, index, column->offset, context);
 	default:
-		return bind_names(writer, index, column, field);
+		return bind_names(writer, index, column, field, facts);
 	}
 }
 

@@ -489,7 +489,8 @@ CREATE TABLE http (
 	answer_bytes INTEGER,
 	answer_frame INTEGER,
 	first_byte_us INTEGER,		-- end of the request to first byte of the answer; NULL without
-	total_us INTEGER		-- first byte of the request to last byte of the answer; NULL without
+	total_us INTEGER,		-- first byte of the request to last byte of the answer; NULL without
+	request_us INTEGER		-- first byte of the request to its last
 );
 
 -- One row per flow of pings (ICMP echo) that somebody sent.

@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include "store/given_names.h"
 #include "store/schema.h"
 #include "store/sql.h"
 #include "store/target.h"
@@ -191,6 +192,23 @@ bool store_find_capture(struct store *store, uint64_t fingerprint, const struct 
 	return found;
 }
 
+enum status store_add_names(struct store *store, enum names_format format, const char *path, struct names_added *added)
+{
+	char message[256];
+	if (!store->db || store->capturing)
+		return fail(store, STATUS_USAGE, "store_add_names: not now");
+	if (store->failed)
+		return store->failed;
+	enum status status = given_names_add(store->db, format, path, added, message, sizeof(message));
+	if (!status)
+		return STATUS_OK;
+	const char *name = strcmp(path, "-") ? path : "standard input";
+	if (!message[0])
+		snprintf(message, sizeof(message), "%s", status == STATUS_NO_MEMORY ? "out of memory" : sqlite3_errmsg(store->db));
+	store->failed = fail(store, status, "%s: %s", name, message);
+	return status;
+}
+
 enum status store_capture_begin(struct store *store)
 {
 	if (!store->db || store->capturing)
@@ -230,6 +248,56 @@ static void take_interface(void *user, const struct interface_facts *facts)
 	writer_put_interface(((struct store *)user)->writer, facts);
 }
 
+static void take_dns(void *user, const struct dns_facts *facts)
+{
+	writer_put_dns(((struct store *)user)->writer, facts);
+}
+
+static void take_name(void *user, const struct name_facts *facts)
+{
+	writer_put_name(((struct store *)user)->writer, facts);
+}
+
+static void take_tls(void *user, const struct tls_facts *facts)
+{
+	writer_put_tls(((struct store *)user)->writer, facts);
+}
+
+static void take_http(void *user, const struct http_facts *facts)
+{
+	writer_put_http(((struct store *)user)->writer, facts);
+}
+
+static void take_echo(void *user, const struct echo_facts *facts)
+{
+	writer_put_echo(((struct store *)user)->writer, facts);
+}
+
+static void take_icmp_error(void *user, const struct icmp_error_facts *facts)
+{
+	writer_put_icmp_error(((struct store *)user)->writer, facts);
+}
+
+static void take_hop(void *user, const struct hop_facts *facts)
+{
+	writer_put_hop(((struct store *)user)->writer, facts);
+}
+
+static void take_neighbour(void *user, const struct neighbour_facts *facts)
+{
+	writer_put_neighbour(((struct store *)user)->writer, facts);
+}
+
+static void take_neighbour_request(void *user, const struct neighbour_request_facts *facts)
+{
+	writer_put_neighbour_request(((struct store *)user)->writer, facts);
+}
+
+static void take_udp_stream(void *user, const struct udp_stream_facts *facts)
+{
+	writer_put_udp_stream(((struct store *)user)->writer, facts);
+}
+
 const struct engine_sink *store_sink(void)
 {
 	static const struct engine_sink sink = {
@@ -238,6 +306,16 @@ const struct engine_sink *store_sink(void)
 		.interval = take_interval,
 		.flow_interval = take_flow_interval,
 		.interface = take_interface,
+		.dns = take_dns,
+		.name = take_name,
+		.tls = take_tls,
+		.http = take_http,
+		.echo = take_echo,
+		.icmp_error = take_icmp_error,
+		.hop = take_hop,
+		.neighbour = take_neighbour,
+		.neighbour_request = take_neighbour_request,
+		.udp_stream = take_udp_stream,
 	};
 	return &sink;
 }
@@ -270,11 +348,25 @@ static int remove_capture(struct store *store)
 		"DELETE FROM events WHERE flow_id > ?",
 		"DELETE FROM flow_timeline WHERE flow_id > ?",
 		"DELETE FROM flow_directions WHERE flow_id > ?",
+		"DELETE FROM echoes WHERE flow_id > ?",
+		"DELETE FROM udp_streams WHERE flow_id > ?",
 		"DELETE FROM flows WHERE id > ?",
 	};
-	int code = delete_above(store->db, "DELETE FROM timeline WHERE capture_id > ?", store->capture_id - 1);
-	if (!code)
-		code = delete_above(store->db, "DELETE FROM interfaces WHERE capture_id > ?", store->capture_id - 1);
+	static const char *const of_captures[] = {
+		"DELETE FROM timeline WHERE capture_id > ?",
+		"DELETE FROM interfaces WHERE capture_id > ?",
+		"DELETE FROM dns WHERE capture_id > ?",
+		"DELETE FROM names WHERE capture_id > ?",
+		"DELETE FROM tls WHERE capture_id > ?",
+		"DELETE FROM http WHERE capture_id > ?",
+		"DELETE FROM icmp_errors WHERE capture_id > ?",
+		"DELETE FROM hops WHERE capture_id > ?",
+		"DELETE FROM neighbours WHERE capture_id > ?",
+		"DELETE FROM neighbour_requests WHERE capture_id > ?",
+	};
+	int code = SQLITE_OK;
+	for (size_t i = 0; i < sizeof(of_captures) / sizeof(of_captures[0]) && !code; i++)
+		code = delete_above(store->db, of_captures[i], store->capture_id - 1);
 	for (size_t i = 0; i < sizeof(of_flows) / sizeof(of_flows[0]) && !code; i++)
 		code = delete_above(store->db, of_flows[i], store->flow_base);
 	return code;

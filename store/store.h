@@ -44,6 +44,20 @@ enum store_mode {
 	STORE_APPEND,  /* adds captures to the target, in one transaction; creates it if it does not exist */
 };
 
+/* Where names for addresses come from. */
+enum names_format {
+	NAMES_HOSTS, /* hosts(5) */
+	NAMES_PODS,  /* JSON of kubectl: pods, services, endpoints, nodes, or lists of them */
+};
+
+/* What became of a file of names. */
+struct names_added {
+	uint64_t names;		 /* that were not known yet */
+	uint64_t bad;		 /* lines or addresses that are none: left out */
+	uint64_t first_bad_line; /* of the first of these, from 1; 0: JSON has no lines */
+	char first_bad[64];	 /* its text, cut */
+};
+
 struct store;
 
 /* NULL when out of memory. */
@@ -60,6 +74,10 @@ enum status store_create(struct store *store, const char *path, enum store_mode 
 
 /* True, with its id, if the database holds this capture already: same fingerprint, packets, first and last time. */
 bool store_find_capture(struct store *store, uint64_t fingerprint, const struct engine_totals *totals, int64_t *id);
+
+/* Adds the names of a file ("-": standard input) for all captures of the database, those that are there and those to come. Not
+ * between begin and end. STATUS_IO: it can't be read, or is larger than 256 MiB; STATUS_USAGE: it is no JSON. */
+enum status store_add_names(struct store *store, enum names_format format, const char *path, struct names_added *added);
 
 /* Starts the next capture's rows and the store's thread. */
 enum status store_capture_begin(struct store *store);

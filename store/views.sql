@@ -44,10 +44,33 @@ SELECT f.id,
 		/ nullif(u.data_segments + d.data_segments, 0), 3) AS retrans_pct,
 	-- What held back the side that sent more data, and for how much of the flow's time.
 	iif(u.data_bytes > d.data_bytes, u.limited_by, d.limited_by) AS limited_by,
-	round(iif(u.data_bytes > d.data_bytes, u.limited_pct, d.limited_pct), 1) AS limited_pct
+	round(iif(u.data_bytes > d.data_bytes, u.limited_pct, d.limited_pct), 1) AS limited_pct,
+	-- The first of what address_names would say, read along its index; nothing is looked up where these are not asked for.
+	(SELECT n.name FROM names n WHERE n.address = f.client_ip AND n.port IS NULL
+		AND (n.capture_id = f.capture_id OR n.capture_id IS NULL)
+		ORDER BY instr('hosts pod service dns http sni', n.source), n.port IS NULL, n.rowid LIMIT 1) AS client_name,
+	(SELECT n.name FROM names n WHERE n.address = f.server_ip AND (n.port = f.server_port OR n.port IS NULL)
+		AND (n.capture_id = f.capture_id OR n.capture_id IS NULL)
+		ORDER BY instr('hosts pod service dns http sni', n.source), n.port IS NULL, n.rowid LIMIT 1) AS server_name
 FROM flows f
 JOIN flow_directions u ON u.flow_id = f.id AND u.direction = 'c2s'
 JOIN flow_directions d ON d.flow_id = f.id AND d.direction = 's2c';
+
+-- The best name of each address, and how many it has: given ones first, then what the capture itself says, the first seen of them
+-- first. Rows with a port are of one service alone; the others hold for all ports.
+DROP VIEW IF EXISTS address_names;
+CREATE VIEW address_names AS
+SELECT capture_id, address, port, name, source, names
+FROM (
+	SELECT capture_id, address, port, name, source, count(*) AS names,
+		min((instr('hosts pod service dns http sni', source) << 48) + id) AS best -- the row whose name this is
+	FROM (
+		SELECT capture_id, address, port, name, source, rowid AS id FROM names WHERE capture_id IS NOT NULL
+		UNION ALL
+		SELECT c.id, n.address, n.port, n.name, n.source, n.rowid FROM names n, captures c WHERE n.capture_id IS NULL
+	)
+	GROUP BY capture_id, address, port
+);
 
 -- One row per event, with its flow.
 DROP VIEW IF EXISTS events_view;
@@ -121,3 +144,121 @@ SELECT strftime('%Y-%m-%dT%H:%M:%S', t_ns / 1000000000, 'unixepoch')
 	state,
 	name
 FROM incidents;
+
+-- Two rows per TCP flow, one for each end: what its socket went through (RFC 9293 3.3.2), as far as packets at the tap tell. Times that
+-- never came are the largest number. A side that sends its FIN after it has acknowledged the other's is the passive one.
+DROP VIEW IF EXISTS socket_times;
+CREATE VIEW socket_times AS
+SELECT f.capture_id,
+	f.id AS flow_id,
+	d.direction,
+	iif(d.direction = 'c2s', f.client_ip, f.server_ip) AS address,
+	iif(d.direction = 'c2s', f.client_port, f.server_port) AS port,
+	-- What comes before ESTAB: SYN-SENT, SYN-RECV. Linux gives up after 127 s, and after 63 s.
+	iif(d.direction = 'c2s', f.syn_ns, f.syn_ack_ns) AS opened_ns,
+	iif(d.direction = 'c2s', f.syn_ns + 127000000000, f.syn_ack_ns + 63000000000) AS given_up_ns,
+	coalesce(CASE
+		WHEN f.established_ns IS NULL AND (f.state IN ('unanswered', 'refused', 'syn_received')
+			OR f.state = 'reset' AND coalesce(f.syn_ns, f.syn_ack_ns) IS NOT NULL) THEN NULL
+		WHEN d.direction = 'c2s' THEN coalesce(f.syn_ack_ns, f.established_ns, f.first_ns)
+		ELSE coalesce(f.established_ns, f.first_ns) END, 9223372036854775807) AS established_ns,
+	coalesce(d.fin_ns, 9223372036854775807) AS fin_ns,
+	coalesce(d.fin_acked_ns, 9223372036854775807) AS fin_acked_ns,
+	coalesce(p.fin_acked_ns, 9223372036854775807) AS peer_fin_ns, -- when it had that and said so
+	coalesce(f.reset_ns, iif(f.state IN ('reset', 'refused'), f.last_ns, 9223372036854775807)) AS reset_ns,
+	coalesce(p.fin_acked_ns <= d.fin_ns, 0) AS passive
+FROM flows f
+JOIN flow_directions d ON d.flow_id = f.id
+JOIN flow_directions p ON p.flow_id = f.id AND p.direction != d.direction
+WHERE f.protocol = 'tcp' -- those that wiretape wrote before it kept these times have no rows
+	AND (f.state NOT IN ('closed', 'half_closed') OR coalesce(d.fin_ns, p.fin_ns) IS NOT NULL);
+
+-- One row per state that a socket was in, as `ss` calls it: from when until when (NULL: for good). What is closed has no row.
+DROP VIEW IF EXISTS socket_spans;
+CREATE VIEW socket_spans AS
+SELECT capture_id, flow_id, direction, address, port, state, from_ns, nullif(until_ns, 9223372036854775807) AS until_ns
+FROM (
+	SELECT t.capture_id, t.flow_id, t.direction, t.address, t.port,
+		iif(s.state = 'SYN-SENT' AND t.direction = 's2c', 'SYN-RECV', s.state) AS state,
+		CASE s.state
+			WHEN 'SYN-SENT' THEN t.opened_ns
+			WHEN 'ESTAB' THEN t.established_ns
+			WHEN 'CLOSE-WAIT' THEN iif(t.passive OR t.fin_ns = 9223372036854775807, t.peer_fin_ns, NULL)
+			WHEN 'LAST-ACK' THEN iif(t.passive, t.fin_ns, NULL)
+			WHEN 'FIN-WAIT-1' THEN iif(t.passive, NULL, t.fin_ns)
+			WHEN 'FIN-WAIT-2' THEN iif(t.passive, NULL, t.fin_acked_ns)
+			WHEN 'CLOSING' THEN iif(t.passive OR t.fin_ns = 9223372036854775807, NULL, t.peer_fin_ns)
+			WHEN 'TIME-WAIT' THEN iif(t.passive, NULL, max(t.fin_acked_ns, t.peer_fin_ns))
+		END AS from_ns,
+		CASE s.state
+			WHEN 'SYN-SENT' THEN min(t.established_ns, t.reset_ns, t.given_up_ns)
+			WHEN 'ESTAB' THEN min(t.fin_ns, t.peer_fin_ns, t.reset_ns)
+			WHEN 'CLOSE-WAIT' THEN min(t.fin_ns, t.reset_ns)
+			WHEN 'LAST-ACK' THEN min(t.fin_acked_ns, t.reset_ns)
+			WHEN 'FIN-WAIT-1' THEN min(t.fin_acked_ns, t.peer_fin_ns, t.reset_ns)
+			WHEN 'FIN-WAIT-2' THEN min(t.peer_fin_ns, t.reset_ns)
+			WHEN 'CLOSING' THEN min(t.fin_acked_ns, t.reset_ns)
+			WHEN 'TIME-WAIT' THEN min(iif(max(t.fin_acked_ns, t.peer_fin_ns) = 9223372036854775807, 0,
+				max(t.fin_acked_ns, t.peer_fin_ns) + 60000000000), t.reset_ns) -- 60 s on Linux
+		END AS until_ns
+	FROM socket_times t
+	CROSS JOIN (SELECT 'SYN-SENT' AS state UNION ALL SELECT 'ESTAB' UNION ALL SELECT 'CLOSE-WAIT' UNION ALL SELECT 'LAST-ACK'
+		UNION ALL SELECT 'FIN-WAIT-1' UNION ALL SELECT 'FIN-WAIT-2' UNION ALL SELECT 'CLOSING' UNION ALL SELECT 'TIME-WAIT') s
+)
+WHERE from_ns < until_ns;
+
+-- One row per TCP flow: both sockets when the capture ended. NULL: no packet says that there was one.
+DROP VIEW IF EXISTS sockets;
+CREATE VIEW sockets AS
+SELECT f.capture_id,
+	f.id AS flow_id,
+	f.client_ip,
+	f.client_port,
+	f.server_ip,
+	f.server_port,
+	coalesce(max(iif(s.direction = 'c2s' AND s.open, s.state, NULL)), max(iif(s.direction = 'c2s', 'CLOSED', NULL))) AS client_state,
+	coalesce(max(iif(s.direction = 's2c' AND s.open, s.state, NULL)), max(iif(s.direction = 's2c', 'CLOSED', NULL))) AS server_state
+FROM flows f
+LEFT JOIN (
+	SELECT flow_id, direction, state, from_ns <= last_ns AND (until_ns IS NULL OR until_ns > last_ns) AS open
+	FROM socket_spans
+	JOIN captures ON id = capture_id
+) s ON s.flow_id = f.id
+WHERE f.protocol = 'tcp'
+GROUP BY f.id;
+
+-- One row per TCP flow: what it took until when, in ms since it began, as `curl -w` shows it: with the question for the server's
+-- address, if the same client got its answer within 2 s before its SYN, else with the SYN. NULL: not seen. HTTP is the first request.
+DROP VIEW IF EXISTS exchanges;
+CREATE VIEW exchanges AS
+SELECT capture_id,
+	flow_id,
+	client,
+	server,
+	coalesce(host, sni, lookup_name) AS name,
+	start_ns,
+	round((lookup_ns - start_ns) / 1e6, 3) AS namelookup_ms,
+	round((established_ns - start_ns) / 1e6, 3) AS connect_ms,
+	round((secured_ns - start_ns) / 1e6, 3) AS appconnect_ms,
+	round((first_byte_ns - start_ns) / 1e6, 3) AS starttransfer_ms,
+	round((end_ns - start_ns) / 1e6, 3) AS total_ms, -- of HTTP: its last byte; else until the first FIN
+	requests
+FROM (
+	SELECT f.capture_id, f.id AS flow_id,
+		CASE WHEN f.client_ip LIKE '%:%' THEN '[' || f.client_ip || ']' ELSE f.client_ip END || ':' || f.client_port AS client,
+		CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port AS server,
+		h.host, t.sni, q.name AS lookup_name, q.answer_ns AS lookup_ns,
+		coalesce(min(q.t_ns, f.syn_ns), f.syn_ns) AS start_ns,
+		coalesce(f.established_ns, f.syn_ack_ns) AS established_ns,
+		t.finished_ns AS secured_ns,
+		h.t_ns + (h.request_us + h.first_byte_us) * 1000 AS first_byte_ns,
+		coalesce(h.t_ns + h.total_us * 1000,
+			(SELECT min(d.fin_ns) FROM flow_directions d WHERE d.flow_id = f.id)) AS end_ns,
+		(SELECT count(*) FROM http n WHERE n.flow_id = f.id) AS requests
+	FROM flows f
+	LEFT JOIN dns q ON q.rowid = (SELECT l.rowid FROM dns l WHERE l.address = f.server_ip AND l.client_ip = f.client_ip
+		AND l.answer_ns BETWEEN f.syn_ns - 2000000000 AND f.syn_ns AND l.capture_id = f.capture_id ORDER BY l.answer_ns DESC LIMIT 1)
+	LEFT JOIN tls t ON t.rowid = (SELECT l.rowid FROM tls l WHERE l.flow_id = f.id ORDER BY l.t_ns LIMIT 1)
+	LEFT JOIN http h ON h.rowid = (SELECT l.rowid FROM http l WHERE l.flow_id = f.id ORDER BY l.t_ns LIMIT 1)
+	WHERE f.protocol = 'tcp'
+);

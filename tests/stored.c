@@ -27,7 +27,8 @@ static const struct address ipv6_server = { { 0x20, 0x01, 0x0d, 0xb8, [15] = 0x0
 static void empty_direction(struct direction_facts *facts)
 {
 	*facts = (struct direction_facts){
-		.window_min = UINT64_MAX, .window_scale = -1, .first_ns = NO_TIME, .last_ns = NO_TIME };
+		.window_min = UINT64_MAX, .window_scale = -1, .first_ns = NO_TIME, .last_ns = NO_TIME, .gap_max_ns = NO_TIME,
+		.gap_end_ns = NO_TIME, .fin_ns = NO_TIME, .fin_acked_ns = NO_TIME };
 }
 
 static struct flow_facts empty_flow(uint64_t id)
@@ -37,7 +38,7 @@ static struct flow_facts empty_flow(uint64_t id)
 		.client_port = (uint16_t)(40000 + id), .server_port = 443, .state = FLOW_ESTABLISHED,
 		.end = FLOW_END_CAPTURE, .first_ns = T0, .last_ns = T0, .first_frame = 1, .last_frame = 1,
 		.handshake_rtt_ns = NO_TIME, .handshake_server_rtt_ns = NO_TIME, .handshake_client_rtt_ns = NO_TIME,
-		.established_ns = NO_TIME, .reset_by = -1, .first_fin_by = -1,
+		.established_ns = NO_TIME, .syn_ns = NO_TIME, .syn_ack_ns = NO_TIME, .reset_ns = NO_TIME, .reset_by = -1, .first_fin_by = -1,
 	};
 	empty_direction(&flow.direction[C2S]);
 	empty_direction(&flow.direction[S2C]);
@@ -56,7 +57,13 @@ struct flow_facts stored_download(void)
 	flow.handshake_rtt_ns = 30 * MS + 499;	      /* 30000 us */
 	flow.handshake_server_rtt_ns = 20 * MS + 500; /* 20001 us */
 	flow.handshake_client_rtt_ns = 10 * MS;
+	flow.syn_ns = T0;
+	flow.syn_ack_ns = T0 + 20 * MS;
 	flow.established_ns = T0 + 30 * MS;
+	flow.tunnel = TUNNEL_VXLAN; /* with the id 0, which is one */
+	flow.tunnel_has_ends = true;
+	flow.tunnel_client = ipv4(172, 16, 0, 1);
+	flow.tunnel_server = ipv4(172, 16, 0, 2);
 	flow.first_fin_by = S2C;
 	flow.responses = 1;
 	flow.response_min_ns = flow.response_mean_ns = flow.response_max_ns = 5 * MS;
@@ -100,6 +107,15 @@ struct flow_facts stored_download(void)
 	down->segment_bytes = 1448;
 	down->in_flight_max = 28960;
 	down->ttl_min = down->ttl_max = 57;
+	down->ttl_changes = 1;
+	down->checksum_errors = 2;
+	down->ect_packets = 99;
+	down->dscp = 46;
+	down->gap_max_ns = 300 * MS;
+	down->gap_end_ns = T0 + 900 * MS;
+	down->gap_end_frame = 80;
+	down->fin_ns = T0 + 1900 * MS;
+	down->fin_acked_ns = T0 + 1920 * MS;
 	down->first_ns = T0 + 20 * MS;
 	down->last_ns = T0 + 2 * SECOND;
 	down->rtt_samples = 40;
@@ -164,7 +180,8 @@ static struct interval_facts interval(enum scope scope)
 		.capture_gap_segments = 50, /* 50 / 250 = 20 % */
 		.flows_new = 5, .flows_active = 5, .rtt_samples = 40, .rtt_min_ns = 10 * MS, .rtt_mean_ns = 15 * MS,
 		.rtt_p50_ns = 14500000, .rtt_p95_ns = 31 * MS, .rtt_p99_ns = 32 * MS, .rtt_max_ns = 33 * MS,
-		.rtt_baseline_ns = 12500000,
+		.rtt_baseline_ns = 12500000, .dns_queries = 12, .dns_answers = 10, .dns_p95_ns = 250 * MS, .echo_lost = 3,
+		.ttl_changes = 1,
 	};
 }
 
@@ -219,13 +236,14 @@ void stored_put_capture(struct store *store)
 		sink->interface(store, &interfaces[i]);
 	sink->flow_interval(store, &flow_interval);
 	put_timeline(sink, store);
+	stored_put_protocols(sink, store);
 	for (size_t i = 0; i < sizeof(flows) / sizeof(flows[0]); i++)
 		sink->flow(store, &flows[i]);
 }
 
 const struct engine_totals stored_totals = {
 	.frames = 160, .bytes = 153996, .first_ns = T0, .last_ns = T0 + 2 * SECOND, .flows = 5, .events = 3, .data_segments = 101,
-	.capture_gap_segments = 1,
+	.capture_gap_segments = 1, .checksum_errors = 2, .checksum_offloads = 30, .tunnelled = 150, .facts_dropped = 4,
 };
 
 struct capture_facts stored_capture(uint64_t fingerprint)

@@ -23,6 +23,8 @@ extern const struct engine_totals stored_totals;
 struct capture_facts stored_capture(uint64_t fingerprint);
 /* The facts alone; from beginning to end; in a database of their own. */
 void stored_put_capture(struct store *store);
+/* What stored_put_capture puts beside flows, events and timeline. */
+void stored_put_protocols(const struct engine_sink *sink, void *user);
 enum status stored_add_capture(struct store *store, uint64_t fingerprint, int64_t *id);
 void stored_make(uint64_t fingerprint, enum store_mode mode);
 

@@ -148,7 +148,7 @@ static void check_end(struct engine *engine, const struct counts *counts, uint64
 }
 
 static const uint16_t link_types[] = { LINK_NULL, LINK_ETHERNET, 12, 14, LINK_RAW, LINK_LOOP, LINK_LINUX_SLL,
-				       LINK_IPV4, LINK_IPV6, LINK_LINUX_SLL2, 105, 9 };
+				       LINK_IPV4, LINK_IPV6, LINK_LINUX_SLL2, LINK_PPP, LINK_PPP_HDLC, LINK_PPP_ETHER, 105 };
 enum { LINK_TYPES = sizeof link_types / sizeof link_types[0] };
 
 static void test_garbage(void **state)
@@ -248,7 +248,44 @@ static struct writer make_segment(struct random *random, uint32_t flows, uint32_
 	return frame;
 }
 
-static void play_segments(uint32_t frames, uint32_t flows, uint32_t mutations, uint64_t seed)
+/* A header of a tunnel around what `inside` holds, an Ethernet frame. */
+static void wrap(struct random *random, struct writer *frame)
+{
+	struct writer inside = *frame;
+	bool ipv6 = inside.at[12] == 0x86;
+	uint32_t kind = below(random, 6), from = kind < 2 ? 0 : 14; /* with the Ethernet header or without */
+	uint32_t room = inside.count - from, header = kind == 0 ? 16 : kind == 1 ? 8 : kind == 2 ? 4 : 0;
+	frame->count = 12;
+	if (kind >= 4) { /* MPLS, PPPoE */
+		put(frame, kind == 4 ? 0x8847 : 0x8864, 2);
+		put(frame, kind == 4 ? 0x0001014000000000 >> 32 : 0x11000007, 4);
+		if (kind == 5)
+			put(frame, (uint64_t)(room + 2) << 16 | (ipv6 ? 0x57 : 0x21), 4);
+	} else {
+		static const uint8_t protocols[] = { 17, 47, 47, 4 };
+		uint8_t protocol = kind == 3 && ipv6 ? 41 : protocols[kind];
+		put(frame, 0x08004500, 4);
+		put(frame, 20 + header + room, 2);
+		put(frame, below(random, 40) ? 0x00010000 : 0x00012000, 4);
+		put(frame, 0x4000u | protocol, 2);
+		put(frame, 0, 2);
+		put(frame, 0x0a0900010a090002, 8);
+		if (kind == 0)
+			put(frame, 0xc350000000000000 | (uint64_t)(below(random, 2) ? 4789 : 6081) << 32 | (header + room) << 16, 8);
+		if (kind == 0)
+			put(frame, frame->at[37] == 0xc1 ? 0x0000655800000100 : 0x0800000000000100 + (below(random, 3) << 8), 8);
+		if (kind == 1)
+			put(frame, 0x2000655800000000 | below(random, 3), 8);
+		if (kind == 2)
+			put(frame, ipv6 ? 0x000086dd : 0x00000800, 4);
+	}
+	if (frame->count + room > FRAME_MAX)
+		room = FRAME_MAX - frame->count;
+	memcpy(frame->at + frame->count, inside.at + from, room);
+	frame->count += room;
+}
+
+static void play_segments(uint32_t frames, uint32_t flows, uint32_t mutations, uint32_t tunnels, uint64_t seed)
 {
 	struct random random = { seed };
 	struct counts counts;
@@ -257,6 +294,8 @@ static void play_segments(uint32_t frames, uint32_t flows, uint32_t mutations, u
 	for (uint32_t i = 1; i <= frames; i++) {
 		uint32_t payload;
 		struct writer frame = make_segment(&random, flows, &payload);
+		for (uint32_t n = tunnels ? below(&random, tunnels) : 0; n > 0; n--)
+			wrap(&random, &frame);
 		uint32_t captured = frame.count, wire = frame.count + payload;
 		for (uint32_t n = mutations ? below(&random, mutations) : 0; n > 0; n--)
 			frame.at[below(&random, frame.count)] ^= (uint8_t)(1u << below(&random, 8));
@@ -269,21 +308,32 @@ static void play_segments(uint32_t frames, uint32_t flows, uint32_t mutations, u
 		if (below(&random, 1000) == 0)
 			engine_advance(engine, t_ns + (int64_t)below(&random, 2000000000));
 	}
+	struct engine_totals totals;
+	engine_totals(engine, &totals);
+	assert_true(!tunnels || totals.tunnelled > frames / 4);
 	check_end(engine, &counts, frames, 64 * MIB);
 }
 
 static void test_mutated(void **state)
 {
 	(void)state;
-	play_segments(80000, 5000, 6, 12345);
+	play_segments(80000, 5000, 6, 0, 12345);
 }
 
 /* Valid frames whose numbers make no sense together, in few flows: deep states. */
 static void test_chaos(void **state)
 {
 	(void)state;
-	play_segments(40000, 4, 0, 777);
-	play_segments(10000, 1, 0, 4242);
+	play_segments(40000, 4, 0, 0, 777);
+	play_segments(10000, 1, 0, 0, 4242);
+}
+
+/* In up to three tunnels, whole and with flipped bits, cut at any length. */
+static void test_tunnels(void **state)
+{
+	(void)state;
+	play_segments(60000, 50, 4, 4, 99);
+	play_segments(20000, 4, 0, 3, 1234);
 }
 
 /* A sender that leaves a hole before each segment: what the engine remembers of it has an end. */
@@ -318,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_mutated),
 		cmocka_unit_test(test_chaos),
+		cmocka_unit_test(test_tunnels),
 		cmocka_unit_test(test_holes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#define VERSION "3"
+#define VERSION "4"
 
 static char folder[64], database[128];
 
@@ -160,9 +160,28 @@ static void version_2(void **state)
 	assert_string_equal(ask("SELECT (SELECT count(*) FROM segments_view), (SELECT count(*) FROM incidents_view)"), "0|0");
 }
 
+static void version_3(void **state)
+{
+	(void)state;
+	make_version("tests/schema-3.sql");
+	execute("INSERT INTO captures (id, path) VALUES (1, 'old.pcap');"
+		"INSERT INTO flows (id, capture_id, client_ip) VALUES (1, 1, '10.0.0.2');"
+		"INSERT INTO flow_directions (flow_id, direction, packets) VALUES (1, 'c2s', 9);"
+		"INSERT INTO timeline (capture_id, t_ns, interval_ms, scope, key, packets) VALUES (1, 4, 1000.0, 'all', '', 2)");
+	assert_string_equal(ask("PRAGMA user_version"), "3");
+	expect_refusal("SELECT * FROM dns", "of version 3");
+	add_capture(9);
+	assert_like_a_new_one();
+	assert_string_equal(ask("SELECT t_ns, packets, dns_queries, dns_p95_ms, ttl_changes FROM timeline"), "4|2|NULL|NULL|NULL\n5|3|0|NULL|0");
+	assert_string_equal(ask("SELECT path, checksum_errors, facts_dropped FROM captures"), "old.pcap|NULL|NULL\nnew.pcap|0|0");
+	assert_string_equal(ask("SELECT client_ip, syn_ns, tunnel FROM flows"), "10.0.0.2|NULL|NULL");
+	assert_string_equal(ask("SELECT packets, dscp, gap_max_us, fin_ns FROM flow_directions"), "9|NULL|NULL|NULL");
+	assert_string_equal(ask("SELECT (SELECT count(*) FROM dns), (SELECT count(*) FROM findings)"), "0|0");
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
-	const struct CMUnitTest tests[] = { TEST(version_1), TEST(version_2) };
+	const struct CMUnitTest tests[] = { TEST(version_1), TEST(version_2), TEST(version_3) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

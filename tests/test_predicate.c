@@ -27,6 +27,7 @@ static struct interval_facts row(enum scope scope, uint8_t last)
 		.packets = 300, .data_segments = 200, .new_bytes = 1250000, .retransmitted_segments = 9,
 		.spurious_retransmissions = 1, .lost_upstream = 2, .lost_downstream = 4, .rtt_samples = 50,
 		.rtt_p95_ns = 100 * MS, .rtt_baseline_ns = last == 1 ? 20 * MS : NO_TIME,
+		.dns_queries = 4, .dns_answers = last == 1 ? 3 : 0, .dns_p95_ns = 250 * MS, .echo_lost = 2,
 	};
 }
 
@@ -71,6 +72,10 @@ static void test_rows_for_which_it_holds(void **state)
 	assert_string_equal(holds(predicates, SCOPE_PEER, "key = '192.0.2.1' -- my host"), "3 ");
 	assert_string_equal(holds(predicates, SCOPE_SERVICE, "key LIKE '%:443' /* ) */ AND (packets) > 1"), "1 2 ");
 	assert_string_equal(holds(predicates, SCOPE_PEER, "0 OR NULL"), "");
+	/* Without answers there is no latency. */
+	assert_string_equal(holds(predicates, SCOPE_SERVICE, "dns_p95_ms > 200"), "1 ");
+	assert_string_equal(holds(predicates, SCOPE_SERVICE, "dns_p95_ms IS NULL AND dns_queries > dns_answers + 3"), "2 ");
+	assert_string_equal(holds(predicates, SCOPE_ALL, "echo_lost >= 2 AND tls_failures = 0 AND ttl_changes = 0"), "0 ");
 	assert_string_equal(holds(predicates, SCOPE_ALL, "kernel_drops IS NULL"), "0 ");
 	/* A part of the whole: half of all retransmissions or more. */
 	assert_string_equal(holds(predicates, SCOPE_SERVICE, "retransmitted_segments * 2 >= (SELECT a.retransmitted_segments"

@@ -25,7 +25,10 @@ static void columns_are_those_of_the_schema(void **state)
 	const struct columns *tables[] = { &capture_columns,	     &interface_columns, &flow_columns,
 					   &direction_columns,	     &event_columns,	 &timeline_columns,
 					   &flow_timeline_columns,   &segment_columns,	 &incident_columns,
-					   &host_columns };
+					   &host_columns,	     &dns_columns,	 &name_columns,
+					   &tls_columns,	     &http_columns,	 &echo_columns,
+					   &icmp_error_columns,	     &hop_columns,	 &neighbour_columns,
+					   &neighbour_request_columns, &udp_stream_columns };
 	(void)state;
 	stored_make(1, STORE_NEW);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
@@ -40,7 +43,7 @@ static void columns_are_those_of_the_schema(void **state)
 		}
 		assert_string_equal(stored_ask(sql), expected);
 	}
-	assert_string_equal(stored_ask("PRAGMA user_version"), "3");
+	assert_string_equal(stored_ask("PRAGMA user_version"), "4");
 	assert_string_equal(stored_ask("PRAGMA integrity_check"), "ok");
 }
 
@@ -55,12 +58,14 @@ static void facts_become_rows(void **state)
 			    "0.980392156862745|NULL|3|NULL|0|NULL|NULL|NULL|-1|NULL|1000.0");
 	assert_string_equal(stored_ask("SELECT * FROM flows WHERE id = 1"),
 			    "1|1|tcp|10.0.0.2|40001|192.0.2.1|443|7|1700000000123456789|1700000002123456789|1|150|closed|close|"
-			    "1|1|1700000000153456789|30000|20001|10000|NULL|server|1|5000|5000|5000");
+			    "1|1|1700000000153456789|30000|20001|10000|NULL|server|1|5000|5000|5000|"
+			    "1700000000123456789|1700000000143456789|NULL|vxlan|0|172.16.0.1|172.16.0.2");
 	assert_string_equal(stored_ask("SELECT id, protocol, client_ip, server_ip, vlan, state, established_ns, handshake_rtt_us,"
-				" reset_by, response_min_us FROM flows WHERE id > 2"),
-			    "3|tcp|10.0.0.2|192.0.2.9|NULL|refused|NULL|NULL|NULL|NULL\n"
-			    "4|tcp|10.0.0.2|192.0.2.9|NULL|reset|NULL|NULL|server|NULL\n"
-			    "5|udp|2001:db8::7|2001:db8::1|NULL|none|NULL|NULL|NULL|NULL");
+				" reset_by, response_min_us, syn_ns, tunnel, tunnel_id, tunnel_client_ip FROM flows WHERE id > 2"),
+			    "3|tcp|10.0.0.2|192.0.2.9|NULL|refused|NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL\n"
+			    "4|tcp|10.0.0.2|192.0.2.9|NULL|reset|NULL|NULL|server|NULL|NULL|NULL|NULL|NULL\n"
+			    "5|udp|2001:db8::7|2001:db8::1|NULL|none|NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL");
+	assert_string_equal(stored_ask("SELECT checksum_errors, checksum_offloads, tunnelled, facts_dropped FROM captures"), "2|30|150|4");
 	assert_string_equal(
 		stored_ask("SELECT direction, packets, bytes, data_segments, data_bytes, new_bytes, retransmitted_segments,"
 		    " fast_retransmissions, timeout_retransmissions, tail_loss_probes, syn_retransmissions,"
@@ -69,6 +74,10 @@ static void facts_become_rows(void **state)
 		    " limited_receive_window_us FROM flow_directions WHERE flow_id = 1 ORDER BY direction"),
 		"c2s|50|3500|1|100|100|0|0|0|0|0|0|0|0|0|1.5|0|-1|1460|NULL|64|0|NULL|NULL|NULL|0\n"
 		"s2c|100|150000|100|144800|139008|6|3|1|1|1|1|1|2|2|0.0|64256|7|NULL|1448|57|40|10000|31000|2|250000");
+	assert_string_equal(stored_ask("SELECT ttl_changes, dscp_changes, checksum_errors, ect_packets, dscp, gap_max_us, gap_end_ns,"
+				" gap_end_frame, fin_ns, fin_acked_ns FROM flow_directions WHERE flow_id IN (1, 3) AND direction = 's2c'"),
+			    "1|0|2|99|46|300000|1700000001023456789|80|1700000002023456789|1700000002043456789\n"
+			    "0|0|0|0|NULL|NULL|NULL|NULL|NULL|NULL");
 	/* 470 of 30 + 470 + 250 + 50 + 200; UDP has none. */
 	assert_string_equal(stored_ask("SELECT limited_by, limited_pct FROM flow_directions WHERE direction = 's2c'"
 				" AND flow_id IN (1, 5) ORDER BY flow_id"),
@@ -86,6 +95,52 @@ static void facts_become_rows(void **state)
 			    "1|100.0|s2c|1.0|0|NULL|NULL");
 }
 
+static void what_is_learned_beside_tcp_becomes_rows(void **state)
+{
+	static const char long_name[] = "SELECT count(*) FROM dns WHERE length(name) = 255 AND rtrim(name, 'x') = ''";
+	(void)state;
+	stored_make(1, STORE_NEW);
+	assert_string_equal(stored_ask("SELECT capture_id, flow_id, t_ns, frame, client_ip, client_port, server_ip, server_port, protocol,"
+				" dns_id, name, type, queries, answer_ns, answer_frame, rcode, answers, truncated, open_end, address,"
+				" latency_us FROM dns WHERE name NOT LIKE 'xx%'"),
+			    "1|5|1700000000083456789|3|10.0.0.2|40005|192.0.2.53|53|udp|4660|shop.example|A|1|1700000000095456789|4|"
+			    "NOERROR|2|0|0|192.0.2.1|12000\n"
+			    "1|NULL|1700000000123456789|5|10.0.0.2|40005|192.0.2.53|53|tcp|4661|bad.example|TYPE4711|3|NULL|NULL|"
+			    "RCODE23|0|0|1|NULL|NULL");
+	assert_string_equal(stored_ask(long_name), "1");
+	assert_string_equal(stored_ask("SELECT rcode FROM dns WHERE name LIKE 'xx%'"), "NULL");
+	assert_string_equal(stored_ask("SELECT * FROM names"), "1|192.0.2.1|NULL|shop.example|dns|1700000000095456789|4\n"
+							       "1|192.0.2.1|443|www.shop.example|sni|1700000000154456789|7");
+	/* 71 ms - 31 ms; RFC 8446 6 has alert 40. */
+	assert_string_equal(stored_ask("SELECT * FROM tls"),
+			    "1|1|1700000000154456789|7|1700000000174456789|1700000000194456789|40000|TLS 1.3|version 773|4865|"
+			    "www.shop.example|NULL|h2,http/1.1|1|0|NULL|NULL|NULL|NULL|NULL\n"
+			    "1|2|1700000000123456789|25|NULL|NULL|NULL|NULL|TLS 1.2|NULL|NULL|NULL|NULL|0|1|server|handshake_failure|"
+			    "fatal|1700000000124456789|26");
+	/* 151 ms - 101 ms, 400 ms - 100 ms. */
+	assert_string_equal(stored_ask("SELECT * FROM http"),
+			    "1|1|1700000000223456789|12|GET|www.shop.example|/basket|503|complete|90|139000|15|50000|300000|1000\n"
+			    "1|1|1700000000623456789|61|PUT|NULL|/basket|NULL|unanswered|80|0|NULL|NULL|NULL|0");
+	/* 5 of 15 + 5; 5 of 96 - 1 + 5. */
+	assert_string_equal(stored_ask("SELECT * FROM echoes"),
+			    "5|20|15|1|5|3|25.0|10000|12000|19000|20000|1000|1700000001123456789|9");
+	assert_string_equal(stored_ask("SELECT * FROM udp_streams"),
+			    "5|s2c|rtp|3735928559|0|96|5|2|1|4|5.0|2000|3000|1700000000123456789|1700000001123456789|40|"
+			    "1700000000124456789|41\n"
+			    "5|c2s|iperf3|NULL|NULL|96|0|2|1|4|0.0|NULL|3000|1700000000123456789|1700000001123456789|40|NULL|NULL");
+	assert_string_equal(stored_ask("SELECT * FROM icmp_errors"),
+			    "1|icmp|3|4|fragmentation_needed|1400|2|1700000000123456789|1700000001123456789|17|10.0.0.1|10.0.0.2|tcp|"
+			    "10.0.0.2|40001|192.0.2.1|443|1");
+	assert_string_equal(stored_ask("SELECT * FROM hops"),
+			    "1|10.0.0.2|192.0.2.1|udp|1|10.0.0.1|0|3|2|1000|2000|3000|1700000000123456789|18\n"
+			    "1|10.0.0.2|192.0.2.1|udp|2|NULL|0|3|0|NULL|NULL|NULL|1700000000123456789|18");
+	assert_string_equal(stored_ask("SELECT * FROM neighbours"),
+			    "1|arp|10.0.0.1|02:00:5e:10:00:ff|7|3|1|2|1700000000123456789|1700000001123456789|2");
+	assert_string_equal(stored_ask("SELECT * FROM neighbour_requests"),
+			    "1|arp|10.0.0.2|02:00:5e:10:00:ff|NULL|10.0.0.1|4|2|1|1700000000123456789|1700000001123456789|1|1500\n"
+			    "1|nd|NULL|02:00:5e:10:00:ff|NULL|10.0.0.1|4|0|1|1700000000123456789|1700000001123456789|1|NULL");
+}
+
 static void timeline_has_rates_and_keys(void **state)
 {
 	(void)state;
@@ -100,6 +155,9 @@ static void timeline_has_rates_and_keys(void **state)
 	assert_string_equal(stored_ask("SELECT interval_ms, goodput_mbps, retrans_pct, round(loss_pct, 5), capture_loss_pct, rtt_p50_ms,"
 				" rtt_baseline_ms, response_mean_ms FROM timeline WHERE scope = 'all'"),
 			    "1000.0|10.0|3.5|2.45098|20.0|14.5|12.5|NULL");
+	assert_string_equal(stored_ask("SELECT dns_queries, dns_answers, dns_p95_ms, dns_mean_ms, echo_lost, echo_mean_ms, ttl_changes,"
+				" arp_requests FROM timeline WHERE scope = 'all'"),
+			    "12|10|250.0|0.0|3|NULL|1|0");
 	assert_string_equal(stored_ask("SELECT retrans_pct, loss_pct, capture_loss_pct, rtt_min_ms, rtt_p99_ms, rtt_baseline_ms,"
 				" kernel_drops, softnet_drops FROM timeline WHERE key LIKE 'udp/%'"),
 			    "NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL");
@@ -209,6 +267,11 @@ static void same_capture_twice_is_noticed(void **state)
 				" (SELECT count(*) FROM timeline), (SELECT count(*) FROM flow_timeline),"
 				" (SELECT count(*) FROM interfaces)"),
 			    "2|10|20|6|12|2|4");
+	assert_string_equal(stored_ask("SELECT (SELECT count(*) FROM dns), (SELECT count(*) FROM names), (SELECT count(*) FROM tls),"
+				" (SELECT count(*) FROM http), (SELECT count(*) FROM echoes), (SELECT count(*) FROM icmp_errors),"
+				" (SELECT count(*) FROM hops), (SELECT count(*) FROM neighbours),"
+				" (SELECT count(*) FROM neighbour_requests), (SELECT count(*) FROM udp_streams)"),
+			    "6|4|4|4|2|2|4|2|4|4");
 	assert_string_equal(stored_ask("PRAGMA integrity_check"), "ok");
 }
 
@@ -284,7 +347,7 @@ static void only_ours_is_opened(void **state)
 	assert_int_equal(reader_open(reader, stored_database), STATUS_NOT_FOUND);
 	stored_make(1, STORE_NEW);
 	assert_int_equal(reader_open(reader, stored_database), STATUS_OK);
-	stored_ask("PRAGMA user_version = 4");
+	stored_ask("PRAGMA user_version = 5");
 	assert_int_equal(store_create(store, stored_database, STORE_APPEND), STATUS_UNSUPPORTED);
 	assert_non_null(strstr(store_error(store), "newer wiretape"));
 	assert_int_equal(reader_open(reader, stored_database), STATUS_UNSUPPORTED);
@@ -309,6 +372,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(columns_are_those_of_the_schema),
 		TEST(facts_become_rows),
+		TEST(what_is_learned_beside_tcp_becomes_rows),
 		TEST(timeline_has_rates_and_keys),
 		TEST(views_are_for_people),
 		TEST(nothing_is_there_before_the_end),

@@ -70,6 +70,34 @@ static void take_interface(void *user, const struct interface_facts *facts)
 	trace->interfaces[trace->interface_count++] = *facts;
 }
 
+static void take_dns(void *user, const struct dns_facts *facts)
+{
+	struct trace *trace = user;
+	trace->dns = grow(trace->dns, trace->dns_count, sizeof *facts);
+	trace->dns[trace->dns_count++] = *facts;
+}
+
+static void take_name(void *user, const struct name_facts *facts)
+{
+	struct trace *trace = user;
+	trace->names = grow(trace->names, trace->name_count, sizeof *facts);
+	trace->names[trace->name_count++] = *facts;
+}
+
+static void take_tls(void *user, const struct tls_facts *facts)
+{
+	struct trace *trace = user;
+	trace->tls = grow(trace->tls, trace->tls_count, sizeof *facts);
+	trace->tls[trace->tls_count++] = *facts;
+}
+
+static void take_http(void *user, const struct http_facts *facts)
+{
+	struct trace *trace = user;
+	trace->http = grow(trace->http, trace->http_count, sizeof *facts);
+	trace->http[trace->http_count++] = *facts;
+}
+
 struct trace *trace_new(const struct trace_options *options)
 {
 	static const struct engine_sink sink = {
@@ -78,6 +106,10 @@ struct trace *trace_new(const struct trace_options *options)
 		.interval = take_interval,
 		.flow_interval = take_flow_interval,
 		.interface = take_interface,
+		.dns = take_dns,
+		.name = take_name,
+		.tls = take_tls,
+		.http = take_http,
 	};
 	struct trace *trace = calloc(1, sizeof *trace);
 	if (!trace)
@@ -135,12 +167,12 @@ static void put_link(struct writer *to, const struct trace_line *line, bool ipv6
 	put16(to, ipv6 ? 0x86dd : 0x0800);
 }
 
-/* Client 10.0.x.y or 2001:db8::x:y of flow number x * 256 + y, server 192.0.2.1 or 2001:db8::ffff:1. */
+/* Client 10.0.x.y or 2001:db8::x:y of flow number x * 256 + y, server z 192.0.2.z or 2001:db8::ffff:z. */
 static void put_address(struct writer *to, const struct trace_line *line, bool client, bool ipv6)
 {
-	uint32_t tail = client ? line->flow : 0xffff0001;
+	uint32_t tail = client ? line->flow : 0xffff0000 | line->server;
 	if (!ipv6) {
-		put32(to, client ? 0x0a000000 | line->flow : 0xc0000201);
+		put32(to, client ? 0x0a000000 | line->flow : 0xc0000200 | line->server);
 		return;
 	}
 	put32(to, 0x20010db8);
@@ -153,20 +185,20 @@ static void put_ip(struct writer *to, const struct trace_line *line, bool ipv6, 
 {
 	bool from_client = line->direction == C2S;
 	if (ipv6) {
-		put32(to, 0x60000000 | line->ecn << 20);
+		put32(to, 0x60000000 | (line->dscp << 2 | line->ecn) << 20);
 		put16(to, payload > 0xffff ? 0 : payload);
 		put8(to, line->protocol);
 		put8(to, line->ttl);
 	} else {
 		put8(to, 0x45);
-		put8(to, line->ecn);
+		put8(to, line->dscp << 2 | line->ecn);
 		put16(to, payload + 20 > 0xffff ? 0 : payload + 20);
 		put16(to, line->id);
 		uint32_t fragment = line->fragment_offset / 8 | (line->more ? 0x2000 : 0);
 		put16(to, fragment | (line->has_id ? 0 : 0x4000)); /* DF goes with an ID of 0, as Linux does */
 		put8(to, line->ttl);
 		put8(to, line->protocol);
-		put16(to, 0); /* checksums are not read */
+		put16(to, 0); /* the checksum: see set_sums */
 	}
 	put_address(to, line, from_client, ipv6);
 	put_address(to, line, !from_client, ipv6);
@@ -213,8 +245,8 @@ static void put_transport(struct writer *to, const struct trace *trace, const st
 	}
 	const uint16_t *port = trace->options.port;
 	uint16_t client_port = port[C2S] ? port[C2S] : CLIENT_PORT, server_port = port[S2C] ? port[S2C] : SERVER_PORT;
-	put16(to, from_client ? client_port : server_port);
-	put16(to, from_client ? server_port : client_port);
+	put16(to, line->source_port ? line->source_port : from_client ? client_port : server_port);
+	put16(to, line->destination_port ? line->destination_port : from_client ? server_port : client_port);
 	if (line->protocol == TRACE_UDP) {
 		put16(to, line->len + 8);
 		put16(to, 0);
@@ -251,19 +283,72 @@ void trace_frame(struct trace *trace, int64_t t_ns, uint16_t link_type, const vo
 	free(copy);
 }
 
+/* RFC 7348 over IPv4, between 10.9.0.1 and 10.9.0.2; in it an Ethernet frame that carries so many bytes of IP. */
+static void put_vxlan(struct writer *to, const struct trace_line *line, bool ipv6, uint32_t bytes)
+{
+	uint32_t total = bytes + 50 > 0xffff ? 0 : bytes + 50;
+	put32(to, 0x45000000 | total);
+	put32(to, 0x00004000);
+	put32(to, 0x40110000);
+	put32(to, line->direction == C2S ? 0x0a090001 : 0x0a090002);
+	put32(to, line->direction == C2S ? 0x0a090002 : 0x0a090001);
+	put32(to, 0xc35012b5);
+	put32(to, (total ? total - 20 : 0) << 16);
+	put32(to, 0x08000000);
+	put32(to, line->vni << 8);
+	for (unsigned end = 0; end < 2; end++)
+		put16(to, 0x0200), put32(to, end);
+	put16(to, ipv6 ? 0x86dd : 0x0800);
+}
+
+static uint32_t sum_of(const uint8_t *bytes, uint32_t count)
+{
+	uint32_t sum = 0; /* RFC 1071, word by word */
+	for (uint32_t i = 0; i < count; i++) {
+		sum += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
+		sum = (sum & 0xffff) + (sum >> 16);
+	}
+	return sum;
+}
+
+/* The checksums of the IP packet at the writer's end, `header` bytes of IP and then `count`. */
+static void set_sums(uint8_t *ip, uint32_t header, uint32_t count, const struct trace_line *line)
+{
+	static const uint32_t places[] = { [TRACE_ICMP] = 2, [TRACE_TCP] = 16, [TRACE_UDP] = 6 };
+	bool ipv6 = header == 40;
+	struct writer field = { .at = ip + header + places[line->protocol] };
+	struct writer header_field = { .at = ip + 10 };
+	if (!ipv6)
+		put16(&header_field, ~sum_of(ip, header) & 0xffff);
+	uint32_t pseudo = sum_of(ip + (ipv6 ? 8 : 12), ipv6 ? 32 : 8) + line->protocol + count;
+	if (line->protocol == TRACE_ICMP)
+		pseudo = 0;
+	uint32_t sum = pseudo + (line->sum == TRACE_SUM_PARTIAL ? 0 : sum_of(ip + header, count));
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	put16(&field, line->sum == TRACE_SUM_PARTIAL ? sum : line->sum == TRACE_SUM_RIGHT ? ~sum & 0xffff : (~sum & 0xffff) ^ 0x0100);
+}
+
 static void feed_line(struct trace *trace, const struct trace_line *line)
 {
 	static uint8_t transport[FRAME_MAX], bytes[FRAME_MAX];
 	struct writer above = { .at = transport }, frame = { .at = bytes };
 	put_transport(&above, trace, line);
-	(line->interface ? put_cooked_link : put_link)(&frame, line, trace->options.ipv6);
+	(line->interface ? put_cooked_link : put_link)(&frame, line, trace->options.ipv6 && !line->vni);
+	uint32_t ip_header = trace->options.ipv6 ? 40 : 20;
+	if (line->vni)
+		put_vxlan(&frame, line, trace->options.ipv6, ip_header + above.count + line->len);
+	uint8_t *ip = bytes + frame.count;
 	put_ip(&frame, line, trace->options.ipv6, above.count + line->len);
 	assert_true(frame.count + above.count + line->len <= FRAME_MAX);
 	memcpy(bytes + frame.count, transport, above.count);
 	frame.count += above.count;
-	for (uint32_t i = 0; i < line->len; i++)
+	memcpy(bytes + frame.count, line->payload, line->payload_bytes);
+	for (uint32_t i = line->payload_bytes; i < line->len; i++)
 		bytes[frame.count + i] = (uint8_t)(line->fill + i);
 	frame.count += line->len;
+	if (line->sum != TRACE_SUM_ZERO)
+		set_sums(ip, ip_header, above.count + line->len, line);
 	uint32_t captured = line->snap && line->snap < frame.count ? line->snap : frame.count;
 	trace_frame(trace, line->t_ns, line->interface ? LINK_LINUX_SLL2 : LINK_ETHERNET, bytes, captured, frame.count);
 }
@@ -298,6 +383,10 @@ void trace_free(struct trace *trace)
 	free(trace->intervals);
 	free(trace->flow_intervals);
 	free(trace->interfaces);
+	free(trace->dns);
+	free(trace->names);
+	free(trace->tls);
+	free(trace->http);
 	free(trace);
 }
 
@@ -354,7 +443,9 @@ static void write_direction(FILE *out, const struct direction_facts *facts)
 	write_bytes(out, &facts->packets, &facts->window_scale);
 	fprintf(out, "%d %u %u ", facts->window_scale, facts->mss, facts->segment_bytes);
 	write_bytes(out, &facts->in_flight_max, &facts->ttl_min);
-	fprintf(out, "%u %u %d %d ", facts->ttl_min, facts->ttl_max, facts->sack_permitted, facts->timestamps);
+	fprintf(out, "%u %u %u %d %d ", facts->ttl_min, facts->ttl_max, facts->dscp, facts->sack_permitted, facts->timestamps);
+	write_bytes(out, &facts->ttl_changes, &facts->dscp);
+	write_bytes(out, &facts->ect_packets, &facts->sack_permitted);
 	write_bytes(out, &facts->first_ns, &facts->rtt_samples);
 	if (facts->rtt_samples)
 		write_bytes(out, &facts->rtt_samples, facts + 1);
@@ -367,7 +458,9 @@ static void write_flow(FILE *out, const struct flow_facts *facts)
 	fprintf(out, "%u %u %u %u %u ", facts->client_port, facts->server_port, facts->vlan, facts->state, facts->end);
 	write_bytes(out, &facts->first_ns, &facts->handshake_seen);
 	fprintf(out, "%d %d ", facts->handshake_seen, facts->client_known);
-	write_bytes(out, &facts->handshake_rtt_ns, &facts->reset_by);
+	write_bytes(out, &facts->handshake_rtt_ns, &facts->tunnel);
+	fprintf(out, "%d %u %d ", (int)facts->tunnel, facts->tunnel_id, facts->tunnel_has_ends);
+	write_bytes(out, &facts->tunnel_client, &facts->reset_by);
 	fprintf(out, "%d %d ", facts->reset_by, facts->first_fin_by);
 	write_bytes(out, &facts->responses, &facts->direction);
 	write_direction(out, &facts->direction[C2S]);

@@ -22,7 +22,12 @@ struct trace {
 	struct interval_facts *intervals;
 	struct flow_interval_facts *flow_intervals;
 	struct interface_facts *interfaces;
+	struct dns_facts *dns;
+	struct name_facts *names;
+	struct tls_facts *tls;
+	struct http_facts *http;
 	unsigned flow_count, event_count, interval_count, flow_interval_count, interface_count;
+	unsigned dns_count, name_count, tls_count, http_count;
 };
 
 /* An engine that has seen nothing. NULL options: all zero. Aborts when out of memory, as all below. */

@@ -104,20 +104,98 @@ static void read_sack(struct reader *reader, struct trace_line *line)
 	} while (*reader->at == ',');
 }
 
+static void put_payload(struct reader *reader, struct trace_line *line, unsigned byte)
+{
+	if (line->payload_bytes == TRACE_PAYLOAD_MAX)
+		refuse(reader, "too much payload");
+	line->payload[line->payload_bytes++] = (uint8_t)byte;
+}
+
+static unsigned read_hex_byte(struct reader *reader)
+{
+	unsigned byte = 0;
+	if (!isxdigit((unsigned char)reader->at[0]) || !isxdigit((unsigned char)reader->at[1]))
+		refuse(reader, "two hex digits expected");
+	for (unsigned i = 0; i < 2; i++) {
+		char digit = (char)tolower((unsigned char)*reader->at++);
+		byte = byte << 4 | (unsigned)(isdigit((unsigned char)digit) ? digit - '0' : digit - 'a' + 10);
+	}
+	return byte;
+}
+
+static void read_hex(struct reader *reader, struct trace_line *line)
+{
+	skip_blanks(reader);
+	do
+		put_payload(reader, line, read_hex_byte(reader));
+	while (isxdigit((unsigned char)*reader->at));
+}
+
+static unsigned read_escaped(struct reader *reader)
+{
+	char letter = *reader->at++;
+	switch (letter) {
+	case 'r':
+		return '\r';
+	case 'n':
+		return '\n';
+	case 'x':
+		return read_hex_byte(reader);
+	case '\\':
+	case '"':
+	case '\'':
+		return (unsigned char)letter;
+	default:
+		reader->at--;
+		refuse(reader, "unknown escape");
+		return 0;
+	}
+}
+
+/* Text between quotes, single or double. */
+static void read_text(struct reader *reader, struct trace_line *line)
+{
+	skip_blanks(reader);
+	char quote = *reader->at;
+	if (quote != '"' && quote != '\'')
+		refuse(reader, "quote expected");
+	for (reader->at++; *reader->at != quote;) {
+		if (!*reader->at || *reader->at == '\n')
+			refuse(reader, "end of the text expected");
+		char letter = *reader->at++;
+		put_payload(reader, line, letter == '\\' ? read_escaped(reader) : (unsigned char)letter);
+	}
+	reader->at++;
+}
+
 static uint32_t *number_key(struct trace_line *line, const char *key)
 {
 	const struct {
 		const char *name;
 		uint32_t *value;
 	} keys[] = {
-		{ "ack", &line->ack }, { "len", &line->len },	{ "win", &line->window }, { "flow", &line->flow },
+		{ "dscp", &line->dscp }, { "vni", &line->vni }, { "ack", &line->ack }, { "len", &line->len },	{ "win", &line->window }, { "flow", &line->flow },
 		{ "mac", &line->mac }, { "vlan", &line->vlan }, { "snap", &line->snap },  { "ttl", &line->ttl },
-		{ "any", &line->interface }, { "fill", &line->fill },
+		{ "any", &line->interface }, { "fill", &line->fill }, { "server", &line->server },
+		{ "sport", &line->source_port }, { "dport", &line->destination_port },
 	};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		if (!strcmp(key, keys[i].name))
 			return keys[i].value;
 	return NULL;
+}
+
+static enum trace_sum read_sum(struct reader *reader)
+{
+	char word[16];
+	read_word(reader, word, sizeof word);
+	if (!strcmp(word, "right"))
+		return TRACE_SUM_RIGHT;
+	if (!strcmp(word, "wrong"))
+		return TRACE_SUM_WRONG;
+	if (strcmp(word, "partial"))
+		refuse(reader, "right, wrong or partial expected");
+	return TRACE_SUM_PARTIAL;
 }
 
 static void read_key(struct reader *reader, struct trace_line *line)
@@ -127,6 +205,8 @@ static void read_key(struct reader *reader, struct trace_line *line)
 	uint32_t *number = number_key(line, key);
 	if (number) {
 		*number = read_number(reader);
+	} else if (!strcmp(key, "sum")) {
+		line->sum = read_sum(reader);
 	} else if (!strcmp(key, "mss")) {
 		line->has_mss = true;
 		line->mss = read_number(reader);
@@ -141,6 +221,10 @@ static void read_key(struct reader *reader, struct trace_line *line)
 	} else if (!strcmp(key, "id")) {
 		line->has_id = true;
 		line->id = read_number(reader);
+	} else if (!strcmp(key, "data")) {
+		read_text(reader, line);
+	} else if (!strcmp(key, "hex")) {
+		read_hex(reader, line);
 	} else if (!strcmp(key, "ect")) {
 		line->ecn = 2;
 	} else if (!strcmp(key, "ce")) {
@@ -176,6 +260,8 @@ static void read_line(struct reader *reader, struct trace_line *line)
 	}
 	for (skip_blanks(reader); *reader->at && *reader->at != '\n'; skip_blanks(reader))
 		read_key(reader, line);
+	if (line->len < line->payload_bytes)
+		line->len = line->payload_bytes;
 }
 
 bool trace_line_next(struct trace_line *line, const char **script, int64_t start_ns)
@@ -193,6 +279,7 @@ bool trace_line_next(struct trace_line *line, const char **script, int64_t start
 				.ack = 1,
 				.ttl = 64,
 				.flow = 1,
+				.server = 1,
 				.window_scale = NO_WINDOW_SCALE,
 			};
 			read_line(&reader, line);

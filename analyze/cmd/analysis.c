@@ -112,7 +112,7 @@ static enum status analyse_item(struct analysis *analysis, struct store *store, 
 	if (engine_knows_link(input_link_type(input))) {
 		status = analyse_input(analysis, store, input, progress);
 	} else {
-		complain("%s: link type %s (%u) is not supported (Ethernet, Linux cooked, loopback and raw IP are)",
+		complain("%s: link type %s (%u) is not supported (Ethernet, Linux cooked, PPP, loopback and raw IP are)",
 			 input_name(input), input_link_name(input), input_link_type(input));
 		analysis->failed++;
 	}

@@ -7,6 +7,7 @@
 #include "analyze/source/source_list.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -29,6 +30,9 @@ const struct command command_analyze = {
 		"  -f, --force              replace DB if it exists, once the new one is complete\n"
 		"      --json               print the summary as JSON\n"
 		"  -q, --quiet              no summary, no progress\n"
+		"      --hosts FILE         names for addresses, as in /etc/hosts; may be repeated\n"
+		"      --pods FILE          names from `kubectl get pods -A -o json`; services,\n"
+		"                           endpoints and nodes, too; may be repeated\n"
 		"      --from T, --to T     only packets of this period: 2026-11-21T10:32:00Z,\n"
 		"                           10:32:15 (of the last day), -10m (before the end)\n"
 		"  -h, --help\n"
@@ -50,14 +54,24 @@ const struct command command_analyze = {
 };
 
 enum { OPTION_JSON = 256, OPTION_INTERVAL, OPTION_TCP_IDLE, OPTION_LINGER, OPTION_UDP_IDLE, OPTION_FLOWS, OPTION_EVENTS,
-       OPTION_KEYS, OPTION_FLOW_TIMELINE, OPTION_FROM, OPTION_TO };
+       OPTION_KEYS, OPTION_FLOW_TIMELINE, OPTION_FROM, OPTION_TO, OPTION_HOSTS, OPTION_PODS };
 
 #define MILLISECOND INT64_C(1000000)
 #define SECOND (1000 * MILLISECOND)
 #define DAY (86400 * SECOND)
 
+#define NAMES_MAX 64
+
+/* A file of names. */
+struct names_file {
+	enum names_format format;
+	const char *path;
+};
+
 struct options {
 	struct analysis_options analysis;
+	struct names_file names[NAMES_MAX];
+	size_t names_count;
 	const char *database;
 	bool append, force, json, help;
 };
@@ -95,6 +109,30 @@ static bool engine_option(int letter, struct engine_options *engine)
 	return false;
 }
 
+static bool names_option(struct options *options, enum names_format format)
+{
+	const char *name = format == NAMES_HOSTS ? "--hosts" : "--pods";
+	if (options->names_count == NAMES_MAX) {
+		complain_usage(&command_analyze, "%s %s: that is more than %d files of names", name, optarg, NAMES_MAX);
+		return false;
+	}
+	options->names[options->names_count++] = (struct names_file){format, optarg};
+	return true;
+}
+
+/* Standard input can be read once. */
+static bool reads_input_once(const struct options *options, char **arguments)
+{
+	size_t readers = 0;
+	for (size_t i = 0; i < options->names_count; i++)
+		readers += strcmp(options->names[i].path, "-") == 0;
+	if (readers == 0)
+		return true;
+	for (; *arguments; arguments++)
+		readers += strcmp(*arguments, "-") == 0;
+	return readers == 1;
+}
+
 static bool parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option names[] = {
@@ -109,6 +147,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 		{"max-events", required_argument, NULL, OPTION_EVENTS},
 		{"timeline-keys", required_argument, NULL, OPTION_KEYS},
 		{"flow-timeline-packets", required_argument, NULL, OPTION_FLOW_TIMELINE},
+		{"hosts", required_argument, NULL, OPTION_HOSTS}, {"pods", required_argument, NULL, OPTION_PODS},
 		{"from", required_argument, NULL, OPTION_FROM}, {"to", required_argument, NULL, OPTION_TO},
 		{NULL, 0, NULL, 0},
 	};
@@ -133,6 +172,11 @@ static bool parse_options(int argc, char **argv, struct options *options)
 			return true;
 		case OPTION_JSON:
 			options->json = true;
+			break;
+		case OPTION_HOSTS:
+		case OPTION_PODS:
+			if (!names_option(options, letter == OPTION_HOSTS ? NAMES_HOSTS : NAMES_PODS))
+				return false;
 			break;
 		case OPTION_FROM:
 			if (!parse_from(optarg, &options->analysis.period))
@@ -160,6 +204,8 @@ static bool parse_options(int argc, char **argv, struct options *options)
 			       options->analysis.period.to_text);
 	else if (optind == argc)
 		complain_usage(&command_analyze, "analyze: which captures? A FILE, a folder, or - for standard input");
+	else if (!reads_input_once(options, argv + optind))
+		complain_usage(&command_analyze, "analyze: standard input (-) can be read only once");
 	else
 		return true;
 	return false;
@@ -224,6 +270,34 @@ static enum status create(struct store *store, const struct options *options)
 	return status;
 }
 
+static enum status add_names(struct store *store, const struct names_file *file)
+{
+	struct names_added added;
+	const char *path = strcmp(file->path, "-") == 0 ? "standard input" : file->path;
+	const enum status status = store_add_names(store, file->format, file->path, &added);
+	if (status != STATUS_OK) {
+		complain("%s", store_error(store));
+		return status;
+	}
+	if (added.bad > 0 && added.first_bad_line > 0)
+		complain("%s: %" PRIu64 " line%s without an address and a name left out, the first is line %" PRIu64 ": %s", path,
+			 added.bad, added.bad == 1 ? "" : "s", added.first_bad_line, added.first_bad);
+	else if (added.bad > 0)
+		complain("%s: %" PRIu64 " address%s that %s none left out, the first is '%s'", path, added.bad,
+			 added.bad == 1 ? "" : "es", added.bad == 1 ? "is" : "are", added.first_bad);
+	else if (added.names == 0)
+		complain("%s: no names in there that are not known yet", path);
+	return STATUS_OK;
+}
+
+static enum status add_all_names(struct store *store, const struct options *options)
+{
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < options->names_count && status == STATUS_OK; i++)
+		status = add_names(store, &options->names[i]);
+	return status;
+}
+
 /* Keeps what was learned; false after a complaint. */
 static bool finish(struct store *store, const struct options *options, const struct analysis *analysis)
 {
@@ -248,7 +322,7 @@ static int analyze(const struct options *options, const struct source_list *list
 		complain("out of memory");
 		goto out;
 	}
-	if (create(store, options) != STATUS_OK)
+	if (create(store, options) != STATUS_OK || add_all_names(store, options) != STATUS_OK)
 		goto out;
 	interrupt_catch();
 	const enum status status = analysis_run(&analysis, store, list);

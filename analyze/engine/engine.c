@@ -13,7 +13,9 @@
 #include "analyze/engine/neighbours.h"
 #include "analyze/engine/packet.h"
 #include "analyze/engine/tcp.h"
+#include "analyze/engine/tenants.h"
 #include "analyze/engine/udp_stream.h"
+#include "analyze/engine/way.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +60,7 @@ struct engine {
 	struct engine_totals totals;
 	int64_t now_ns, frame_ns;
 	uint64_t next_id;
+	uint32_t apart; /* flows whose key has a network */
 	bool finished;
 	uint64_t arrived, analysed; /* packets that entered and left the line */
 	struct waiting line[PIPELINE];
@@ -162,6 +165,8 @@ static void end_flow(struct engine *engine, struct flow *flow, enum flow_end end
 		rtt_free(&flow->side[i].rtt, &engine->arena);
 		arena_give(&engine->arena, flow->side[i].trouble, sizeof *flow->side[i].trouble);
 	}
+	arena_give(&engine->arena, flow->tunnel, sizeof *flow->tunnel);
+	engine->apart -= flow->key.network != 0;
 	expiry_cancel(engine->expiry, flow);
 	flow_table_remove(engine->flows, flow);
 }
@@ -258,6 +263,8 @@ static void swap_sides(struct engine *engine, struct flow *flow)
 	flow->client_is_low = !flow->client_is_low;
 	if (flow->first_fin_by >= 0)
 		flow->first_fin_by = flow->first_fin_by == C2S ? S2C : C2S;
+	way_swap_sides(flow);
+	tenants_swap_sides(flow);
 	ledger_swap_sides(engine->ledger, flow);
 	application_swap_sides(engine->application, flow);
 }
@@ -279,7 +286,9 @@ static struct flow *new_flow(struct engine *engine, const struct packet *packet,
 	flow->first_frame = packet->frame;
 	flow->vlan = packet->vlan;
 	flow->reset_by = flow->first_fin_by = -1;
-	flow->syn_ns = flow->syn_ack_ns = flow->established_ns = NO_TIME;
+	flow->syn_ns = flow->syn_ack_ns = flow->established_ns = flow->reset_ns = NO_TIME;
+	flow->ends[C2S].fin_ns = flow->ends[C2S].fin_acked_ns = flow->ends[S2C].fin_ns = flow->ends[S2C].fin_acked_ns = NO_TIME;
+	engine->apart += key->network != 0;
 	flow->side[C2S].limit_since_ns = flow->side[S2C].limit_since_ns = NO_TIME;
 	flow->side[C2S].window_scale = flow->side[S2C].window_scale = -1;
 	flow->wheel_slot = NO_FLOW;
@@ -372,50 +381,102 @@ static bool is_duplicate(struct engine *engine, struct flow *flow, enum directio
 	return true;
 }
 
-static void analyse(struct engine *engine, const struct waiting *waiting)
+/* The flow that the packet belongs to where there are tunnels; NULL: it begins one, under `key`, which is changed if it must be. `flow`
+ * is the one that has its addresses and ports, or NULL. */
+static struct flow *find_tenant(struct engine *engine, struct flow *flow, const struct waiting *waiting, struct flow_key *key,
+				uint64_t *hash)
 {
 	const struct packet *packet = &waiting->packet;
-	const struct flow_key *key = &waiting->key;
-	bool source_is_low = waiting->source_is_low;
-	tick(engine, packet->t_ns);
-	struct flow *flow = flow_table_find(engine->flows, key, waiting->hash);
-	bool is_tcp = packet->protocol == PROTOCOL_TCP;
-	if (flow && is_tcp) {
-		enum direction direction = source_is_low == flow->client_is_low ? C2S : S2C;
+	enum direction direction = flow && waiting->source_is_low == flow->client_is_low ? C2S : S2C;
+	if (flow && tenants_knows(flow, direction, packet))
+		return flow;
+	struct flow_key apart = *key;
+	apart.network = tenants_network(packet) & NETWORK_BARE;
+	uint64_t apart_hash = flow_key_hash(&apart, engine->options.hash_seed);
+	struct flow *tenant = engine->apart ? flow_table_find(engine->flows, &apart, apart_hash) : NULL;
+	if (tenant || !flow || tenants_fits(flow, direction, packet))
+		return tenant ? tenant : flow;
+	*key = apart;
+	*hash = apart_hash;
+	return NULL;
+}
+
+/* The flow of a packet; NULL when out of memory. The key in `waiting` becomes that of the flow that it begins, if it does. */
+static struct flow *flow_of(struct engine *engine, struct waiting *waiting)
+{
+	const struct packet *packet = &waiting->packet;
+	struct flow_key *key = &waiting->key;
+	uint64_t hash = waiting->hash;
+	struct flow *flow = flow_table_find(engine->flows, key, hash);
+	bool alone = flow ? tenants_is_alone(flow, packet) : engine->apart == 0;
+	if (!alone)
+		flow = find_tenant(engine, flow, waiting, key, &hash);
+	if (flow && packet->protocol == PROTOCOL_TCP) {
+		enum direction direction = waiting->source_is_low == flow->client_is_low ? C2S : S2C;
 		if (tcp_starts_anew(flow, direction, packet)) {
+			*key = flow->key;
+			hash = key->network ? flow_key_hash(key, engine->options.hash_seed) : hash;
 			end_flow(engine, flow, FLOW_END_REUSED);
 			flow = NULL;
 		}
 	}
-	if (!flow)
-		flow = new_flow(engine, packet, key, waiting->hash, source_is_low);
-	if (!flow) {
-		engine->totals.memory_failures++;
-		return;
-	}
-	enum direction direction = source_is_low == flow->client_is_low ? C2S : S2C;
-	if (flow->client_guessed && client_is_other_side(flow, direction, packet)) {
-		swap_sides(engine, flow);
-		direction = direction == C2S ? S2C : C2S;
-	}
-	if (packet->t_ns > flow->last_ns)
-		flow->last_ns = packet->t_ns;
-	flow->last_frame = packet->frame;
-	if (is_tcp && is_duplicate(engine, flow, direction, waiting))
-		return;
-	ledger_packet(engine->ledger, flow, direction, packet);
-	if (packet->ttl < PROBE_TTL)
-		icmp_probe(engine->icmp, packet);
-	if (!is_tcp) {
-		analyse_other(engine, flow, direction, packet);
-		return;
-	}
+	return flow ? flow : new_flow(engine, packet, key, hash, waiting->source_is_low);
+}
+
+/* TCP takes the packet in, and what is spoken above it. */
+static void analyse_tcp(struct engine *engine, struct flow *flow, enum direction direction, const struct waiting *waiting,
+			bool damaged)
+{
+	const struct packet *packet = &waiting->packet;
 	bool was_over = is_over(flow);
+	if (damaged) {
+		tcp_damaged(&engine->tcp, flow, direction, packet);
+		return;
+	}
 	tcp_packet(&engine->tcp, flow, direction, packet);
 	if (flow->above.application || packet->payload_captured)
 		application_segment(engine->application, flow, direction, packet, waiting->hash);
 	if (!was_over && is_over(flow))
 		expiry_schedule(engine->expiry, flow, flow->last_ns + engine->options.closed_linger_ns);
+}
+
+static void analyse(struct engine *engine, struct waiting *waiting)
+{
+	const struct packet *packet = &waiting->packet;
+	tick(engine, packet->t_ns);
+	struct flow *flow = flow_of(engine, waiting);
+	if (!flow) {
+		engine->totals.memory_failures++;
+		return;
+	}
+	bool is_tcp = packet->protocol == PROTOCOL_TCP;
+	enum direction direction = waiting->source_is_low == flow->client_is_low ? C2S : S2C;
+	if (flow->client_guessed && client_is_other_side(flow, direction, packet)) {
+		swap_sides(engine, flow);
+		direction = direction == C2S ? S2C : C2S;
+	}
+	if (!tenants_is_alone(flow, packet) && !tenants_join(flow, direction, packet, &engine->arena))
+		engine->totals.memory_failures++;
+	if (packet->t_ns > flow->last_ns)
+		flow->last_ns = packet->t_ns;
+	flow->last_frame = packet->frame;
+	if (is_tcp && is_duplicate(engine, flow, direction, waiting))
+		return;
+	struct side *side = &flow->side[direction];
+	int64_t before_ns = side->packets ? side->last_ns : NO_TIME;
+	ledger_packet(engine->ledger, flow, direction, packet);
+	uint64_t packets = side->packets;
+	bool damaged = packet->checksum != CHECKSUM_UNKNOWN &&
+		       way_damaged(engine->ledger, flow, direction, packet, &engine->totals);
+	if (packet->ttl < PROBE_TTL && !damaged)
+		icmp_probe(engine->icmp, packet);
+	if (is_tcp)
+		analyse_tcp(engine, flow, direction, waiting, damaged);
+	else if (!damaged)
+		analyse_other(engine, flow, direction, packet);
+	bool copy = side->packets < packets; /* TCP has found out that it is */
+	if (!copy && !damaged)
+		way_packet(engine->ledger, flow, direction, packet, before_ns);
 }
 
 static struct waiting *in_line(struct engine *engine, uint64_t number)
@@ -514,6 +575,7 @@ void engine_frame(struct engine *engine, const struct frame *frame)
 		return;
 	}
 	packet->t_ns = clamp_time(packet->t_ns);
+	engine->totals.tunnelled += packet->tunnel != TUNNEL_NONE;
 	if (packet->fragment) {
 		engine->totals.fragments++;
 		if (!fragments_add(engine->fragments, packet))

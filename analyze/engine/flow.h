@@ -12,7 +12,8 @@
 struct flow_key {
 	struct address low, high;
 	uint16_t low_port, high_port;
-	uint32_t protocol;
+	uint32_t protocol : 8;
+	uint32_t network : 24; /* 0, unless other users of these addresses and ports were there first: see tenants.h */
 };
 
 /* What is rare enough to be counted one by one, for the flow, its interval and its scopes at once. */
@@ -97,6 +98,7 @@ struct trouble {
 	uint32_t reported_tsval; /* .. with this timestamp */
 	uint32_t copies;	 /* network duplicates seen here that no DSACK has reported yet */
 	uint32_t needless;	 /* retransmissions proved needless, likewise */
+	uint32_t damaged_seq, damaged_end; /* the last segment with a wrong checksum; alike: none */
 	enum recovery recovery;
 	bool has_sacked, has_probe, has_reported;
 	int64_t zero_window_start_ns, zero_window_ns;
@@ -201,6 +203,33 @@ struct side {
 _Static_assert(offsetof(struct side, board) == CACHE_LINE, "the first line holds what every packet touches");
 _Static_assert(offsetof(struct side, rtt) == 2 * CACHE_LINE, "the second line holds what data touches");
 
+/* What the packets of one direction show of their way; touched by every packet. */
+struct way {
+	int64_t gap_max_ns, gap_end_ns; /* gap_max_ns: 0 none */
+	uint64_t gap_end_frame;
+	uint8_t ttl; /* of the newest packet that counts, 0 none */
+	uint8_t dscp, first_dscp; /* valid if ttl */
+	uint8_t ttl_events;
+};
+
+/* One direction's end, and what is counted where there is any. */
+struct ends {
+	int64_t fin_ns, fin_acked_ns; /* NO_TIME: not seen */
+	uint32_t ect_packets;
+	uint32_t right_checksums; /* packets; no more than UINT32_MAX */
+};
+
+/* What the packets of a flow came in. */
+struct flow_tunnel {
+	enum tunnel_kind kind;
+	uint32_t id;
+	bool has_ends;
+	struct address end[2];	/* the outermost tunnel's, by the direction that it sends */
+	uint32_t network[2][2]; /* by direction: where packets came from, NETWORK_SEEN added; 0 none yet */
+};
+
+#define NETWORK_SEEN ((uint32_t)1 << 31)
+
 #define NO_FLOW UINT32_MAX
 
 struct flow {
@@ -224,7 +253,7 @@ struct flow {
 	bool client_guessed : 1; /* by ports that are alike: who asks and who answers may yet tell */
 	bool asked : 1;		 /* a side has sent after a silence; asked_by_server: which */
 	bool asked_by_server : 1;
-	int8_t reset_by, first_fin_by;
+	bool tunnelled : 1; /* it has a tunnel */
 
 	uint64_t last_frame;
 	int64_t request_ns; /* last byte of the last request */
@@ -243,11 +272,17 @@ struct flow {
 	uint32_t syn_tsval, syn_ack_tsval;
 	uint32_t reset_seq; /* what was sent before the RST ends here or before; valid if reset */
 	uint16_t vlan;
+	int8_t reset_by, first_fin_by;
 	union { /* what is spoken above it; NULL: nothing known */
 		struct stream_application *application; /* TCP */
 		struct udp_streams *streams;		/* UDP */
 		struct echo *echo;			/* ICMP */
 	} above;
+
+	struct way way[2];
+	struct flow_tunnel *tunnel; /* NULL: no packet came in one */
+	int64_t reset_ns; /* first RST; NO_TIME none */
+	struct ends ends[2];
 
 	struct side side[2]; /* by enum direction: C2S is what the client sends */
 };

@@ -72,9 +72,6 @@ static void put_side(const struct side *side, struct direction_facts *facts)
 		.timestamps = side->timestamps,
 		.first_ns = side->packets ? side->first_ns : NO_TIME,
 		.last_ns = side->packets ? side->last_ns : NO_TIME,
-		.gap_max_ns = NO_TIME,
-		.fin_ns = NO_TIME,
-		.fin_acked_ns = NO_TIME,
 		.limited_handshake_ns = side->limited_ns[LIMIT_HANDSHAKE],
 		.limited_application_ns = side->limited_ns[LIMIT_APPLICATION],
 		.limited_receive_window_ns = side->limited_ns[LIMIT_RECEIVE_WINDOW],
@@ -91,6 +88,35 @@ static void put_side(const struct side *side, struct direction_facts *facts)
 		facts->limited_receive_window_ns = NO_TIME;
 	}
 	put_rtt(&side->rtt, facts);
+}
+
+/* syn_ns of the flow is that of the SYN that was answered, or shifted to it. */
+static int64_t first_syn(const struct side *side, int64_t syn_ns)
+{
+	return side->syns > 1 && syn_ns != NO_TIME && side->first_ns < syn_ns ? side->first_ns : syn_ns;
+}
+
+static void put_way(const struct flow *flow, enum direction direction, struct direction_facts *facts)
+{
+	const struct way *way = &flow->way[direction];
+	const struct ends *ends = &flow->ends[direction];
+	bool has_gap = flow->side[direction].packets > 1;
+	facts->dscp = way->first_dscp & 0x3f;
+	facts->ect_packets = ends->ect_packets;
+	facts->gap_max_ns = has_gap ? way->gap_max_ns : NO_TIME;
+	facts->gap_end_ns = has_gap ? way->gap_end_ns : NO_TIME;
+	facts->gap_end_frame = way->gap_end_frame;
+	facts->fin_ns = ends->fin_ns;
+	facts->fin_acked_ns = ends->fin_acked_ns;
+}
+
+static void put_tunnel(const struct flow_tunnel *tunnel, struct flow_facts *facts)
+{
+	facts->tunnel = tunnel->kind;
+	facts->tunnel_id = tunnel->id;
+	facts->tunnel_has_ends = tunnel->has_ends;
+	facts->tunnel_client = tunnel->end[C2S];
+	facts->tunnel_server = tunnel->end[S2C];
 }
 
 void flow_report(const struct flow *flow, enum flow_state state, enum flow_end end, struct flow_facts *facts)
@@ -118,9 +144,9 @@ void flow_report(const struct flow *flow, enum flow_state state, enum flow_end e
 		.handshake_server_rtt_ns = flow_server_rtt(flow),
 		.handshake_client_rtt_ns = flow_client_rtt(flow),
 		.established_ns = flow->established ? flow->established_ns : NO_TIME,
-		.syn_ns = flow->syn_ns,
-		.syn_ack_ns = flow->syn_ack_ns,
-		.reset_ns = NO_TIME,
+		.syn_ns = first_syn(&flow->side[C2S], flow->syn_ns),
+		.syn_ack_ns = first_syn(&flow->side[S2C], flow->syn_ack_ns),
+		.reset_ns = flow->reset_ns,
 		.reset_by = flow->reset_by,
 		.first_fin_by = flow->first_fin_by,
 		.responses = flow->responses,
@@ -130,4 +156,8 @@ void flow_report(const struct flow *flow, enum flow_state state, enum flow_end e
 	};
 	put_side(&flow->side[C2S], &facts->direction[C2S]);
 	put_side(&flow->side[S2C], &facts->direction[S2C]);
+	put_way(flow, C2S, &facts->direction[C2S]);
+	put_way(flow, S2C, &facts->direction[S2C]);
+	if (flow->tunnel)
+		put_tunnel(flow->tunnel, facts);
 }

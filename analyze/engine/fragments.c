@@ -8,6 +8,7 @@
 
 struct partial {
 	bool used, has_first;
+	uint64_t key;
 	uint32_t total;	   /* bytes of the IP payload, 0 while the last fragment is missing */
 	uint32_t received; /* bytes of it; fragments that overlap count twice */
 	struct packet packet; /* the first fragment, or before it came any other */
@@ -23,32 +24,12 @@ struct fragments *fragments_new(void)
 	return calloc(1, sizeof(struct fragments));
 }
 
-static uint32_t slot_of(const struct packet *packet)
-{
-	uint32_t hash = packet->fragment_id * 0x9e3779b1u;
-	for (unsigned i = 0; i < 16; i += 4) {
-		uint32_t source, destination;
-		memcpy(&source, packet->source.bytes + i, 4);
-		memcpy(&destination, packet->destination.bytes + i, 4);
-		hash = (hash ^ source ^ (destination << 7 | destination >> 25)) * 0x85ebca6bu;
-		hash ^= hash >> 13;
-	}
-	return hash & (SLOTS - 1);
-}
-
-static bool same_packet(const struct packet *a, const struct packet *b)
-{
-	return a->fragment_id == b->fragment_id && a->protocol == b->protocol &&
-	       !memcmp(&a->source, &b->source, sizeof a->source) &&
-	       !memcmp(&a->destination, &b->destination, sizeof a->destination);
-}
-
 bool fragments_add(struct fragments *fragments, struct packet *packet)
 {
 	packet->payload = NULL; /* of a frame that will be gone */
 	packet->payload_captured = 0;
-	struct partial *partial = &fragments->slot[slot_of(packet)];
-	bool fits = partial->used && same_packet(&partial->packet, packet) &&
+	struct partial *partial = &fragments->slot[packet->fragment_key >> 32 & (SLOTS - 1)];
+	bool fits = partial->used && partial->key == packet->fragment_key &&
 		    packet->t_ns - partial->packet.t_ns < MEMORY_NS;
 	uint64_t frames = 1, bytes = packet->wire_bytes;
 	if (fits) {
@@ -57,7 +38,7 @@ bool fragments_add(struct fragments *fragments, struct packet *packet)
 	} else {
 		if (partial->used)
 			fragments->given_up += partial->packet.frames;
-		*partial = (struct partial){ .used = true, .packet = *packet };
+		*partial = (struct partial){ .used = true, .key = packet->fragment_key, .packet = *packet };
 	}
 	if (packet->fragment_offset == 0) {
 		partial->has_first = true;
@@ -73,7 +54,8 @@ bool fragments_add(struct fragments *fragments, struct packet *packet)
 		return false;
 	uint32_t missing = partial->total - partial->packet.fragment_bytes;
 	*packet = partial->packet;
-	packet->payload_bytes += missing;
+	if (!packet->fragment_in_tunnel) /* else it has a length of its own */
+		packet->payload_bytes += missing;
 	partial->used = false;
 	return true;
 }

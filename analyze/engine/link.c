@@ -1,6 +1,7 @@
 #include "analyze/engine/link.h"
 
 #include "analyze/engine/bytes.h"
+#include "analyze/engine/tunnel.h"
 
 #include <string.h>
 
@@ -14,6 +15,9 @@ bool engine_knows_link(uint16_t link_type)
 	switch (link_type) {
 	case LINK_NULL:
 	case LINK_ETHERNET:
+	case LINK_PPP:
+	case LINK_PPP_HDLC:
+	case LINK_PPP_ETHER:
 	case 12: /* raw IP under its DLT_ numbers */
 	case 14:
 	case LINK_RAW:
@@ -39,15 +43,10 @@ static uint32_t mix(uint32_t hash, const uint8_t *bytes, uint32_t count)
 	return hash;
 }
 
-static bool is_vlan(uint16_t ethertype)
-{
-	return ethertype == 0x8100 || ethertype == 0x88a8 || ethertype == 0x9100;
-}
-
 /* Steps over 802.1Q and QinQ tags that start at link->offset. */
 static enum link_result skip_vlans(const struct frame *frame, struct link *link)
 {
-	for (int tags = 0; is_vlan(link->ethertype); tags++) {
+	for (int tags = 0; link_is_vlan(link->ethertype); tags++) {
 		if (tags == VLAN_TAGS_MAX)
 			return LINK_UNSUPPORTED;
 		if (link->offset + 4 > frame->captured_bytes)
@@ -103,6 +102,25 @@ static enum link_result decode_raw(const struct frame *frame, struct link *link)
 	return LINK_DECODED;
 }
 
+/* RFC 1662: address and control may stand before the protocol, or be left out; Cisco has an ethertype behind its own. */
+static enum link_result decode_ppp(const struct frame *frame, struct link *link)
+{
+	struct view view = { frame->data, frame->captured_bytes, frame->captured_bytes };
+	bool cut = !view_has(&view, 4);
+	if (cut)
+		return LINK_CUT;
+	if (frame->link_type == LINK_PPP_HDLC && (frame->data[0] == 0x0f || frame->data[0] == 0x8f)) {
+		link->offset = 4;
+		link->ethertype = be16(frame->data + 2);
+		return LINK_DECODED;
+	}
+	if (frame->data[0] == 0xff && frame->data[1] == 0x03)
+		view_step(&view, 2);
+	tunnel_open_ppp(&view, &link->ethertype);
+	link->offset = (uint32_t)(view.data - frame->data);
+	return LINK_DECODED;
+}
+
 static enum link_result decode_header(const struct frame *frame, struct link *link)
 {
 	const uint8_t *data = frame->data;
@@ -128,6 +146,12 @@ static enum link_result decode_header(const struct frame *frame, struct link *li
 		link->ethertype = be16(data);
 		link->identity = mix(link->identity, data + 4, 16);
 		return skip_vlans(frame, link);
+	case LINK_PPP:
+	case LINK_PPP_HDLC:
+		return decode_ppp(frame, link);
+	case LINK_PPP_ETHER:
+		link->ethertype = ETHERTYPE_PPPOE;
+		return LINK_DECODED;
 	case LINK_NULL:
 	case LINK_LOOP:
 		return decode_loopback(frame, link);

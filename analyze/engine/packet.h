@@ -18,6 +18,15 @@ enum tcp_flag {
 
 #define SACK_BLOCKS_MAX 4
 #define NO_WINDOW_SCALE 0xff
+#define NETWORK_BARE 0xffffff /* not in a tunnel, although most of its flow is */
+
+/* What the checksums of a packet say. */
+enum checksum {
+	CHECKSUM_UNKNOWN, /* it has none, or was not captured whole, or is a fragment */
+	CHECKSUM_RIGHT,
+	CHECKSUM_WRONG,
+	CHECKSUM_OFFLOADED, /* 0, or the sum that Linux leaves to the interface: this host sends it, and nothing is wrong */
+};
 
 struct sack_block {
 	uint32_t start, end;
@@ -33,11 +42,21 @@ struct packet {
 	uint16_t vlan;
 	uint8_t vlan_bytes; /* of all tags */
 
+	/* The outermost tunnel that it came in; all below is of the innermost packet, but lengths of frames. */
+	uint8_t tunnel; /* enum tunnel_kind */
+	bool tunnel_has_ends;
+	uint16_t tunnel_bytes; /* headers of all tunnels, one in another */
+	uint32_t tunnel_id;
+	uint32_t network; /* 24 bits: whose addresses these are, by the ids of tunnels that have some; 0 none, never NETWORK_BARE */
+	struct address tunnel_source, tunnel_destination; /* valid if tunnel_has_ends */
+
 	struct address source, destination;
 	uint16_t source_port, destination_port; /* ICMP echo: identifier and 0 */
 	uint8_t protocol;
 	uint8_t ttl;
 	uint8_t ecn; /* the two bits of RFC 3168: 3 is CE */
+	uint8_t dscp;	 /* RFC 2474 */
+	uint8_t checksum; /* enum checksum */
 	bool has_ip_id; /* IPv4, and not the 0 that goes with DF */
 	uint16_t ip_id;
 	uint32_t payload_bytes; /* above TCP, UDP or ICMP; from the IP header */
@@ -47,6 +66,8 @@ struct packet {
 
 	bool fragment; /* the fields below say which part this is */
 	bool more_fragments;
+	bool fragment_in_tunnel; /* what was in the tunnel is whole, as its own header says; the tunnel's packet is fragmented */
+	uint64_t fragment_key; /* hash of all that fragments of one packet have in common */
 	uint32_t fragment_id;
 	uint32_t fragment_offset, fragment_bytes; /* of the part of the IP payload */
 

@@ -138,6 +138,8 @@ static void take_reset(struct tcp *tcp, struct flow *flow, enum direction direct
 	if (side->resets < UINT16_MAX)
 		side->resets++;
 	ledger_count_scopes(tcp->ledger, flow, COUNT_RESETS, 1);
+	if (flow->reset_ns == NO_TIME)
+		flow->reset_ns = packet->t_ns;
 	bool over = flow->reset || flow->refused || flow->closed;
 	/* One that lies outside the window has no effect (RFC 9293 3.10.7.4), but for the one that answers a SYN. */
 	int32_t ahead = seq_distance(side->max, packet->seq);
@@ -192,6 +194,8 @@ static void note_flags(struct tcp *tcp, struct flow *flow, enum direction direct
 	if (flags & TCP_FIN) {
 		if (side->fins < UINT16_MAX)
 			side->fins++;
+		if (flow->ends[direction].fin_ns == NO_TIME)
+			flow->ends[direction].fin_ns = packet->t_ns;
 		if (flow->first_fin_by < 0)
 			flow->first_fin_by = (int8_t)direction;
 		ledger_count_scopes(tcp->ledger, flow, COUNT_FINS, 1);
@@ -276,6 +280,47 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 	tcp_limits_after(flow, packet);
 }
 
+/* Its numbers may be what is damaged: true if they fit what this side sends now. */
+static bool is_plausible(const struct side *side, const struct packet *packet)
+{
+	int32_t ahead = seq_distance(side->max, packet->seq);
+	int32_t room = side->window_edge_known ? seq_distance(side->max, side->window_edge) : UINT16_MAX;
+	int64_t end = (int64_t)ahead + packet->payload_bytes;
+	return side->started && ahead >= -(int32_t)tcp_in_flight(side) && end <= (room > UINT16_MAX ? room : UINT16_MAX);
+}
+
+void tcp_damaged(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	struct side *side = &flow->side[direction];
+	struct ip_id_news ip_id;
+	if (packet->tcp_flags & (TCP_SYN | TCP_RST) || packet->payload_bytes == 0 || !is_plausible(side, packet))
+		return;
+	uint32_t max = side->max;
+	tcp_limits_before(flow, direction, packet);
+	learn_segment_bytes(flow, direction, packet);
+	tcp_ip_id(flow, direction, packet, &ip_id);
+	tcp_data(tcp, flow, direction, packet, &ip_id);
+	if (seq_before(max, side->max))
+		tcp_limits_sent(tcp, flow, direction, packet);
+	tcp_limits_after(flow, packet);
+	struct trouble *trouble = ledger_trouble(tcp->ledger, side);
+	trouble->damaged_seq = packet->seq;
+	trouble->damaged_end = packet->seq + packet->payload_bytes;
+}
+
+/* The last segment that was damaged is neither acknowledged nor sent again: it is lost all the same. */
+static uint64_t never_resent(const struct flow *flow, enum direction direction)
+{
+	const struct side *side = &flow->side[direction];
+	const struct trouble *trouble = side->trouble;
+	if (!trouble || trouble->damaged_seq == trouble->damaged_end || !side->una_known ||
+	    seq_until(trouble->damaged_end, side->una))
+		return 0;
+	uint32_t i = scoreboard_find(&side->board, trouble->damaged_seq);
+	bool again = i < side->board.count && scoreboard_at(&side->board, i)->retransmissions;
+	return again ? 0 : tcp_segments(flow, direction, trouble->damaged_end - trouble->damaged_seq);
+}
+
 bool tcp_answers_copy(const struct flow *flow, enum direction direction, const struct packet *packet)
 {
 	const struct trouble *trouble = flow->side[!direction].trouble;
@@ -345,6 +390,9 @@ void tcp_end(struct tcp *tcp, struct flow *flow)
 		uint64_t lost = never_repaired(flow, direction);
 		if (lost)
 			ledger_count(tcp->ledger, flow, direction, COUNT_LOST_UPSTREAM, lost);
+		uint64_t damaged = never_resent(flow, direction);
+		if (damaged)
+			ledger_count(tcp->ledger, flow, direction, COUNT_LOST_DOWNSTREAM, damaged);
 		close_zero_window(flow, side);
 		scoreboard_free(&side->board, tcp->arena);
 		arena_give(tcp->arena, side->acks_under_way, sizeof *side->acks_under_way);
@@ -369,6 +417,7 @@ void tcp_preview(const struct flow *flow, struct tcp_preview *preview)
 	tcp_limits_close(copy);
 	for (enum direction direction = C2S; direction <= S2C; direction++) {
 		preview->trouble[direction].counter[COUNT_LOST_UPSTREAM] += never_repaired(copy, direction);
+		preview->trouble[direction].counter[COUNT_LOST_DOWNSTREAM] += never_resent(copy, direction);
 		if (flow->side[direction].trouble)
 			close_zero_window(copy, &copy->side[direction]);
 	}

@@ -19,6 +19,8 @@ struct tcp {
 /* Takes in one packet of a flow; duplicates of the tap and of the network have been sorted out, ledger_packet has
  * counted it. */
 void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
+/* A packet that its receiver drops for its checksum: only what it shows of the sender's sequence space is taken in. */
+void tcp_damaged(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
 /* A packet that the network delivered twice has been counted: its receiver may report it by DSACK. */
 void tcp_note_copy(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet);
 /* A SYN-ACK for each of the SYNs that the network delivered twice: both were sent, if they look alike too. */

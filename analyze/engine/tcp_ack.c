@@ -150,6 +150,7 @@ void tcp_missed_no_fin(struct tcp *tcp, struct flow *flow, enum direction direct
 		count_gap(tcp, flow, direction, packet, side->fin_end - 1, 1);
 	}
 	side->fin_seen = side->fin_acked = side->fin_missed = false;
+	flow->ends[direction].fin_acked_ns = NO_TIME;
 }
 
 /* The range at `index` is not acknowledged as a whole. If it is a hole that the ACK ends in, cuts it there: the bytes
@@ -292,8 +293,10 @@ static void advance(struct tcp *tcp, struct flow *flow, enum direction direction
 	bool acks_fin = side->fin_seen && !side->fin_acked && seq_until(side->fin_end, packet->ack);
 	if (seq_before(from, packet->ack))
 		ledger_acked(tcp->ledger, flow, direction, packet->ack - from - acks_fin);
-	if (acks_fin)
+	if (acks_fin) {
 		side->fin_acked = true;
+		flow->ends[direction].fin_acked_ns = packet->t_ns;
+	}
 	side->una = packet->ack;
 	side->ack_last_ns = packet->t_ns;
 	leave_recovery(side);

@@ -111,7 +111,8 @@ CREATE TABLE http (
 	answer_bytes INTEGER,
 	answer_frame INTEGER,
 	first_byte_us INTEGER,
-	total_us INTEGER
+	total_us INTEGER,
+	request_us INTEGER
 );
 CREATE TABLE echoes (
 	flow_id INTEGER REFERENCES flows (id),

@@ -358,6 +358,25 @@ FROM (SELECT tap, origin, json_object('retransmissions', retransmitted, 'segment
 		AND name IN ('healthy', 'slow_writer', 'request_response', 'window_limited', 'bufferbloat')
 		AND NOT (SELECT max(counters.retransmitted) FROM counters)), json_each(counts);
 
+-- Damaged is what the wire has damaged, where all of it was captured whole, and nothing else; no route changes here.
+INSERT INTO checks
+SELECT tap, 'damaged packets', errors, iif(tap = 'rcv' AND name = 'corrupt',
+	(SELECT json ->> '$.wire.forward.counts.corrupted' FROM truth), 0), 0, 0
+FROM (SELECT 'snd' AS tap, sum(checksum_errors) AS errors FROM snd.flow_directions
+	UNION ALL SELECT 'rcv', sum(checksum_errors) FROM rcv.flow_directions), scenario
+UNION ALL
+SELECT tap, 'changes of the TTL', changes, 0, 0, 0
+FROM (SELECT 'snd' AS tap, sum(ttl_changes) AS changes FROM snd.flow_directions
+	UNION ALL SELECT 'rcv', sum(ttl_changes) FROM rcv.flow_directions);
+
+-- The overlay is what it was made as.
+INSERT INTO checks
+SELECT tap, 'flows in the tunnel', flows, 4, 0, 0
+FROM (SELECT 'snd' AS tap, count(*) AS flows FROM snd.flows
+		WHERE tunnel = 'vxlan' AND tunnel_id = 42 AND tunnel_client_ip IS NOT NULL
+	UNION ALL SELECT 'rcv', count(*) FROM rcv.flows WHERE tunnel = 'vxlan' AND tunnel_id = 42), scenario
+WHERE name = 'vxlan';
+
 -- Late is not lost.
 INSERT INTO checks
 SELECT tap, origin || ': segments lost where all were only late', lost_upstream + lost_downstream, 0, 1, 0

@@ -107,7 +107,7 @@ scenario_jitter() {
 scenario corrupt "0.5 % of data segments arrive with a wrong checksum, 20 ms RTT"
 scenario_corrupt() {
 	wire --forward "$delay20,corrupt_pct=0.5" --backward "$delay20"
-	tapes_at_both_ends
+	tapes_at_both_ends 0
 	server receiver --connections 4
 	client sender --connections 4 --parallel 4 --send 2000000
 }
