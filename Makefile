@@ -22,7 +22,7 @@ TRACE_PCAP := $(BUILD)/tests/trace_pcap
 TEST_HELP := $(filter-out $(TESTS) tests/trace_pcap.c,$(wildcard tests/*.c))
 EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/findings/*.sql store/migrations/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql capture/*.conf))
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
-LAB_PROGRAMS := $(BUILD)/tests/lab/wire $(BUILD)/tests/lab/traffic $(BUILD)/tests/lab/thin
+LAB_PROGRAMS := $(addprefix $(BUILD)/tests/lab/,wire traffic thin skew)
 RECORDER_TEST := $(BUILD)/tests/recorder/numbered $(BUILD)/tests/recorder/shim.so
 FLOOD := $(BUILD)/tests/bench/flood
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -90,10 +90,10 @@ $(BUILD)/tests/bench/generate: $(call obj,$(BENCH))
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
-$(LAB_PROGRAMS): $(BUILD)/%: $(wildcard tests/lab/wire/*.[ch] tests/lab/traffic/*.[ch] tests/lab/thin/*.[ch])
+$(LAB_PROGRAMS): $(BUILD)/%: $(wildcard tests/lab/wire/*.[ch] tests/lab/traffic/*.[ch] tests/lab/thin/*.[ch] tests/lab/skew/*.[ch])
 	@mkdir -p $(@D)
 	@echo "  CCLD  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $*/*.c -lpthread $(if $(filter %/thin,$@),-lpcap)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $*/*.c -lpthread $(if $(filter %/thin %/skew,$@),-lpcap)
 
 $(BUILD)/tests/recorder/numbered $(FLOOD): $(BUILD)/%: %.c
 	@mkdir -p $(@D)

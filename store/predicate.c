@@ -4,6 +4,7 @@
 #include "store/schema.h"
 #include "store/sql.h"
 #include "store/text.h"
+#include "store/timeline_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -281,6 +282,17 @@ enum status predicates_put(struct predicates *predicates, const struct interval_
 	start_clock(predicates);
 	int code = row_writer_write(predicates->rows, facts, &context);
 	return code ? fail(predicates, code) : STATUS_OK;
+}
+
+enum status predicates_load(struct predicates *predicates, const char *path, const struct timeline_choice *choice,
+			    struct timeline_loaded *loaded, char *message, size_t message_bytes)
+{
+	predicates_clear(predicates);
+	/* What is run here is ours, and may take its time. */
+	sqlite3_progress_handler(predicates->db, 0, NULL, NULL);
+	const enum status status = timeline_rows_copy(predicates->db, path, choice, loaded, message, message_bytes);
+	sqlite3_progress_handler(predicates->db, STEPS_BETWEEN_LOOKS, is_late, predicates);
+	return status;
 }
 
 enum status predicates_test(struct predicates *predicates, size_t expression, void (*visit)(void *user, size_t row), void *user)

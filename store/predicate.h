@@ -26,6 +26,28 @@ enum status predicates_add(struct predicates *predicates, enum scope scope, cons
  * recorder knows, of the scope all. */
 enum status predicates_put(struct predicates *predicates, const struct interval_facts *facts,
 			   const struct live_counters *live);
+/* Which rows of a stored timeline. */
+struct timeline_choice {
+	enum scope scope;
+	const char *key; /* NULL: all */
+	int64_t last_ns; /* those of the last so many ns .. */
+	int64_t now_ns;  /* .. before this; NO_TIME: before the end of the timeline */
+	/* Called for each row, sorted by key and time; false: out of memory. */
+	bool (*row)(void *user, size_t row, const char *key, int64_t t_ns);
+	void *user;
+};
+
+#define TIMELINE_ROWS_MAX 1000000
+
+struct timeline_loaded {
+	size_t rows;
+	int64_t newest_ns; /* end of the newest row: of the scope and key; without now_ns, of the timeline. NO_TIME: there is none */
+};
+
+/* Puts rows of the database `path` instead of those of predicates_put. STATUS_NOT_FOUND, STATUS_FORMAT (no database of ours),
+ * STATUS_UNSUPPORTED (too many rows, or from a newer wiretape), STATUS_IO, STATUS_NO_MEMORY: with words in `message`, without the path. */
+enum status predicates_load(struct predicates *predicates, const char *path, const struct timeline_choice *choice,
+			    struct timeline_loaded *loaded, char *message, size_t message_bytes);
 /* Calls `visit` with the index of each row, in order of predicates_put, for which the expression holds. STATUS_IO:
  * SQLite failed; STATUS_INTERRUPTED: the expression took longer than a second; `predicates_error` says more. */
 enum status predicates_test(struct predicates *predicates, size_t expression, void (*visit)(void *user, size_t row), void *user);

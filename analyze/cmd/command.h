@@ -12,7 +12,7 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct command command_analyze, command_cat, command_findings, command_locate, command_ls, command_plot,
-	command_query, command_replay;
+extern const struct command command_analyze, command_cat, command_check, command_diff, command_findings, command_locate,
+	command_ls, command_plot, command_query, command_replay;
 
 #endif

@@ -137,7 +137,7 @@ static void print_directions(const struct locate_summary *summary, FILE *out)
 	for (int course = COURSE_AB; course <= COURSE_BA; course++) {
 		const struct locate_direction *direction = &summary->directions[course];
 		fprintf(out, "%-10s %14" PRIu64 " %10" PRIu64 " %7.3f %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %12" PRIu64 "\n",
-			arrow(course), direction->judged, direction->lost, percent(direction->lost, direction->judged),
+			arrow((enum course)course), direction->judged, direction->lost, percent(direction->lost, direction->judged),
 			direction->reordered, direction->duplicated, direction->delayed, direction->unsent);
 	}
 	print_title(out, "Transit, ms");
@@ -146,7 +146,7 @@ static void print_directions(const struct locate_summary *summary, FILE *out)
 		const struct locate_direction *direction = &summary->directions[course];
 		if (direction->transits == 0)
 			continue;
-		fprintf(out, "%-8s %11.3f %10.3f", arrow(course), (double)direction->transit_min_ns / 1e6,
+		fprintf(out, "%-8s %11.3f %10.3f", arrow((enum course)course), (double)direction->transit_min_ns / 1e6,
 			(double)direction->transit_sum_ns / (double)direction->transits / 1e6);
 		static const unsigned percents[] = {50, 95, 99};
 		for (size_t i = 0; i < 3; i++)

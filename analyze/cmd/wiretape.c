@@ -19,6 +19,8 @@ static const struct command *const commands[] = {
 	&command_query,
 	&command_plot,
 	&command_locate,
+	&command_diff,
+	&command_check,
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

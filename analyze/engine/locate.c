@@ -342,7 +342,8 @@ static void take(struct locate *locate, const struct waiting *seen, enum course 
 	const bool received = course != COURSE_UNKNOWN && sending_tap(course) == other;
 	const int64_t usual_ns = course == COURSE_UNKNOWN ? 0 : locate->summary.directions[course].usual_ns;
 	const int64_t near_ns = received ? seen->t_ns - usual_ns : seen->t_ns + usual_ns;
-	struct waiting *partner = locate_table_find(locate->table, seen->identity, other, false, near_ns);
+	const int64_t varies_ns = course == COURSE_UNKNOWN ? 0 : locate->summary.directions[course].varies_ns;
+	struct waiting *partner = locate_table_find(locate->table, seen->identity, other, false, near_ns, varies_ns);
 	if (partner) {
 		const int64_t later_ns = received || course == COURSE_UNKNOWN ? seen->t_ns - partner->t_ns : partner->t_ns - seen->t_ns;
 		if (later_ns < -BACKWARDS_NS)
@@ -353,7 +354,7 @@ static void take(struct locate *locate, const struct waiting *seen, enum course 
 		const bool sent_there = sending_tap(way) == other;
 		pass(locate, sent_there ? partner : seen, sent_there ? seen : partner, way);
 		locate_table_match(locate->table, partner);
-	} else if (received && locate_table_find(locate->table, seen->identity, other, true, near_ns)) {
+	} else if (received && locate_table_find(locate->table, seen->identity, other, true, near_ns, varies_ns)) {
 		count_duplicate(locate, seen, course);
 	} else {
 		wait_for_other(locate, seen);

@@ -53,9 +53,10 @@ struct locate_direction {
 	int64_t jitter_sum_ns;	/* differences of successive transits */
 	int64_t latest_ns;	/* the last transit */
 	struct histogram transit;
-	int64_t usual_ns, shortest_ns, longest_ns; /* transits of the survey: the middle one, ... */
+	int64_t usual_ns, shortest_ns, longest_ns; /* transits of the survey: the middle one, the extremes */
+	int64_t varies_ns;	/* around the middle, without being late */
 	int64_t late_ns;	/* above it a packet is late: the option, or the middle and five times the distance to the upper
-				 * quartile, but at least a millisecond */
+				 * quartile, or where 95 % arrive earlier, but at least a millisecond */
 };
 
 struct locate_capture {

@@ -5,6 +5,7 @@
 #define FAR_NS INT64_C(60000000000) /* from the middle difference: not the same packet, whatever its bytes say */
 #define LATE_LEAST_NS 1000000
 #define QUARTILES 5
+#define INTERVALS_WANTED 30
 
 static int by_number(const void *a, const void *b)
 {
@@ -131,12 +132,14 @@ static bool settle_transits(struct locate *locate, const struct clock_sample *sa
 	if (found) {
 		qsort(transits, found, sizeof *transits, by_number);
 		const int64_t middle_ns = transits[found / 2];
-		const int64_t above_ns = QUARTILES * (transits[found * 3 / 4] - middle_ns);
+		const int64_t quartiles_ns = QUARTILES * (transits[found * 3 / 4] - middle_ns), most_ns = transits[found * 19 / 20] - middle_ns;
+		const int64_t above_ns = quartiles_ns > most_ns ? quartiles_ns : most_ns;
 		direction->usual_ns = middle_ns;
+		direction->varies_ns = above_ns > LATE_LEAST_NS ? above_ns : LATE_LEAST_NS;
 		direction->shortest_ns = transits[0];
 		direction->longest_ns = transits[found - 1];
 		if (!locate->options.delay_ns)
-			direction->late_ns = middle_ns + (above_ns > LATE_LEAST_NS ? above_ns : LATE_LEAST_NS);
+			direction->late_ns = middle_ns + direction->varies_ns;
 	}
 	free(transits);
 	return true;
@@ -174,7 +177,7 @@ static void settle_intervals(struct locate *locate)
 		summary->to_ns = summary->from_ns;
 	for (size_t i = 0; i < sizeof lengths_ms / sizeof lengths_ms[0]; i++) {
 		summary->interval_ns = lengths_ms[i] * 1000000;
-		if ((summary->to_ns - summary->from_ns) / summary->interval_ns < LOCATE_INTERVALS_MAX / 2)
+		if ((summary->to_ns - summary->from_ns) / summary->interval_ns < INTERVALS_WANTED)
 			break;
 	}
 	const int64_t intervals = (summary->to_ns - summary->from_ns) / summary->interval_ns + 1;

@@ -116,7 +116,8 @@ bool locate_table_add(struct locate_table *table, const struct waiting *entry)
 	return true;
 }
 
-struct waiting *locate_table_find(struct locate_table *table, uint64_t identity, enum tap tap, bool matched, int64_t near_ns)
+struct waiting *locate_table_find(struct locate_table *table, uint64_t identity, enum tap tap, bool matched, int64_t near_ns,
+				  int64_t usual_ns)
 {
 	struct waiting *best = NULL;
 	uint64_t least = UINT64_MAX;
@@ -125,9 +126,11 @@ struct waiting *locate_table_find(struct locate_table *table, uint64_t identity,
 		struct waiting *entry = &table->entries[at];
 		if (entry->identity != identity || entry->tap != tap || entry->matched != matched)
 			continue;
-		const uint64_t away = entry->t_ns > near_ns ? (uint64_t)entry->t_ns - (uint64_t)near_ns
-							    : (uint64_t)near_ns - (uint64_t)entry->t_ns;
-		if (best && away >= least)
+		uint64_t away = entry->t_ns > near_ns ? (uint64_t)entry->t_ns - (uint64_t)near_ns
+						      : (uint64_t)near_ns - (uint64_t)entry->t_ns;
+		if (away <= (uint64_t)usual_ns)
+			away = 0; /* the slot has the newest first */
+		if (best && away > least)
 			continue;
 		best = entry;
 		least = away;
