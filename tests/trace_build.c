@@ -210,7 +210,7 @@ static void put_checksums(const struct trace_line *line, uint8_t *ip, uint32_t h
 	uint64_t total = line->sum == TRACE_SUM_PARTIAL ? 0 : sum(ip + header, length);
 	if (!ipv6)
 		set16(ip + 10, fold(sum(ip, header)));
-	if (line->fragment || line->more)
+	if (line->fragment || line->more || line->sum == TRACE_SUM_ZERO)
 		return;
 	if (ipv6 || line->protocol != TRACE_ICMP) /* the pseudo header */
 		total += sum(ip + (ipv6 ? 8 : 12), ipv6 ? 32 : 8) + protocol + length;

@@ -204,8 +204,10 @@ static enum trace_sum read_sum(struct trace_reader *reader)
 		return TRACE_SUM_RIGHT;
 	if (!strcmp(word, "wrong"))
 		return TRACE_SUM_WRONG;
+	if (!strcmp(word, "zero"))
+		return TRACE_SUM_ZERO;
 	if (strcmp(word, "partial"))
-		trace_refuse_at(reader, "right, wrong or partial expected");
+		trace_refuse_at(reader, "right, wrong, partial or zero expected");
 	return TRACE_SUM_PARTIAL;
 }
 
