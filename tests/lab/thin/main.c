@@ -10,8 +10,13 @@
 #define ETHERNET_BYTES 14
 #define TAG_BYTES 4 /* 802.1Q */
 #define MTU 1500
+#define IPV4_BYTES 20
 #define IPV6_BYTES 40
+#define UDP_BYTES 8
+#define VXLAN_BYTES 8
+#define VXLAN_PORT 4789
 #define PROTOCOL_TCP 6
+#define PROTOCOL_UDP 17
 
 /* Which frames go. */
 struct choice {
@@ -50,12 +55,24 @@ static uint32_t u16_at(const uint8_t *bytes)
 	return (uint32_t)bytes[0] << 8 | bytes[1];
 }
 
+/* How many bytes stand before the inner frame, where VXLAN over IPv4 without options wraps one. */
+static uint32_t vxlan_bytes(const struct pcap_pkthdr *header, const uint8_t *bytes)
+{
+	const uint32_t wrapping = ETHERNET_BYTES + IPV4_BYTES + UDP_BYTES + VXLAN_BYTES;
+	bool vxlan = header->caplen >= wrapping + ETHERNET_BYTES + TAG_BYTES + IPV6_BYTES + 20 && u16_at(bytes + 12) == 0x0800 &&
+		     bytes[ETHERNET_BYTES] == 0x45 && bytes[ETHERNET_BYTES + 9] == PROTOCOL_UDP &&
+		     u16_at(bytes + ETHERNET_BYTES + IPV4_BYTES + 2) == VXLAN_PORT;
+	return vxlan ? wrapping : 0;
+}
+
 /* Wire segments with data in the frame, each as large as the MTU allows; 0: no TCP, or no payload. IPv4 without fragments
  * and IPv6 without extension headers are all that the lab sends. */
 static uint32_t data_segments(const struct pcap_pkthdr *header, const uint8_t *bytes)
 {
 	if (header->caplen < ETHERNET_BYTES + TAG_BYTES + IPV6_BYTES + 20)
 		return 0;
+	uint32_t outer = vxlan_bytes(header, bytes);
+	bytes += outer;
 	uint32_t link_bytes = ETHERNET_BYTES + (u16_at(bytes + 12) == 0x8100 ? TAG_BYTES : 0);
 	const uint8_t *ip = bytes + link_bytes;
 	bool v4 = u16_at(ip - 2) == 0x0800, v6 = u16_at(ip - 2) == 0x86dd;
@@ -64,7 +81,7 @@ static uint32_t data_segments(const struct pcap_pkthdr *header, const uint8_t *b
 	uint32_t ip_bytes = v4 ? (ip[0] & 15u) * 4 : IPV6_BYTES;
 	uint32_t length = v4 ? u16_at(ip + 2) : u16_at(ip + 4) + IPV6_BYTES;
 	if (length == 0 || length == IPV6_BYTES) /* too long for the field */
-		length = header->len - link_bytes;
+		length = header->len - outer - link_bytes;
 	uint32_t headers = ip_bytes + (ip[ip_bytes + 12] >> 4) * 4u;
 	if (length <= headers || headers >= MTU)
 		return 0;
