@@ -14,7 +14,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(CFLAGS) $(LDFLAGS)
 LIBS := -lpcap -lzstd -lz -lsqlite3 -linih -lcap-ng -lpthread -lm
 
 RECORDER := capture/wiretaped.c
-LIBRARY := $(wildcard analyze/engine/*.c analyze/source/*.c store/*.c) $(filter-out $(RECORDER),$(wildcard capture/*.c))
+LIBRARY := $(wildcard analyze/engine/*.c analyze/engine/*/*.c analyze/source/*.c store/*.c) $(filter-out $(RECORDER),$(wildcard capture/*.c))
 CMD := $(wildcard analyze/cmd/*.c)
 BENCH := $(filter-out tests/bench/flood.c,$(wildcard tests/bench/*.c))
 TESTS := $(wildcard tests/test_*.c)

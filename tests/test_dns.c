@@ -1,5 +1,5 @@
 /* Speaks for dns.c and dns_message.c: questions and answers made by hand after RFC 1035. */
-#include "analyze/engine/names.h"
+#include "analyze/engine/application/names.h"
 #include "tests/trace.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Speaks for analyze/engine/echo.c: pings that others send. Client 10.0.0.1 pings 192.0.2.1. */
+/* Speaks for analyze/engine/control/echo.c: pings that others send. Client 10.0.0.1 pings 192.0.2.1. */
 #include "tests/trace.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
-/* Speaks for analyze/engine/icmp_errors.c and icmp_quoted.c: what ICMP errors say, and of which conversation. Layouts:
+/* Speaks for analyze/engine/control/icmp_errors.c and icmp_quoted.c: what ICMP errors say, and of which conversation. Layouts:
  * RFC 792, RFC 1191, RFC 4443, RFC 4861 4.5 and 4.6.3. */
-#include "analyze/engine/icmp.h"
+#include "analyze/engine/control/icmp.h"
 #include "tests/trace.h"
 #include "tests/vector.h"
 

@@ -1,6 +1,6 @@
-/* test_locate.c: speaks for analyze/engine/locate*.c. Two taps, hand-made packets between them; B's clock is 3 s ahead. A packet takes
+/* test_locate.c: speaks for analyze/engine/locate/. Two taps, hand-made packets between them; B's clock is 3 s ahead. A packet takes
  * 10 ms from A to B and 6 ms back, unless said otherwise. */
-#include "analyze/engine/locate.h"
+#include "analyze/engine/locate/locate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* Speaks for analyze/engine/neighbours.c: who has which address on the link (RFC 826, RFC 5227, RFC 4861). */
+/* Speaks for analyze/engine/control/neighbours.c: who has which address on the link (RFC 826, RFC 5227, RFC 4861). */
 #include "tests/trace.h"
 #include "tests/vector.h"
 

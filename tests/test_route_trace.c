@@ -1,4 +1,4 @@
-/* Speaks for analyze/engine/route_trace.c: traceroutes that pass by. Client 10.0.0.1 traces 192.0.2.1; 192.0.2.9 and
+/* Speaks for analyze/engine/control/route_trace.c: traceroutes that pass by. Client 10.0.0.1 traces 192.0.2.1; 192.0.2.9 and
  * others are routers. What they quote is an IPv4 header (20 bytes, RFC 791) and eight bytes of the probe (RFC 792). */
 #include "tests/trace.h"
 

@@ -1,4 +1,4 @@
-/* Speaks for analyze/engine/udp_stream.c and numbered.c: loss and jitter of RTP (RFC 3550 5.1, 6.4.1) and of iperf3's
+/* Speaks for analyze/engine/application/udp_stream.c and numbered.c: loss and jitter of RTP (RFC 3550 5.1, 6.4.1) and of iperf3's
  * datagrams (seconds, microseconds, a counter from 1 of 32 or 64 bits, all in network order). */
 #include "tests/trace.h"
 

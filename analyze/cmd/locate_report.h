@@ -2,7 +2,7 @@
 #ifndef WIRETAPE_LOCATE_REPORT_H
 #define WIRETAPE_LOCATE_REPORT_H
 
-#include "analyze/engine/locate.h"
+#include "analyze/engine/locate/locate.h"
 
 #include <stdio.h>
 

@@ -1,0 +1,146 @@
+#include "analyze/engine/locate/locate_clock.h"
+
+#include <stdlib.h>
+
+#define WINDOWS 64
+#define WINDOWS_LEAST 6	   /* with fewer, a slope says nothing */
+#define DRIFT_MOST 1e-3	   /* clocks of computers are within some 100 ppm; what is more is a queue that fills */
+#define PROOF 4.0	   /* a drift must move the minima by so many times what they scatter by */
+#define SCATTER_LEAST_NS 5000.0
+
+struct window {
+	bool filled;
+	double t_ns, value_ns;
+};
+
+int64_t clock_offset_at(const struct clock_fit *fit, int64_t b_ns)
+{
+	return fit->offset_ns + (int64_t)(fit->drift * (double)(b_ns - fit->offset_ns - fit->reference_ns));
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static double median_of(double *values, size_t count)
+{
+	qsort(values, count, sizeof *values, by_value);
+	return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
+bool clock_median(const struct clock_sample *samples, size_t count, int64_t *median_ns)
+{
+	int64_t *values = malloc(count * sizeof *values);
+	if (!values)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		values[i] = samples[i].difference_ns;
+	qsort(values, count, sizeof *values, by_number);
+	*median_ns = values[count / 2];
+	free(values);
+	return true;
+}
+
+/* The median of all slopes between two windows (Theil and Sen): a third of the windows may be anything. False: too few. */
+static bool slope_of(const struct window *windows, double *slope, double *scatter_ns)
+{
+	double slopes[WINDOWS * (WINDOWS - 1) / 2], rest[WINDOWS];
+	size_t count = 0, filled = 0;
+	for (size_t i = 0; i < WINDOWS; i++) {
+		filled += windows[i].filled;
+		for (size_t k = 0; windows[i].filled && k < i; k++)
+			if (windows[k].filled && windows[i].t_ns > windows[k].t_ns)
+				slopes[count++] = (windows[i].value_ns - windows[k].value_ns) / (windows[i].t_ns - windows[k].t_ns);
+	}
+	if (filled < WINDOWS_LEAST || count == 0)
+		return false;
+	*slope = median_of(slopes, count);
+	count = 0;
+	for (size_t i = 0; i < WINDOWS; i++)
+		if (windows[i].filled)
+			rest[count++] = windows[i].value_ns - *slope * windows[i].t_ns;
+	const double middle = median_of(rest, count);
+	for (size_t i = 0; i < count; i++)
+		rest[i] = rest[i] > middle ? rest[i] - middle : middle - rest[i];
+	*scatter_ns = median_of(rest, count);
+	return true;
+}
+
+/* The window's shortest transit: the smallest difference on the way from A to B, the largest on the way back. */
+static void fill(struct window *windows, const struct clock_sample *samples, size_t count, enum course course, uint32_t path)
+{
+	const double start_ns = (double)samples[0].t_ns, length_ns = (double)samples[count - 1].t_ns - start_ns + 1;
+	for (size_t i = 0; i < count; i++) {
+		if (course != COURSE_UNKNOWN ? samples[i].course != course : samples[i].path != path)
+			continue;
+		const double t_ns = (double)(samples[i].t_ns - samples[0].t_ns);
+		struct window *window = &windows[(size_t)(t_ns / length_ns * WINDOWS) % WINDOWS];
+		const double value_ns = (double)(samples[i].difference_ns - samples[0].difference_ns);
+		if (window->filled && (course == COURSE_BA ? value_ns <= window->value_ns : value_ns >= window->value_ns))
+			continue;
+		*window = (struct window){ true, t_ns, value_ns };
+	}
+}
+
+double clock_guess_drift(const struct clock_sample *samples, size_t count, uint32_t path)
+{
+	struct window windows[WINDOWS] = { 0 };
+	double slope, scatter_ns;
+	fill(windows, samples, count, COURSE_UNKNOWN, path);
+	if (!slope_of(windows, &slope, &scatter_ns) || slope > DRIFT_MOST || slope < -DRIFT_MOST)
+		return 0;
+	return slope;
+}
+
+/* Of the direction whose minima lie best on a line: where a queue fills, they do not. */
+static double drift_of(const struct clock_sample *samples, size_t count)
+{
+	const double length_ns = (double)(samples[count - 1].t_ns - samples[0].t_ns);
+	double drift = 0, least_ns = 0;
+	bool known = false;
+	for (enum course course = COURSE_AB; course <= COURSE_BA; course++) {
+		struct window windows[WINDOWS] = { 0 };
+		double slope, scatter_ns;
+		fill(windows, samples, count, course, 0);
+		if (!slope_of(windows, &slope, &scatter_ns) || (known && scatter_ns >= least_ns))
+			continue;
+		known = true;
+		least_ns = scatter_ns;
+		drift = slope;
+	}
+	const double moved_ns = (drift < 0 ? -drift : drift) * length_ns;
+	const bool proved = moved_ns > PROOF * (least_ns > SCATTER_LEAST_NS ? least_ns : SCATTER_LEAST_NS);
+	return known && proved && drift < DRIFT_MOST && drift > -DRIFT_MOST ? drift : 0;
+}
+
+void clock_make_fit(const struct clock_sample *samples, size_t count, struct clock_fit *fit)
+{
+	bool seen[2] = { false, false };
+	int64_t bound_ns[2] = { 0, 0 };
+	*fit = (struct clock_fit){ .reference_ns = samples[0].t_ns, .drift = drift_of(samples, count) };
+	for (size_t i = 0; i < count; i++) {
+		const unsigned course = samples[i].course;
+		if (course > COURSE_BA)
+			continue;
+		const int64_t value_ns = samples[i].difference_ns - (int64_t)(fit->drift * (double)(samples[i].t_ns - fit->reference_ns));
+		if (!seen[course] || (course == COURSE_AB ? value_ns < bound_ns[course] : value_ns > bound_ns[course]))
+			bound_ns[course] = value_ns;
+		seen[course] = true;
+	}
+	fit->both_ways = seen[COURSE_AB] && seen[COURSE_BA];
+	fit->offset_ns = seen[COURSE_AB] ? bound_ns[COURSE_AB] : bound_ns[COURSE_BA];
+	if (!fit->both_ways)
+		return;
+	fit->uncertainty_ns = (bound_ns[COURSE_AB] - bound_ns[COURSE_BA]) / 2;
+	fit->offset_ns = bound_ns[COURSE_BA] + fit->uncertainty_ns;
+	if (fit->uncertainty_ns < 0)
+		fit->uncertainty_ns = -fit->uncertainty_ns;
+}
