@@ -2,7 +2,9 @@
 
 #include "analyze/engine/bytes.h"
 #include "analyze/engine/link.h"
+#include "analyze/engine/http_line.h"
 #include "analyze/engine/packet.h"
+#include "analyze/engine/tunnel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,8 @@
 #define EXTENSIONS_MAX 8
 #define EXTENSIONS_BYTES 256 /* of all, that `headers` believes to be header: a segment routing header with 15 segments fits */
 #define TAGS_BYTES 8 /* of VLANs, by which the links of two copies of a packet differ at the most: see packet.c */
+#define TUNNEL_BYTES 70 /* of tunnels, likewise */
+#define TUNNELS_MAX 8
 
 /* One direction of one TCP flow, as far as 32 bits of its hash tell. A newer one takes the place of an older one. */
 struct cell {
@@ -37,10 +41,11 @@ struct slicer {
 };
 
 /* One packet: offsets count from its first byte. `end` is where IP says that it ends, which captured bytes need not reach. */
-struct view {
+struct sight {
 	const uint8_t *data;
 	uint32_t captured, end;
 	uint8_t vlan_bytes;
+	uint32_t tunnel_bytes;
 	uint64_t hash; /* of the addresses, in this direction */
 };
 
@@ -79,7 +84,7 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 }
 
 /* Headers up to `offset`, and with `smart` so many bytes more. */
-static uint32_t keep(const struct slicer *slicer, const struct view *view, uint32_t offset, uint32_t payload)
+static uint32_t keep(const struct slicer *slicer, const struct sight *view, uint32_t offset, uint32_t payload)
 {
 	const uint32_t there = smaller(view->captured, view->end);
 	if (slicer->slice == SLICE_HEADERS || offset >= there)
@@ -114,7 +119,7 @@ static bool carries_dns(const uint8_t *ports)
 }
 
 /* How many bytes of this segment's payload are among the first of its direction. */
-static uint32_t first_bytes(struct slicer *slicer, const struct view *view, const uint8_t *tcp)
+static uint32_t first_bytes(struct slicer *slicer, const struct sight *view, const uint8_t *tcp)
 {
 	uint32_t ports;
 	memcpy(&ports, tcp, sizeof ports);
@@ -130,18 +135,33 @@ static uint32_t first_bytes(struct slicer *slicer, const struct view *view, cons
 	return before < SLICE_TCP_BYTES ? SLICE_TCP_BYTES - before : 0;
 }
 
-/* What a VLAN's tags take is cut from a payload that isn't kept whole, as a snap length would: that is what the analyzer reckons with
- * when it compares two copies of a packet from two taps. */
-static uint32_t keep_tcp_payload(struct slicer *slicer, const struct view *view, uint32_t tcp, uint32_t header)
+/* The lines before the body, where this payload begins with those of a request or an answer: on a connection that is used again and
+ * again, they are what tells how each of them went. */
+static uint32_t head_bytes(const uint8_t *payload, uint32_t there)
 {
-	const uint32_t payload = view->end > tcp + header ? view->end - tcp - header : 0;
-	uint32_t wanted = first_bytes(slicer, view, view->data + tcp);
-	if (wanted < payload)
-		wanted -= smaller(wanted, smaller(view->vlan_bytes, TAGS_BYTES));
-	return keep(slicer, view, tcp + header, wanted);
+	if (!http_is_request(payload, there) && !http_is_answer(payload, there))
+		return 0;
+	const uint32_t most = smaller(there, SLICE_TCP_BYTES);
+	const uint8_t *end = memmem(payload, most, "\r\n\r\n", 4);
+	return end ? (uint32_t)(end - payload) + 4 : most;
 }
 
-static uint32_t keep_tcp(struct slicer *slicer, const struct view *view, uint32_t tcp)
+/* What VLAN tags and tunnels take is cut from a payload that isn't kept whole, as a snap length would: that is what the analyzer
+ * reckons with when it compares two copies of a packet from two taps. */
+static uint32_t keep_tcp_payload(struct slicer *slicer, const struct sight *view, uint32_t tcp, uint32_t header)
+{
+	const uint32_t start = tcp + header, there = smaller(view->captured, view->end);
+	const uint32_t payload = view->end > start ? view->end - start : 0;
+	uint32_t wanted = first_bytes(slicer, view, view->data + tcp);
+	const uint32_t head = wanted < payload && there > start ? head_bytes(view->data + start, there - start) : 0;
+	if (head > 0 && head + TAGS_BYTES + TUNNEL_BYTES > wanted)
+		wanted = head + TAGS_BYTES + TUNNEL_BYTES;
+	if (wanted < payload)
+		wanted -= smaller(wanted, smaller(view->vlan_bytes, TAGS_BYTES) + smaller(view->tunnel_bytes, TUNNEL_BYTES));
+	return keep(slicer, view, start, wanted);
+}
+
+static uint32_t keep_tcp(struct slicer *slicer, const struct sight *view, uint32_t tcp)
 {
 	if (view->captured < tcp + TCP_BYTES || view->end < tcp + TCP_BYTES)
 		return keep(slicer, view, tcp + TCP_BYTES, 0);
@@ -155,7 +175,7 @@ static uint32_t keep_tcp(struct slicer *slicer, const struct view *view, uint32_
 	return keep_tcp_payload(slicer, view, tcp, header);
 }
 
-static uint32_t keep_udp(const struct slicer *slicer, const struct view *view, uint32_t udp)
+static uint32_t keep_udp(const struct slicer *slicer, const struct sight *view, uint32_t udp)
 {
 	const bool dns = view->captured >= udp + UDP_BYTES && carries_dns(view->data + udp);
 	return keep(slicer, view, udp + UDP_BYTES, dns ? UINT32_MAX : SLICE_OTHER_BYTES);
@@ -169,7 +189,7 @@ static bool quotes_a_packet(uint8_t protocol, uint8_t type)
 }
 
 /* The header that an ICMP error quotes, and of what it carried the eight bytes that are header too. */
-static uint32_t quoted_header_end(const struct view *view, uint32_t ip)
+static uint32_t quoted_header_end(const struct sight *view, uint32_t ip)
 {
 	if (view->captured < ip + 1)
 		return ip;
@@ -188,7 +208,7 @@ static uint32_t quoted_header_end(const struct view *view, uint32_t ip)
 	return ip + header + (known ? QUOTED_BYTES : 0);
 }
 
-static uint32_t keep_icmp(const struct slicer *slicer, const struct view *view, uint8_t protocol, uint32_t icmp)
+static uint32_t keep_icmp(const struct slicer *slicer, const struct sight *view, uint8_t protocol, uint32_t icmp)
 {
 	uint32_t headers = icmp + ICMP_BYTES;
 	if (slicer->slice == SLICE_HEADERS && view->captured > headers && quotes_a_packet(protocol, view->data[icmp]))
@@ -196,7 +216,7 @@ static uint32_t keep_icmp(const struct slicer *slicer, const struct view *view, 
 	return keep(slicer, view, headers, SLICE_OTHER_BYTES);
 }
 
-static uint32_t keep_transport(struct slicer *slicer, const struct view *view, uint8_t protocol, uint32_t offset)
+static uint32_t keep_transport(struct slicer *slicer, const struct sight *view, uint8_t protocol, uint32_t offset)
 {
 	switch (protocol) {
 	case PROTOCOL_TCP:
@@ -212,7 +232,7 @@ static uint32_t keep_transport(struct slicer *slicer, const struct view *view, u
 }
 
 /* What claims to be IP and is not. */
-static uint32_t keep_unknown(const struct slicer *slicer, const struct view *view, uint32_t offset)
+static uint32_t keep_unknown(const struct slicer *slicer, const struct sight *view, uint32_t offset)
 {
 	if (slicer->slice == SLICE_HEADERS)
 		return keep(slicer, view, offset, 0);
@@ -220,38 +240,50 @@ static uint32_t keep_unknown(const struct slicer *slicer, const struct view *vie
 }
 
 /* `length` bytes from `offset` on are the packet's; what follows them is padding. */
-static void limit(struct view *view, uint32_t offset, uint32_t length)
+static void limit(struct sight *view, uint32_t offset, uint32_t length)
 {
 	if (length < view->end - offset)
 		view->end = offset + length;
 }
 
-static uint32_t keep_ipv4(struct slicer *slicer, struct view *view, uint32_t ip)
+/* What IP carries, and where; or that there is nothing to look into: then how much is kept. */
+struct carried {
+	bool opened;
+	uint8_t protocol;
+	uint32_t offset, kept;
+};
+
+static struct carried nothing_carried(uint32_t kept)
+{
+	return (struct carried){ .kept = kept };
+}
+
+static struct carried open_ipv4(const struct slicer *slicer, struct sight *view, uint32_t ip)
 {
 	if (view->captured < ip + IPV4_BYTES)
-		return keep(slicer, view, ip + IPV4_BYTES, 0);
+		return nothing_carried(keep(slicer, view, ip + IPV4_BYTES, 0));
 	const uint8_t *bytes = view->data + ip;
 	const uint32_t header = (uint32_t)(bytes[0] & 0x0f) * 4, total = be16(bytes + 2);
 	if (bytes[0] >> 4 != 4 || header < IPV4_BYTES || (total && total < header))
-		return keep_unknown(slicer, view, ip);
+		return nothing_carried(keep_unknown(slicer, view, ip));
 	if (total) /* 0: segmentation offload and BIG TCP leave it to the link's length */
 		limit(view, ip, total);
 	view->hash = hash_bytes(slicer->seed, bytes + 12, 8);
 	if (be16(bytes + 6) & 0x1fff) /* not the first fragment */
-		return keep(slicer, view, ip + header, SLICE_OTHER_BYTES);
-	return keep_transport(slicer, view, bytes[9], ip + header);
+		return nothing_carried(keep(slicer, view, ip + header, SLICE_OTHER_BYTES));
+	return (struct carried){ .opened = true, .protocol = bytes[9], .offset = ip + header };
 }
 
 /* Walks the extension headers (RFC 8200 4). */
-static uint32_t keep_extensions(struct slicer *slicer, const struct view *view, uint8_t next, uint32_t offset)
+static struct carried open_extensions(const struct slicer *slicer, const struct sight *view, uint8_t next, uint32_t offset)
 {
 	const uint32_t first = offset;
 	for (int i = 0; i < EXTENSIONS_MAX; i++) {
 		const bool extension = next == 0 || next == 43 || next == 60 || next == 44 || next == 51;
 		if (!extension)
-			return keep_transport(slicer, view, next, offset);
+			return (struct carried){ .opened = true, .protocol = next, .offset = offset };
 		if (view->captured < offset + 8 || view->end < offset + 8)
-			return keep(slicer, view, offset + 8, 0);
+			return nothing_carried(keep(slicer, view, offset + 8, 0));
 		const uint8_t *bytes = view->data + offset;
 		const uint8_t kind = next;
 		const uint32_t start = offset;
@@ -263,29 +295,29 @@ static uint32_t keep_extensions(struct slicer *slicer, const struct view *view, 
 		else
 			offset += ((uint32_t)bytes[1] + 1) * 8;
 		if (slicer->slice == SLICE_HEADERS && offset - first > EXTENSIONS_BYTES)
-			return keep(slicer, view, start + 8, 0);
+			return nothing_carried(keep(slicer, view, start + 8, 0));
 		if (kind == 44 && be16(bytes + 2) & 0xfff8) /* not the first fragment */
-			return keep(slicer, view, offset, SLICE_OTHER_BYTES);
+			return nothing_carried(keep(slicer, view, offset, SLICE_OTHER_BYTES));
 	}
-	return keep(slicer, view, offset, SLICE_OTHER_BYTES);
+	return nothing_carried(keep(slicer, view, offset, SLICE_OTHER_BYTES));
 }
 
-static uint32_t keep_ipv6(struct slicer *slicer, struct view *view, uint32_t ip)
+static struct carried open_ipv6(const struct slicer *slicer, struct sight *view, uint32_t ip)
 {
 	if (view->captured < ip + IPV6_BYTES)
-		return keep(slicer, view, ip + IPV6_BYTES, 0);
+		return nothing_carried(keep(slicer, view, ip + IPV6_BYTES, 0));
 	const uint8_t *bytes = view->data + ip;
 	if (bytes[0] >> 4 != 6)
-		return keep_unknown(slicer, view, ip);
+		return nothing_carried(keep_unknown(slicer, view, ip));
 	const uint32_t length = be16(bytes + 4);
 	if (length) /* 0: a jumbogram (RFC 2675), or BIG TCP */
 		limit(view, ip, IPV6_BYTES + length);
 	view->hash = hash_bytes(slicer->seed, bytes + 8, 32);
-	return keep_extensions(slicer, view, bytes[6], ip + IPV6_BYTES);
+	return open_extensions(slicer, view, bytes[6], ip + IPV6_BYTES);
 }
 
 /* ARP is all header (RFC 826): its addresses are what it says. */
-static uint32_t arp_end(const struct view *view, uint32_t offset)
+static uint32_t arp_end(const struct sight *view, uint32_t offset)
 {
 	if (view->captured < offset + ARP_BYTES)
 		return offset + ARP_BYTES;
@@ -295,9 +327,48 @@ static uint32_t arp_end(const struct view *view, uint32_t offset)
 	return offset + ARP_BYTES + 2 * ((uint32_t)arp[4] + arp[5]);
 }
 
+/* True: there is a packet in it, and *ethertype and *offset are now its. `protocol` is what IP says of it. */
+static bool open_tunnel(struct sight *sight, bool is_ip, uint8_t protocol, uint16_t *ethertype, uint32_t *offset)
+{
+	const uint32_t there = smaller(sight->captured, sight->end);
+	if (*offset > there)
+		return false;
+	struct view view = { sight->data + *offset, there - *offset, sight->end - *offset };
+	struct tunnel tunnel;
+	const enum tunnel_result result = is_ip ? tunnel_open_ip(protocol, &view, &tunnel)
+						: tunnel_open_link(*ethertype, &view, &tunnel);
+	if (result != TUNNEL_OPENED)
+		return false;
+	*offset = (uint32_t)(view.data - sight->data);
+	*ethertype = tunnel.ethertype;
+	limit(sight, *offset, view.length);
+	return true;
+}
+
+static uint32_t keep_network(struct slicer *slicer, struct sight *view, uint16_t ethertype, uint32_t offset)
+{
+	const uint32_t first = offset;
+	for (int depth = 0; depth < TUNNELS_MAX; depth++) {
+		struct carried carried = { .opened = false, .offset = offset };
+		const bool is_ip = ethertype == ETHERTYPE_IPV4 || ethertype == ETHERTYPE_IPV6;
+		if (ethertype == ETHERTYPE_ARP || ethertype == ETHERTYPE_RARP)
+			return keep_unknown(slicer, view, arp_end(view, offset));
+		view->tunnel_bytes = offset - first;
+		if (is_ip)
+			carried = ethertype == ETHERTYPE_IPV4 ? open_ipv4(slicer, view, offset) : open_ipv6(slicer, view, offset);
+		if (is_ip && !carried.opened)
+			return carried.kept;
+		if (!open_tunnel(view, is_ip, carried.protocol, &ethertype, &carried.offset))
+			return is_ip ? keep_transport(slicer, view, carried.protocol, carried.offset)
+				     : keep_unknown(slicer, view, offset);
+		offset = carried.offset;
+	}
+	return keep_unknown(slicer, view, offset);
+}
+
 static uint32_t keep_frame(struct slicer *slicer, const struct frame *frame)
 {
-	struct view view = { .data = frame->data, .captured = frame->captured_bytes, .end = frame->wire_bytes };
+	struct sight view = { .data = frame->data, .captured = frame->captured_bytes, .end = frame->wire_bytes };
 	struct link link;
 	const enum link_result result = link_decode(frame, &link);
 	if (result == LINK_CUT && engine_knows_link(frame->link_type))
@@ -305,17 +376,7 @@ static uint32_t keep_frame(struct slicer *slicer, const struct frame *frame)
 	if (result != LINK_DECODED) /* of an unknown link nothing is surely header */
 		return keep_unknown(slicer, &view, frame->link_type == LINK_ETHERNET ? ETHERNET_BYTES : 0);
 	view.vlan_bytes = link.vlan_bytes;
-	switch (link.ethertype) {
-	case ETHERTYPE_IPV4:
-		return keep_ipv4(slicer, &view, link.offset);
-	case ETHERTYPE_IPV6:
-		return keep_ipv6(slicer, &view, link.offset);
-	case ETHERTYPE_ARP:
-	case ETHERTYPE_RARP:
-		return keep_unknown(slicer, &view, arp_end(&view, link.offset));
-	default:
-		return keep_unknown(slicer, &view, link.offset);
-	}
+	return keep_network(slicer, &view, link.ethertype, link.offset);
 }
 
 uint32_t slicer_keep(struct slicer *slicer, uint16_t link_type, const uint8_t *data, uint32_t captured, uint32_t wire)

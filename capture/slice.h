@@ -1,5 +1,6 @@
 /* slice.h: how many bytes of a packet are kept. `headers` keeps no byte of payload; `smart` also keeps DNS, the first bytes of each
- * TCP flow direction and a little of everything else; `full` keeps all. Bytes come from hostile hands. */
+ * TCP flow direction, the lines before the body of HTTP requests and answers, and a little of everything else; `full` keeps all. What
+ * a tunnel carries is kept as it would be without the tunnel. Bytes come from hostile hands. */
 #ifndef WIRETAPE_CAPTURE_SLICE_H
 #define WIRETAPE_CAPTURE_SLICE_H
 

@@ -332,12 +332,81 @@ static void test_many_names(void **state)
 	names_free(names);
 }
 
+/* Writes lines of queries with ids of their own, 10 ms apart, and of answers `delay_ms` later; -1: none. Free it. */
+static char *many_lines(unsigned count, int delay_ms)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+	assert_non_null(out);
+	for (unsigned ms = 0; ms < count * 10 + 1000; ms++) {
+		const unsigned answered = delay_ms < 0 ? UINT32_MAX : ms - (unsigned)delay_ms;
+		if (ms % 10 == 0 && ms / 10 < count)
+			fprintf(out, "%u.%03u > udp hex %04x01000001000000000000" NAME A " dport 53 sport 50000 id %u\n", 1 + ms / 1000,
+				ms % 1000, ms / 10 + 1, ms / 10 + 1);
+		if (answered % 10 == 0 && answered / 10 < count)
+			fprintf(out, "%u.%03u < udp hex %04x81800001000100000000" NAME A RECORD_A " sport 53 dport 50000 id %u\n",
+				1 + ms / 1000, ms % 1000, answered / 10 + 1, answered / 10 + 1);
+	}
+	fprintf(out, "%u.000 > udp sport 1 dport 2\n", count / 100 + 9);
+	fclose(out);
+	return text;
+}
+
+/* Programs of one host ask for the same name at the same time: these are questions of their own. */
+static void test_many_ask_the_same(void **state)
+{
+	(void)state;
+	static const int delays_ms[] = { 3, 400 };
+	for (unsigned i = 0; i < 2; i++) {
+		char *lines = many_lines(100, delays_ms[i]);
+		struct trace *trace = trace_play(NULL, lines);
+		assert_int_equal(trace->dns_count, 100);
+		for (unsigned k = 0; k < trace->dns_count; k++) {
+			assert_int_equal(trace->dns[k].queries, 1);
+			assert_int_equal(trace->dns[k].latency_ns, delays_ms[i] * MS);
+		}
+		assert_int_equal(sum_unanswered(trace), 0);
+		trace_free(trace);
+		free(lines);
+	}
+}
+
+/* More of them within seconds than are remembered of one name: each answer is known all the same. */
+static void test_very_many_ask_the_same(void **state)
+{
+	(void)state;
+	char *lines = many_lines(400, 20);
+	struct trace *trace = trace_play(NULL, lines);
+	assert_int_equal(trace->dns_count, 400);
+	for (unsigned k = 0; k < trace->dns_count; k++)
+		assert_int_equal(trace->dns[k].latency_ns, 20 * MS);
+	assert_int_equal(trace_totals(trace).facts_dropped, 0);
+	trace_free(trace);
+	free(lines);
+}
+
+/* And nobody answers. */
+static void test_many_unanswered(void **state)
+{
+	(void)state;
+	char *lines = many_lines(100, -1);
+	struct trace *trace = trace_play(NULL, lines);
+	assert_int_equal(trace->dns_count, 100);
+	assert_int_equal(sum_unanswered(trace), 100);
+	trace_free(trace);
+	free(lines);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answered),
 		cmocka_unit_test(test_asked_again),
 		cmocka_unit_test(test_other_port_and_type),
+		cmocka_unit_test(test_many_ask_the_same),
+		cmocka_unit_test(test_very_many_ask_the_same),
+		cmocka_unit_test(test_many_unanswered),
 		cmocka_unit_test(test_unanswered),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_copies),

@@ -126,6 +126,21 @@ static const struct vector {
 	{ "LLDP", LINK_ETHERNET, -1, MACS "88cc", 500, 242 }, /* 256 with the header */
 	{ "a link that is not known", 105, -1, "", 500, 256 },
 	{ "IPv4 that is none", LINK_ETHERNET, -1, MACS "0800", 500, 242 },
+	/* What tunnels carry is kept as it would be without them (RFC 7348, RFC 8926, RFC 2784, RFC 2003, RFC 3032, RFC 2516). */
+	{ "DNS in VXLAN", LINK_ETHERNET, 14, MACS "0800 45000000 12344000 40110000 " IPV4_ADDRESSES "c0012118 00000000 08000000 00000100 "
+	  MACS "0800 45000000 12344000 40110000 " IPV4_ADDRESSES "d4310035 00000000", 1300, 1300 },
+	{ "DNS in Geneve, IPv6", LINK_ETHERNET, 14, MACS "86dd 60000000 00001140 " IPV6_ADDRESSES "c00117c1 00000000 01006558 00000100 00000000 "
+	  MACS "0800 45000000 12344000 40110000 " IPV4_ADDRESSES "0035d431 00000000", 1300, 1300 },
+	{ "TCP in VXLAN", LINK_ETHERNET, 14, MACS "0800 45000000 12344000 40110000 " IPV4_ADDRESSES "c00112b5 00000000 08000000 00000100 "
+	  MACS "0800 45000000 12344000 40060000 " IPV4_ADDRESSES "01bbd431 11223344 55667788 501001f6 00000000", 1000, 0 },
+	{ "other UDP in GRE", LINK_ETHERNET, 14, MACS "0800 45000000 12344000 402f0000 " IPV4_ADDRESSES "20000800 00000007 "
+	  "45000000 12344000 40110000 " IPV4_ADDRESSES "30393039 00000000", 1000, 128 },
+	{ "DNS in IP in IP", LINK_ETHERNET, 14, MACS "0800 45000000 12344000 40040000 " IPV4_ADDRESSES
+	  "45000000 12344000 40110000 " IPV4_ADDRESSES "d4310035 00000000", 1000, 1000 },
+	{ "DNS under MPLS", LINK_ETHERNET, -1, MACS "8847 00010040 00020140 45000000 12344000 40110000 " IPV4_ADDRESSES "d4310035 00000000",
+	  1000, 1000 },
+	{ "DNS in PPPoE", LINK_ETHERNET, -1, MACS "8864 11000001 0406 0021 45000000 12344000 40110000 " IPV4_ADDRESSES "d4310035 00000000",
+	  1000, 1000 },
 };
 
 static struct bytes make(const struct vector *vector)
@@ -304,6 +319,38 @@ static void test_vlan_copies(void **state)
 	slicer_free(smart);
 }
 
+/* The lines of a request or an answer late in a connection; 78 bytes of what follows are for a copy in a tunnel, with VLAN tags. */
+static void test_http_again(void **state)
+{
+	(void)state;
+	static const char request[] = "GET /health HTTP/1.1\r\nHost: api.example.com\r\n\r\n", answer[] = "HTTP/1.1 503 Busy\r\n\r\n";
+	struct slicer *smart = slicer_new(SLICE_SMART, SNAPLEN, 7), *headers = slicer_new(SLICE_HEADERS, SNAPLEN, 7);
+	const struct {
+		const char *text;
+		uint32_t after, kept;
+	} segments[] = {
+		{ request, 0, sizeof request - 1 },
+		{ request, 1000, sizeof request - 1 + 78 },
+		{ answer, 1400, sizeof answer - 1 + 78 },
+		{ "HTTP/1.1 200 OK\r\nX: ", 3000, 2048 + 78 }, /* no end in sight */
+		{ "GETTING nowhere", 1000, 0 },
+		{ "HTTP is no answer", 1000, 0 },
+	};
+	for (size_t i = 0; i < sizeof segments / sizeof segments[0]; i++) {
+		struct bytes bytes = { .count = 0 };
+		add(&bytes, MACS "0800 45000000 12344000 40060000 " IPV4_ADDRESSES "9c400050 11223344 55667788 501001f6 00000000");
+		const uint32_t header = bytes.count, length = (uint32_t)strlen(segments[i].text);
+		pad(&bytes, length + segments[i].after);
+		memcpy(bytes.at + header, segments[i].text, length);
+		put16(bytes.at + 16, bytes.count - 14);
+		kept_at_each_cut(smart, &bytes);
+		assert_int_equal(kept_whole(smart, &bytes), header + segments[i].kept);
+		assert_int_equal(kept_whole(headers, &bytes), header);
+	}
+	slicer_free(smart);
+	slicer_free(headers);
+}
+
 /* xorshift64* (Marsaglia, Vigna). */
 static uint32_t next(uint64_t *random)
 {
@@ -399,6 +446,7 @@ int main(void)
 		cmocka_unit_test(test_vectors),	      cmocka_unit_test(test_quoted_headers),
 		cmocka_unit_test(test_lengths_that_lie),
 		cmocka_unit_test(test_padding_is_no_header), cmocka_unit_test(test_first_bytes_of_a_flow),
+		cmocka_unit_test(test_http_again),
 		cmocka_unit_test(test_vlan_copies),   cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_samples),
 	};

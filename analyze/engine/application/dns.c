@@ -10,6 +10,7 @@
 #define FORGOTTEN_NS (10 * SECOND_NS) /* since it was sent last */
 #define ANSWERED_NS (5 * SECOND_NS)  /* in which more answers, to its repeats, may come */
 #define COPY_NS 10000000	     /* no resolver asks again so soon: the tap has seen one packet twice */
+#define OTHERS_NS (300 * 1000000LL) /* resolvers wait longer before they ask again with another id: Unbound 376 ms, BIND 800 ms */
 #define REWIND_NS (60 * SECOND_NS)   /* the clock was set back */
 #define QUESTIONS_MAX 65536
 #define BUCKETS 16384  /* power of two */
@@ -331,30 +332,67 @@ static void ask_again(struct dns *dns, struct question *question, const struct a
 	move_question(dns, question, FRESH);
 }
 
-static void take_query(struct dns *dns, struct flow *flow, const struct packet *packet, const struct parties *parties,
-		       const struct dns_message *message)
+/* What is known of the question of a query. */
+struct earlier {
+	struct question *same;	   /* it was asked with this port and id */
+	struct question *newest;   /* with others; unanswered */
+	struct question *answered; /* the oldest in the bucket that could make room */
+	int64_t newest_ns;	   /* when one of those with others was asked last */
+	bool copy, full;
+};
+
+static void find_earlier(struct dns *dns, const struct packet *packet, const struct parties *parties,
+			 const struct dns_message *message, struct earlier *earlier)
 {
-	struct question *unanswered = NULL, *question = dns->bucket[hash_of(parties, message) & (BUCKETS - 1)];
+	struct question *question = dns->bucket[hash_of(parties, message) & (BUCKETS - 1)];
 	unsigned seen = 0;
+	*earlier = (struct earlier){ .newest_ns = NO_TIME };
 	for (; question && seen < CHAIN_MAX; question = question->chain, seen++) {
+		const bool answered = question->list == ANSWERED;
+		if (answered)
+			earlier->answered = question;
 		if (!asks_same(question, parties, message))
 			continue;
 		const struct ask *ask = find_ask(question, parties->client_port, message->id);
-		if (ask && is_copy(ask, packet))
-			return;
-		bool same = ask || !message->question_cut; /* cut names may be two */
-		if (same && question->list != ANSWERED && !unanswered)
-			unanswered = question;
+		earlier->copy |= ask && is_copy(ask, packet);
+		if (answered)
+			continue;
+		if (ask && !earlier->same)
+			earlier->same = question;
+		if (ask || message->question_cut) /* cut names may be two */
+			continue;
+		if (!earlier->newest)
+			earlier->newest = question;
+		if (question->since_ns > earlier->newest_ns)
+			earlier->newest_ns = question->since_ns;
 	}
+	earlier->full = seen == CHAIN_MAX;
+}
+
+/* A busy host asks for one name many times at once: another port or id soon after is another program's question. */
+static void take_query(struct dns *dns, struct flow *flow, const struct packet *packet, const struct parties *parties,
+		       const struct dns_message *message)
+{
+	struct earlier earlier;
+	find_earlier(dns, packet, parties, message, &earlier);
+	if (earlier.copy)
+		return;
 	ledger_count_scopes(dns->outlet->ledger, flow, COUNT_DNS_QUERIES, 1);
-	if (unanswered) {
+	struct question *again = earlier.same;
+	const bool room = !earlier.full || earlier.answered;
+	if (!again && earlier.newest && (!room || packet->t_ns - earlier.newest_ns >= OTHERS_NS))
+		again = earlier.newest;
+	if (again) {
 		const struct ask ask = ask_of(parties, message, packet);
-		ask_again(dns, unanswered, &ask);
-	} else if (seen < CHAIN_MAX) {
-		add_question(dns, flow, packet, parties, message);
-	} else {
-		dns->outlet->totals->facts_dropped++;
+		ask_again(dns, again, &ask);
+		return;
 	}
+	if (earlier.full && earlier.answered)
+		forget(dns, earlier.answered);
+	if (room)
+		add_question(dns, flow, packet, parties, message);
+	else
+		dns->outlet->totals->facts_dropped++;
 }
 
 /* The question that has been asked with this id, and its latest query with it; NULL: none that is known. One that has
