@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include <string.h>
 
 #define MS INT64_C(1000000)
@@ -57,8 +59,11 @@ static void test_ttl_of_turns(void **state)
 {
 	(void)state;
 	struct trace *trace = trace_new(NULL);
-	for (unsigned i = 0; i < 20; i++)
-		trace_feed(trace, i % 2 ? "0.1 > udp len 10 ttl 60\n" : "0.1 > udp len 10 ttl 61\n");
+	for (unsigned i = 0; i < 20; i++) {
+		char line[48];
+		snprintf(line, sizeof line, "0.1 > udp len 10 ttl %u fill %u\n", i % 2 ? 60 : 61, i);
+		trace_feed(trace, line);
+	}
 	trace_feed(trace, "0.1 > udp len 10 ttl 1\n"); /* a probe */
 	trace_finish(trace);
 	assert_int_equal(trace_side(trace, C2S)->ttl_changes, 19);

@@ -47,8 +47,23 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 29;
 }
 
+/* Ports don't tell the direction of ICMP, nor of UDP where they are equal. */
+static uint64_t datagram_fingerprint(const struct packet *packet, uint64_t flow_hash)
+{
+	uint64_t source[2];
+	uint32_t rest;
+	memcpy(source, packet->source.bytes, sizeof source);
+	memcpy(&rest, packet->icmp_rest, sizeof rest);
+	uint64_t hash = mix(mix(flow_hash, source[0]), source[1]);
+	hash = mix(hash, (uint64_t)packet->source_port << 48 | (uint64_t)packet->ip_id << 32 | packet->payload_bytes);
+	hash = mix(hash, (uint64_t)packet->icmp_type << 40 | (uint64_t)packet->icmp_code << 32 | packet->payload_hash);
+	return mix(hash, rest) | 1;
+}
+
 uint64_t duplicates_fingerprint(const struct packet *packet, uint64_t flow_hash)
 {
+	if (packet->protocol != PROTOCOL_TCP)
+		return datagram_fingerprint(packet, flow_hash);
 	uint64_t hash = mix(flow_hash, (uint64_t)packet->source_port << 48 | (uint64_t)packet->ip_id << 32 | packet->seq);
 	hash = mix(hash, (uint64_t)packet->ack << 32 | packet->payload_bytes);
 	hash = mix(hash, (uint64_t)packet->tsval << 32 | packet->tsecr);
@@ -83,6 +98,12 @@ static uint8_t *score_of(struct duplicates *duplicates, uint64_t flow_hash)
 	return &duplicates->score[flow_hash & (FLOWS - 1)];
 }
 
+/* Equal datagrams over one link show a mirror only where their IDs tell that they are one. */
+static bool shows_mirror(const struct packet *packet)
+{
+	return packet->protocol == PROTOCOL_TCP || packet->ip_id;
+}
+
 /* Another hop has another TTL, another interface another link header. */
 static bool is_elsewhere(const struct seen *seen, const struct packet *packet)
 {
@@ -113,18 +134,36 @@ static bool is_same(const struct seen *seen, const struct packet *packet, int64_
 	return occupies || (mirrored && !seen->copied);
 }
 
+/* The same of a packet without sequence numbers. Who repeats a datagram, as resolvers do, repeats it over the same link; a
+ * traceroute that counts up the TTL does, too. */
+static bool is_same_datagram(const struct seen *seen, const struct packet *packet, bool mirrored)
+{
+	int32_t ticks = (int32_t)(tick_of(packet) - seen->tick);
+	int64_t age_ns = (int64_t)(ticks < 0 ? -ticks : ticks) << TICK_BITS;
+	if (seen->link != link_of(packet) || packet->ttl < seen->ttl)
+		return age_ns <= ROUTED_NS || packet->ip_id;
+	if (seen->ttl != packet->ttl || age_ns > NEAR_NS)
+		return false;
+	/* A program may send equal datagrams in a row; of a mirror that doubles all, every second is a copy. */
+	return packet->ip_id || (mirrored && !seen->copied);
+}
+
 enum duplicate duplicates_judge(struct duplicates *duplicates, struct seen *seen, const struct packet *packet,
 				uint64_t flow_hash, int64_t rtt_ns)
 {
 	uint8_t *score = score_of(duplicates, flow_hash);
 	bool mirrored = *score > FLOW_DOUBLED || __builtin_popcountll(duplicates->recent) >= MIRROR_COPIES;
-	if (!is_same(seen, packet, rtt_ns, mirrored)) {
+	bool same = packet->protocol == PROTOCOL_TCP ? is_same(seen, packet, rtt_ns, mirrored)
+						     : is_same_datagram(seen, packet, mirrored);
+	if (!same) {
 		remember(seen, packet, seen->fingerprint);
 		return DUPLICATE_NONE;
 	}
 	if (is_elsewhere(seen, packet))
 		return DUPLICATE_TAP;
 	seen->copied = 1;
+	if (!shows_mirror(packet))
+		return DUPLICATE_TAP;
 	duplicates->recent |= 1;
 	*score = *score < UINT8_MAX - FLOW_COPY ? (uint8_t)(*score + FLOW_COPY) : UINT8_MAX;
 	return mirrored ? DUPLICATE_TAP : DUPLICATE_NETWORK;
@@ -142,11 +181,12 @@ struct seen *duplicates_find(struct duplicates *duplicates, const struct packet 
 {
 	struct seen *set = duplicates->seen[(fingerprint >> 32) & (SETS - 1)];
 	struct seen *oldest = set;
-	uint8_t *score = score_of(duplicates, flow_hash);
 	uint32_t now = tick_of(packet);
-	duplicates->recent <<= 1;
-	if (*score)
-		--*score;
+	if (shows_mirror(packet)) {
+		uint8_t *score = score_of(duplicates, flow_hash);
+		*score = (uint8_t)(*score - (*score > 0));
+		duplicates->recent <<= 1;
+	}
 	for (struct seen *seen = set; seen < set + WAYS; seen++) {
 		uint32_t age = now - seen->tick;
 		if (seen->fingerprint == fingerprint && (age < MEMORY_TICKS || -age < MEMORY_TICKS))

@@ -1,4 +1,4 @@
-/* duplicates.h: recognises a TCP packet that was captured before, in a bounded memory of recent ones. */
+/* duplicates.h: recognises a packet that was captured before, in a bounded memory of recent ones. */
 #ifndef WIRETAPE_DUPLICATES_H
 #define WIRETAPE_DUPLICATES_H
 
@@ -7,7 +7,7 @@
 enum duplicate {
 	DUPLICATE_NONE,	   /* another packet that is the same to the bit: sent again */
 	DUPLICATE_TAP,	   /* one packet, seen at two points (interfaces, hops) or mirrored twice */
-	DUPLICATE_NETWORK, /* one packet, delivered twice over the same link */
+	DUPLICATE_NETWORK, /* one packet, delivered twice over the same link; other than with TCP it may be a mirror's, not known as one yet */
 };
 
 struct duplicates;
@@ -22,7 +22,7 @@ void duplicates_prefetch(const struct duplicates *duplicates, uint64_t fingerpri
 /* NULL if the packet is new; it is remembered now. Otherwise what is remembered of it, for duplicates_judge. */
 struct seen *duplicates_find(struct duplicates *duplicates, const struct packet *packet, uint64_t fingerprint,
 			     uint64_t flow_hash);
-/* What is it, that was `seen`? `rtt_ns` is the shortest round trip of its flow, 0 if unknown. */
+/* What is it, that was `seen`? `rtt_ns` is the shortest round trip of its flow, 0 if unknown or not TCP. */
 enum duplicate duplicates_judge(struct duplicates *duplicates, struct seen *seen, const struct packet *packet,
 				uint64_t flow_hash, int64_t rtt_ns);
 void duplicates_free(struct duplicates *duplicates);

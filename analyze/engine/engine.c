@@ -344,7 +344,21 @@ static void analyse_other(struct engine *engine, struct flow *flow, enum directi
 	}
 }
 
-/* True if the packet is one that the flow has had. */
+/* A packet without TCP: has it been captured before? */
+static bool is_copy(struct engine *engine, const struct waiting *waiting)
+{
+	const struct packet *packet = &waiting->packet;
+	struct seen *seen = duplicates_find(engine->duplicates, packet, waiting->fingerprint, waiting->hash);
+	return seen && duplicates_judge(engine->duplicates, seen, packet, waiting->hash, 0) == DUPLICATE_TAP;
+}
+
+static void count_copy(struct engine *engine, struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	interfaces_tap_duplicates(engine->interfaces, packet->interface, packet->frames);
+	ledger_count(engine->ledger, flow, direction, COUNT_TAP_DUPLICATES, packet->frames);
+}
+
+/* True if the packet, which has TCP, is one that the flow has had. */
 static bool is_duplicate(struct engine *engine, struct flow *flow, enum direction direction, const struct waiting *waiting)
 {
 	const struct packet *packet = &waiting->packet;
@@ -356,8 +370,7 @@ static bool is_duplicate(struct engine *engine, struct flow *flow, enum directio
 	if (duplicate == DUPLICATE_NONE || (duplicate == DUPLICATE_NETWORK && tcp_answers_copy(flow, direction, packet)))
 		return false;
 	if (duplicate == DUPLICATE_TAP) {
-		interfaces_tap_duplicates(engine->interfaces, packet->interface, packet->frames);
-		ledger_count(engine->ledger, flow, direction, COUNT_TAP_DUPLICATES, packet->frames);
+		count_copy(engine, flow, direction, packet);
 		return true;
 	}
 	ledger_packet(engine->ledger, flow, direction, packet);
@@ -383,8 +396,8 @@ static bool is_duplicate(struct engine *engine, struct flow *flow, enum directio
 
 /* The flow that the packet belongs to where there are tunnels; NULL: it begins one, under `key`, which is changed if it must be. `flow`
  * is the one that has its addresses and ports, or NULL. */
-static struct flow *find_tenant(struct engine *engine, struct flow *flow, const struct waiting *waiting, struct flow_key *key,
-				uint64_t *hash)
+static struct flow *find_tenant(struct engine *engine, struct flow *flow, const struct waiting *waiting, bool copy,
+				struct flow_key *key, uint64_t *hash)
 {
 	const struct packet *packet = &waiting->packet;
 	enum direction direction = flow && waiting->source_is_low == flow->client_is_low ? C2S : S2C;
@@ -394,7 +407,7 @@ static struct flow *find_tenant(struct engine *engine, struct flow *flow, const 
 	apart.network = tenants_network(packet) & NETWORK_BARE;
 	uint64_t apart_hash = flow_key_hash(&apart, engine->options.hash_seed);
 	struct flow *tenant = engine->apart ? flow_table_find(engine->flows, &apart, apart_hash) : NULL;
-	if (tenant || !flow || tenants_fits(flow, direction, packet))
+	if (tenant || !flow || tenants_fits(flow, direction, packet, copy))
 		return tenant ? tenant : flow;
 	*key = apart;
 	*hash = apart_hash;
@@ -402,7 +415,7 @@ static struct flow *find_tenant(struct engine *engine, struct flow *flow, const 
 }
 
 /* The flow of a packet; NULL when out of memory. The key in `waiting` becomes that of the flow that it begins, if it does. */
-static struct flow *flow_of(struct engine *engine, struct waiting *waiting)
+static struct flow *flow_of(struct engine *engine, struct waiting *waiting, bool copy)
 {
 	const struct packet *packet = &waiting->packet;
 	struct flow_key *key = &waiting->key;
@@ -410,7 +423,7 @@ static struct flow *flow_of(struct engine *engine, struct waiting *waiting)
 	struct flow *flow = flow_table_find(engine->flows, key, hash);
 	bool alone = flow ? tenants_is_alone(flow, packet) : engine->apart == 0;
 	if (!alone)
-		flow = find_tenant(engine, flow, waiting, key, &hash);
+		flow = find_tenant(engine, flow, waiting, copy, key, &hash);
 	if (flow && packet->protocol == PROTOCOL_TCP) {
 		enum direction direction = waiting->source_is_low == flow->client_is_low ? C2S : S2C;
 		if (tcp_starts_anew(flow, direction, packet)) {
@@ -444,12 +457,13 @@ static void analyse(struct engine *engine, struct waiting *waiting)
 {
 	const struct packet *packet = &waiting->packet;
 	tick(engine, packet->t_ns);
-	struct flow *flow = flow_of(engine, waiting);
+	bool is_tcp = packet->protocol == PROTOCOL_TCP;
+	bool copy = !is_tcp && is_copy(engine, waiting);
+	struct flow *flow = flow_of(engine, waiting, copy);
 	if (!flow) {
 		engine->totals.memory_failures++;
 		return;
 	}
-	bool is_tcp = packet->protocol == PROTOCOL_TCP;
 	enum direction direction = waiting->source_is_low == flow->client_is_low ? C2S : S2C;
 	if (flow->client_guessed && client_is_other_side(flow, direction, packet)) {
 		swap_sides(engine, flow);
@@ -463,6 +477,10 @@ static void analyse(struct engine *engine, struct waiting *waiting)
 	if (is_tcp && is_duplicate(engine, flow, direction, waiting))
 		return;
 	struct side *side = &flow->side[direction];
+	if (copy && side->packets) { /* of another flow with these addresses otherwise, or of one that has ended */
+		count_copy(engine, flow, direction, packet);
+		return;
+	}
 	int64_t before_ns = side->packets ? side->last_ns : NO_TIME;
 	ledger_packet(engine->ledger, flow, direction, packet);
 	uint64_t packets = side->packets;
@@ -474,7 +492,7 @@ static void analyse(struct engine *engine, struct waiting *waiting)
 		analyse_tcp(engine, flow, direction, waiting, damaged);
 	else if (!damaged)
 		analyse_other(engine, flow, direction, packet);
-	bool copy = side->packets < packets; /* TCP has found out that it is */
+	copy = side->packets < packets; /* TCP has found out that it is */
 	if (!copy && !damaged)
 		way_packet(engine->ledger, flow, direction, packet, before_ns);
 }
@@ -518,10 +536,8 @@ static void enqueue(struct engine *engine, struct waiting *waiting)
 	waiting->hash = flow_key_hash(&waiting->key, engine->options.hash_seed);
 	flow_table_prefetch(engine->flows, waiting->hash);
 	keep_payload(engine, packet, waiting->hash);
-	if (packet->protocol == PROTOCOL_TCP) {
-		waiting->fingerprint = duplicates_fingerprint(packet, waiting->hash);
-		duplicates_prefetch(engine->duplicates, waiting->fingerprint);
-	}
+	waiting->fingerprint = duplicates_fingerprint(packet, waiting->hash);
+	duplicates_prefetch(engine->duplicates, waiting->fingerprint);
 	uint64_t number = engine->arrived++;
 	if (number >= AHEAD) {
 		struct waiting *first = in_line(engine, number - AHEAD);

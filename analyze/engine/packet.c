@@ -36,16 +36,19 @@ static enum packet_result too_short(const struct view *view, uint32_t bytes)
 }
 
 /* Of the first and the last few captured bytes. Where the snap length has cut the packet, the end is left out: a copy with more
- * VLAN tags does not have it. */
+ * VLAN tags does not have it. The counters of many protocols stand in the second eight bytes. */
 static uint32_t hash_payload(const uint8_t *payload, uint32_t count)
 {
-	uint64_t first = 0, last = 0;
+	uint64_t first = 0, second = 0, last = 0;
 	if (count < sizeof first) {
 		memcpy(&first, payload, count);
 	} else {
 		memcpy(&first, payload, sizeof first);
+		if (count >= sizeof first + sizeof second)
+			memcpy(&second, payload + sizeof first, sizeof second);
 		memcpy(&last, payload + count - sizeof last, sizeof last);
 	}
+	first = first * 0x9e3779b97f4a7c15u ^ second;
 	return (uint32_t)(((first * 0x9e3779b97f4a7c15u ^ last) * 0xbf58476d1ce4e5b9u) >> 32);
 }
 
@@ -60,12 +63,16 @@ static uint32_t comparable_bytes(const struct packet *packet, uint32_t captured)
 	return most > spare ? most - spare : 0;
 }
 
+/* What stands behind `header` bytes; payload_bytes is known. */
 static void set_payload(struct packet *packet, const struct view *view, uint32_t header)
 {
 	if (view->captured <= header)
 		return;
 	packet->payload = view->data + header;
 	packet->payload_captured = view->captured - header;
+	uint32_t bytes = comparable_bytes(packet, packet->payload_captured);
+	if (bytes)
+		packet->payload_hash = hash_payload(packet->payload, bytes);
 }
 
 static enum packet_result decode_tcp(struct view view, struct packet *packet)
@@ -87,9 +94,6 @@ static enum packet_result decode_tcp(struct view view, struct packet *packet)
 	uint32_t captured = header < view.captured ? header : view.captured;
 	packet->options_cut = captured < header;
 	set_payload(packet, &view, header);
-	uint32_t payload = comparable_bytes(packet, view.captured - captured);
-	if (payload)
-		packet->payload_hash = hash_payload(tcp + header, payload);
 	if (header > TCP_BYTES)
 		tcp_options_decode(tcp + TCP_BYTES, captured - TCP_BYTES, packet);
 	return PACKET_DECODED;
@@ -134,6 +138,9 @@ static enum packet_result decode_protocol(struct view view, struct packet *packe
 		return decode_icmp(view, packet);
 	default:
 		packet->payload_bytes = view.length;
+		set_payload(packet, &view, 0);
+		packet->payload = NULL; /* nobody reads it */
+		packet->payload_captured = 0;
 		return PACKET_DECODED;
 	}
 }
@@ -162,7 +169,7 @@ static uint64_t mix_address(uint64_t hash, const struct address *address)
 
 static void set_fragment(struct packet *packet, uint32_t id, uint32_t offset, bool more, uint32_t bytes)
 {
-	uint64_t hash = mix(packet->network, (uint64_t)packet->protocol << 32 | id);
+	uint64_t hash = mix((uint64_t)packet->network << 32 | packet->link_identity, (uint64_t)packet->protocol << 32 | id);
 	packet->fragment = true;
 	packet->fragment_id = id;
 	packet->fragment_key = mix_address(mix_address(hash, &packet->source), &packet->destination);

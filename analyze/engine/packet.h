@@ -62,12 +62,12 @@ struct packet {
 	uint32_t payload_bytes; /* above TCP, UDP or ICMP; from the IP header */
 	const uint8_t *payload; /* what of it is at hand, payload_captured bytes; NULL none. Borrowed, as the frame is */
 	uint32_t payload_captured;
-	uint32_t payload_hash;	/* TCP: of some of its bytes; the same for copies that other links have cut at another byte */
+	uint32_t payload_hash;	/* of some of its bytes; the same for copies that other links have cut at another byte */
 
 	bool fragment; /* the fields below say which part this is */
 	bool more_fragments;
 	bool fragment_in_tunnel; /* what was in the tunnel is whole, as its own header says; the tunnel's packet is fragmented */
-	uint64_t fragment_key; /* hash of all that fragments of one packet have in common */
+	uint64_t fragment_key; /* hash of all that fragments of one packet have in common; copies of them come over another link */
 	uint32_t fragment_id;
 	uint32_t fragment_offset, fragment_bytes; /* of the part of the IP payload */
 

@@ -28,11 +28,19 @@ static bool tcp_fits(const struct flow *flow, enum direction direction, const st
 	return !other->started || !has_ack || is_near(packet->ack, other->max);
 }
 
-bool tenants_fits(const struct flow *flow, enum direction direction, const struct packet *packet)
+/* Equal datagrams of two networks may be two, if no ID tells that they are one; inside and outside of a tunnel they are one. */
+static bool is_of_both(const struct flow *flow, enum direction direction, const struct packet *packet)
+{
+	const struct flow_tunnel *tunnel = flow->tunnel;
+	bool bare = !tunnel || tunnel->network[direction][0] == NETWORK_SEEN || tunnel->network[direction][1] == NETWORK_SEEN;
+	return packet->ip_id || packet->network == 0 || bare;
+}
+
+bool tenants_fits(const struct flow *flow, enum direction direction, const struct packet *packet, bool copy)
 {
 	if (packet->protocol == PROTOCOL_TCP)
 		return tcp_fits(flow, direction, packet);
-	return flow->side[direction].packets == 0;
+	return flow->side[direction].packets == 0 || (copy && is_of_both(flow, direction, packet));
 }
 
 /* The flow's first packet in a tunnel, which needs not be its first. */

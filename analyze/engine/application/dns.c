@@ -9,7 +9,7 @@
 #define GIVEN_UP_NS (5 * SECOND_NS)  /* glibc's time-out: resolv.conf(5) */
 #define FORGOTTEN_NS (10 * SECOND_NS) /* since it was sent last */
 #define ANSWERED_NS (5 * SECOND_NS)  /* in which more answers, to its repeats, may come */
-#define COPY_NS 10000000	     /* no resolver asks again so soon: the tap has seen one packet twice */
+#define COPY_NS 10000000	     /* no resolver asks again so soon: a mirror, not known as one yet, shows one packet twice */
 #define OTHERS_NS (300 * 1000000LL) /* resolvers wait longer before they ask again with another id: Unbound 376 ms, BIND 800 ms */
 #define REWIND_NS (60 * SECOND_NS)   /* the clock was set back */
 #define QUESTIONS_MAX 65536
@@ -316,7 +316,7 @@ static void add_question(struct dns *dns, struct flow *flow, const struct packet
 	append_question(dns, question, FRESH);
 }
 
-/* Is this query a packet that was seen already, over another interface? */
+/* Is this query a packet that was seen already, over the same link? */
 static bool is_copy(const struct ask *ask, const struct packet *packet)
 {
 	bool same_id = ask->has_ip_id && packet->has_ip_id ? ask->ip_id == packet->ip_id : true;

@@ -54,14 +54,14 @@ static void advance(struct numbered *numbered, uint64_t max)
 	numbered->max = max;
 }
 
-bool numbered_has(const struct numbered *numbered, uint64_t number)
+static bool has(const struct numbered *numbered, uint64_t number)
 {
 	return number <= numbered->max && numbered->max - number < NUMBERED_WINDOW && is_seen(numbered, number);
 }
 
 enum numbered_result numbered_add(struct numbered *numbered, uint64_t number, int64_t t_ns, uint64_t frame)
 {
-	if (numbered_has(numbered, number)) {
+	if (has(numbered, number)) {
 		numbered->duplicates++;
 		return NUMBERED_TWICE;
 	}

@@ -22,8 +22,6 @@ struct numbered {
 enum numbered_result { NUMBERED_NEXT, NUMBERED_LATE, NUMBERED_TWICE };
 
 void numbered_begin(struct numbered *numbered, uint64_t number);
-/* Says what numbered_add would. */
-bool numbered_has(const struct numbered *numbered, uint64_t number);
 enum numbered_result numbered_add(struct numbered *numbered, uint64_t number, int64_t t_ns, uint64_t frame);
 /* Nothing more will come: what is missing is lost. */
 void numbered_end(struct numbered *numbered);

@@ -36,10 +36,9 @@ struct mark {
 struct udp_stream {
 	struct udp_stream *next;
 	struct mark first, last; /* last: the latest in order */
-	uint8_t direction, ttl;
+	uint8_t direction;
 	bool sure;
 	uint16_t shift, after_jump; /* RTP: added to its numbers; the number that would prove a jump */
-	uint32_t link_identity;
 	uint32_t clock_rate; /* RTP, Hz; 0: not known yet */
 	uint32_t row;	     /* of a candidate: packets that followed one another */
 	int64_t clock_due_ns; /* since first_ns: when the rate is estimated next */
@@ -143,8 +142,6 @@ static void begin(struct udp_stream *stream, enum direction direction, const str
 		.first = *mark,
 		.last = *mark,
 		.direction = (uint8_t)direction,
-		.ttl = packet->ttl,
-		.link_identity = packet->link_identity,
 		.clock_rate = mark->kind == UDP_STREAM_RTP ? static_clock_rate(mark->payload_type) : 0,
 		.row = 1,
 		.clock_due_ns = SECOND_NS,
@@ -208,9 +205,6 @@ static void estimate_clock(struct udp_stream *stream, int64_t t_ns)
 static void take(struct udp_stream *stream, const struct packet *packet, const struct mark *mark)
 {
 	uint64_t number = extended(stream, mark);
-	bool elsewhere = packet->link_identity != stream->link_identity || packet->ttl != stream->ttl;
-	if (number && elsewhere && numbered_has(&stream->numbered, number))
-		return;
 	stream->packets++;
 	if (packet->t_ns > stream->last_ns)
 		stream->last_ns = packet->t_ns;
@@ -311,9 +305,6 @@ static void drop(const struct outlet *outlet, struct udp_streams *streams)
 static void try_candidate(const struct outlet *outlet, struct udp_streams *streams, struct udp_stream *stream,
 			  enum direction direction, const struct packet *packet, const struct mark *mark)
 {
-	bool again = mark->number == stream->last.number && packet->link_identity != stream->link_identity;
-	if (again) /* the same, captured elsewhere too */
-		return;
 	if (follows(stream, packet, mark)) {
 		take(stream, packet, mark);
 		stream->row++;

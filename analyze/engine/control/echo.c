@@ -21,11 +21,11 @@ enum outcome { WAITS, ANSWERED, DIED };
  * is the order in which they end, too. */
 struct pending {
 	struct flow *flow; /* NULL: it is over */
-	struct sighting request, reply;
+	int64_t t_ns;
 	uint64_t frame;
 	uint64_t older_in_bucket, older_of_flow; /* numbers; what is older than the oldest is gone */
 	uint16_t sequence;
-	uint8_t direction, outcome;
+	uint8_t direction, outcome, ttl;
 };
 
 struct echo {
@@ -130,7 +130,7 @@ static void lose(struct echoes *echoes, struct echo *echo, const struct pending 
 	if (echo->lost_run > echo->lost_run_max)
 		echo->lost_run_max = echo->lost_run;
 	if (echo->first_lost_ns == NO_TIME) {
-		echo->first_lost_ns = pending->request.t_ns;
+		echo->first_lost_ns = pending->t_ns;
 		echo->first_lost_frame = pending->frame;
 	}
 	ledger_count_scopes(echoes->outlet->ledger, pending->flow, COUNT_ECHO_LOST, 1);
@@ -145,13 +145,13 @@ static void end_oldest(struct echoes *echoes, bool in_time)
 	struct echo *echo = pending->flow->above.echo;
 	if (pending->outcome == ANSWERED)
 		echo->lost_run = 0;
-	else if (pending->outcome == WAITS && in_time && pending->request.ttl >= PROBE_TTL)
+	else if (pending->outcome == WAITS && in_time && pending->ttl >= PROBE_TTL)
 		lose(echoes, echo, pending);
 }
 
 void echoes_advance(struct echoes *echoes, int64_t now_ns)
 {
-	while (echoes->oldest < echoes->end && pending_at(echoes, echoes->oldest)->request.t_ns < now_ns - TIMEOUT_NS)
+	while (echoes->oldest < echoes->end && pending_at(echoes, echoes->oldest)->t_ns < now_ns - TIMEOUT_NS)
 		end_oldest(echoes, true);
 }
 
@@ -184,12 +184,13 @@ static void remember(struct echoes *echoes, struct flow *flow, enum direction di
 	uint64_t number = echoes->end++;
 	*pending_at(echoes, number) = (struct pending){
 		.flow = flow,
-		.request = sighting_of(packet),
+		.t_ns = packet->t_ns,
 		.frame = packet->frame,
 		.older_in_bucket = *bucket,
 		.older_of_flow = echo->newest,
 		.sequence = sequence_of(packet),
 		.direction = (uint8_t)direction,
+		.ttl = packet->ttl,
 	};
 	*bucket = echo->newest = number;
 }
@@ -197,8 +198,6 @@ static void remember(struct echoes *echoes, struct flow *flow, enum direction di
 static void take_request(struct echoes *echoes, struct flow *flow, enum direction direction, const struct packet *packet)
 {
 	struct pending *same = find(echoes, flow, direction, sequence_of(packet));
-	if (same && sighting_is_copy(&same->request, packet))
-		return;
 	struct echo *echo = have_echo(echoes, flow, packet);
 	if (!echo)
 		return;
@@ -229,13 +228,12 @@ static void take_reply(struct echoes *echoes, struct flow *flow, enum direction 
 		return;
 	struct echo *echo = flow->above.echo;
 	if (pending->outcome == ANSWERED) {
-		echo->duplicates += !sighting_is_copy(&pending->reply, packet);
+		echo->duplicates++;
 		return;
 	}
 	pending->outcome = ANSWERED;
-	pending->reply = sighting_of(packet);
 	echo->replies++;
-	take_rtt(echoes, flow, packet->t_ns - pending->request.t_ns);
+	take_rtt(echoes, flow, packet->t_ns - pending->t_ns);
 }
 
 void echoes_packet(struct echoes *echoes, struct flow *flow, enum direction direction, const struct packet *packet)

@@ -1,7 +1,6 @@
 #include "analyze/engine/control/icmp_errors.h"
 
 #include "analyze/engine/bytes.h"
-#include "analyze/engine/control/sighting.h"
 
 #include <string.h>
 
@@ -19,8 +18,6 @@ struct error_row {
 	uint32_t mtu;
 	uint64_t packets, first_frame, about_flow_id;
 	int64_t first_ns, last_ns;
-	struct sighting last;
-	uint16_t quoted_ip_id; /* of the last */
 };
 
 _Static_assert(sizeof(struct error_key) == 72, "no padding");
@@ -77,9 +74,6 @@ void icmp_errors_packet(struct icmp_errors *errors, const struct outlet *outlet,
 		outlet->totals->facts_dropped++;
 		return;
 	}
-	uint16_t quoted_ip_id = quoted ? quoted->ip_id : 0;
-	if (!added && row->quoted_ip_id == quoted_ip_id && sighting_is_copy(&row->last, packet))
-		return;
 	if (added) {
 		row->first_ns = packet->t_ns;
 		row->first_frame = packet->frame;
@@ -91,8 +85,6 @@ void icmp_errors_packet(struct icmp_errors *errors, const struct outlet *outlet,
 		row->mtu = mtu;
 	row->packets++;
 	row->last_ns = added || packet->t_ns > row->last_ns ? packet->t_ns : row->last_ns;
-	row->last = sighting_of(packet);
-	row->quoted_ip_id = quoted_ip_id;
 }
 
 static void deliver(const struct error_row *row, const struct outlet *outlet)

@@ -12,7 +12,6 @@
 #define TRACES_MAX 1024
 #define HOPS_MAX 32768	  /* of all traces: TTLs, and routers that answered */
 #define NEAR_TTL 5	  /* no other traffic has so few hops left */
-#define COPY_NS 50000000  /* the same probe seen again, over another link or a hop later */
 #define ANSWER_NS 10000000000LL /* a later answer is to something else */
 
 /* Compared as bytes: no padding. What makes a probe's answers recognisable. */
@@ -27,7 +26,6 @@ struct probe {
 	struct probe_key key;
 	int64_t t_ns;
 	uint64_t frame;
-	uint32_t link_identity;
 	uint8_t ttl; /* 0: the place is empty */
 	bool answered;
 };
@@ -228,16 +226,10 @@ void route_traces_probe(struct route_traces *traces, const struct packet *packet
 		return;
 	const struct probe_key key = probe_key_of(packet);
 	struct probe *probe = place_of(traces, &key);
-	if (probe->ttl && !memcmp(&probe->key, &key, sizeof key)) {
-		bool elsewhere = packet->ttl < probe->ttl || packet->link_identity != probe->link_identity;
-		if (packet->ttl <= probe->ttl && elsewhere && packet->t_ns - probe->t_ns < COPY_NS)
-			return;
-	}
 	*probe = (struct probe){
 		.key = key,
 		.t_ns = packet->t_ns,
 		.frame = packet->frame,
-		.link_identity = packet->link_identity,
 		.ttl = packet->ttl,
 	};
 	traces->tcp |= packet->protocol == PROTOCOL_TCP;
