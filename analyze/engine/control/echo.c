@@ -1,7 +1,6 @@
 #include "analyze/engine/control/echo.h"
 
 #include "analyze/engine/bytes.h"
-#include "analyze/engine/control/sighting.h"
 #include "analyze/engine/rtt.h"
 #include "analyze/engine/sum.h"
 
