@@ -2,7 +2,7 @@
 
 #include "analyze/engine/bytes.h"
 #include "analyze/engine/link.h"
-#include "analyze/engine/http_line.h"
+#include "analyze/engine/application/http_line.h"
 #include "analyze/engine/packet.h"
 #include "analyze/engine/tunnel.h"
 
