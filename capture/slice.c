@@ -1,8 +1,8 @@
 #include "capture/slice.h"
 
+#include "analyze/engine/application/http_line.h"
 #include "analyze/engine/bytes.h"
 #include "analyze/engine/link.h"
-#include "analyze/engine/application/http_line.h"
 #include "analyze/engine/packet.h"
 #include "analyze/engine/tunnel.h"
 
