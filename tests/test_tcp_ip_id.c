@@ -192,18 +192,16 @@ static void test_quick_gap(void **state)
 	"0.111 < A 1 ack 1001 dport 40001\n"            \
 	"0.200 > A 1001 len 1000 id 7\n"                \
 	"0.201 < A 1 ack 2001\n"                        \
-	"0.400 > A 2001 len 1000 id 8\n"                \
-	"0.401 < A 1 ack 3001\n"                        \
-	"0.600 > A 3001 len 1000 id 9\n"                \
-	"0.601 < A 1 ack 4001\n"                        \
-	"0.800 > A 4001 len 1000 id 10\n"               \
-	"0.801 < A 1 ack 5001\n"                        \
-	"1.000 > A 1001 len 1000 sport 40001 id 11\n"   \
+	"0.400 repeat 8 every 0.070 {\n"                \
+	"    0.000 > A 2001+1000 len 1000 id 8+1\n"     \
+	"    0.001 < A 1 ack 3001+1000\n"               \
+	"}\n"                                           \
+	"1.000 > A 1001 len 1000 sport 40001 id 16\n"   \
 	"1.001 < A 1 ack 2001 dport 40001\n"            \
-	"1.200 > A 2001 len 1000 sport 40001 id 12\n"   \
+	"1.200 > A 2001 len 1000 sport 40001 id 17\n"   \
 	"1.201 < A 1 ack 3001 dport 40001\n"            \
-	"2.000 > A 5001 len 1000 id 13\n"               \
-	"2.001 < A 1 ack 6001\n"
+	"2.000 > A 10001 len 1000 id 18\n"              \
+	"2.001 < A 1 ack 11001\n"
 
 /* Of the client's two connections. */
 static void check_two(const char *script, uint64_t retransmitted, uint64_t upstream)
@@ -224,16 +222,16 @@ static void test_shared_counter(void **state)
 	check_two(ONE_COUNTER, 0, 0);
 }
 
-/* As before, but 14 was lost, and was repeated as 17; 15 shows the hole. */
+/* As before, but 19 was lost, and was repeated as 22; 20 shows the hole. */
 static void test_loss_under_shared_counter(void **state)
 {
 	(void)state;
-	check_two(ONE_COUNTER "2.101 > A 7001 len 1000 id 15\n"
-			      "2.102 < A 1 ack 6001\n"
-			      "2.110 > A 3001 len 1000 sport 40001 id 16\n"
+	check_two(ONE_COUNTER "2.101 > A 12001 len 1000 id 20\n"
+			      "2.102 < A 1 ack 11001\n"
+			      "2.110 > A 3001 len 1000 sport 40001 id 21\n"
 			      "2.111 < A 1 ack 4001 dport 40001\n"
-			      "2.152 > A 6001 len 1000 id 17\n"
-			      "2.153 < A 1 ack 8001\n",
+			      "2.152 > A 11001 len 1000 id 22\n"
+			      "2.153 < A 1 ack 13001\n",
 		  1, 1);
 }
 
