@@ -13,6 +13,7 @@
 #include "analyze/engine/interfaces.h"
 #include "analyze/engine/ledger.h"
 #include "analyze/engine/packet.h"
+#include "analyze/engine/shared_ids.h"
 #include "analyze/engine/tcp.h"
 #include "analyze/engine/tenants.h"
 #include "analyze/engine/way.h"
@@ -52,6 +53,7 @@ struct engine {
 	struct duplicates *duplicates;
 	struct fragments *fragments;
 	struct interfaces *interfaces;
+	struct shared_ids *shared_ids;
 	struct outlet outlet;
 	struct application *application;
 	struct icmp *icmp;
@@ -107,11 +109,13 @@ struct engine *engine_new(const struct engine_options *options, const struct eng
 	engine->duplicates = duplicates_new();
 	engine->fragments = fragments_new();
 	engine->interfaces = interfaces_new();
+	engine->shared_ids = shared_ids_new();
 	engine->ledger = ledger_new(options, sink, user, &engine->arena);
 	engine->tcp = (struct tcp){
 		.ledger = engine->ledger,
 		.arena = &engine->arena,
 		.interfaces = engine->interfaces,
+		.shared_ids = engine->shared_ids,
 		.memory_limit = RANGES_LIMIT_BYTES,
 	};
 	engine->outlet = (struct outlet){
@@ -124,8 +128,8 @@ struct engine *engine_new(const struct engine_options *options, const struct eng
 	engine->application = application_new(&engine->outlet);
 	engine->icmp = icmp_new(&engine->outlet);
 	engine->neighbours = neighbours_new(&engine->outlet);
-	if (engine->expiry && engine->duplicates && engine->fragments && engine->interfaces && engine->ledger &&
-	    engine->application && engine->icmp && engine->neighbours)
+	if (engine->expiry && engine->duplicates && engine->fragments && engine->interfaces && engine->shared_ids &&
+	    engine->ledger && engine->application && engine->icmp && engine->neighbours)
 		return engine;
 	engine->finished = true;
 	engine_free(engine);
@@ -488,6 +492,7 @@ static void analyse(struct engine *engine, struct waiting *waiting)
 		       way_damaged(engine->ledger, flow, direction, packet, &engine->totals);
 	if (!damaged && (packet->ttl < PROBE_TTL || (is_tcp && packet->tcp_flags & (TCP_SYN | TCP_RST))))
 		icmp_probe(engine->icmp, packet);
+	engine->tcp.before_ns = before_ns;
 	if (is_tcp)
 		analyse_tcp(engine, flow, direction, waiting, damaged);
 	else if (!damaged)
@@ -646,7 +651,8 @@ void engine_totals(const struct engine *engine, struct engine_totals *totals)
 	totals->ranges_merged = engine->tcp.ranges_merged;
 	totals->memory_failures += engine->tcp.memory_failures;
 	totals->memory_bytes = sizeof *engine + engine->arena.bytes + flow_table_bytes(engine->flows) +
-			       interfaces_bytes(engine->interfaces) + application_bytes(engine->application) +
+			       interfaces_bytes(engine->interfaces) + shared_ids_bytes(engine->shared_ids) +
+			       application_bytes(engine->application) +
 			       icmp_bytes(engine->icmp) + neighbours_bytes(engine->neighbours);
 	ledger_totals(engine->ledger, totals);
 }
@@ -662,6 +668,7 @@ void engine_free(struct engine *engine)
 	duplicates_free(engine->duplicates);
 	fragments_free(engine->fragments);
 	interfaces_free(engine->interfaces);
+	shared_ids_free(engine->shared_ids);
 	application_free(engine->application);
 	icmp_free(engine->icmp);
 	neighbours_free(engine->neighbours);

@@ -188,6 +188,8 @@ struct side {
 	uint32_t tsval_last; /* of the newest data in order */
 
 	/* Touched now and then. */
+	int64_t room_ns; /* when a window that had no room for a full segment got some; 0 never */
+	uint8_t ip_id_unexplained; /* IDs left out that nothing of this connection can have had */
 	int64_t limit_since_ns; /* limits are accounted up to here; NO_TIME: not yet */
 	int64_t limited_ns[LIMITS];
 	struct acks_under_way *acks_under_way;

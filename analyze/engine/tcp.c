@@ -253,7 +253,7 @@ void tcp_packet(struct tcp *tcp, struct flow *flow, enum direction direction, co
 	if (packet->payload_bytes)
 		learn_segment_bytes(flow, direction, packet);
 	struct ip_id_news ip_id;
-	tcp_ip_id(flow, direction, packet, &ip_id);
+	tcp_ip_id(tcp, flow, direction, packet, &ip_id);
 	if (!side->started)
 		start_side(tcp, flow, direction, packet);
 	if (flags & TCP_SYN)
@@ -298,7 +298,7 @@ void tcp_damaged(struct tcp *tcp, struct flow *flow, enum direction direction, c
 	uint32_t max = side->max;
 	tcp_limits_before(flow, direction, packet);
 	learn_segment_bytes(flow, direction, packet);
-	tcp_ip_id(flow, direction, packet, &ip_id);
+	tcp_ip_id(tcp, flow, direction, packet, &ip_id);
 	tcp_data(tcp, flow, direction, packet, &ip_id);
 	if (seq_before(max, side->max))
 		tcp_limits_sent(tcp, flow, direction, packet);

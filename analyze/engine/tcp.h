@@ -6,11 +6,14 @@
 #include "analyze/engine/interfaces.h"
 #include "analyze/engine/ledger.h"
 #include "analyze/engine/packet.h"
+#include "analyze/engine/shared_ids.h"
 
 struct tcp {
 	struct ledger *ledger;
 	struct arena *arena;
 	struct interfaces *interfaces; /* copies are counted there too */
+	struct shared_ids *shared_ids;
+	int64_t before_ns; /* the last packet before this one that its side sent; NO_TIME none. The caller sets it */
 	uint64_t ranges_merged; /* scoreboards that had to lose detail */
 	uint64_t memory_limit;	/* arena bytes past which scoreboards are kept short */
 	uint64_t memory_failures;

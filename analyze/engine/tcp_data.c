@@ -188,12 +188,12 @@ static bool captured_late(const struct flow *flow, const struct segment *segment
 	return hole->flags & RANGE_GAP && delay < (rtt > 2 * LATE_TAP_NS || rtt == 0 ? LATE_TAP_NS : rtt / 2);
 }
 
-static enum segment_class classify(const struct flow *flow, enum direction direction, struct segment *segment)
+static enum segment_class classify(const struct tcp *tcp, const struct flow *flow, enum direction direction, struct segment *segment)
 {
 	const struct side *side = &flow->side[direction];
 	const struct overlap *overlap = &segment->overlap;
 	if (overlap->seen + overlap->hole + overlap->below == 0) {
-		segment->lost_tail = tcp_judge_fresh(flow, direction, segment->packet, segment->ip_id, &segment->evidence);
+		segment->lost_tail = tcp_judge_fresh(tcp, flow, direction, segment->packet, segment->ip_id, &segment->evidence);
 		return segment->lost_tail ? SEGMENT_RETRANSMISSION : SEGMENT_NEW;
 	}
 	if (overlap->seen && overlap->probe_only && !overlap->hole && !overlap->below)
@@ -448,7 +448,7 @@ void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, cons
 	if (side->fin_missed && seq_before(side->fin_end, segment.end))
 		tcp_missed_no_fin(tcp, flow, direction, packet);
 	segment.overlap = measure(side, &segment);
-	segment.class = classify(flow, direction, &segment);
+	segment.class = classify(tcp, flow, direction, &segment);
 	note_tail(tcp, flow, direction, &segment);
 	note_lost_repairs(tcp, flow, direction, &segment);
 	take_in(tcp, flow, direction, &segment);

@@ -110,7 +110,7 @@ static int64_t silence_of(const struct side *side, const struct packet *packet)
 	return packet->t_ns - (side->data_last_ns ? side->data_last_ns : side->first_ns);
 }
 
-bool tcp_judge_fresh(const struct flow *flow, enum direction direction, const struct packet *packet,
+bool tcp_judge_fresh(const struct tcp *tcp, const struct flow *flow, enum direction direction, const struct packet *packet,
 		     const struct ip_id_news *ip_id, uint32_t *evidence)
 {
 	const struct side *side = &flow->side[direction];
@@ -126,7 +126,7 @@ bool tcp_judge_fresh(const struct flow *flow, enum direction direction, const st
 		return continues;
 	}
 	/* While a hole is being repaired there are no probes, and the missing ones are rather repairs that were lost. */
-	bool timer_expired = silence_ns >= (tcp_has_hole(side) ? MIN_RTO_NS : rtt + rtt / 2);
+	bool timer_expired = tcp_idle(tcp, side, packet) >= (tcp_has_hole(side) ? MIN_RTO_NS : rtt + rtt / 2);
 	bool probes = trouble && (trouble->counter[COUNT_KEEP_ALIVES] || trouble->counter[COUNT_ZERO_WINDOW_PROBES]);
 	if (!timer_expired || probes) /* which may be what is missing */
 		return false;

@@ -12,7 +12,10 @@ struct ip_id_news {
 	bool late;	    /* sent before a packet that has come by */
 };
 /* Takes note of the IP ID of each packet, before anything else does of the packet. */
-void tcp_ip_id(struct flow *flow, enum direction direction, const struct packet *packet, struct ip_id_news *news);
+void tcp_ip_id(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet, struct ip_id_news *news);
+/* How long this side has sent nothing although it might have: nothing came that lets it send. Such a silence ends by a timer or by
+ * the application. */
+int64_t tcp_idle(const struct tcp *tcp, const struct side *side, const struct packet *packet);
 /* True if the order of this side's IDs is the order in which it sent. */
 bool tcp_ip_ids_count_up(const struct side *side);
 
@@ -38,7 +41,7 @@ enum segment_class tcp_judge_seen(const struct flow *flow, enum direction direct
 
 /* A segment that continues what was sent, after a silence: do missing IP IDs prove that it was sent before, and lost? The
  * last segments of a burst leave no hole when they are lost. */
-bool tcp_judge_fresh(const struct flow *flow, enum direction direction, const struct packet *packet,
+bool tcp_judge_fresh(const struct tcp *tcp, const struct flow *flow, enum direction direction, const struct packet *packet,
 		     const struct ip_id_news *ip_id, uint32_t *evidence);
 /* How many more segments than this one were lost with it, and are not sent again yet. */
 uint32_t tcp_tail_left(const struct flow *flow, enum direction direction, const struct packet *packet, uint32_t missing);

@@ -62,7 +62,11 @@ void tcp_window(struct tcp *tcp, struct flow *flow, enum direction direction, co
 			return;
 		ledger_window(flow, direction, (uint32_t)packet->window << shift);
 	}
-	other->window_edge = packet->ack + ((uint32_t)packet->window << shift); /* a SYN's window is never scaled */
+	uint32_t edge = packet->ack + ((uint32_t)packet->window << shift); /* a SYN's window is never scaled */
+	bool had_room = other->window_edge_known && seq_distance(other->max, other->window_edge) >= other->segment_bytes;
+	if (!had_room && seq_before(other->window_edge, edge))
+		other->room_ns = packet->t_ns;
+	other->window_edge = edge;
 	other->window_edge_known = true;
 }
 
