@@ -111,7 +111,7 @@ rm -r config/wiretape/findings
 run 0 'findings computed later' findings none.db && has out '(refused)' 'findings computed later'
 rm mine.db none.db
 
-# 36,000 forged MAC addresses claim one IP address: of those that are kept each beside each other would be 500 million pairs; what is not kept is said
+# 36,000 forged MAC addresses claim one IP address: each beside each other would be 500 million pairs; what is not kept is said
 flood() {
 	awk -v from="$1" 'BEGIN { for (i = from; i < from + 4000; i++)
 		printf "%.4f frame ffffffffffff02000000%04x0806000108000604000202000000%04x0a0000050200000000070a000007\n", i / 10000, i, i }' |
