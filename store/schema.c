@@ -16,12 +16,13 @@ int schema_create(sqlite3 *db)
 /* A view in the place of a table may compute for ever. The name of one in `name`; false: there is none. */
 static bool find_disguised(sqlite3 *db, char *name, size_t name_bytes)
 {
+	static const char view[] = "SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type = 'view'";
 	sqlite3 *ours = NULL;
 	sqlite3_stmt *tables = NULL, *theirs = NULL;
 	bool found = false;
 	if (sqlite3_open(":memory:", &ours) == SQLITE_OK && schema_create(ours) == SQLITE_OK &&
 	    sqlite3_prepare_v2(ours, "SELECT name FROM sqlite_master WHERE type = 'table'", -1, &tables, NULL) == SQLITE_OK &&
-	    sqlite3_prepare_v2(db, "SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type = 'view'", -1, &theirs, NULL) == SQLITE_OK)
+	    sqlite3_prepare_v2(db, view, -1, &theirs, NULL) == SQLITE_OK)
 		while (!found && sqlite3_step(tables) == SQLITE_ROW) {
 			sqlite3_bind_value(theirs, 1, sqlite3_column_value(tables, 0));
 			found = sqlite3_step(theirs) == SQLITE_ROW;

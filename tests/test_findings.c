@@ -279,8 +279,9 @@ static void the_files_schema_is_not_run(void **state)
 {
 	(void)state;
 	stored_make(1, STORE_NEW);
-	assert_int_equal(scratch_number("sqlite3 %s \"PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = sql ||"
-					" '; CREATE TEMP TABLE hidden (x)' WHERE name = 'findings'; SELECT changes()\"", stored_database), 1);
+	assert_int_equal(scratch_number("sqlite3 %s \"PRAGMA writable_schema = ON; UPDATE sqlite_master"
+					" SET sql = sql || '; CREATE TEMP TABLE hidden (x)' WHERE name = 'findings';"
+					" SELECT changes()\"", stored_database), 1);
 	struct findings *findings = findings_new();
 	struct reader *reader = reader_new();
 	assert_int_equal(reader_open(reader, stored_database), STATUS_OK);

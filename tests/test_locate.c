@@ -468,7 +468,9 @@ static void times_at_their_limits_do_no_harm(void **state)
 		for (size_t k = 0; k < sizeof starts / sizeof starts[0]; k++) {
 			clear(state);
 			for (uint32_t n = 0; n < 40; n++) {
-				const struct spec spec = { .from = HOST_A, .to = HOST_B, .id = (uint16_t)(n + 1), .seq = 100 * n, .bytes = 100 };
+				const struct spec spec = {
+					.from = HOST_A, .to = HOST_B, .id = (uint16_t)(n + 1), .seq = 100 * n, .bytes = 100,
+				};
 				add(TAP_A, starts[n % 2 ? i : k] + n * 10 * MS, &spec, 0);
 				add(TAP_B, starts[k] + n * 10 * MS, &spec, 0);
 			}
