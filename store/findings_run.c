@@ -4,6 +4,7 @@
 #include "store/finding_rows.h"
 #include "store/finding_scope.h"
 #include "store/finding_tables.h"
+#include "store/schema.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 /* SQLite asks each so many of its instructions: about a millisecond. */
 #define INSTRUCTIONS_PER_LOOK 10000
 #define USERS_SECONDS_MAX 30 /* for a user's finding, per capture */
+#define USERS_TEXT_BYTES_MAX (1 << 20)
 
 /* One run over some captures. */
 struct run {
@@ -116,7 +118,9 @@ static int ask(struct run *run, size_t index, int64_t capture_id)
 	if (!run->queries[index])
 		return SQLITE_OK;
 	run->deadline_ns = file->path ? monotonic_ns() + USERS_SECONDS_MAX * INT64_C(1000000000) : 0;
+	const int usual = sqlite3_limit(run->db, SQLITE_LIMIT_LENGTH, file->path ? USERS_TEXT_BYTES_MAX : -1);
 	int code = finding_query_run(run->queries[index], capture_id, &run->rows[index], &bad_rows);
+	sqlite3_limit(run->db, SQLITE_LIMIT_LENGTH, usual);
 	run->deadline_ns = 0;
 	if (code)
 		return give_up(run, index, code);
@@ -203,15 +207,18 @@ int findings_run(struct findings *findings, sqlite3 *db, const char *schema, int
 	return code ? code : closed;
 }
 
-/* The statements that made the file's own, with another schema. */
+/* Those of a file of others' may hold further statements behind the first: what runs is our own schema. */
 int findings_make_temporary(sqlite3 *db)
 {
 	static const char *const names[] = { "findings", "evidence", "thresholds" };
-	int code = SQLITE_OK;
+	sqlite3 *ours = NULL;
+	int code = sqlite3_open(":memory:", &ours);
+	if (!code)
+		code = schema_create(ours);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !code; i++) {
 		sqlite3_stmt *made = NULL;
 		char *sql = NULL;
-		code = sqlite3_prepare_v2(db, "SELECT 'CREATE TEMP' || substr(sql, 7) FROM main.sqlite_master WHERE name = ?", -1, &made, NULL);
+		code = sqlite3_prepare_v2(ours, "SELECT 'CREATE TEMP' || substr(sql, 7) FROM sqlite_master WHERE name = ?", -1, &made, NULL);
 		if (code)
 			break;
 		sqlite3_bind_text(made, 1, names[i], -1, SQLITE_STATIC);
@@ -221,5 +228,6 @@ int findings_make_temporary(sqlite3 *db)
 		code = sql ? sqlite3_exec(db, sql, NULL, NULL, NULL) : SQLITE_ERROR;
 		sqlite3_free(sql);
 	}
+	sqlite3_close(ours);
 	return code;
 }

@@ -81,6 +81,7 @@ static enum status open_read_only(struct reader *reader, const char *path)
 	if (sqlite3_open_v2(path, &reader->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return fail(reader, reader->db ? sql_status(sqlite3_errcode(reader->db)) : STATUS_NO_MEMORY, "%s: %s", path,
 			    reader->db ? sqlite3_errmsg(reader->db) : "out of memory");
+	sql_distrust(reader->db);
 	sqlite3_busy_timeout(reader->db, 2000);
 	enum status status = schema_check(reader->db, reason, sizeof(reason));
 	return status ? fail(reader, status, "%s: %s", path, reason) : STATUS_OK;
@@ -104,7 +105,6 @@ enum status reader_open(struct reader *reader, const char *path)
 	}
 	free(name);
 	if (!status) {
-		sqlite3_db_config(reader->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 		sqlite3_progress_handler(reader->db, INSTRUCTIONS_PER_LOOK, look, reader);
 	}
 	return status;

@@ -3,6 +3,7 @@
 #include "store/embedded.h"
 #include "store/sql.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #define APPLICATION_ID 2004115824 /* as in schema.sql */
@@ -10,6 +11,29 @@
 int schema_create(sqlite3 *db)
 {
 	return sqlite3_exec(db, embedded_sql_text("schema.sql"), NULL, NULL, NULL);
+}
+
+/* A view in the place of a table may compute for ever. The name of one in `name`; false: there is none. */
+static bool find_disguised(sqlite3 *db, char *name, size_t name_bytes)
+{
+	static const char view[] = "SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE AND type = 'view'";
+	sqlite3 *ours = NULL;
+	sqlite3_stmt *tables = NULL, *theirs = NULL;
+	bool found = false;
+	if (sqlite3_open(":memory:", &ours) == SQLITE_OK && schema_create(ours) == SQLITE_OK &&
+	    sqlite3_prepare_v2(ours, "SELECT name FROM sqlite_master WHERE type = 'table'", -1, &tables, NULL) == SQLITE_OK &&
+	    sqlite3_prepare_v2(db, view, -1, &theirs, NULL) == SQLITE_OK)
+		while (!found && sqlite3_step(tables) == SQLITE_ROW) {
+			sqlite3_bind_value(theirs, 1, sqlite3_column_value(tables, 0));
+			found = sqlite3_step(theirs) == SQLITE_ROW;
+			sqlite3_reset(theirs);
+			if (found)
+				snprintf(name, name_bytes, "%s", (const char *)sqlite3_column_text(tables, 0));
+		}
+	sqlite3_finalize(tables);
+	sqlite3_finalize(theirs);
+	sqlite3_close(ours);
+	return found;
 }
 
 enum status schema_check(sqlite3 *db, char *reason, size_t reason_bytes)
@@ -32,6 +56,11 @@ enum status schema_check(sqlite3 *db, char *reason, size_t reason_bytes)
 		snprintf(reason, reason_bytes, "written by a newer wiretape (schema %lld, this one knows %d)",
 			 (long long)version, SCHEMA_VERSION);
 		return STATUS_UNSUPPORTED;
+	}
+	char name[64];
+	if (find_disguised(db, name, sizeof(name))) {
+		snprintf(reason, reason_bytes, "%s is a view, not the table that wiretape makes", name);
+		return STATUS_FORMAT;
 	}
 	return STATUS_OK;
 }

@@ -42,6 +42,13 @@ int64_t sql_integer(sqlite3 *db, const char *sql, int64_t parameter, int64_t fal
 	return value;
 }
 
+void sql_distrust(sqlite3 *db)
+{
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_exec(db, "PRAGMA cell_size_check = ON", NULL, NULL, NULL);
+}
+
 char *sql_path(const char *path)
 {
 	char *result = NULL;

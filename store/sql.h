@@ -12,6 +12,8 @@ enum status sql_status(int code);
 /* First column of the first row of `sql`, which has one parameter or none; `fallback` if there is no row, if it is NULL, or
  * on error. */
 int64_t sql_integer(sqlite3 *db, const char *sql, int64_t parameter, int64_t fallback);
+/* For a file that others may have made: its views call nothing that does more than compute, and damage is looked for. */
+void sql_distrust(sqlite3 *db);
 /* `path` as SQLite must get it, so that no name is special (":memory:", "file:..."); free it. NULL when out of memory. */
 char *sql_path(const char *path);
 

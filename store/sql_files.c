@@ -4,9 +4,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define SUFFIX ".sql"
 #define FILE_BYTES_MAX (1024 * 1024)
@@ -77,10 +80,31 @@ static bool is_sql_name(const char *file)
 	return file[0] != '.' && length > strlen(SUFFIX) && !strcmp(file + length - strlen(SUFFIX), SUFFIX);
 }
 
+/* NULL with errno. A pipe that nobody writes into is not waited for. */
+static FILE *open_file(const char *path)
+{
+	struct stat info;
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (descriptor < 0)
+		return NULL;
+	bool good = fstat(descriptor, &info) == 0;
+	if (good && !S_ISREG(info.st_mode)) {
+		errno = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
+		good = false;
+	}
+	FILE *file = good ? fdopen(descriptor, "r") : NULL;
+	if (!file) {
+		int saved = errno;
+		close(descriptor);
+		errno = saved;
+	}
+	return file;
+}
+
 /* NULL with errno. */
 static char *read_file(const char *path)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = open_file(path);
 	char *text = malloc(FILE_BYTES_MAX);
 	size_t length = 0;
 	if (!file || !text)

@@ -1,4 +1,4 @@
-/* text.h: texts of unknown contents, made fit for a terminal, for CSV, for JSON. Private to the store. */
+/* text.h: texts of unknown contents, made fit for a terminal, for CSV, for JSON. */
 #ifndef WIRETAPE_TEXT_H
 #define WIRETAPE_TEXT_H
 

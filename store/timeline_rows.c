@@ -156,6 +156,7 @@ enum status timeline_rows_copy(sqlite3 *to, const char *path, const struct timel
 		status = fail(&copying, copying.from ? sql_status(sqlite3_errcode(copying.from)) : STATUS_NO_MEMORY,
 			      copying.from ? sqlite3_errmsg(copying.from) : "out of memory");
 	} else {
+		sql_distrust(copying.from);
 		sqlite3_busy_timeout(copying.from, BUSY_MS);
 		status = schema_check(copying.from, message, message_bytes);
 		if (!status)

@@ -102,10 +102,34 @@ run 0 'findings of a user' analyze -o mine.db refused.pcap && has out 'critical 
 has err 'finding refused' 'a broken finding is named'
 lacks out '(refused)' 'a broken finding replaces'
 is 'findings: no escapes' '' "$(grep -l "$(printf '\033')" out err)"
+sqlite3 mine.db "UPDATE evidence SET flow_id = 'f' || char(27), frame = char(27), detail = CAST(x'419b42' AS TEXT)" \
+	"UPDATE findings SET explained_by = char(27), severity = char(27)"
+run 0 'findings that others wrote' findings mine.db && has out 'A?B' 'findings that others wrote'
+is 'findings that others wrote: no escapes' '' "$(LC_ALL=C grep -l "$(printf '[\033\233]')" out err)"
+sqlite3 mine.db "UPDATE findings SET title = 'A' || char(155, 10) || CAST(x'9b' AS TEXT) || '|B'"
+run 0 'check: what others wrote' check mine.db --findings
+has out 'A    B | ' 'check: what others wrote'
+sqlite3 mine.db 'DROP TABLE timeline' "CREATE VIEW timeline AS WITH RECURSIVE n (t_ns) AS (SELECT 1 UNION ALL SELECT t_ns + 1 FROM n)
+	SELECT 'all' AS scope, 'k' AS key, t_ns, 1000 AS interval_ms FROM n"
+run 3 'check: an endless view' check mine.db --warn 'loss_pct > 1' && has out 'timeline is a view' 'check: an endless view'
+run 1 'findings: an endless view' findings mine.db && has err 'mine.db: timeline is a view' 'findings: an endless view'
 run 0 'no findings' analyze --no-findings -o none.db refused.pcap && lacks out '(mine)' 'no findings'
 rm -r config/wiretape/findings
 run 0 'findings computed later' findings none.db && has out '(refused)' 'findings computed later'
 rm mine.db none.db
+
+# 36,000 forged MAC addresses claim one IP address: each beside each other would be 500 million pairs; what is not kept is said
+flood() {
+	awk -v from="$1" 'BEGIN { for (i = from; i < from + 4000; i++)
+		printf "%.4f frame ffffffffffff02000000%04x0806000108000604000202000000%04x0a0000050200000000070a000007\n", i / 10000, i, i }' |
+		"${TRACE_PCAP:-$(dirname "$wiretape")/tests/trace_pcap}"
+}
+{ flood 0; for from in {4000..32000..4000}; do flood $from | tail -c +25; done; } >flood.pcap
+start=$SECONDS
+run 0 'a flood of ARP' analyze -o flood.db flood.pcap && has out '3232  facts of DNS, HTTP, ICMP and ARP not kept' 'a flood of ARP'
+is 'a flood of ARP: quick' yes "$( ((SECONDS - start < 20)) && echo yes)"
+has out '10.0.0.5' 'a flood of ARP is found'
+rm flood.db flood.pcap
 
 # an existing database
 before=$(cksum <flows.db)

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define HEAD "-- title: A test\n-- severity: warning\n-- layer: L4\n"
 #define ROW "'me' AS subject, 1 AS value, 'so it is' AS detail"
@@ -273,6 +274,39 @@ static void an_interrupted_run_ends(void **state)
 	findings_free(findings);
 }
 
+/* A file of others' may say more than CREATE TABLE where its schema stands. */
+static void the_files_schema_is_not_run(void **state)
+{
+	(void)state;
+	stored_make(1, STORE_NEW);
+	assert_int_equal(scratch_number("sqlite3 %s \"PRAGMA writable_schema = ON; UPDATE sqlite_master"
+					" SET sql = sql || '; CREATE TEMP TABLE hidden (x)' WHERE name = 'findings';"
+					" SELECT changes()\"", stored_database), 1);
+	struct findings *findings = findings_new();
+	struct reader *reader = reader_new();
+	assert_int_equal(reader_open(reader, stored_database), STATUS_OK);
+	assert_int_equal(reader_find(reader, findings, 0), STATUS_OK);
+	char *text = answer(reader, "SELECT count(*) AS n FROM temp.sqlite_master WHERE name = 'hidden'");
+	assert_string_equal(text, "n\n0\n");
+	free(text);
+	reader_free(reader);
+	findings_free(findings);
+}
+
+/* What would take the memory, or wait for a writer that never comes. */
+static void large_ones_and_pipes_are_refused(void **state)
+{
+	char path[128];
+	(void)state;
+	snprintf(path, sizeof path, "%s/my_pipe.sql", folder);
+	assert_int_equal(mkfifo(path, 0644), 0);
+	write_finding("my_long", HEAD "SELECT hex(zeroblob(50000000)) AS subject, 1 AS value, 'd' AS detail");
+	struct findings *findings = run();
+	assert_true(has_problem(findings, "my_pipe", "Invalid argument"));
+	assert_true(has_problem(findings, "my_long", "too big"));
+	findings_free(findings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +319,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(computing_anew_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_capture_has_its_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_interrupted_run_ends, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_files_schema_is_not_run, setup, teardown),
+		cmocka_unit_test_setup_teardown(large_ones_and_pipes_are_refused, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -459,6 +459,30 @@ static void a_clock_that_drifts_is_followed(void **state)
 	locate_free(locate);
 }
 
+/* B's clock stands at the end of what 64 bits hold, or before 1970: that is no reason to compare other packets. */
+static void times_at_their_limits_do_no_harm(void **state)
+{
+	static const int64_t starts[] = { INT64_MIN, INT64_MIN / 2, 0, INT64_MAX / 2, INT64_MAX - 2000 * MS };
+	(void)state;
+	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+		for (size_t k = 0; k < sizeof starts / sizeof starts[0]; k++) {
+			clear(state);
+			for (uint32_t n = 0; n < 40; n++) {
+				const struct spec spec = {
+					.from = HOST_A, .to = HOST_B, .id = (uint16_t)(n + 1), .seq = 100 * n, .bytes = 100,
+				};
+				add(TAP_A, starts[n % 2 ? i : k] + n * 10 * MS, &spec, 0);
+				add(TAP_B, starts[k] + n * 10 * MS, &spec, 0);
+			}
+			struct locate *locate = compare_usual();
+			const struct locate_summary *summary = locate_summary(locate);
+			assert_int_equal(summary->captures[TAP_A].frames, 40);
+			assert_true(summary->common > 0 && summary->common <= 40 && summary->from_ns <= summary->to_ns);
+			locate_free(locate);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -475,6 +499,7 @@ int main(void)
 		cmocka_unit_test_setup(addresses_may_change, clear),
 		cmocka_unit_test_setup(a_full_memory_is_counted, clear),
 		cmocka_unit_test_setup(a_clock_that_drifts_is_followed, clear),
+		cmocka_unit_test_setup(times_at_their_limits_do_no_harm, clear),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,6 +96,19 @@ static void test_probe_beyond_a_hole(void **state)
 	      &(struct expected){ .retransmitted = 2, .probe = 1, .fast = 1, .upstream = 2 });
 }
 
+/* 5 was lost; 6 comes 200 ms later. The clock was set back by 250 ms in the handshake, which is no round trip of -200 ms: with the shortest
+ * time-out it would be one of 0 ms, that expires for ever. */
+static void test_clock_set_back(void **state)
+{
+	(void)state;
+	check("0.300 > S 0 mss 1460 sack ws 7 ts 1000 0 id 1\n"
+	      "0.050 < SA 0 mss 1460 sack ws 7 ts 5000 1000\n"
+	      "0.100 > A 1 ts 1051 5000 id 2\n" TWO_SEGMENTS
+	      "0.402 > PA 2897 len 700 ts 1402 5102 id 6\n"
+	      "0.403 < A 1 ack 3597 ts 5402 1402\n",
+	      &(struct expected){ .retransmitted = 1, .probe = 1, .upstream = 1 });
+}
+
 /* The client had nothing to send for 300 ms: no ID is missing. */
 static void test_pause(void **state)
 {
@@ -492,6 +505,7 @@ int main(void)
 		cmocka_unit_test(test_lost_three_times),
 		cmocka_unit_test(test_two_lost),
 		cmocka_unit_test(test_probe_beyond_a_hole),
+		cmocka_unit_test(test_clock_set_back),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_lost_ack),
 		cmocka_unit_test(test_common_counter),

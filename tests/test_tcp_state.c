@@ -90,6 +90,15 @@ static void test_syn_again_with_timestamps(void **state)
 	trace_free(trace);
 }
 
+/* The sides turn out to be the other way round, and the time of the first SYN-ACK is not known: the second is late by nothing. */
+static void test_syn_ack_again_of_unknown_time(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, "0.000 > SA 0\n0.010 > S 0\n0.020 < SA 0\n0.030 > S 0\n0.040 < SA 0\n");
+	assert_int_equal(trace_event(trace, EVENT_SYN_RETRANSMISSION, 2)->value_ns, 0);
+	trace_free(trace);
+}
+
 static void test_syn_ack_again(void **state)
 {
 	(void)state;
@@ -456,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_syn_again),
 		cmocka_unit_test(test_syn_again_with_timestamps),
 		cmocka_unit_test(test_syn_ack_again),
+		cmocka_unit_test(test_syn_ack_again_of_unknown_time),
 		cmocka_unit_test(test_syn_ack_again_with_timestamps),
 		cmocka_unit_test(test_no_last_ack),
 		cmocka_unit_test(test_refused),

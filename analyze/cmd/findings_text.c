@@ -4,6 +4,7 @@
 #include "analyze/cmd/sql_text.h"
 #include "analyze/cmd/terminal.h"
 #include "store/embedded.h"
+#include "store/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #define FINDINGS_FILE "analyze/cmd/findings.sql"
 #define WIDTH 80
+#define SEVERITY_WIDTH 8
 #define SHORT_LIST 10
 #define ROWS_SHOWN 10 /* of evidence, where all is shown */
 #define NO_FINDING 0
@@ -115,12 +117,20 @@ out:
 /* Texts come from packets and other people's files: what steers a terminal is not printed. */
 static void put_bytes(FILE *out, const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++) {
-		const unsigned char byte = (unsigned char)text[i];
-		const bool c1 = byte == 0xc2 && i + 1 < length && (unsigned char)text[i + 1] < 0xa0;
-		i += c1;
-		putc(byte < 0x20 || byte == 0x7f || c1 ? '?' : byte, out);
+	for (size_t i = 0; i < length;) {
+		uint32_t code;
+		const size_t size = utf8_decode(text + i, length - i, &code);
+		if (code == UINT32_MAX || code < 0x20 || (code >= 0x7f && code < 0xa0))
+			putc('?', out);
+		else
+			fwrite(text + i, 1, size, out);
+		i += size;
 	}
+}
+
+static void put_text(FILE *out, const char *text)
+{
+	put_bytes(out, text, strlen(text));
 }
 
 static size_t columns(const char *text, size_t length)
@@ -168,19 +178,23 @@ static void put_place(const struct printer *printer, const struct row *row, cons
 		return;
 	fputs("    ", out);
 	if (row->many_captures) {
-		fprintf(out, "capture %s", row->capture_id);
+		fputs("capture ", out);
+		put_text(out, row->capture_id);
 		between = ", ";
 	}
 	if (flow[0]) {
-		fprintf(out, "%sflow %s", between, flow);
+		fprintf(out, "%sflow ", between);
+		put_text(out, flow);
 		between = ", ";
 	}
-	if (frame[0])
-		fprintf(out, "%sframe %s", between, frame);
+	if (frame[0]) {
+		fprintf(out, "%sframe ", between);
+		put_text(out, frame);
+	}
 	putc('\n', out);
 	if (filter[0]) {
 		fputs("    ", out);
-		put_bytes(out, filter, strlen(filter));
+		put_text(out, filter);
 		putc('\n', out);
 	}
 }
@@ -225,13 +239,20 @@ static void put_paragraph(FILE *out, const char *label, const char *text)
 
 static enum status put_finding(const struct printer *printer, const struct row *row)
 {
-	fprintf(printer->out, "\n%s%-8s%s  ", printer->colours ? colour_of(row->severity) : "", row->severity,
+	fprintf(printer->out, "\n%s", printer->colours ? colour_of(row->severity) : "");
+	put_text(printer->out, row->severity);
+	fprintf(printer->out, "%*s%s  ", strlen(row->severity) < SEVERITY_WIDTH ? (int)(SEVERITY_WIDTH - strlen(row->severity)) : 0, "",
 		printer->colours ? "\033[0m" : "");
-	put_bytes(printer->out, row->title, strlen(row->title));
-	fprintf(printer->out, " (%s)\n", row->code);
+	put_text(printer->out, row->title);
+	fputs(" (", printer->out);
+	put_text(printer->out, row->code);
+	fputs(")\n", printer->out);
 	const enum status status = put_evidence(printer, row);
-	if (row->explained_by[0])
-		fprintf(printer->out, "  That comes of: %s\n", row->explained_by);
+	if (row->explained_by[0]) {
+		fputs("  That comes of: ", printer->out);
+		put_text(printer->out, row->explained_by);
+		putc('\n', printer->out);
+	}
 	if (printer->choice->all)
 		put_paragraph(printer->out, "", row->explanation);
 	if (!row->explained_by[0] || printer->choice->all)

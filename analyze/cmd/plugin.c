@@ -1,6 +1,7 @@
 #include "analyze/cmd/plugin.h"
 
 #include "store/json.h"
+#include "store/text.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -13,6 +14,20 @@
 #define NAMES_MAX 32
 #define LINE_BYTES 4096
 
+/* Keys and titles come out of files that anybody may have written. */
+static void put_line(const char *text)
+{
+	size_t size;
+	for (size_t left = strlen(text); left > 0; text += size, left -= size) {
+		uint32_t code;
+		size = utf8_decode(text, left, &code);
+		if (code == UINT32_MAX || code < 0x20 || (code >= 0x7f && code < 0xa0) || code == '|')
+			putchar(' ');
+		else
+			fwrite(text, 1, size, stdout);
+	}
+}
+
 int plugin_say(enum plugin_state state, const char *performance, const char *format, ...)
 {
 	static const char *const names[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
@@ -22,8 +37,7 @@ int plugin_say(enum plugin_state state, const char *performance, const char *for
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
 	printf("WIRETAPE %s - ", names[state]);
-	for (const char *at = text; *at; at++) /* keys come out of files that anybody may have written */
-		putchar(iscntrl((unsigned char)*at) || *at == '|' ? ' ' : *at);
+	put_line(text);
 	if (performance && *performance)
 		printf(" | %s", performance);
 	putchar('\n');

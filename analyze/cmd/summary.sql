@@ -157,6 +157,7 @@ limits (count, what) AS (
 	UNION ALL SELECT sum(fragments_incomplete), 'fragmented packets of which fragments are missing' FROM chosen
 	UNION ALL SELECT sum(flows_evicted), 'flows written early, the flow table being full (--max-flows)' FROM chosen
 	UNION ALL SELECT sum(events_dropped), 'events not kept, there being too many (--max-events)' FROM chosen
+	UNION ALL SELECT sum(facts_dropped), 'facts of DNS, HTTP, ICMP and ARP not kept, there being too many' FROM chosen
 	UNION ALL SELECT sum(ranges_merged), 'times that a flow had too many holes to keep apart' FROM chosen
 	UNION ALL SELECT sum(memory_failures), 'packets not analysed for want of memory' FROM chosen
 	UNION ALL SELECT sum(time_backwards), 'frames older than the one before them' FROM chosen

@@ -292,12 +292,16 @@ struct flow {
 /* The handshake's halves: tap to server and back, tap to client and back; NO_TIME unknown. */
 static inline int64_t flow_server_rtt(const struct flow *flow)
 {
-	return flow->server_rtt_known ? flow->syn_ack_ns - flow->syn_ns : NO_TIME;
+	if (!flow->server_rtt_known)
+		return NO_TIME;
+	return flow->syn_ack_ns > flow->syn_ns ? flow->syn_ack_ns - flow->syn_ns : 0; /* clocks may be set back meanwhile */
 }
 
 static inline int64_t flow_client_rtt(const struct flow *flow)
 {
-	return flow->client_rtt_known ? flow->established_ns - flow->syn_ack_ns : NO_TIME;
+	if (!flow->client_rtt_known)
+		return NO_TIME;
+	return flow->established_ns > flow->syn_ack_ns ? flow->established_ns - flow->syn_ack_ns : 0;
 }
 
 /* Says to the processor that the flow is needed soon; all of it: a line left out costs more than it saves. */

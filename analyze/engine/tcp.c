@@ -73,6 +73,7 @@ static void read_syn_options(struct side *side, const struct packet *packet)
 static void syn_again(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
 {
 	bool answered = direction == C2S ? flow->syn_ack_ns != NO_TIME : flow->established;
+	int64_t before_ns = direction == C2S ? flow->syn_ns : flow->syn_ack_ns; /* NO_TIME: it came behind its answer */
 	struct event_facts event = {
 		.t_ns = packet->t_ns,
 		.frame = packet->frame,
@@ -81,7 +82,7 @@ static void syn_again(struct tcp *tcp, struct flow *flow, enum direction directi
 		.cause = CAUSE_TIMEOUT,
 		.evidence = EVIDENCE_SEEN,
 		.seq = packet->seq,
-		.value_ns = packet->t_ns - (direction == C2S ? flow->syn_ns : flow->syn_ack_ns),
+		.value_ns = before_ns == NO_TIME ? 0 : packet->t_ns - before_ns,
 	};
 	ledger_count(tcp->ledger, flow, direction, COUNT_RETRANSMITTED_SEGMENTS, 1);
 	ledger_count(tcp->ledger, flow, direction, COUNT_SYN_RETRANSMISSIONS, 1);

@@ -92,8 +92,8 @@ enum segment_class tcp_judge_seen(const struct flow *flow, enum direction direct
 static uint32_t expirations(int64_t silence_ns, int64_t first_ns)
 {
 	uint32_t n = 0;
-	for (int64_t rest = silence_ns, step = first_ns; rest >= step; step *= 2, n++)
-		rest -= step;
+	for (int64_t steps = silence_ns / first_ns + 1; steps > 1; steps /= 2) /* n of them take 2^n - 1 times the first */
+		n++;
 	return n;
 }
 

@@ -15,13 +15,16 @@ WITH contested AS (
 	WHERE capture_id = :capture AND address NOT IN ('0.0.0.0', '::')
 	GROUP BY protocol, address, vlan
 	HAVING count(DISTINCT mac) > 1
-), claimed AS (
+), ranked AS (
 	SELECT n.protocol, n.address, n.vlan, n.mac, n.claims, n.gratuitous, n.replies, n.claims - n.gratuitous - n.replies
 		AS asks,
-		n.first_ns, n.last_ns, n.first_frame
+		n.first_ns, n.last_ns, n.first_frame,
+		row_number() OVER (PARTITION BY n.protocol, n.address, n.vlan ORDER BY n.claims DESC, n.first_ns) AS nth
 	FROM contested c
 	JOIN neighbours n ON n.address = c.address AND n.protocol = c.protocol AND n.vlan IS c.vlan
 	WHERE n.capture_id = :capture
+), claimed AS (
+	SELECT * FROM ranked WHERE nth <= 32 -- each is compared with each other: a flood of forged MACs would take minutes
 ), answered AS (
 	SELECT protocol, address, sum(answered) AS requests
 	FROM neighbour_requests

@@ -10,10 +10,13 @@
 -- advice: real MAC address of the gateway. Dynamic ARP inspection (with DHCP snooping) on the switch, or RA guard for IPv6,
 -- advice: prevents it.
 -- explains: address_conflict address_moved gratuitous_arp duplicate_capture route_changed
-WITH claimed AS (
-	SELECT protocol, address, vlan, mac, claims, gratuitous, replies, first_ns, last_ns, first_frame
+WITH ranked AS (
+	SELECT protocol, address, vlan, mac, claims, gratuitous, replies, first_ns, last_ns, first_frame,
+		row_number() OVER (PARTITION BY protocol, address, vlan ORDER BY claims DESC, first_ns) AS nth
 	FROM neighbours
 	WHERE capture_id = :capture AND address NOT IN ('0.0.0.0', '::')
+), claimed AS (
+	SELECT * FROM ranked WHERE nth <= 32 -- each is compared with each other: a flood of forged MACs would take minutes
 ), contested AS (
 	SELECT a.protocol, a.mac, a.address, b.mac AS owner, a.first_ns, a.first_frame, a.claims, a.gratuitous
 	FROM claimed a

@@ -1,4 +1,5 @@
 #include "analyze/engine/locate/locate_internal.h"
+#include "analyze/engine/sum.h"
 
 #include <stdlib.h>
 
@@ -6,6 +7,7 @@
 #define LINGER_NS SECOND	    /* a copy comes sooner */
 #define BACKWARDS_NS INT64_C(5000000) /* what the clocks' fit may be wrong by */
 #define SURVEY_PAYLOAD 8
+#define LAST_TIME_NS (4500000000 * SECOND) /* in the year 2112; later is as of then, so that differences can't overflow */
 
 void locate_options_default(struct locate_options *options)
 {
@@ -59,9 +61,22 @@ struct locate_flows *locate_all_flows(struct locate *locate)
 	return locate->flows;
 }
 
+static int64_t clamp_time(int64_t t_ns)
+{
+	return t_ns < 0 ? 0 : t_ns > LAST_TIME_NS ? LAST_TIME_NS : t_ns;
+}
+
+static struct frame clamp_frame(const struct frame *frame)
+{
+	struct frame clamped = *frame;
+	clamped.t_ns = clamp_time(frame->t_ns);
+	return clamped;
+}
+
 int64_t locate_common_time(const struct locate *locate, enum tap tap, int64_t t_ns)
 {
-	return tap == TAP_A ? t_ns : t_ns - clock_offset_at(&locate->summary.clock, t_ns);
+	const int64_t own_ns = clamp_time(t_ns);
+	return tap == TAP_A ? own_ns : clamp_time(own_ns - clock_offset_at(&locate->summary.clock, own_ns));
 }
 
 /* True if the packet is new at this tap. */
@@ -109,8 +124,9 @@ static void count_frame(struct locate_capture *capture, const struct frame *fram
 		capture->last_ns = frame->t_ns;
 }
 
-bool locate_survey(struct locate *locate, enum tap tap, const struct frame *frame)
+bool locate_survey(struct locate *locate, enum tap tap, const struct frame *given)
 {
+	const struct frame clamped = clamp_frame(given), *frame = &clamped;
 	struct arrival arrival;
 	const struct packet *packet = &arrival.packet;
 	struct locate_capture *capture = &locate->summary.captures[tap];
@@ -290,9 +306,9 @@ static void count_transit(struct locate_direction *direction, int64_t transit_ns
 	if (direction->transits == 0 || transit_ns > direction->transit_max_ns)
 		direction->transit_max_ns = transit_ns;
 	if (direction->transits > 0)
-		direction->jitter_sum_ns += llabs(transit_ns - direction->latest_ns);
+		sum_add(&direction->jitter_sum_ns, llabs(transit_ns - direction->latest_ns));
 	direction->latest_ns = transit_ns;
-	direction->transit_sum_ns += transit_ns;
+	sum_add(&direction->transit_sum_ns, transit_ns);
 	direction->transits++;
 	histogram_add(&direction->transit, transit_ns);
 }
@@ -315,7 +331,7 @@ static void pass(struct locate *locate, const struct waiting *sent, const struct
 		flow->delayed += late;
 		flow->transit_min_ns = flow->transits == 0 || transit_ns < flow->transit_min_ns ? transit_ns : flow->transit_min_ns;
 		flow->transit_max_ns = flow->transits == 0 || transit_ns > flow->transit_max_ns ? transit_ns : flow->transit_max_ns;
-		flow->transit_sum_ns += transit_ns;
+		sum_add(&flow->transit_sum_ns, transit_ns);
 		flow->transits++;
 	}
 	if (overtaken)
@@ -361,8 +377,9 @@ static void take(struct locate *locate, const struct waiting *seen, enum course 
 	}
 }
 
-void locate_judge(struct locate *locate, enum tap tap, const struct frame *frame)
+void locate_judge(struct locate *locate, enum tap tap, const struct frame *given)
 {
+	const struct frame clamped = clamp_frame(given), *frame = &clamped;
 	struct arrival arrival;
 	const struct packet *packet = &arrival.packet;
 	const int64_t t_ns = locate_common_time(locate, tap, frame->t_ns);

@@ -15,7 +15,7 @@ struct window {
 
 int64_t clock_offset_at(const struct clock_fit *fit, int64_t b_ns)
 {
-	return fit->offset_ns + (int64_t)(fit->drift * (double)(b_ns - fit->offset_ns - fit->reference_ns));
+	return fit->offset_ns + (int64_t)(fit->drift * ((double)(b_ns - fit->reference_ns) - (double)fit->offset_ns));
 }
 
 static int by_value(const void *a, const void *b)
