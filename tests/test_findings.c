@@ -200,6 +200,7 @@ static void thresholds_are_set(void **state)
 	write_finding("my_high", HEAD "-- threshold: my_limit 5 ms is too much\nSELECT 'a' AS subject, 7 AS value, 'd' AS detail WHERE 7 >= :my_limit");
 	struct findings *findings = findings_new();
 	assert_int_equal(findings_set(findings, "my_limit", message), STATUS_USAGE);
+	assert_int_equal(findings_set(findings, "=5", message), STATUS_USAGE);
 	assert_int_equal(findings_set(findings, "my_limits=5", message), STATUS_USAGE);
 	assert_non_null(strstr(message, "my_limits"));
 	assert_int_equal(findings_set(findings, "my_limit=5ms", message), STATUS_USAGE);
