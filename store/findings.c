@@ -209,11 +209,11 @@ double findings_threshold_value(const struct findings *findings, const char *nam
 enum status findings_set(struct findings *findings, const char *assignment, char message[FINDING_MESSAGE_MAX])
 {
 	const char *equals = strchr(assignment, '=');
-	char *end, *name = equals ? strndup(assignment, (size_t)(equals - assignment)) : NULL;
 	if (!equals || equals == assignment) {
 		snprintf(message, FINDING_MESSAGE_MAX, "%s: not a NAME=VALUE", assignment);
 		return STATUS_USAGE;
 	}
+	char *end, *name = strndup(assignment, (size_t)(equals - assignment));
 	if (!name)
 		return STATUS_NO_MEMORY;
 	struct threshold *threshold = find_threshold(findings, name);

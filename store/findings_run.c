@@ -189,8 +189,8 @@ static int run_captures(struct run *run, int64_t first, int64_t only)
 		if (findings_interrupted(run->findings))
 			code = SQLITE_INTERRUPT;
 	}
-	sqlite3_finalize(captures);
-	return code;
+	int read = sqlite3_finalize(captures);
+	return code ? code : read;
 }
 
 int findings_run(struct findings *findings, sqlite3 *db, const char *schema, int64_t first, int64_t only)

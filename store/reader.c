@@ -319,7 +319,7 @@ enum status reader_find(struct reader *reader, struct findings *findings, int64_
 	if (!code)
 		code = findings_run(findings, reader->db, "temp", 0, capture_id);
 	sqlite3_progress_handler(reader->db, INSTRUCTIONS_PER_LOOK, look, reader);
-	return code ? fail(reader, sql_status(code), "%s", sqlite3_errmsg(reader->db)) : STATUS_OK;
+	return code ? fail(reader, sql_status(code), "%s", sql_message(reader->db, code)) : STATUS_OK;
 }
 
 /* An older schema has no such table, and none of them. */

@@ -207,13 +207,6 @@ static int bind_span(struct row_writer *writer, int index, int64_t from_ns, int6
 	return bind_optional(writer, index, known, known ? rounded_us(to_ns - from_ns) : 0);
 }
 
-/* :: and 0.0.0.0. */
-static bool is_unspecified(const struct address *address)
-{
-	static const struct address any6 = { { 0 } }, any4 = { { [10] = 0xff, [11] = 0xff } };
-	return memcmp(address, &any6, sizeof(any6)) == 0 || memcmp(address, &any4, sizeof(any4)) == 0;
-}
-
 /* Numbers that mean nothing to most people stand as "TYPE64", as in RFC 3597 5. */
 static int bind_named_number(struct row_writer *writer, int index, const char *name, const char *prefix, unsigned number)
 {
@@ -419,7 +412,7 @@ static int bind_column(struct row_writer *writer, int index, const struct column
 	case COLUMN_ADDRESS:
 		return bind_address(writer, index, field);
 	case COLUMN_ADDRESS_OR_NULL:
-		return is_unspecified(field) ? bind_null(writer, index) : bind_address(writer, index, field);
+		return address_is_unspecified(field) ? bind_null(writer, index) : bind_address(writer, index, field);
 	case COLUMN_EVIDENCE:
 		return bind_evidence(writer, index, AS(uint32_t));
 	case COLUMN_EVENT_DURATION:

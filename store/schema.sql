@@ -122,7 +122,11 @@ CREATE TABLE flows (
 					-- 'mpls', 'pppoe'; NULL not at all
 	tunnel_id INTEGER,		-- VNI, GRE's key, MPLS's label, PPPoE's session; NULL none
 	tunnel_client_ip TEXT,		-- the tunnel's end on the client's side; NULL none
-	tunnel_server_ip TEXT		-- on the server's side
+	tunnel_server_ip TEXT,		-- on the server's side
+	client TEXT GENERATED ALWAYS AS	-- address and port as people write them: '10.0.0.1:40000', '[2001:db8::1]:40000'
+		(CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port) VIRTUAL,
+	server TEXT GENERATED ALWAYS AS	-- likewise; as in timeline.key of scope 'service'
+		(CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port) VIRTUAL
 );
 
 -- Two rows per flow, one for each direction: what one side sent, and what it announced. Tap duplicates are not in any

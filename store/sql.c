@@ -28,6 +28,11 @@ enum status sql_status(int code)
 	}
 }
 
+const char *sql_message(sqlite3 *db, int code)
+{
+	return (sqlite3_errcode(db) & 0xff) == (code & 0xff) ? sqlite3_errmsg(db) : sqlite3_errstr(code);
+}
+
 int64_t sql_integer(sqlite3 *db, const char *sql, int64_t parameter, int64_t fallback)
 {
 	sqlite3_stmt *query = NULL;

@@ -9,6 +9,8 @@
 
 /* The status for an SQLite result code, extended or not. */
 enum status sql_status(int code);
+/* What SQLite says of `code`: its last message, unless other calls have come since. */
+const char *sql_message(sqlite3 *db, int code);
 /* First column of the first row of `sql`, which has one parameter or none; `fallback` if there is no row, if it is NULL, or
  * on error. */
 int64_t sql_integer(sqlite3 *db, const char *sql, int64_t parameter, int64_t fallback);

@@ -440,8 +440,13 @@ static enum status finish(struct store *store)
 		return status;
 	if (store->capturing)
 		return fail(store, STATUS_USAGE, "store_finish: the capture is not ended");
-	if (schema_complete(store->db) || find(store) || sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL))
-		return fail_sql(store, store->path);
+	int code = schema_complete(store->db);
+	if (!code)
+		code = find(store);
+	if (!code)
+		code = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+	if (code) /* which SQLite may have forgotten: a failed run of findings puts things in order */
+		return fail(store, sql_status(code), "%s: %s", store->path, sql_message(store->db, code));
 	close_database(store);
 	if (!store->temporary)
 		return STATUS_OK;

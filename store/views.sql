@@ -24,10 +24,8 @@ CREATE VIEW flows_view AS
 SELECT f.id,
 	f.capture_id,
 	f.protocol,
-	CASE WHEN f.client_ip LIKE '%:%' THEN '[' || f.client_ip || ']' ELSE f.client_ip END || ':' || f.client_port
-		AS client,
-	CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port
-		AS server,
+	f.client,
+	f.server,
 	strftime('%Y-%m-%dT%H:%M:%S', f.first_ns / 1000000000, 'unixepoch')
 		|| printf('.%03dZ', f.first_ns / 1000000 % 1000) AS first,
 	round((f.last_ns - f.first_ns) / 1e9, 3) AS seconds,
@@ -81,7 +79,7 @@ SELECT e.id,
 	round((e.t_ns - f.first_ns) / 1e9, 6) AS seconds, -- since the flow's first packet
 	e.frame,
 	e.flow_id,
-	f.client_ip || CASE e.direction WHEN 'c2s' THEN ' > ' ELSE ' < ' END || f.server_ip || ':' || f.server_port AS flow,
+	f.client_ip || CASE e.direction WHEN 'c2s' THEN ' > ' ELSE ' < ' END || f.server AS flow,
 	e.kind,
 	e.cause,
 	e.seq,
@@ -258,9 +256,7 @@ SELECT capture_id,
 	requests
 FROM (
 	SELECT f.capture_id, f.id AS flow_id,
-		CASE WHEN f.client_ip LIKE '%:%' THEN '[' || f.client_ip || ']' ELSE f.client_ip END || ':' || f.client_port AS client,
-		CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port AS server,
-		h.host, t.sni, q.name AS lookup_name, iif(q.answer_ns IS NULL, NULL, f.syn_ns) AS lookup_ns,
+		f.client, f.server, h.host, t.sni, q.name AS lookup_name, iif(q.answer_ns IS NULL, NULL, f.syn_ns) AS lookup_ns,
 		f.syn_ns - coalesce(q.answer_ns - q.t_ns, 0) AS start_ns,
 		coalesce(f.established_ns, f.syn_ack_ns) AS established_ns,
 		t.finished_ns AS secured_ns,
@@ -284,15 +280,8 @@ SELECT f.capture_id,
 	f.state,
 	iif(d.direction = 'c2s', f.client_ip, f.server_ip) AS sender_ip,
 	iif(d.direction = 'c2s', f.server_ip, f.client_ip) AS receiver_ip,
-	CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port
-		AS service, -- as in timeline.key
-	CASE d.direction WHEN 'c2s' THEN
-		CASE WHEN f.client_ip LIKE '%:%' THEN '[' || f.client_ip || ']' ELSE f.client_ip END || ':' || f.client_port
-		|| ' > ' || CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port
-	ELSE
-		CASE WHEN f.server_ip LIKE '%:%' THEN '[' || f.server_ip || ']' ELSE f.server_ip END || ':' || f.server_port
-		|| ' > ' || CASE WHEN f.client_ip LIKE '%:%' THEN '[' || f.client_ip || ']' ELSE f.client_ip END || ':' || f.client_port
-	END AS subject,
+	f.server AS service, -- as in timeline.key
+	iif(d.direction = 'c2s', f.client || ' > ' || f.server, f.server || ' > ' || f.client) AS subject,
 	f.server_ip,
 	f.server_port,
 	d.*

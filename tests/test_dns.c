@@ -265,7 +265,8 @@ static void test_hostile_names(void **state)
 				 "1.2 > udp dport 53 hex 12340100000100000000000003777777c00c00010001\n"
 				 "1.3 > udp dport 53 hex 123401000001000000000000417777770000010001\n"
 				 "1.4 > udp dport 53 hex 123501000001000000000000052e41000aff0000010001\n"
-				 "1.5 > udp dport 53 hex 1236010000010000000000000000020001\n");
+				 "1.5 > udp dport 53 hex 1236010000010000000000000000020001\n"
+				 "1.6 > udp dport 53 hex 016100000001000000000000c00000010001\n"); /* into the header: "a" */
 	assert_int_equal(trace->dns_count, 2);
 	assert_string_equal(trace->dns[0].name, "\\x2eA\\x00\\x0a\\xff");
 	assert_string_equal(trace->dns[1].name, ".");
@@ -295,6 +296,20 @@ static void test_snapped(void **state)
 		}
 		trace_free(trace);
 	}
+}
+
+/* What is left of two names may be the same: they are not taken for one question that was repeated. */
+static void test_cut_names(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, "1.000 > udp " ASK("1111", A) "snap 60\n"
+					       "1.100 > udp " ASK("2222", A) "snap 60\n"
+					       "1.200 > udp " ASK("2222", A) "snap 60 id 7\n"
+					       "9.000 > udp sport 1 dport 2\n");
+	assert_int_equal(trace->dns_count, 2);
+	assert_int_equal(trace->dns[0].queries, 1);
+	assert_int_equal(trace->dns[1].queries, 2);
+	trace_free(trace);
 }
 
 static void count_name(void *user, const struct name_facts *facts)
@@ -417,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_multicast),
 		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_snapped),
+		cmocka_unit_test(test_cut_names),
 		cmocka_unit_test(test_many_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,6 +201,7 @@ static void thresholds_are_set(void **state)
 	write_finding("my_high", HEAD "-- threshold: my_limit 5 ms is too much\nSELECT 'a' AS subject, 7 AS value, 'd' AS detail WHERE 7 >= :my_limit");
 	struct findings *findings = findings_new();
 	assert_int_equal(findings_set(findings, "my_limit", message), STATUS_USAGE);
+	assert_int_equal(findings_set(findings, "=5", message), STATUS_USAGE);
 	assert_int_equal(findings_set(findings, "my_limits=5", message), STATUS_USAGE);
 	assert_non_null(strstr(message, "my_limits"));
 	assert_int_equal(findings_set(findings, "my_limit=5ms", message), STATUS_USAGE);
@@ -293,6 +294,41 @@ static void the_files_schema_is_not_run(void **state)
 	findings_free(findings);
 }
 
+/* The database is as it was, and whoever asked for it knows. */
+static void an_interrupted_store_is_not_finished(void **state)
+{
+	static const volatile sig_atomic_t flag = 1;
+	(void)state;
+	write_finding("my_endless", HEAD "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT " ROW " FROM n WHERE i < 0");
+	struct findings *findings = findings_new();
+	findings_interrupt_on(findings, &flag);
+	struct store *store = store_new();
+	assert_int_equal(store_create(store, stored_database, STORE_NEW), STATUS_OK);
+	store_find(store, findings);
+	assert_int_equal(stored_add_capture(store, 1, NULL), STATUS_OK);
+	assert_int_equal(store_finish(store), STATUS_INTERRUPTED);
+	assert_non_null(strstr(store_error(store), "interrupt"));
+	store_free(store);
+	findings_free(findings);
+	assert_int_equal(stored_files(), 0);
+}
+
+/* A capture that can't be read is no capture without findings. */
+static void a_broken_table_is_said(void **state)
+{
+	(void)state;
+	stored_make(1, STORE_NEW);
+	stored_ask("ALTER TABLE captures RENAME TO captures_before");
+	stored_ask("CREATE VIEW captures AS SELECT abs(-9223372036854775807 - id) AS id FROM captures_before");
+	struct findings *findings = findings_new();
+	struct reader *reader = reader_new();
+	assert_int_equal(reader_open(reader, stored_database), STATUS_OK);
+	assert_int_not_equal(reader_find(reader, findings, 0), STATUS_OK);
+	assert_null(strstr(reader_error(reader), "not an error"));
+	reader_free(reader);
+	findings_free(findings);
+}
+
 /* What would take the memory, or wait for a writer that never comes. */
 static void large_ones_and_pipes_are_refused(void **state)
 {
@@ -304,6 +340,21 @@ static void large_ones_and_pipes_are_refused(void **state)
 	struct findings *findings = run();
 	assert_true(has_problem(findings, "my_pipe", "Invalid argument"));
 	assert_true(has_problem(findings, "my_long", "too big"));
+	findings_free(findings);
+}
+
+/* "3 such connections" would have the unit `such`: all of ours are plurals (ms, bytes, 1/s, segments) or %. */
+static void our_thresholds_have_units_and_words(void **state)
+{
+	(void)state;
+	struct findings *findings = findings_new();
+	assert_true(findings_threshold_count(findings) > 0);
+	for (size_t i = 0; i < findings_threshold_count(findings); i++) {
+		const struct threshold threshold = findings_threshold(findings, i);
+		const char last = threshold.unit[strlen(threshold.unit) - 1];
+		if ((last != 's' && last != '%') || !threshold.about[0])
+			fail_msg("%s: unit `%s`, words `%s`", threshold.name, threshold.unit, threshold.about);
+	}
 	findings_free(findings);
 }
 
@@ -321,6 +372,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_interrupted_run_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_files_schema_is_not_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(large_ones_and_pipes_are_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_interrupted_store_is_not_finished, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_broken_table_is_said, setup, teardown),
+		cmocka_unit_test_setup_teardown(our_thresholds_have_units_and_words, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

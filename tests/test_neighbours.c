@@ -91,6 +91,24 @@ static void test_question_and_answer(void **state)
 	trace_free(trace);
 }
 
+/* Asked at 1.0 and 1.3 s, answered at 1.304: within a second of both. */
+static void test_one_answer_for_two(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_new(NULL);
+	arp(trace, SECOND, REQUEST, 1, 2);
+	arp(trace, SECOND + 300000000, REQUEST, 1, 2);
+	arp(trace, SECOND + 304000000, REPLY, 2, 1);
+	pass(trace, 9);
+	trace_finish(trace);
+	const struct neighbour_request_facts *asked = request(trace, 0, 1, 2);
+	assert_int_equal(asked->requests, 2);
+	assert_int_equal(asked->answered, 2);
+	assert_int_equal(asked->latency_max_ns, 304000000);
+	assert_int_equal(unanswered(trace), 0);
+	trace_free(trace);
+}
+
 /* Linux asks three times, a second apart, for a host that is down (mcast_solicit): it would not if it had an answer. */
 static void test_nobody_answers(void **state)
 {
@@ -289,6 +307,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_question_and_answer),
+		cmocka_unit_test(test_one_answer_for_two),
 		cmocka_unit_test(test_nobody_answers),
 		cmocka_unit_test(test_answers_that_do_not_pass),
 		cmocka_unit_test(test_probe_and_announcement),

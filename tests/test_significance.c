@@ -52,6 +52,15 @@ static void values_that_lie_apart(void **state)
 	assert_near(significance_of_values(low, 5, NULL, 0), 1, 0);
 }
 
+/* Ranks that rise from interval to interval: r = 1.25 / 5 = 0.25, too low by (1 + 3 r) / 4 = 0.4375, so the variance is 1.6875 / 0.3125
+ * = 5.4 times as large. U = 0, 8 is usual, variance 16 * 9 / 12 = 12; z = 7.5 / sqrt(12 * 5.4) = 0.932, p = 0.3515. */
+static void values_that_hang_together_count_less(void **state)
+{
+	(void)state;
+	const struct sample before[] = { { 1, 1 }, { 2, 1 }, { 3, 1 }, { 4, 1 } }, after[] = { { 5, 1 }, { 6, 1 }, { 7, 1 }, { 8, 1 } };
+	assert_near(significance_of_values(before, 4, after, 4), 0.3515, 0.0005);
+}
+
 /* 2 2 2 2 and 2 3 3 3: the five 2 have rank 3, the three 3 rank 7. After: 24, U = 14, 8 is usual; ties 120 + 24 = 144, variance
  * 16 / 12 * (9 - 144 / 56) = 8.571; z = 5.5 / 2.928 = 1.879, p = 0.0603. */
 static void ties_are_allowed_for(void **state)
@@ -164,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_that_lie_apart),
+		cmocka_unit_test(values_that_hang_together_count_less),
 		cmocka_unit_test(ties_are_allowed_for),
 		cmocka_unit_test(proportions_of_even_intervals),
 		cmocka_unit_test(one_burst_proves_nothing),

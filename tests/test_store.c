@@ -59,7 +59,9 @@ static void facts_become_rows(void **state)
 	assert_string_equal(stored_ask("SELECT * FROM flows WHERE id = 1"),
 			    "1|1|tcp|10.0.0.2|40001|192.0.2.1|443|7|1700000000123456789|1700000002123456789|1|150|closed|close|"
 			    "1|1|1700000000153456789|30000|20001|10000|NULL|server|1|5000|5000|5000|"
-			    "1700000000123456789|1700000000143456789|NULL|vxlan|0|172.16.0.1|172.16.0.2");
+			    "1700000000123456789|1700000000143456789|NULL|vxlan|0|172.16.0.1|172.16.0.2|10.0.0.2:40001|192.0.2.1:443");
+	/* RFC 3986 3.2.2: brackets keep an IPv6 address and its port apart. */
+	assert_string_equal(stored_ask("SELECT client, server FROM flows WHERE id = 5"), "[2001:db8::7]:40005|[2001:db8::1]:53");
 	assert_string_equal(stored_ask("SELECT id, protocol, client_ip, server_ip, vlan, state, established_ns, handshake_rtt_us,"
 				" reset_by, response_min_us, syn_ns, tunnel, tunnel_id, tunnel_client_ip FROM flows WHERE id > 2"),
 			    "3|tcp|10.0.0.2|192.0.2.9|NULL|refused|NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL\n"

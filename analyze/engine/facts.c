@@ -111,15 +111,9 @@ static char *put_byte(char *at, unsigned byte)
 	return at;
 }
 
-static bool is_ipv4(const struct address *address)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	return !memcmp(address->bytes, mapped, sizeof mapped);
-}
-
 char *address_text(const struct address *address, char *text)
 {
-	if (!is_ipv4(address)) {
+	if (!address_is_ipv4(address)) {
 		if (!inet_ntop(AF_INET6, address->bytes, text, ADDRESS_TEXT_MAX))
 			text[0] = '\0';
 		return text;
@@ -155,7 +149,7 @@ char *key_text(const struct interval_facts *facts, char *text)
 	if (facts->scope == SCOPE_PEER)
 		return address_text(&facts->address, text);
 	bool tcp = facts->protocol == PROTOCOL_TCP;
-	snprintf(text, KEY_TEXT_MAX, is_ipv4(&facts->address) ? "%s%s%s:%u" : "%s%s[%s]:%u",
+	snprintf(text, KEY_TEXT_MAX, address_is_ipv4(&facts->address) ? "%s%s%s:%u" : "%s%s[%s]:%u",
 		 tcp ? "" : protocol_name(facts->protocol), tcp ? "" : "/", address_text(&facts->address, address),
 		 facts->port);
 	return text;

@@ -178,12 +178,6 @@ static void set_fragment(struct packet *packet, uint32_t id, uint32_t offset, bo
 	packet->fragment_bytes = bytes;
 }
 
-static void map_ipv4(struct address *address, const uint8_t *bytes)
-{
-	*address = (struct address){ .bytes = { [10] = 0xff, [11] = 0xff } };
-	memcpy(address->bytes + 12, bytes, 4);
-}
-
 static enum packet_result decode_ipv4(struct view view, struct packet *packet, struct ip *ip)
 {
 	if (view.captured < IPV4_BYTES || view.length < IPV4_BYTES)
@@ -202,8 +196,8 @@ static enum packet_result decode_ipv4(struct view view, struct packet *packet, s
 	packet->ip_id = be16(header + 4);
 	packet->ttl = header[8];
 	packet->protocol = header[9];
-	map_ipv4(&packet->source, header + 12);
-	map_ipv4(&packet->destination, header + 16);
+	packet->source = address_of_ipv4(header + 12);
+	packet->destination = address_of_ipv4(header + 16);
 	uint32_t fragment = be16(header + 6);
 	packet->has_ip_id = packet->ip_id != 0 || !(fragment & 0x4000);
 	view_limit(&view, total);

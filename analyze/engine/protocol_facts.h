@@ -4,15 +4,12 @@
 #ifndef WIRETAPE_PROTOCOL_FACTS_H
 #define WIRETAPE_PROTOCOL_FACTS_H
 
+#include "analyze/engine/address.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 #define NO_TIME INT64_MIN /* a time that is not known */
-
-/* IPv6, or IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2). */
-struct address {
-	uint8_t bytes[16];
-};
 
 struct mac_address {
 	uint8_t bytes[6];

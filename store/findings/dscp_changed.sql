@@ -8,8 +8,7 @@
 -- advice: Capture nearer to the sender: if the class is steady there, look for the router that changes it (its QoS policy,
 -- advice: the trust setting of a switch's port).
 -- threshold: dscp_changes 5 times the class changed within a flow's direction
-SELECT iif(d.direction = 'c2s', f.client_ip || ' > ' || f.server_ip || ':' || f.server_port,
-		f.server_ip || ':' || f.server_port || ' > ' || f.client_ip) AS subject,
+SELECT iif(d.direction = 'c2s', f.client_ip || ' > ' || f.server, f.server || ' > ' || f.client_ip) AS subject,
 	d.flow_id, d.first_ns AS t_ns,
 	d.dscp_changes AS value,
 	printf('The DSCP of packets from %s changed %d times in %d packets', iif(d.direction = 'c2s', f.client_ip,

@@ -6,7 +6,7 @@
 -- explanation: port that mirrors both ways. wiretape counts them once; other tools take the copies for retransmissions.
 -- advice: Capture on one interface (`-i eth0`, not `any`), or mirror one direction of each port only.
 -- threshold: duplicate_pct 1 % of the frames
--- threshold: duplicate_frames 10 frames
+-- threshold: duplicate_frames 10 frames that the capture holds twice
 SELECT 'the capture' AS subject, 100.0 * tap_duplicates / packets AS value,
 	printf('%d of %d frames are copies: %.1f %%.', tap_duplicates, packets, 100.0 * tap_duplicates / packets) AS detail,
 		'*' AS address

@@ -8,8 +8,7 @@
 -- advice: Find the full link: tc -s qdisc show on routers counts marks (ecn_mark); see who uses it (top_talkers). More
 -- advice: bandwidth, or fewer senders at once, is the cure; the marks themselves harm nobody.
 -- threshold: ecn_ce_pct 1 % of the packets that allow it were marked
-SELECT iif(d.direction = 'c2s', f.client_ip || ' > ' || f.server_ip || ':' || f.server_port,
-		f.server_ip || ':' || f.server_port || ' > ' || f.client_ip) AS subject,
+SELECT iif(d.direction = 'c2s', f.client_ip || ' > ' || f.server, f.server || ' > ' || f.client_ip) AS subject,
 	d.flow_id, d.first_ns AS t_ns,
 	100.0 * d.ce_marks / max(d.ect_packets, d.ce_marks) AS value,
 	printf('%d of %d packets were marked', d.ce_marks, max(d.ect_packets, d.ce_marks)) AS detail,

@@ -6,7 +6,7 @@
 -- explanation: which their senders take for loss.
 -- advice: `cat /proc/net/sockstat` against `sysctl net.ipv4.tcp_mem` (pages); `nstat -az TcpExtTCPRcvQDrop
 -- advice: TcpExtTCPBacklogDrop TcpExtTCPMemoryPressures`; find the sockets with full queues: `ss -tnm`.
--- threshold: host_tcp_memory 1 times
+-- threshold: host_tcp_memory 1 times that segments were dropped or memory ran short
 -- explains: zero_window small_window loss_downstream loss_upstream
 WITH counted AS (
 	SELECT capture_id, t_ns, coalesce(tcp_memory_pressures, 0) + coalesce(tcp_receive_queue_drops, 0)

@@ -9,14 +9,14 @@
 -- threshold: http_cut 2 requests of a server were cut off or left without an answer
 -- explains: reset
 WITH cut AS (
-	SELECT h.host, h.ended, h.flow_id, h.t_ns, h.frame, h.method, h.path, f.server_ip, f.server_port,
+	SELECT h.host, h.ended, h.flow_id, h.t_ns, h.frame, h.method, h.path, f.server_ip, f.server_port, f.server,
 		coalesce(f.reset_by, f.first_fin_by) AS who, iif(f.reset_by IS NULL, 'closed', 'reset') AS how
 	FROM http h
 	JOIN flows f ON f.id = h.flow_id
 	WHERE h.capture_id = :capture AND h.ended IN ('cut', 'unanswered') AND coalesce(f.reset_by,
 		f.first_fin_by) IS NOT NULL
 )
-SELECT server_ip || ':' || server_port || coalesce(' ' || host, '') AS subject, flow_id, t_ns, min(frame) AS frame,
+SELECT server || coalesce(' ' || host, '') AS subject, flow_id, t_ns, min(frame) AS frame,
 	count(*) AS value,
 	printf('%d requests were %s because the %s %s the connection; the first was %s %s', count(*),
 		iif(ended = 'cut', 'cut off in the middle of their answers', 'left without an answer'), who, how, method,

@@ -10,7 +10,7 @@
 -- threshold: http_errors_pct 1 % of a host's answers have status 500 or higher
 WITH failed AS (
 	SELECT h.host, h.status, h.flow_id, h.t_ns, coalesce(h.answer_frame, h.frame) AS frame, h.method, h.path,
-		f.server_ip, f.server_port
+		f.server_ip, f.server_port, f.server
 	FROM http h
 	JOIN flows f ON f.id = h.flow_id
 	WHERE h.capture_id = :capture AND h.status >= 500
@@ -24,7 +24,7 @@ WITH failed AS (
 	WHERE capture_id = :capture AND EXISTS (SELECT 1 FROM failed)
 	GROUP BY host
 )
-SELECT server_ip || ':' || server_port || coalesce(' ' || s.host, '') AS subject, flow_id, t_ns, frame,
+SELECT server || coalesce(' ' || s.host, '') AS subject, flow_id, t_ns, frame,
 	100.0 * failures / answers AS value,
 	printf('%d of %d answers have status %d; the first to %s %s', failures, answers, status, method, path) AS detail
 FROM servers s

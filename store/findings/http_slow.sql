@@ -12,7 +12,7 @@
 -- explains: slow_server
 WITH slow AS (
 	SELECT h.host, h.flow_id, h.t_ns, coalesce(h.answer_frame, h.frame) AS frame, h.method, h.path, f.server_ip,
-		f.server_port,
+		f.server_port, f.server,
 		(h.first_byte_us - coalesce(f.handshake_server_rtt_us, 0)) / 1000.0 AS wait_ms
 	FROM http h
 	JOIN flows f ON f.id = h.flow_id
@@ -32,7 +32,7 @@ WITH slow AS (
 	WHERE capture_id = :capture AND EXISTS (SELECT 1 FROM slow)
 	GROUP BY host
 )
-SELECT server_ip || ':' || server_port || coalesce(' ' || s.host, '') AS subject,
+SELECT server || coalesce(' ' || s.host, '') AS subject,
 	iif(flows > 1, server_ip, NULL) AS address, flow_id, t_ns, frame,
 	most AS value,
 	printf('%d of %d answers began more than %g ms after the request, beside the round trip; %.0f ms on average, on %d '

@@ -8,8 +8,7 @@
 -- advice: Compare the time with the routers' logs (BGP, OSPF). traceroute -n to the sender before and after shows where. If
 -- advice: only the first packets differ, a firewall or load balancer answers handshakes itself.
 -- threshold: route_changes 1 times the TTL of a flow's direction changed
-SELECT iif(d.direction = 'c2s', f.client_ip || ' > ' || f.server_ip || ':' || f.server_port,
-		f.server_ip || ':' || f.server_port || ' > ' || f.client_ip) AS subject,
+SELECT iif(d.direction = 'c2s', f.client_ip || ' > ' || f.server, f.server || ' > ' || f.client_ip) AS subject,
 	d.flow_id,
 	coalesce((SELECT min(t_ns) FROM events e WHERE e.flow_id = d.flow_id AND e.kind = 'ttl_change'), d.first_ns) AS t_ns,
 	(SELECT min(frame) FROM events e WHERE e.flow_id = d.flow_id AND e.kind = 'ttl_change') AS frame,

@@ -8,8 +8,7 @@
 -- advice: class is kept and preferred. Wireless links do that by themselves. If it is uneven at the sender already, its
 -- advice: processor is short of time.
 -- threshold: udp_jitter_ms 30 ms packets of a UDP stream came earlier or later than evenly, on average
-SELECT iif(s.direction = 'c2s', f.client_ip || ' > ' || f.server_ip || ':' || f.server_port,
-		f.server_ip || ' > ' || f.client_ip || ':' || f.client_port) AS subject,
+SELECT iif(s.direction = 'c2s', f.client_ip || ' > ' || f.server, f.server_ip || ' > ' || f.client) AS subject,
 	s.flow_id, s.first_ns AS t_ns, s.first_frame AS frame,
 	s.jitter_us / 1e3 AS value,
 	printf('%.1f ms of jitter at the end, %.1f ms at the most, in %d packets of this %s stream', s.jitter_us / 1e3,

@@ -9,8 +9,7 @@
 -- advice: queue drops (ip -s link, tc -s qdisc); on the way: a full or policed link: give voice its DSCP class, and see
 -- advice: whether bursts are larger than the queue.
 -- threshold: udp_loss_pct 1 % of a UDP stream's packets are missing
-SELECT iif(s.direction = 'c2s', f.client_ip || ' > ' || f.server_ip || ':' || f.server_port,
-		f.server_ip || ' > ' || f.client_ip || ':' || f.client_port) AS subject,
+SELECT iif(s.direction = 'c2s', f.client_ip || ' > ' || f.server, f.server_ip || ' > ' || f.client) AS subject,
 	s.flow_id, s.first_lost_ns AS t_ns, s.first_lost_frame AS frame,
 	s.loss_pct AS value,
 	printf('%d of %d packets of this %s stream are missing, at the most %d in a row', s.lost,

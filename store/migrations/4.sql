@@ -10,6 +10,10 @@ ALTER TABLE flows ADD COLUMN tunnel TEXT;
 ALTER TABLE flows ADD COLUMN tunnel_id INTEGER;
 ALTER TABLE flows ADD COLUMN tunnel_client_ip TEXT;
 ALTER TABLE flows ADD COLUMN tunnel_server_ip TEXT;
+ALTER TABLE flows ADD COLUMN client TEXT GENERATED ALWAYS AS
+	(CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port) VIRTUAL;
+ALTER TABLE flows ADD COLUMN server TEXT GENERATED ALWAYS AS
+	(CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port) VIRTUAL;
 ALTER TABLE flow_directions ADD COLUMN ttl_changes INTEGER DEFAULT 0;
 ALTER TABLE flow_directions ADD COLUMN dscp_changes INTEGER DEFAULT 0;
 ALTER TABLE flow_directions ADD COLUMN checksum_errors INTEGER DEFAULT 0;

@@ -83,13 +83,6 @@ bool dns_is_port(uint16_t source, uint16_t destination)
 	return is_port(source) || is_port(destination);
 }
 
-static bool is_multicast(const struct address *address)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	return address->bytes[0] == 0xff ||
-	       (!memcmp(address->bytes, mapped, sizeof mapped) && address->bytes[12] >= 224);
-}
-
 static char lower(char letter)
 {
 	return letter >= 'A' && letter <= 'Z' ? (char)(letter + 32) : letter;
@@ -527,7 +520,7 @@ static void take_answer(struct dns *dns, struct flow *flow, const struct packet 
 void dns_take(struct dns *dns, struct flow *flow, const struct packet *packet, const uint8_t *bytes, uint32_t count)
 {
 	struct dns_message message;
-	if (is_multicast(&packet->destination) || !dns_message_read(&message, bytes, count))
+	if (address_is_group(&packet->destination) || !dns_message_read(&message, bytes, count))
 		return;
 	struct parties parties = {
 		.client = packet->source,

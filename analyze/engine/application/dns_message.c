@@ -147,10 +147,10 @@ bool dns_next_address(struct dns_cursor *cursor, const struct dns_message *messa
 		bool v4 = type == TYPE_A && bytes == 4, v6 = type == TYPE_AAAA && bytes == 16;
 		if (be16(record + 2) != CLASS_IN || (!v4 && !v6))
 			continue;
-		*address = (struct address){ 0 };
 		if (v4)
-			address->bytes[10] = address->bytes[11] = 0xff;
-		memcpy(address->bytes + (v4 ? 12 : 0), data, bytes);
+			*address = address_of_ipv4(data);
+		else
+			memcpy(address->bytes, data, sizeof address->bytes);
 		return true;
 	}
 	cursor->left = 0;

@@ -347,14 +347,15 @@ static void end_headers(struct http *http, enum direction direction)
 	}
 }
 
-/* A line without its end. */
+/* A line without its end. Of one that is cut there may be nothing, for want of memory: it is not empty for that. */
 static void take_line(struct http *http, const struct stream_context *context, enum direction direction, const uint8_t *line,
 		      uint32_t count, bool cut)
 {
 	struct message *message = &http->message[direction];
+	const bool empty = count == 0 && !cut;
 	switch (message->part) {
 	case PART_START:
-		if (count == 0) { /* RFC 9112 2.2 allows for it */
+		if (empty) { /* RFC 9112 2.2 allows for it */
 			message->bytes = 0;
 			break;
 		}
@@ -365,10 +366,10 @@ static void take_line(struct http *http, const struct stream_context *context, e
 			start_answer(http, context, line, count);
 		break;
 	case PART_HEADERS:
-		if (count > 0)
-			take_header(http, context, direction, line, count);
-		else
+		if (empty)
 			end_headers(http, direction);
+		else
+			take_header(http, context, direction, line, count);
 		break;
 	case PART_CHUNK_SIZE:
 		if (!http_number(line, count, 16, &message->left))
@@ -380,7 +381,7 @@ static void take_line(struct http *http, const struct stream_context *context, e
 		message->part = PART_CHUNK_SIZE;
 		break;
 	case PART_TRAILERS:
-		if (count == 0)
+		if (empty)
 			end_message(http, direction);
 		break;
 	default:

@@ -94,14 +94,10 @@ static struct pending *find(struct echoes *echoes, const struct flow *flow, enum
 	return NULL;
 }
 
-/* 224.0.0.0/4 and ff00::/8; and, as nothing says how long a subnet's prefix is, whatever ends in 255. */
+/* A group; and, as nothing says how long a subnet's prefix is, whatever ends in 255. */
 static bool is_to_many(const struct address *address)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	const uint8_t *bytes = address->bytes;
-	if (memcmp(bytes, mapped, sizeof mapped) != 0)
-		return bytes[0] == 0xff;
-	return (bytes[12] & 0xf0) == 0xe0 || bytes[15] == 0xff;
+	return address_is_group(address) || (address_is_ipv4(address) && address->bytes[15] == 0xff);
 }
 
 static struct echo *have_echo(struct echoes *echoes, struct flow *flow, const struct packet *packet)

@@ -26,12 +26,6 @@ static bool step(struct view *view, uint32_t bytes)
 	return true;
 }
 
-static void map_ipv4(struct address *address, const uint8_t *bytes)
-{
-	address->bytes[10] = address->bytes[11] = 0xff;
-	memcpy(address->bytes + 12, bytes, 4);
-}
-
 static bool is_echo(uint8_t protocol, uint8_t type)
 {
 	return protocol == PROTOCOL_ICMP ? type == 0 || type == 8 : type == 128 || type == 129;
@@ -69,8 +63,8 @@ static bool read_ipv4(struct view view, struct packet *quoted)
 	quoted->fragment_offset = (be16(ip + 6) & 0x1fffu) * 8;
 	quoted->ttl = ip[8];
 	quoted->protocol = ip[9];
-	map_ipv4(&quoted->source, ip + 12);
-	map_ipv4(&quoted->destination, ip + 16);
+	quoted->source = address_of_ipv4(ip + 12);
+	quoted->destination = address_of_ipv4(ip + 16);
 	return step(&view, (ip[0] & 0x0fu) * 4) && read_transport(&view, quoted);
 }
 

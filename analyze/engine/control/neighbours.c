@@ -103,14 +103,6 @@ struct neighbours *neighbours_new(const struct outlet *outlet)
 	return neighbours;
 }
 
-static bool is_unspecified(const struct address *address)
-{
-	static const struct address none;
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	return !memcmp(address, &none, sizeof none) ||
-	       (!memcmp(address->bytes, mapped, sizeof mapped) && !memcmp(address->bytes + 12, none.bytes, 4));
-}
-
 static bool is_unicast(const struct mac_address *mac)
 {
 	static const struct mac_address none;
@@ -159,7 +151,7 @@ static void give_up(struct neighbours *neighbours, struct request *request, int6
 	request->waiting -= late;
 	request->oldest_ns = request->last_ns;
 	request->given_up = all;
-	if (is_unspecified(&request->key.source)) /* that nobody has the address is what it hopes for */
+	if (address_is_unspecified(&request->key.source)) /* that nobody has the address is what it hopes for */
 		return;
 	request->uncounted += late;
 	count_unanswered(neighbours, request);
@@ -270,13 +262,6 @@ static void claim(struct neighbours *neighbours, const struct saying *saying, co
 	claim->link_identity = saying->link_identity;
 }
 
-static struct address mapped_address(const uint8_t *bytes)
-{
-	struct address address = { .bytes = { [10] = 0xff, [11] = 0xff } };
-	memcpy(address.bytes + 12, bytes, 4);
-	return address;
-}
-
 /* The layout of RFC 826, for Ethernet and IPv4. */
 static void take_arp(struct neighbours *neighbours, const struct saying *saying, const uint8_t *arp)
 {
@@ -284,8 +269,8 @@ static void take_arp(struct neighbours *neighbours, const struct saying *saying,
 	struct mac_address sender_mac, target_mac;
 	memcpy(&sender_mac, arp + 8, sizeof sender_mac);
 	memcpy(&target_mac, arp + 18, sizeof target_mac);
-	const struct address sender = mapped_address(arp + 14), target = mapped_address(arp + 24);
-	bool announces = !memcmp(&sender, &target, sizeof sender), probes = is_unspecified(&sender);
+	const struct address sender = address_of_ipv4(arp + 14), target = address_of_ipv4(arp + 24);
+	bool announces = !memcmp(&sender, &target, sizeof sender), probes = address_is_unspecified(&sender);
 	struct request_key key = { .vlan = saying->vlan, .protocol = saying->protocol };
 	if (operation == 1 && !announces) {
 		key.address = target;
@@ -360,7 +345,7 @@ void neighbours_packet(struct neighbours *neighbours, const struct packet *packe
 	struct mac_address mac = link_address(packet, solicitation ? SOURCE_LINK_ADDRESS : TARGET_LINK_ADDRESS);
 	if (solicitation) {
 		key.source = packet->source;
-		if (!is_unspecified(&packet->source))
+		if (!address_is_unspecified(&packet->source))
 			claim(neighbours, &saying, &packet->source, &mac, CLAIM_ASKING);
 		ask(neighbours, &saying, &key, &mac);
 		return;

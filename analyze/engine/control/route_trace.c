@@ -97,13 +97,6 @@ static uint32_t hash_of(const void *key, size_t bytes)
 	return (uint32_t)hash;
 }
 
-static bool is_group(const struct address *address)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	bool ipv4 = !memcmp(address->bytes, mapped, sizeof mapped);
-	return ipv4 ? address->bytes[12] >= 224 : address->bytes[0] == 0xff;
-}
-
 static bool is_echo(const struct packet *packet, uint8_t type4, uint8_t type6)
 {
 	return (packet->protocol == PROTOCOL_ICMP && packet->icmp_type == type4) ||
@@ -116,7 +109,7 @@ static bool may_be_probe(const struct packet *packet)
 		return false;
 	if (packet->protocol == PROTOCOL_TCP)
 		return (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-	return (packet->protocol == PROTOCOL_UDP || is_echo(packet, 8, 128)) && !is_group(&packet->destination);
+	return (packet->protocol == PROTOCOL_UDP || is_echo(packet, 8, 128)) && !address_is_group(&packet->destination);
 }
 
 /* Of a probe, or of a probe as an error quotes it. */

@@ -53,13 +53,6 @@ void locate_flows_free(struct locate_flows *flows)
 	free(flows);
 }
 
-static uint64_t hash_address(uint64_t hash, const struct address *address)
-{
-	uint64_t words[2];
-	memcpy(words, address->bytes, sizeof words);
-	return identity_mix(identity_mix(hash, words[0]), words[1]);
-}
-
 static uint32_t slot_of(uint64_t hash)
 {
 	return (uint32_t)(hash >> 32) & (SLOTS - 1);
@@ -88,7 +81,7 @@ static bool make_room(void **array, uint32_t count, uint32_t *room, uint32_t mos
 
 static uint32_t find_path(struct locate_flows *flows, const struct address *source, const struct address *destination, bool make)
 {
-	const uint32_t slot = slot_of(hash_address(hash_address(flows->seed + 1, source), destination));
+	const uint32_t slot = slot_of(identity_mix_address(identity_mix_address(flows->seed + 1, source), destination));
 	for (uint32_t at = flows->path_slots[slot]; at; at = flows->paths[at - 1].next)
 		if (same_address(&flows->paths[at - 1].source, source) && same_address(&flows->paths[at - 1].destination, destination))
 			return at - 1;
@@ -104,7 +97,7 @@ static uint32_t find_path(struct locate_flows *flows, const struct address *sour
 static uint32_t find_flow(struct locate_flows *flows, const struct located_flow *key)
 {
 	const uint64_t ports = (uint64_t)key->source_port << 32 | (uint64_t)key->destination_port << 16 | key->protocol;
-	const uint32_t slot = slot_of(identity_mix(hash_address(hash_address(flows->seed + 2, &key->source), &key->destination), ports));
+	const uint32_t slot = slot_of(identity_mix(identity_mix_address(identity_mix_address(flows->seed + 2, &key->source), &key->destination), ports));
 	for (uint32_t at = flows->flow_slots[slot]; at; at = flows->flows[at - 1].next) {
 		const struct located_flow *flow = &flows->flows[at - 1];
 		if (flow->source_port == key->source_port && flow->destination_port == key->destination_port &&
@@ -156,9 +149,7 @@ void locate_flows_syn(struct locate_flows *flows, const struct packet *packet, u
 
 uint32_t locate_flow_unit(const struct located_flow *flow, const struct packet *packet)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	const bool ipv4 = memcmp(packet->source.bytes, mapped, sizeof mapped) == 0;
-	const uint32_t room = flow && flow->mss ? flow->mss : ipv4 ? IPV4_ROOM : IPV6_ROOM;
+	const uint32_t usual = address_is_ipv4(&packet->source) ? IPV4_ROOM : IPV6_ROOM, room = flow && flow->mss ? flow->mss : usual;
 	const uint32_t options = packet->tcp_header_bytes > TCP_HEADER ? packet->tcp_header_bytes - TCP_HEADER : 0;
 	return room > options ? room - options : 1;
 }
@@ -198,7 +189,7 @@ static struct host *find_host(struct locate_flows *flows, const struct address *
 {
 	if (!flows->hosts)
 		return NULL;
-	uint32_t at = (uint32_t)(hash_address(flows->seed + 3, address) >> 32) & (flows->host_slots - 1);
+	uint32_t at = (uint32_t)(identity_mix_address(flows->seed + 3, address) >> 32) & (flows->host_slots - 1);
 	for (; flows->hosts[at].used; at = (at + 1) & (flows->host_slots - 1))
 		if (same_address(&flows->hosts[at].address, address))
 			return &flows->hosts[at];

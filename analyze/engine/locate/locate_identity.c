@@ -24,13 +24,6 @@ void identity_range(const struct packet *packet, const struct parts *parts, uint
 	*bytes = index + 1 < parts->count ? parts->unit : packet->payload_bytes - start;
 }
 
-static uint64_t mix_address(uint64_t hash, const struct address *address)
-{
-	uint64_t words[2];
-	memcpy(words, address->bytes, sizeof words);
-	return identity_mix(identity_mix(hash, words[0]), words[1]);
-}
-
 static uint64_t mix_payload(uint64_t hash, const struct packet *packet, uint32_t most)
 {
 	uint8_t bytes[IDENTITY_PAYLOAD_MAX] = { 0 };
@@ -60,7 +53,7 @@ uint64_t identity_base(const struct packet *packet, const struct identity_rule *
 {
 	uint64_t hash = identity_mix(packet->protocol, (uint64_t)packet->fragment_id << 32 | packet->fragment_offset);
 	if (!rule->nat) {
-		hash = mix_address(mix_address(hash, &packet->source), &packet->destination);
+		hash = identity_mix_address(identity_mix_address(hash, &packet->source), &packet->destination);
 		hash = identity_mix(hash, (uint32_t)packet->source_port << 16 | packet->destination_port);
 	}
 	if (packet->fragment && packet->fragment_offset)

@@ -33,4 +33,11 @@ static inline uint64_t identity_mix(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 29;
 }
 
+static inline uint64_t identity_mix_address(uint64_t hash, const struct address *address)
+{
+	uint64_t words[2];
+	memcpy(words, address->bytes, sizeof words);
+	return identity_mix(identity_mix(hash, words[0]), words[1]);
+}
+
 #endif
