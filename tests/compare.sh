@@ -118,6 +118,15 @@ run 2 "check: a recorder that goes" check ring --crit 'packets >= 0'
 sqlite3 loss.db "DELETE FROM findings; INSERT INTO findings (capture_id, code, severity, title) VALUES (1, 'loss', 'warning', 'Packets are lost')"
 run 1 "check: findings" check loss.db --findings
 has out "loss: Packets are lost" "check: findings"
-run 0 "check: another finding" check loss.db --finding slow_dns
+run 0 "check: another finding" check loss.db --finding dns_slow
+run 3 "check: a code that is mistyped" check loss.db --finding slow_dns
+has out "no finding has this code" "check: a code that is mistyped"
 run 1 "check: that finding" check loss.db --finding loss
+sqlite3 loss.db "DELETE FROM findings; DELETE FROM thresholds"
+run 1 "check: nobody looked yet" check loss.db --finding loss_downstream
+sqlite3 ring/catalog.db "UPDATE captures SET format = 'ring', flows = NULL"
+run 3 "check: a tape has no findings" check ring --findings
+has out "no flows to judge" "check: a tape has no findings"
+run 1 "findings: a tape has none" findings ring/catalog.db
+has err "wiretape analyze" "findings: a tape has none"
 totals

@@ -11,6 +11,7 @@
 
 #define FINDINGS_FILE "analyze/cmd/findings.sql"
 #define WIDTH 80
+#define SEVERITY_WIDTH 10 /* with what stands between it and the rest */
 #define SHORT_LIST 10
 #define ROWS_SHOWN 10 /* of evidence, where all is shown */
 #define NO_FINDING 0
@@ -28,7 +29,7 @@ struct row {
 	int64_t id;
 	const char *code, *severity, *layer, *title, *explanation, *advice, *explained_by;
 	uint64_t rows, captures;
-	const char *capture_id;
+	const char *capture; /* its id, and the name of its file */
 	bool many_captures;
 };
 
@@ -163,12 +164,10 @@ static const char *colour_of(const char *severity)
 static void put_place(const struct printer *printer, const struct row *row, const char *flow, const char *frame, const char *filter)
 {
 	FILE *out = printer->out;
-	const char *between = "";
-	if (!flow[0] && !frame[0] && !filter[0])
-		return;
-	fputs("    ", out);
+	const char *between = "    ";
 	if (row->many_captures) {
-		fprintf(out, "capture %s", row->capture_id);
+		fputs("    capture ", out);
+		put_bytes(out, row->capture, strlen(row->capture));
 		between = ", ";
 	}
 	if (flow[0]) {
@@ -177,7 +176,8 @@ static void put_place(const struct printer *printer, const struct row *row, cons
 	}
 	if (frame[0])
 		fprintf(out, "%sframe %s", between, frame);
-	putc('\n', out);
+	if (row->many_captures || flow[0] || frame[0])
+		putc('\n', out);
 	if (filter[0]) {
 		fputs("    ", out);
 		put_bytes(out, filter, strlen(filter));
@@ -223,12 +223,19 @@ static void put_paragraph(FILE *out, const char *label, const char *text)
 	put_wrapped(out, text, 2 + strlen(label), 2);
 }
 
+/* The severity, and the rest of the line beside it. */
+static void put_heading(FILE *out, bool colours, const char *severity, const char *title, const char *code)
+{
+	char text[1024];
+	snprintf(text, sizeof text, "%s%s%s%s", title, code[0] ? " (" : "", code, code[0] ? ")" : "");
+	fprintf(out, "%s%-8s%s  ", colours ? colour_of(severity) : "", severity, colours ? "\033[0m" : "");
+	put_wrapped(out, text, SEVERITY_WIDTH, SEVERITY_WIDTH);
+}
+
 static enum status put_finding(const struct printer *printer, const struct row *row)
 {
-	fprintf(printer->out, "\n%s%-8s%s  ", printer->colours ? colour_of(row->severity) : "", row->severity,
-		printer->colours ? "\033[0m" : "");
-	put_bytes(printer->out, row->title, strlen(row->title));
-	fprintf(printer->out, " (%s)\n", row->code);
+	putc('\n', printer->out);
+	put_heading(printer->out, printer->colours, row->severity, row->title, row->code);
 	const enum status status = put_evidence(printer, row);
 	if (row->explained_by[0])
 		fprintf(printer->out, "  That comes of: %s\n", row->explained_by);
@@ -260,7 +267,7 @@ static bool read_row(struct csv *csv, struct row *row)
 		.explained_by = field[7],
 		.rows = strtoull(field[8], NULL, 10),
 		.captures = strtoull(field[9], NULL, 10),
-		.capture_id = field[10],
+		.capture = field[10],
 		.many_captures = strtoull(field[11], NULL, 10) > 1,
 	};
 	return true;
@@ -272,7 +279,7 @@ static void put_calm(const struct printer *printer, size_t looked)
 		fputs("No such findings.\n", printer->out);
 		return;
 	}
-	fprintf(printer->out, "\n%sNothing is wrong, as far as the packets show%s: %zu findings looked.\n",
+	fprintf(printer->out, "\n%sNothing is wrong%s, as far as the packets show: %zu findings were looked for.\n",
 		printer->colours ? "\033[32m" : "", printer->colours ? "\033[0m" : "", looked);
 }
 
@@ -340,6 +347,57 @@ enum status findings_count_bad(struct reader *reader, const struct findings_choi
 		csv_next_row(&csv);
 		const char *field = csv_next_row(&csv) ? csv_next_field(&csv) : NULL;
 		*count = field ? strtoull(field, NULL, 10) : 0;
+	}
+	free(text);
+	return status;
+}
+
+enum status findings_target(struct reader *reader, const char *path, int64_t only, char message[FINDING_MESSAGE_MAX])
+{
+	char *text = NULL;
+	enum status status = ask(reader, &(struct findings_choice){.only = only}, "target", NO_FINDING, 0, &text);
+	uint64_t count[3] = {0};
+	if (status == STATUS_OK) {
+		struct csv csv = csv_start(text);
+		csv_next_row(&csv);
+		csv_next_row(&csv);
+		for (size_t i = 0; i < 3; i++) {
+			const char *field = csv_next_field(&csv);
+			count[i] = field ? strtoull(field, NULL, 10) : 0;
+		}
+		status = count[0] == 0 || count[1] > 0 ? STATUS_USAGE : STATUS_OK;
+	}
+	message[0] = 0;
+	if (status != STATUS_USAGE)
+		goto out;
+	if (count[1] > 0)
+		snprintf(message, FINDING_MESSAGE_MAX, "%s: the catalog of a tape has no flows to judge: `wiretape analyze` its folder, or "
+			 "`wiretape check` it with a predicate", path);
+	else if (count[2] == 0)
+		snprintf(message, FINDING_MESSAGE_MAX, "%s: there is no capture in it", path);
+	else
+		snprintf(message, FINDING_MESSAGE_MAX, "%s: there is no capture %" PRId64 " in it; `wiretape query` it for 'captures' lists "
+			 "them", path, only);
+out:
+	free(text);
+	return status;
+}
+
+enum status findings_print_verdict(struct reader *reader, const struct findings_choice *choice, FILE *out)
+{
+	char *text = NULL;
+	const enum status status = ask(reader, choice, "verdict", NO_FINDING, 0, &text);
+	bool first = true;
+	if (status == STATUS_OK) {
+		struct csv csv = csv_start(text);
+		csv_next_row(&csv);
+		const char *severity, *line;
+		while (csv_next_row(&csv) && (severity = csv_next_field(&csv)) && (line = csv_next_field(&csv))) {
+			if (first)
+				putc('\n', out);
+			put_heading(out, has_colours(out), severity, line, "");
+			first = false;
+		}
 	}
 	free(text);
 	return status;

@@ -107,7 +107,7 @@ FROM (
 	FROM flow_directions
 	WHERE rtt_p95_us IS NOT NULL AND +flow_id > (SELECT total(flows) FROM captures WHERE id < :first)
 	ORDER BY rtt_p95_us DESC, flow_id
-	LIMIT 5
+	LIMIT CASE WHEN :full THEN 5 ELSE 3 END
 ) AS d
 JOIN flows AS f ON f.id = d.flow_id
 ORDER BY d.rtt_p95_us DESC, f.id;
@@ -122,7 +122,7 @@ SELECT id AS flow,
 FROM flows
 WHERE capture_id >= :first AND responses > 0
 ORDER BY response_max_us DESC, id
-LIMIT 5;
+LIMIT CASE WHEN :full THEN 5 ELSE 3 END;
 
 -- key: zero_windows
 -- title: Receivers that closed their window
@@ -150,12 +150,13 @@ limits (count, what) AS (
 	UNION ALL SELECT sum(interface_drops), 'packets dropped by the recording interface' FROM chosen
 	UNION ALL SELECT sum(pool_drops), 'packets dropped by the recorder, which could not write' FROM chosen
 	UNION ALL SELECT sum(tap_duplicates), 'frames that the tap saw twice, counted once' FROM chosen
-	UNION ALL SELECT sum(not_ip), 'frames that are not IP, not analysed' FROM chosen
+	UNION ALL SELECT sum(not_ip), 'frames that are not IP: only ARP is looked at' FROM chosen
 	UNION ALL SELECT sum(malformed), 'malformed frames, not analysed' FROM chosen
 	UNION ALL SELECT sum(snapped), 'frames whose headers the snap length cut' FROM chosen
 	UNION ALL SELECT sum(unsupported_link), 'frames of a link type that is not supported' FROM chosen
 	UNION ALL SELECT sum(fragments_incomplete), 'fragmented packets of which fragments are missing' FROM chosen
 	UNION ALL SELECT sum(flows_evicted), 'flows written early, the flow table being full (--max-flows)' FROM chosen
+	UNION ALL SELECT sum(facts_dropped), 'questions, names, requests and the like not kept, there being too many' FROM chosen
 	UNION ALL SELECT sum(events_dropped), 'events not kept, there being too many (--max-events)' FROM chosen
 	UNION ALL SELECT sum(ranges_merged), 'times that a flow had too many holes to keep apart' FROM chosen
 	UNION ALL SELECT sum(memory_failures), 'packets not analysed for want of memory' FROM chosen
