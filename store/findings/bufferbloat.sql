@@ -8,7 +8,7 @@
 -- advice: bandwidth RATE`, or fq_codel; shape to a little below the line's rate; BBR at the sender helps too.
 -- threshold: bufferbloat_ms 100 ms that the round trip grew under load
 -- threshold: bufferbloat_times 3 times its minimum
--- threshold: bufferbloat_samples 50 round trips measured
+-- threshold: bufferbloat_samples 50 samples of the round trip
 -- explains: jitter high_rtt loss_downstream loss_upstream
 -- Half of all round trips are far above the minimum, and what holds the sender back is the network, which is its own queue.
 SELECT subject, (rtt_p95_us - rtt_min_us) / 1e3 AS value,

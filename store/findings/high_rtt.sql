@@ -7,9 +7,9 @@
 -- explanation: more than that is a detour, satellite, or a queue.
 -- advice: `mtr` shows where the time goes by. Bring client and server nearer (CDN, another region), and save round trips:
 -- advice: keep connections open, TLS 1.3, fewer and larger requests.
--- threshold: rtt_warning_ms 300 ms: no distance on earth explains more
--- threshold: rtt_ms 100 ms: a note
--- threshold: rtt_samples 10 round trips measured
+-- threshold: rtt_warning_ms 300 ms makes a warning: no distance on earth explains more
+-- threshold: rtt_ms 100 ms makes a note
+-- threshold: rtt_samples 10 samples of the round trip
 WITH services AS (
 	SELECT key, sum(rtt_samples) AS samples, min(rtt_min_ms) AS least, max(rtt_p50_ms) AS most,
 		sum(rtt_p50_ms * rtt_samples) / sum(rtt_samples) AS middle, t_ns

@@ -7,7 +7,7 @@
 -- advice: Look for Wi-Fi with retries or power saving, mobile links, a busy virtual machine, and queues that fill and
 -- advice: drain (bufferbloat); `mtr -i 0.2 HOST` shows from which hop on it varies.
 -- threshold: jitter_ms 30 ms between the middle and the slowest twentieth of the round trips
--- threshold: jitter_samples 50 round trips measured
+-- threshold: jitter_samples 50 samples of the round trip
 -- Only bulk data, full segments mostly: the acknowledgment of small ones may wait for the receiver's timer.
 SELECT subject, (rtt_p95_us - rtt_p50_us) / 1e3 AS value,
 	printf('Round trip %.0f ms in the middle, %.0f ms and more one time in twenty, %.0f ms at most, of %d measured.',

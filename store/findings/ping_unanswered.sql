@@ -6,7 +6,7 @@
 -- explanation: not let pings through (then other traffic with it goes on).
 -- advice: Try a port that it serves (nc -vz HOST PORT); if that works, pings are filtered. Otherwise follow the path:
 -- advice: traceroute -n HOST.
--- threshold: ping_unanswered 3 echo requests without a single answer
+-- threshold: ping_unanswered 3 requests without a single answer
 SELECT f.client_ip || ' > ' || f.server_ip AS subject, e.flow_id, e.first_lost_ns AS t_ns, e.first_lost_frame AS frame,
 	e.lost AS value,
 	printf('none of %d pings from %s to %s was answered', e.lost, f.client_ip, f.server_ip) AS detail
