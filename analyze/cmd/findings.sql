@@ -22,7 +22,12 @@ WHERE nth = 1
 ORDER BY grade, t.id;
 
 -- key: evidence
-SELECT rtrim(coalesce(detail, subject), '.') || '.', coalesce(flow_id, ''), coalesce(frame, ''), coalesce(display_filter, '')
+SELECT rtrim(coalesce(detail, subject), '.') || '.', coalesce(flow_id, ''), coalesce(frame, ''), coalesce(display_filter, ''),
+	coalesce((SELECT coalesce(client_name, client_ip) || ' > ' || coalesce(server_name, server_ip)
+			FROM flows_view AS v JOIN flows AS f USING (id)
+			WHERE f.id = flow_id AND coalesce(client_name, server_name) IS NOT NULL),
+		(SELECT name FROM names WHERE address = subject AND flow_id IS NULL
+			ORDER BY instr('hosts pod service dns http sni', source), port IS NULL, rowid LIMIT 1), '')
 FROM evidence
 WHERE finding_id = :finding
 ORDER BY rank

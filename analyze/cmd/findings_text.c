@@ -185,6 +185,14 @@ static void put_place(const struct printer *printer, const struct row *row, cons
 	}
 }
 
+static void put_names(FILE *out, const char *names)
+{
+	if (!names[0])
+		return;
+	fputs("    ", out);
+	put_wrapped(out, names, 4, 4);
+}
+
 static enum status put_evidence(const struct printer *printer, const struct row *row)
 {
 	char *text = NULL;
@@ -195,8 +203,8 @@ static enum status put_evidence(const struct printer *printer, const struct row 
 		struct csv csv = csv_start(text);
 		csv_next_row(&csv);
 		while (csv_next_row(&csv)) {
-			const char *field[4];
-			for (int i = 0; i < 4; i++) {
+			const char *field[5];
+			for (int i = 0; i < 5; i++) {
 				field[i] = csv_next_field(&csv);
 				if (!field[i])
 					field[i] = "";
@@ -204,6 +212,7 @@ static enum status put_evidence(const struct printer *printer, const struct row 
 			fputs("  ", printer->out);
 			put_wrapped(printer->out, field[0], 2, 2);
 			put_place(printer, row, field[1], field[2], field[3]);
+			put_names(printer->out, field[4]);
 			shown++;
 		}
 	}

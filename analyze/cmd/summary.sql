@@ -1,7 +1,7 @@
 -- summary.sql: what `wiretape analyze` prints, over the captures from :first on. Each statement has a key for JSON, a title
 -- for people (none: its only column is printed as lines), and is left out of the text if it has no rows. `-- more: NAME` is
 -- the saved query that shows more of the same. A part without a title whose column is `flow` gives the flow that is worth
--- a chart. :full is 1 for JSON, where nothing need be short.
+-- a chart. :full is 1 for JSON, where nothing need be short. Names that were given take the place of addresses, but for scripts.
 
 -- key: total
 SELECT printf('%,d', count(*)) || CASE count(*) WHEN 1 THEN ' capture' ELSE ' captures' END
@@ -77,8 +77,12 @@ LIMIT 5;
 -- title: Most retransmissions of data
 -- more: retransmissions
 SELECT f.id AS flow,
-	CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port AS client,
-	CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
+	coalesce((SELECT n.name FROM names AS n WHERE n.address = client_ip AND (n.port = client_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1),
+		CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END) || ':' || client_port AS client,
+	coalesce((SELECT n.name FROM names AS n WHERE n.address = server_ip AND (n.port = server_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1),
+		CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END) || ':' || server_port AS server,
 	d.direction AS dir, segments, sent_again, pct
 FROM (
 	SELECT flow_id, direction, data_segments AS segments,
@@ -98,8 +102,12 @@ ORDER BY sent_again DESC, pct DESC, f.id;
 -- title: Slowest round trips, ms (tap to receiver and back)
 -- more: high_rtt
 SELECT f.id AS flow,
-	CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port AS client,
-	CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
+	coalesce((SELECT n.name FROM names AS n WHERE n.address = client_ip AND (n.port = client_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1),
+		CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END) || ':' || client_port AS client,
+	coalesce((SELECT n.name FROM names AS n WHERE n.address = server_ip AND (n.port = server_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1),
+		CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END) || ':' || server_port AS server,
 	d.direction AS dir, round(d.rtt_min_us / 1e3, 2) AS min, round(d.rtt_p50_us / 1e3, 2) AS p50,
 	round(d.rtt_p95_us / 1e3, 2) AS p95
 FROM (
@@ -116,8 +124,12 @@ ORDER BY d.rtt_p95_us DESC, f.id;
 -- title: Slowest answers, ms (last byte of a request to first byte of its answer)
 -- more: slow_responses
 SELECT id AS flow,
-	CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port AS client,
-	CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
+	coalesce((SELECT n.name FROM names AS n WHERE n.address = client_ip AND (n.port = client_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1),
+		CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END) || ':' || client_port AS client,
+	coalesce((SELECT n.name FROM names AS n WHERE n.address = server_ip AND (n.port = server_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1),
+		CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END) || ':' || server_port AS server,
 	responses AS answers, round(response_mean_us / 1e3, 2) AS mean, round(response_max_us / 1e3, 2) AS max
 FROM flows
 WHERE capture_id >= :first AND responses > 0
