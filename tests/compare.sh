@@ -25,7 +25,7 @@ for name in loss_20ms tail_loss zero_window server_reset request_response; do
 done
 snd=$samples/loss_20ms.snd.pcap.zst rcv=$samples/loss_20ms.rcv.pcap.zst
 run 0 "locate: text" locate "$snd" "$rcv" -n 3
-is "locate: what is to conclude comes first" "A to B: $(jq '.wire.forward.counts.lost' $samples/loss_20ms.truth.json) of" "$(sed -n 1p out | cut -d ' ' -f 1-5)"
+is "locate: what is to conclude comes first" "A to B: $(jq '.wire.forward.counts.lost' "$samples/loss_20ms.truth.json") of" "$(sed -n 1p out | cut -d ' ' -f 1-5)"
 has out "Between the taps" "locate: text"
 has out "more: --csv" "locate: -n"
 run 0 "locate: CSV" locate --csv "$snd" "$rcv"

@@ -396,8 +396,8 @@ enum status findings_print_verdict(struct reader *reader, const struct findings_
 {
 	char *text = NULL;
 	const enum status status = ask(reader, choice, "verdict", NO_FINDING, 0, &text);
-	bool first = true;
 	if (status == STATUS_OK) {
+		bool first = true;
 		struct csv csv = csv_start(text);
 		csv_next_row(&csv);
 		const char *severity, *line;
