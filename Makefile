@@ -119,12 +119,13 @@ DEMO := $(BUILD)/demo
 demo: deps
 	$(Q)$(MAKE) --no-print-directory -j2 all
 	$(Q)mkdir -p $(DEMO)
+	@printf 'What the recorder would have fired on:\n'
+	$(Q)$(BUILD)/wiretape replay samples/loss_20ms.snd.pcap.zst
+	@printf '\nWhat is in the capture, and what is wrong with it:\n'
 	$(Q)$(BUILD)/wiretape analyze --force --interval 100ms -o $(DEMO)/flows.db samples/loss_20ms.snd.pcap.zst
 	$(Q)$(BUILD)/wiretape plot $(DEMO)/flows.db throughput -o $(DEMO)/throughput.png
 	$(Q)$(BUILD)/wiretape plot $(DEMO)/flows.db rtt -o $(DEMO)/rtt.png
 	$(Q)$(BUILD)/wiretape plot $(DEMO)/flows.db time-sequence --flow 1 -o $(DEMO)/time-sequence.png
-	@printf '\nWhat the recorder would have fired on:\n'
-	$(Q)$(BUILD)/wiretape replay samples/loss_20ms.snd.pcap.zst
 	@printf '\nResults:\n  %s\n  %s\n  %s\n  %s\n' $(DEMO)/flows.db $(DEMO)/throughput.png $(DEMO)/rtt.png \
 		$(DEMO)/time-sequence.png
 

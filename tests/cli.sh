@@ -86,6 +86,9 @@ is 'findings: json' refused "$(jq -r '.findings[0].code' out)"
 before=$(cksum <flows.db)
 run 0 'findings: set' findings flows.db --set refused_connections=1000 && lacks out '(refused)' 'findings: set'
 is 'findings: nothing is written' "$before" "$(cksum <flows.db)"
+run 1 'findings: no such capture' findings flows.db --capture 7 && has err 'there is no capture 7' 'no such capture'
+is 'findings: 80 columns, but for filters' '' "$("$wiretape" findings flows.db | awk 'length > 80 && !/ == /')$("$wiretape" findings --list | awk 'length > 80')"
+is 'the summary begins with the verdict' 'warning   Connections are refused: nobody listens there (refused)' "$("$wiretape" analyze -f refused.pcap | sed -n 4p)"
 run 2 'findings: unknown threshold' findings flows.db --set nothing=1 && has err '--set nothing=1: no finding has this threshold' 'unknown threshold'
 run 2 'findings: no number' findings flows.db --set refused_connections=many && has err 'is no number' 'no number'
 run 2 'findings: unknown code' findings flows.db nothing && has err 'nothing: no finding has this code' 'unknown code'

@@ -25,6 +25,7 @@ for name in loss_20ms tail_loss zero_window server_reset request_response; do
 done
 snd=$samples/loss_20ms.snd.pcap.zst rcv=$samples/loss_20ms.rcv.pcap.zst
 run 0 "locate: text" locate "$snd" "$rcv" -n 3
+is "locate: what is to conclude comes first" "A to B: $(jq '.wire.forward.counts.lost' "$samples/loss_20ms.truth.json") of" "$(sed -n 1p out | cut -d ' ' -f 1-5)"
 has out "Between the taps" "locate: text"
 has out "more: --csv" "locate: -n"
 run 0 "locate: CSV" locate --csv "$snd" "$rcv"
@@ -50,6 +51,8 @@ is "locate: after the cut nothing is judged" true "$(jq '.a.outside > 1000 and .
 run 0 "analyze" analyze -q -f --interval 20ms -o loss.db "$snd"
 run 0 "diff with itself" diff loss.db loss.db --exit-code
 has out "0 worse, 0 better" "diff with itself"
+run 0 "analyze: one interval" analyze -q -f --interval 1h -o short.db "$snd"
+run 0 "diff: too short" diff short.db short.db && has out "Nothing could be compared" "diff: too short"
 alarms=0
 for split in {1..20}; do # its intervals dealt to two hands: any difference is chance
 	for hand in 0 1; do
@@ -118,6 +121,15 @@ run 2 "check: a recorder that goes" check ring --crit 'packets >= 0'
 sqlite3 loss.db "DELETE FROM findings; INSERT INTO findings (capture_id, code, severity, title) VALUES (1, 'loss', 'warning', 'Packets are lost')"
 run 1 "check: findings" check loss.db --findings
 has out "loss: Packets are lost" "check: findings"
-run 0 "check: another finding" check loss.db --finding slow_dns
+run 0 "check: another finding" check loss.db --finding dns_slow
+run 3 "check: a code that is mistyped" check loss.db --finding slow_dns
+has out "no finding has this code" "check: a code that is mistyped"
 run 1 "check: that finding" check loss.db --finding loss
+sqlite3 loss.db "DELETE FROM findings; DELETE FROM thresholds"
+run 1 "check: nobody looked yet" check loss.db --finding loss_downstream
+sqlite3 ring/catalog.db "UPDATE captures SET format = 'ring', flows = NULL"
+run 3 "check: a tape has no findings" check ring --findings
+has out "no flows to judge" "check: a tape has no findings"
+run 1 "findings: a tape has none" findings ring/catalog.db
+has err "wiretape analyze" "findings: a tape has none"
 totals

@@ -84,6 +84,20 @@ run 0 'a period of a file' analyze -q -o period2.db all.pcap --from 03:57:05 --t
 is 'a period of a file' "$((d - c))" "$(ask period2.db 'SELECT packets FROM captures')"
 is 'a period of a file: its own numbers' 1 "$(ask period2.db "SELECT min(first_frame) > $c FROM flows")"
 
+# silence: a DNS question at 03:57:04 without an answer; that nobody answered for 5 s, the recorder knows, which stopped at 03:57:24
+bytes() { local hex; for hex in $(fold -w 2 <<<"${1// /}"); do printf "\\x$hex"; done; }
+question="020000000002 020000000001 0800 4500003d 00010000 4011b966 c0000201 0a000001 c0010035 00290000
+	1234 0100 0001 0000 0000 0000 03777777 076578616d706c65 03636f6d 00 0001 0001"
+question=${question//[$'\n\t']/}
+mkdir -p silence/ring
+{ head -c 24 all.pcap; bytes "$(printf '%08x' $((day + 4)) | sed 's/\(..\)\(..\)\(..\)\(..\)/\4\3\2\1/') 00000000 4b000000 4b000000 $question"; } |
+	zstd -q >silence/ring/$one.pcap.zst
+facts silence/ring $one 4000 24000 1 0 0 0 0 stop
+run 0 'silence' analyze -q -o silence.db silence
+is 'silence: of a file nothing is known' 1 "$(zstd -qdc silence/ring/$one.pcap.zst >silence.pcap
+	"$wiretape" analyze -q -o silence2.db silence.pcap; ask silence2.db 'SELECT open_end FROM dns')"
+is 'silence: of a tape it is' 0 "$(ask silence.db 'SELECT open_end FROM dns')"
+
 # cat
 run 0 cat cat lib/eth0
 tail -c +25 all.pcap >expected && tail -c +25 out >found && same 'cat: records' expected found

@@ -10,6 +10,16 @@
 
 /* A look at the clock, the signal and the store for so many frames. */
 #define FRAMES_PER_LOOK 1024
+#define SILENCE_NS INT64_C(60000000000)
+
+/* Silence tells, too: who had not answered when the recorder stopped listening. No longer than anything is waited for. */
+static void listen_on(struct input *input, struct engine *engine, int64_t last_ns)
+{
+	const int64_t until_ns = input_listened_until(input);
+	if (last_ns == NO_TIME || until_ns == NO_TIME || until_ns <= last_ns)
+		return;
+	engine_advance(engine, until_ns - last_ns < SILENCE_NS ? until_ns : last_ns + SILENCE_NS);
+}
 
 /* All frames of the input through the engine; gives the status that ended them. */
 static enum status read_frames(struct input *input, struct engine *engine, struct store *store, struct progress *progress)
@@ -18,8 +28,10 @@ static enum status read_frames(struct input *input, struct engine *engine, struc
 	const uint64_t file_bytes = input_file_bytes(input);
 	struct frame frame;
 	enum status status;
+	int64_t last_ns = NO_TIME;
 	while ((status = input_next(input, &frame)) == STATUS_OK) {
 		engine_frame(engine, &frame);
+		last_ns = frame.t_ns;
 		if (input_frames(input) % FRAMES_PER_LOOK != 0)
 			continue;
 		if (*interrupted)
@@ -28,6 +40,8 @@ static enum status read_frames(struct input *input, struct engine *engine, struc
 			break; /* store_capture_end will say it */
 		progress_update(progress, input_frames(input), input_file_offset(input), file_bytes);
 	}
+	if (!*interrupted)
+		listen_on(input, engine, last_ns);
 	return *interrupted ? STATUS_INTERRUPTED : status;
 }
 

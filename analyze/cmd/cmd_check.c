@@ -1,8 +1,10 @@
 #include "analyze/cmd/command.h"
 #include "analyze/cmd/csv.h"
+#include "analyze/cmd/findings_text.h"
 #include "analyze/cmd/plugin.h"
 #include "capture/incident_reason.h"
 #include "capture/units.h"
+#include "store/findings.h"
 #include "store/json.h"
 #include "store/predicate.h"
 #include "store/reader.h"
@@ -239,10 +241,11 @@ static void say_row(struct predicates *predicates, const struct options *options
 	struct tm time;
 	if (gmtime_r(&seconds, &time))
 		strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &time);
+	const bool valued = reason && strcmp(reason, predicate) != 0; /* else all columns are NULL */
 	if (state == PLUGIN_OK)
-		plugin_say(state, performance, "%zu row%s of %s%s%s; newest: %s", rows->count, rows->count == 1 ? "" : "s",
+		plugin_say(state, performance, "%zu row%s of %s%s%s; newest: %s%s", rows->count, rows->count == 1 ? "" : "s",
 			   scope_name(options->scope), options->key ? " " : "", options->key ? options->key : "",
-			   reason ? reason : predicate);
+			   valued ? "" : "no values for ", valued ? reason : predicate);
 	else
 		plugin_say(state, performance, "%s%s%s: %s (%zu of %zu rows, %s UTC; %" PRIu32 " key%s)", scope_name(options->scope),
 			   key && *key ? " " : "", key ? key : "", reason ? reason : predicate, matches->best_count, rows->count, when,
@@ -349,8 +352,39 @@ static int say_findings(char *answer)
 	const enum plugin_state state = critical ? PLUGIN_CRITICAL : warnings ? PLUGIN_WARNING : PLUGIN_OK;
 	char performance[128];
 	snprintf(performance, sizeof performance, "'critical'=%lu;;0;0; 'warning'=%lu;0;;0;", critical, warnings);
-	return plugin_say(state, performance, "%lu critical, %lu warnings, %s in all%s%s", critical, warnings, field[2], *field[3] ? "; " : "",
-			  field[3]);
+	const unsigned long all = strtoul(field[2], NULL, 10);
+	return plugin_say(state, performance, "%s%s%lu critical, %lu warning%s, %lu note%s", field[3], *field[3] ? "; " : "", critical, warnings,
+			  warnings == 1 ? "" : "s", all - critical - warnings, all - critical - warnings == 1 ? "" : "s");
+}
+
+/* A code that is mistyped is never found, which must not look well. */
+static bool is_code(struct findings *findings, struct reader *reader, const char *code)
+{
+	const struct parameter parameter = {"code", code};
+	char *text = NULL;
+	size_t bytes = 0;
+	if (findings_find(findings, code))
+		return true;
+	FILE *out = open_memstream(&text, &bytes);
+	if (!out)
+		return false;
+	const enum status status = reader_run(reader, "SELECT 1 FROM findings WHERE code = :code LIMIT 1", &parameter, 1,
+					      &(struct table_options){.format = TABLE_CSV}, out);
+	const bool found = fclose(out) == 0 && status == STATUS_OK && strchr(text, '\n') != strrchr(text, '\n');
+	free(text);
+	return found;
+}
+
+/* Opens the database; findings that nobody looked for are looked for now. */
+static enum status open_findings(struct reader *reader, struct findings *findings, const char *path, char message[FINDING_MESSAGE_MAX])
+{
+	bool found = false;
+	enum status status = reader_open(reader, path);
+	if (status == STATUS_OK)
+		status = findings_target(reader, path, 0, message);
+	if (status == STATUS_OK)
+		status = reader_has_findings(reader, &found);
+	return status == STATUS_OK && !found ? reader_find(reader, findings, 0) : status;
 }
 
 static int check_findings(const struct options *options)
@@ -358,14 +392,20 @@ static int check_findings(const struct options *options)
 	static const struct table_options form = {.format = TABLE_CSV};
 	const struct parameter code = {"code", options->finding ? options->finding : ""};
 	struct reader *reader = reader_new();
-	char *answer = NULL, path[PATH_BYTES];
+	struct findings *findings = findings_new();
+	char *answer = NULL, path[PATH_BYTES], message[FINDING_MESSAGE_MAX] = "";
 	size_t bytes = 0;
 	bool ring;
 	int result = PLUGIN_UNKNOWN;
 	FILE *out = open_memstream(&answer, &bytes);
 	if (!find_database(options, path, &ring))
 		goto out;
-	enum status status = reader && out ? reader_open(reader, path) : STATUS_NO_MEMORY;
+	enum status status = reader && findings && out ? open_findings(reader, findings, path, message) : STATUS_NO_MEMORY;
+	if (status == STATUS_OK && options->finding && !is_code(findings, reader, options->finding)) {
+		snprintf(message, sizeof message, "--finding %s: no finding has this code: `wiretape findings --list` lists them",
+			 options->finding);
+		status = STATUS_USAGE;
+	}
 	if (status == STATUS_OK)
 		status = reader_run(reader, findings_sql, &code, 1, &form, out);
 	if (out && fclose(out) != 0 && status == STATUS_OK)
@@ -374,12 +414,14 @@ static int check_findings(const struct options *options)
 	if (status == STATUS_OK)
 		result = say_findings(answer);
 	else
-		plugin_say(PLUGIN_UNKNOWN, NULL, "%s", reader && reader_error(reader)[0] ? reader_error(reader) : status_text(status));
+		plugin_say(PLUGIN_UNKNOWN, NULL, "%s",
+			   message[0] ? message : reader && reader_error(reader)[0] ? reader_error(reader) : status_text(status));
 out:
 	if (out)
 		fclose(out);
 	free(answer);
 	reader_free(reader);
+	findings_free(findings);
 	return result;
 }
 

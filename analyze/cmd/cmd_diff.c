@@ -137,6 +137,9 @@ static bool print_text(const struct differences *differences, const struct optio
 		good = print_rows(differences, options);
 	printf("%s%zu worse, %zu better, of %zu comparisons\n", differences->worse + differences->better > 0 || options->all ? "\n" : "",
 	       differences->worse, differences->better, differences->count);
+	if (differences->count == 0)
+		fputs("Nothing could be compared: that needs at least 5 intervals with traffic of the same service or peer\n"
+		      "on both sides. Analyze short captures with --interval 100ms.\n", stdout);
 	print_lonely(differences, false);
 	print_lonely(differences, true);
 	return good;

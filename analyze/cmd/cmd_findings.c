@@ -140,14 +140,9 @@ static bool parse_options(int argc, char **argv, struct options *options)
 
 static void print_list(const struct findings *findings)
 {
-	size_t longest = 4;
-	for (size_t i = 0; i < findings_count(findings); i++) {
-		const size_t length = strlen(findings_at(findings, i)->code);
-		longest = length > longest ? length : longest;
-	}
 	for (size_t i = 0; i < findings_count(findings); i++) {
 		const struct finding_file *file = findings_at(findings, i);
-		printf("%-*s  %-8s  %-7s  %s\n", (int)longest, file->code, finding_severity_name(file->severity), file->layer, file->title);
+		printf("%-26s%-10s%s\n  %s\n", file->code, finding_severity_name(file->severity), file->layer, file->title);
 	}
 }
 
@@ -194,7 +189,7 @@ static enum status print_json(struct reader *reader, const struct options *optio
 }
 
 /* Opens the database, and computes where that is asked for or was never done. */
-static enum status prepare(struct reader *reader, const struct options *options)
+static enum status prepare(struct reader *reader, const struct options *options, char message[FINDING_MESSAGE_MAX])
 {
 	enum status status = reader_open(reader, options->database);
 	bool found = false;
@@ -203,6 +198,8 @@ static enum status prepare(struct reader *reader, const struct options *options)
 	reader_interrupt_on(reader, interrupt_flag());
 	if (!options->set)
 		status = reader_has_findings(reader, &found);
+	if (status == STATUS_OK && (status = findings_target(reader, options->database, options->choice.only, message)) == STATUS_USAGE)
+		return status;
 	if (status == STATUS_OK && !found)
 		status = reader_find(reader, options->findings, options->choice.only);
 	return status;
@@ -212,8 +209,9 @@ static int show(const struct options *options)
 {
 	struct reader *reader = reader_new();
 	uint64_t bad = 0;
+	char message[FINDING_MESSAGE_MAX] = "";
 	interrupt_catch();
-	enum status status = reader ? prepare(reader, options) : STATUS_NO_MEMORY;
+	enum status status = reader ? prepare(reader, options, message) : STATUS_NO_MEMORY;
 	findings_complain(options->findings);
 	if (status == STATUS_OK)
 		status = options->json ? print_json(reader, options)
@@ -223,6 +221,9 @@ static int show(const struct options *options)
 	int exit_status = bad ? EXIT_FAILED : EXIT_DONE;
 	if (*interrupt_flag()) {
 		exit_status = EXIT_SIGNAL + *interrupt_flag();
+	} else if (message[0]) {
+		complain("%s", message);
+		exit_status = EXIT_FAILED;
 	} else if (status != STATUS_OK) {
 		const char *reason = reader && reader_error(reader)[0] ? reader_error(reader) : status_text(status);
 		const bool named = strncmp(reason, options->database, strlen(options->database)) == 0;

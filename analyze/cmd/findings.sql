@@ -15,13 +15,19 @@ WITH chosen AS (
 	WINDOW same AS (PARTITION BY code)
 )
 SELECT t.id, code, severity, layer, title, coalesce(explanation, ''), coalesce(advice, ''), coalesce(t.explained_by, ''), rows_all,
-	captures, capture_id, (SELECT count(*) FROM captures) AS of_captures
+	captures, (SELECT printf('%d (%s)', id, replace(path, rtrim(path, replace(path, '/', '')), '')) FROM captures WHERE id = capture_id),
+	(SELECT count(*) FROM captures) AS of_captures
 FROM told AS t
 WHERE nth = 1
 ORDER BY grade, t.id;
 
 -- key: evidence
-SELECT coalesce(detail, subject), coalesce(flow_id, ''), coalesce(frame, ''), coalesce(display_filter, '')
+SELECT rtrim(coalesce(detail, subject), '.') || '.', coalesce(flow_id, ''), coalesce(frame, ''), coalesce(display_filter, ''),
+	coalesce((SELECT coalesce(client_name, client_ip) || ' > ' || coalesce(server_name, server_ip)
+			FROM flows_view AS v JOIN flows AS f USING (id)
+			WHERE f.id = flow_id AND coalesce(client_name, server_name) IS NOT NULL),
+		(SELECT name FROM names WHERE address = subject AND flow_id IS NULL
+			ORDER BY instr('hosts pod service dns http sni', source), port IS NULL, rowid LIMIT 1), '')
 FROM evidence
 WHERE finding_id = :finding
 ORDER BY rank
@@ -50,3 +56,29 @@ FROM (
 		AND CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END <= :least
 	ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, id
 ) AS f;
+
+-- key: target
+-- What there is to judge: captures that are chosen, and whether it is a ring's catalog, which has the timeline but no flows.
+SELECT count(*), coalesce(sum(format = 'ring' AND flows IS NULL), 0), (SELECT count(*) FROM captures)
+FROM captures
+WHERE :only = 0 OR id = :only;
+
+-- key: verdict
+-- The worst in one line each; one more tells how many are not among them.
+WITH bad AS (
+	SELECT code, title, min(CASE severity WHEN 'critical' THEN 0 ELSE 1 END) AS grade, min(id) AS id
+	FROM findings
+	WHERE capture_id >= :first AND severity <> 'note'
+	GROUP BY code
+)
+SELECT severity, line
+FROM (
+	SELECT iif(grade = 0, 'critical', 'warning') AS severity, printf('%s (%s)', title, code) AS line, grade, id
+	FROM bad
+	ORDER BY grade, id
+	LIMIT 3
+)
+UNION ALL
+SELECT '', printf('and %d more', count(*) - 3)
+FROM bad
+HAVING count(*) > 3;

@@ -12,7 +12,7 @@
 
 #define FINDINGS_FILE "analyze/cmd/findings.sql"
 #define WIDTH 80
-#define SEVERITY_WIDTH 8
+#define SEVERITY_WIDTH 10 /* with what stands between it and the rest */
 #define SHORT_LIST 10
 #define ROWS_SHOWN 10 /* of evidence, where all is shown */
 #define NO_FINDING 0
@@ -30,7 +30,7 @@ struct row {
 	int64_t id;
 	const char *code, *severity, *layer, *title, *explanation, *advice, *explained_by;
 	uint64_t rows, captures;
-	const char *capture_id;
+	const char *capture; /* its id, and the name of its file */
 	bool many_captures;
 };
 
@@ -173,13 +173,10 @@ static const char *colour_of(const char *severity)
 static void put_place(const struct printer *printer, const struct row *row, const char *flow, const char *frame, const char *filter)
 {
 	FILE *out = printer->out;
-	const char *between = "";
-	if (!flow[0] && !frame[0] && !filter[0])
-		return;
-	fputs("    ", out);
+	const char *between = "    ";
 	if (row->many_captures) {
-		fputs("capture ", out);
-		put_text(out, row->capture_id);
+		fputs("    capture ", out);
+		put_text(out, row->capture);
 		between = ", ";
 	}
 	if (flow[0]) {
@@ -191,12 +188,21 @@ static void put_place(const struct printer *printer, const struct row *row, cons
 		fprintf(out, "%sframe ", between);
 		put_text(out, frame);
 	}
-	putc('\n', out);
+	if (row->many_captures || flow[0] || frame[0])
+		putc('\n', out);
 	if (filter[0]) {
 		fputs("    ", out);
 		put_text(out, filter);
 		putc('\n', out);
 	}
+}
+
+static void put_names(FILE *out, const char *names)
+{
+	if (!names[0])
+		return;
+	fputs("    ", out);
+	put_wrapped(out, names, 4, 4);
 }
 
 static enum status put_evidence(const struct printer *printer, const struct row *row)
@@ -209,8 +215,8 @@ static enum status put_evidence(const struct printer *printer, const struct row 
 		struct csv csv = csv_start(text);
 		csv_next_row(&csv);
 		while (csv_next_row(&csv)) {
-			const char *field[4];
-			for (int i = 0; i < 4; i++) {
+			const char *field[5];
+			for (int i = 0; i < 5; i++) {
 				field[i] = csv_next_field(&csv);
 				if (!field[i])
 					field[i] = "";
@@ -218,6 +224,7 @@ static enum status put_evidence(const struct printer *printer, const struct row 
 			fputs("  ", printer->out);
 			put_wrapped(printer->out, field[0], 2, 2);
 			put_place(printer, row, field[1], field[2], field[3]);
+			put_names(printer->out, field[4]);
 			shown++;
 		}
 	}
@@ -237,16 +244,22 @@ static void put_paragraph(FILE *out, const char *label, const char *text)
 	put_wrapped(out, text, 2 + strlen(label), 2);
 }
 
+/* The severity, and the rest of the line beside it. */
+static void put_heading(FILE *out, bool colours, const char *severity, const char *title, const char *code)
+{
+	char text[1024];
+	snprintf(text, sizeof text, "%s%s%s%s", title, code[0] ? " (" : "", code, code[0] ? ")" : "");
+	const size_t width = columns(severity, strlen(severity));
+	fputs(colours ? colour_of(severity) : "", out);
+	put_text(out, severity);
+	fprintf(out, "%s%*s", colours ? "\033[0m" : "", width < SEVERITY_WIDTH ? (int)(SEVERITY_WIDTH - width) : 0, "");
+	put_wrapped(out, text, SEVERITY_WIDTH, SEVERITY_WIDTH);
+}
+
 static enum status put_finding(const struct printer *printer, const struct row *row)
 {
-	fprintf(printer->out, "\n%s", printer->colours ? colour_of(row->severity) : "");
-	put_text(printer->out, row->severity);
-	fprintf(printer->out, "%*s%s  ", strlen(row->severity) < SEVERITY_WIDTH ? (int)(SEVERITY_WIDTH - strlen(row->severity)) : 0, "",
-		printer->colours ? "\033[0m" : "");
-	put_text(printer->out, row->title);
-	fputs(" (", printer->out);
-	put_text(printer->out, row->code);
-	fputs(")\n", printer->out);
+	putc('\n', printer->out);
+	put_heading(printer->out, printer->colours, row->severity, row->title, row->code);
 	const enum status status = put_evidence(printer, row);
 	if (row->explained_by[0]) {
 		fputs("  That comes of: ", printer->out);
@@ -281,7 +294,7 @@ static bool read_row(struct csv *csv, struct row *row)
 		.explained_by = field[7],
 		.rows = strtoull(field[8], NULL, 10),
 		.captures = strtoull(field[9], NULL, 10),
-		.capture_id = field[10],
+		.capture = field[10],
 		.many_captures = strtoull(field[11], NULL, 10) > 1,
 	};
 	return true;
@@ -293,7 +306,7 @@ static void put_calm(const struct printer *printer, size_t looked)
 		fputs("No such findings.\n", printer->out);
 		return;
 	}
-	fprintf(printer->out, "\n%sNothing is wrong, as far as the packets show%s: %zu findings looked.\n",
+	fprintf(printer->out, "\n%sNothing is wrong%s, as far as the packets show: %zu findings were looked for.\n",
 		printer->colours ? "\033[32m" : "", printer->colours ? "\033[0m" : "", looked);
 }
 
@@ -361,6 +374,57 @@ enum status findings_count_bad(struct reader *reader, const struct findings_choi
 		csv_next_row(&csv);
 		const char *field = csv_next_row(&csv) ? csv_next_field(&csv) : NULL;
 		*count = field ? strtoull(field, NULL, 10) : 0;
+	}
+	free(text);
+	return status;
+}
+
+enum status findings_target(struct reader *reader, const char *path, int64_t only, char message[FINDING_MESSAGE_MAX])
+{
+	char *text = NULL;
+	enum status status = ask(reader, &(struct findings_choice){.only = only}, "target", NO_FINDING, 0, &text);
+	uint64_t count[3] = {0};
+	if (status == STATUS_OK) {
+		struct csv csv = csv_start(text);
+		csv_next_row(&csv);
+		csv_next_row(&csv);
+		for (size_t i = 0; i < 3; i++) {
+			const char *field = csv_next_field(&csv);
+			count[i] = field ? strtoull(field, NULL, 10) : 0;
+		}
+		status = count[0] == 0 || count[1] > 0 ? STATUS_USAGE : STATUS_OK;
+	}
+	message[0] = 0;
+	if (status != STATUS_USAGE)
+		goto out;
+	if (count[1] > 0)
+		snprintf(message, FINDING_MESSAGE_MAX, "%s: the catalog of a tape has no flows to judge: `wiretape analyze` its folder, or "
+			 "`wiretape check` it with a predicate", path);
+	else if (count[2] == 0)
+		snprintf(message, FINDING_MESSAGE_MAX, "%s: there is no capture in it", path);
+	else
+		snprintf(message, FINDING_MESSAGE_MAX, "%s: there is no capture %" PRId64 " in it; `wiretape query` it for 'captures' lists "
+			 "them", path, only);
+out:
+	free(text);
+	return status;
+}
+
+enum status findings_print_verdict(struct reader *reader, const struct findings_choice *choice, FILE *out)
+{
+	char *text = NULL;
+	const enum status status = ask(reader, choice, "verdict", NO_FINDING, 0, &text);
+	if (status == STATUS_OK) {
+		bool first = true;
+		struct csv csv = csv_start(text);
+		csv_next_row(&csv);
+		const char *severity, *line;
+		while (csv_next_row(&csv) && (severity = csv_next_field(&csv)) && (line = csv_next_field(&csv))) {
+			if (first)
+				putc('\n', out);
+			put_heading(out, has_colours(out), severity, line, "");
+			first = false;
+		}
 	}
 	free(text);
 	return status;

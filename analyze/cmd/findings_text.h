@@ -29,6 +29,12 @@ enum status findings_print_json(struct reader *reader, const struct findings_cho
 /* How many of severity warning or worse there are, into *count. */
 enum status findings_count_bad(struct reader *reader, const struct findings_choice *choice, uint64_t *count);
 
+/* Is there something in the database to judge? Otherwise STATUS_USAGE, and `message` says why not, and what to do; `path` is how the
+ * database was named. */
+enum status findings_target(struct reader *reader, const char *path, int64_t only, char message[FINDING_MESSAGE_MAX]);
+/* The worst, in a line each, after an empty line; nothing where there is none. */
+enum status findings_print_verdict(struct reader *reader, const struct findings_choice *choice, FILE *out);
+
 /* For --set; false after a complaint. */
 bool findings_option(const struct command *command, struct findings *findings, const char *assignment);
 /* Says what is wrong with files of findings. */

@@ -257,6 +257,16 @@ static void add_recording(struct input *input)
 	}
 }
 
+int64_t input_listened_until(struct input *input)
+{
+	stop_reading(input);
+	if (!input->tape)
+		return NO_TIME;
+	add_recording(input);
+	const int64_t closed_ns = input->recording.closed_ns;
+	return closed_ns != NO_TIME && input->to_ns != NO_TIME && closed_ns > input->to_ns ? input->to_ns : closed_ns;
+}
+
 void input_facts(struct input *input, enum status end, struct capture_facts *facts)
 {
 	const struct recording *recording = &input->recording;

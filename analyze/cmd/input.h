@@ -40,6 +40,9 @@ size_t input_damaged(const struct input *input);
 uint64_t input_file_offset(const struct input *input);
 uint64_t input_file_bytes(const struct input *input);
 
+/* Until when the recorder listened, which may be after the last packet; NO_TIME: not known, as of all but tapes. After input_next has
+ * given the last frame. */
+int64_t input_listened_until(struct input *input);
 /* What is known of the capture once it has been read to its end, with `end` what input_next gave last. Fields that are
  * not the input's are left alone; texts are valid as long as the input. */
 void input_facts(struct input *input, enum status end, struct capture_facts *facts);

@@ -130,6 +130,26 @@ static double percent(uint64_t part, uint64_t whole)
 	return whole ? 100.0 * (double)part / (double)whole : 0;
 }
 
+static void print_verdict(const struct locate_summary *summary, FILE *out)
+{
+	uint64_t lost = 0;
+	for (int course = COURSE_AB; course <= COURSE_BA; course++) {
+		const struct locate_direction *direction = &summary->directions[course];
+		lost += direction->lost;
+		fprintf(out, "%s: ", arrow((enum course)course));
+		if (direction->judged == 0)
+			fputs("no packets to judge.\n", out);
+		else if (direction->lost == 0)
+			fprintf(out, "none of %" PRIu64 " packets was lost in between.\n", direction->judged);
+		else
+			fprintf(out, "%" PRIu64 " of %" PRIu64 " packets were lost in between, %.3f %%.\n", direction->lost, direction->judged,
+				percent(direction->lost, direction->judged));
+	}
+	if (lost == 0 && summary->directions[COURSE_AB].judged + summary->directions[COURSE_BA].judged > 0)
+		fputs("Losses that a capture shows happened elsewhere: before A, or behind B.\n", out);
+	fputc('\n', out);
+}
+
 static void print_directions(const struct locate_summary *summary, FILE *out)
 {
 	print_title(out, "Between the taps, packets");
@@ -240,6 +260,7 @@ static void print_lost(const struct locate_report *report, FILE *out)
 void locate_print_text(const struct locate_report *report, FILE *out)
 {
 	const struct locate_summary *summary = locate_summary(report->locate);
+	print_verdict(summary, out);
 	print_captures(report, out);
 	print_clock(summary, out);
 	print_directions(summary, out);

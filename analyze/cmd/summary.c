@@ -14,6 +14,8 @@
 
 #define SUMMARY_FILE "analyze/cmd/summary.sql"
 #define SUMMARY_WIDTH 80
+#define NAME_WIDTH 26   /* of a database, with which the commands leave room for words */
+#define ABOUT_COLUMN 26 /* where they stand, without the name */
 
 /* What each part is written with. */
 struct summary {
@@ -22,6 +24,7 @@ struct summary {
 	FILE *out;
 	struct saved_queries *queries;
 	struct json *json; /* NULL: text */
+	const struct findings_choice *verdict; /* of these findings, after the first part; NULL: none */
 	bool colours;
 	uint64_t worst_flow; /* worth a chart; 0: none */
 };
@@ -119,6 +122,9 @@ static enum status write_parts(struct summary *summary, int64_t first)
 			status = STATUS_NO_MEMORY;
 		else
 			status = summary->json ? json_part(summary, filled) : text_part(summary, filled);
+		if (status == STATUS_OK && summary->verdict)
+			status = findings_print_verdict(summary->reader, summary->verdict, summary->out);
+		summary->verdict = NULL;
 		free(filled);
 		free(statement);
 	}
@@ -129,7 +135,10 @@ static void write_command(const struct summary *summary, const char *before, con
 {
 	fprintf(summary->out, "  %s ", before);
 	print_shell_word(summary->out, summary->path);
-	fprintf(summary->out, "%s%s\n", after, about);
+	fputs(after, summary->out);
+	if (strlen(summary->path) <= NAME_WIDTH && about[0])
+		fprintf(summary->out, "%*s%s", (int)(ABOUT_COLUMN - strlen(before) - strlen(after)), "", about);
+	putc('\n', summary->out);
 }
 
 static void write_next_steps(const struct summary *summary)
@@ -138,16 +147,17 @@ static void write_next_steps(const struct summary *summary)
 	if (summary->worst_flow)
 		snprintf(chart, sizeof chart, " time-sequence --flow %" PRIu64, summary->worst_flow);
 	fprintf(summary->out, "\n%sGo on with%s\n", summary->colours ? "\033[1m" : "", summary->colours ? "\033[0m" : "");
-	write_command(summary, "wiretape findings", "", "         what is wrong, in full");
-	write_command(summary, "wiretape query", " --list", "     what there is to ask");
+	write_command(summary, "wiretape findings", "", "what is wrong, in full");
+	write_command(summary, "wiretape query", " --list", "what there is to ask");
 	write_command(summary, "wiretape plot", chart, "");
 	write_command(summary, "sqlite3", "", "");
 }
 
 enum status summary_text(struct reader *reader, const char *path, int64_t first, const struct findings *findings, FILE *out)
 {
-	struct summary summary = {
-		.reader = reader, .path = path, .out = out, .queries = saved_queries_new(), .colours = has_colours(out)};
+	const struct findings_choice choice = {.first = first, .least = FINDING_NOTE};
+	struct summary summary = {.reader = reader, .path = path, .out = out, .queries = saved_queries_new(), .colours = has_colours(out),
+				  .verdict = findings ? &choice : NULL};
 	if (!summary.queries)
 		return STATUS_NO_MEMORY;
 	fprintf(out, "%s: ", path);
@@ -155,7 +165,7 @@ enum status summary_text(struct reader *reader, const char *path, int64_t first,
 	if (status == STATUS_OK)
 		write_next_steps(&summary);
 	if (status == STATUS_OK && findings)
-		status = findings_print_text(reader, path, &(struct findings_choice){.first = first, .least = FINDING_NOTE}, findings, out);
+		status = findings_print_text(reader, path, &choice, findings, out);
 	saved_queries_free(summary.queries);
 	return status;
 }

@@ -1,7 +1,7 @@
 -- summary.sql: what `wiretape analyze` prints, over the captures from :first on. Each statement has a key for JSON, a title
 -- for people (none: its only column is printed as lines), and is left out of the text if it has no rows. `-- more: NAME` is
 -- the saved query that shows more of the same. A part without a title whose column is `flow` gives the flow that is worth
--- a chart. :full is 1 for JSON, where nothing need be short.
+-- a chart. :full is 1 for JSON, where nothing need be short. Names that were given take the place of addresses, but for scripts.
 
 -- key: total
 SELECT printf('%,d', count(*)) || CASE count(*) WHEN 1 THEN ' capture' ELSE ' captures' END
@@ -76,7 +76,13 @@ LIMIT 5;
 -- title: Most retransmissions of data
 -- more: retransmissions
 SELECT f.id AS flow,
-	client, server, d.direction AS dir, segments, sent_again, pct
+	coalesce((SELECT n.name FROM names AS n WHERE n.address = client_ip AND (n.port = client_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1)
+		|| ':' || client_port, client) AS client,
+	coalesce((SELECT n.name FROM names AS n WHERE n.address = server_ip AND (n.port = server_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1)
+		|| ':' || server_port, server) AS server,
+	d.direction AS dir, segments, sent_again, pct
 FROM (
 	SELECT flow_id, direction, data_segments AS segments,
 		retransmitted_segments - syn_retransmissions - fin_retransmissions AS sent_again,
@@ -95,14 +101,20 @@ ORDER BY sent_again DESC, pct DESC, f.id;
 -- title: Slowest round trips, ms (tap to receiver and back)
 -- more: high_rtt
 SELECT f.id AS flow,
-	client, server, d.direction AS dir, round(d.rtt_min_us / 1e3, 2) AS min, round(d.rtt_p50_us / 1e3, 2) AS p50,
+	coalesce((SELECT n.name FROM names AS n WHERE n.address = client_ip AND (n.port = client_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1)
+		|| ':' || client_port, client) AS client,
+	coalesce((SELECT n.name FROM names AS n WHERE n.address = server_ip AND (n.port = server_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1)
+		|| ':' || server_port, server) AS server,
+	d.direction AS dir, round(d.rtt_min_us / 1e3, 2) AS min, round(d.rtt_p50_us / 1e3, 2) AS p50,
 	round(d.rtt_p95_us / 1e3, 2) AS p95
 FROM (
 	SELECT flow_id, direction, rtt_min_us, rtt_p50_us, rtt_p95_us
 	FROM flow_directions
 	WHERE rtt_p95_us IS NOT NULL AND +flow_id > (SELECT total(flows) FROM captures WHERE id < :first)
 	ORDER BY rtt_p95_us DESC, flow_id
-	LIMIT 5
+	LIMIT CASE WHEN :full THEN 5 ELSE 3 END
 ) AS d
 JOIN flows AS f ON f.id = d.flow_id
 ORDER BY d.rtt_p95_us DESC, f.id;
@@ -111,11 +123,17 @@ ORDER BY d.rtt_p95_us DESC, f.id;
 -- title: Slowest answers, ms (last byte of a request to first byte of its answer)
 -- more: slow_responses
 SELECT id AS flow,
-	client, server, responses AS answers, round(response_mean_us / 1e3, 2) AS mean, round(response_max_us / 1e3, 2) AS max
+	coalesce((SELECT n.name FROM names AS n WHERE n.address = client_ip AND (n.port = client_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1)
+		|| ':' || client_port, client) AS client,
+	coalesce((SELECT n.name FROM names AS n WHERE n.address = server_ip AND (n.port = server_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1)
+		|| ':' || server_port, server) AS server,
+	responses AS answers, round(response_mean_us / 1e3, 2) AS mean, round(response_max_us / 1e3, 2) AS max
 FROM flows
 WHERE capture_id >= :first AND responses > 0
 ORDER BY response_max_us DESC, id
-LIMIT 5;
+LIMIT CASE WHEN :full THEN 5 ELSE 3 END;
 
 -- key: zero_windows
 -- title: Receivers that closed their window
@@ -143,7 +161,7 @@ limits (count, what) AS (
 	UNION ALL SELECT sum(interface_drops), 'packets dropped by the recording interface' FROM chosen
 	UNION ALL SELECT sum(pool_drops), 'packets dropped by the recorder, which could not write' FROM chosen
 	UNION ALL SELECT sum(tap_duplicates), 'frames that the tap saw twice, counted once' FROM chosen
-	UNION ALL SELECT sum(not_ip), 'frames that are not IP, not analysed' FROM chosen
+	UNION ALL SELECT sum(not_ip), 'frames that are not IP: only ARP is looked at' FROM chosen
 	UNION ALL SELECT sum(malformed), 'malformed frames, not analysed' FROM chosen
 	UNION ALL SELECT sum(snapped), 'frames whose headers the snap length cut' FROM chosen
 	UNION ALL SELECT sum(unsupported_link), 'frames of a link type that is not supported' FROM chosen
