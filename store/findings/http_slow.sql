@@ -37,7 +37,8 @@ SELECT server_ip || ':' || server_port || coalesce(' ' || s.host, '') AS subject
 	iif(flows > 1, server_ip, NULL) AS address, flow_id, t_ns, frame,
 	most AS value,
 	printf('%d of %d answers began more than %g ms after the request, beside the round trip; %.0f ms on average, on %d '
-		|| 'paths; the slowest %.0f ms, for %s %s', slow_ones, answers, :http_slow_ms, mean_ms, paths, most, method,
+		|| 'path%s; the slowest %.0f ms, for %s %s', slow_ones, answers, :http_slow_ms, mean_ms, paths,
+		iif(paths = 1, '', 's'), most, method,
 		path) AS detail,
 	iif(mean_ms >= :long_poll_ms, 'note', 'warning') AS severity
 FROM servers s

@@ -14,14 +14,14 @@
 -- A service with as much loss in all of its flows together shows each flow that lost something.
 WITH lossy AS (
 	SELECT flow_id, direction, subject, service, data_segments,
-		min(lost_downstream - spurious_retransmissions, retransmitted_segments - syn_retransmissions - fin_retransmissions)
-			AS lost
+		min(lost_downstream - spurious_retransmissions,
+			retransmitted_segments - syn_retransmissions - fin_retransmissions) AS lost
 	FROM directions
 	WHERE retransmitted_segments > 0 AND lost_downstream > 0 AND capture_id = :capture
 ), services AS (
 	SELECT key AS service, sum(max(min(lost_downstream - spurious_retransmissions,
-			retransmitted_segments - syn_retransmissions - fin_retransmissions), 0)) AS all_lost, sum(data_segments)
-		AS all_segments
+			retransmitted_segments - syn_retransmissions - fin_retransmissions), 0)) AS all_lost,
+		sum(data_segments) AS all_segments
 	FROM timeline
 	WHERE capture_id = :capture AND scope = 'service'
 	GROUP BY key

@@ -38,8 +38,8 @@ WITH stuck AS (
 		AND d.timeout_retransmissions > 0 AND d.acked_bytes < d.new_bytes
 		AND d.segment_bytes >= :black_hole_bytes AND d.capture_id = :capture
 		AND d.acked_bytes < 0.5 * d.segment_bytes * (d.data_segments - d.retransmitted_segments)
-		AND d.rtt_samples <= d.data_segments - (d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions)
-			- d.new_bytes / d.segment_bytes
+		AND d.rtt_samples <= d.data_segments - d.new_bytes / d.segment_bytes
+			- (d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions)
 		AND o.packets > 0 AND (d.syns + o.syns > 0 OR d.rtt_samples > 0)
 ), pairs AS (
 	SELECT sender_ip, receiver_ip, count(*) AS flows, sum(duplicate_acks > 0 OR acked_bytes > 0) AS proofs

@@ -9,7 +9,7 @@
 -- advice: VPN.
 -- threshold: response_ms 500 ms from the request's last byte to the answer's first
 -- explains: high_rtt
--- The answer's time at the tap has the round trip from the tap to the server in it; the client waits for that to itself as well.
+-- The answer's time at the tap has the round trip from the tap to the server in it; the client waits for its own as well.
 WITH seen AS ( -- nothing is read where there is nothing
 	SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY capture_id
 		HAVING max(response_max_ms) >= :response_ms
