@@ -10,8 +10,8 @@
 -- advice: pool close its connections earlier.
 -- threshold: idle_reset_s 30 s of silence before the reset
 -- explains: reset half_open
--- The packet that ended the silence was sent by the side that did not send the reset, and the reset followed at once: it is the
--- other side's first packet since, or that packet was never acknowledged.
+-- The packet that ended the silence was sent by the side that did not send the reset, and the reset followed at once: it is
+-- the other side's first packet since, or that packet was never acknowledged.
 SELECT d.service AS subject, max(d.gap_max_us) / 1e6 AS value,
 	printf('%d connection%s to %s reset by the %s after a silence of %.0f s.', count(*), iif(count(*) = 1, '', 's'),
 		d.service,
