@@ -68,6 +68,7 @@ judge() {
 	case $1/$2 in
 	none/*) [[ -z $bad ]] ;;
 	*/first) [[ $first == "$1" ]] ;;
+	*/beside) [[ " $bad " == *" $1 "* && $bad != "$1" ]] ;;
 	*/among) [[ " $all " == *" $1 "* ]] ;;
 	*/only) [[ " $all " == *" $1 "* && (-z $bad || $bad == "$1") ]] ;;
 	*) return 1 ;;

@@ -46,6 +46,27 @@ static void check(const char *script, const struct expected *expected)
 	trace_free(trace);
 }
 
+/* The client has only acknowledged, 3 to 6. Its first data, 7, was lost, and 8 is sent later: when 7 was sent nobody knows. */
+static void test_lost_first(void **state)
+{
+	(void)state;
+	const char *script = OPENING
+		"0.100 < A 1 len 1448 ts 5100 1051\n"
+		"0.150 > A 1 ack 1449 ts 1150 5100 id 3\n"
+		"0.151 < A 1449 len 1448 ts 5151 1150\n"
+		"0.201 > A 1 ack 2897 ts 1201 5151 id 4\n"
+		"0.202 < A 2897 len 1448 ts 5202 1201\n"
+		"0.252 > A 1 ack 4345 ts 1252 5202 id 5\n"
+		"0.253 < A 4345 len 1448 ts 5253 1252\n"
+		"0.303 > A 1 ack 5793 ts 1303 5253 id 6\n"
+		"0.700 > PA 1 ack 5793 len 700 ts 1700 5253 id 8\n"
+		"0.701 < A 5793 ack 701 ts 5701 1700\n";
+	struct trace *trace = trace_play(NULL, script);
+	assert_int_equal(trace_side(trace, C2S)->retransmitted_segments, 1);
+	assert_int_equal(trace_event(trace, EVENT_RETRANSMISSION, 0)->value_ns, 0);
+	trace_free(trace);
+}
+
 /* 5 was lost; 6 is the same segment as a probe, 2 x 50 + 200 ms later. */
 static void test_lost_tail(void **state)
 {
@@ -501,6 +522,7 @@ static void test_absurd_times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lost_first),
 		cmocka_unit_test(test_lost_tail),
 		cmocka_unit_test(test_lost_three_times),
 		cmocka_unit_test(test_two_lost),

@@ -230,7 +230,7 @@ struct event_facts {
 	uint32_t evidence; /* set of enum evidence */
 	uint32_t seq;	   /* as on the wire */
 	uint32_t len;	   /* bytes */
-	int64_t value_ns;  /* zero_window_end: duration; retransmission: since last sent; else 0 */
+	int64_t value_ns;  /* zero_window_end: duration; retransmission: since last sent, 0 not known; else 0 */
 };
 
 enum scope { SCOPE_ALL, SCOPE_SERVICE, SCOPE_PEER }; /* service: server address and port; peer: the client's address */

@@ -277,6 +277,8 @@ static bool reach(struct tcp *tcp, struct flow *flow, enum direction direction, 
 		.t_ns = now_ns,
 		.flags = RANGE_HOLE | RANGE_NO_IP_ID | RANGE_NO_TIMESTAMP,
 	};
+	if (tcp_maybe_before(flow, now_ns))
+		hole.flags |= RANGE_BEFORE;
 	tcp_scoreboard_reserve(tcp, side);
 	if (!scoreboard_insert(&side->board, tcp->arena, side->board.count, &hole))
 		tcp->memory_failures++;

@@ -132,27 +132,32 @@ static void cover(struct tcp *tcp, struct side *side, const struct segment *segm
 }
 
 /* The segment begins beyond the highest byte so far: what lies between has been sent, but not seen. */
-static void leave_hole(struct tcp *tcp, struct side *side, const struct segment *segment)
+static void leave_hole(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment)
 {
+	struct side *side = &flow->side[direction];
 	struct range hole = range_of(segment, side->max, segment->start);
 	hole.flags = (hole.flags & (RANGE_NO_IP_ID | RANGE_NO_TIMESTAMP)) | RANGE_HOLE;
+	if (tcp_maybe_before(flow, segment->packet->t_ns))
+		hole.flags |= RANGE_BEFORE;
 	append(tcp, side, &hole);
 	side->max = segment->start;
 }
 
 /* An empty segment's sequence number is that of the next byte to be sent (RFC 9293 3.4). */
-static void take_empty(struct tcp *tcp, struct side *side, const struct segment *segment)
+static void take_empty(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment)
 {
+	struct side *side = &flow->side[direction];
 	bool in_window = side->window_edge_known && seq_until(segment->start, side->window_edge);
 	if (seq_before(side->max, segment->start) && in_window && !(segment->packet->tcp_flags & TCP_SYN))
-		leave_hole(tcp, side, segment);
+		leave_hole(tcp, flow, direction, segment);
 }
 
 /* Takes in what lies beyond the highest byte so far, and the hole before it if there is one. */
-static void extend(struct tcp *tcp, struct side *side, const struct segment *segment)
+static void extend(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment)
 {
+	struct side *side = &flow->side[direction];
 	if (seq_before(side->max, segment->start))
-		leave_hole(tcp, side, segment);
+		leave_hole(tcp, flow, direction, segment);
 	struct range fresh = range_of(segment, side->max, segment->end);
 	if (segment->class == SEGMENT_RETRANSMISSION)
 		fresh.flags |= RANGE_MEASURED;
@@ -251,6 +256,8 @@ static void count_retransmission(struct tcp *tcp, struct flow *flow, enum direct
 			  : overlap->hole ? overlap->first_hole.t_ns
 			  : segment->lost_tail ? side->data_last_ns
 					       : side->ack_last_ns;
+	bool sent_known = sent_ns > 0; /* otherwise, at the earliest with this side's first packet */
+	sent_ns = sent_known ? sent_ns : side->first_ns;
 	enum cause cause = tcp_cause(tcp, flow, direction, segment->start, segment->end, sent_ns, segment->packet->t_ns,
 				     &segment->evidence);
 	ledger_count(tcp->ledger, flow, direction, COUNT_RETRANSMITTED_BYTES, bytes);
@@ -266,7 +273,7 @@ static void count_retransmission(struct tcp *tcp, struct flow *flow, enum direct
 	else if (overlap->seen && !acked)
 		ledger_count(tcp->ledger, flow, direction, COUNT_LOST_DOWNSTREAM,
 			     tcp_segments(flow, direction, overlap->seen));
-	emit(tcp, flow, direction, segment, EVENT_RETRANSMISSION, cause, segment->packet->t_ns - sent_ns);
+	emit(tcp, flow, direction, segment, EVENT_RETRANSMISSION, cause, sent_known ? segment->packet->t_ns - sent_ns : 0);
 	if (acked && (overlap->below || (overlap->hole && !overlap->seen))) { /* nothing left on the scoreboard to mark */
 		ledger_count(tcp->ledger, flow, direction, COUNT_SPURIOUS, segments);
 		ledger_trouble(tcp->ledger, side)->needless++;
@@ -399,7 +406,7 @@ static void take_in(struct tcp *tcp, struct flow *flow, enum direction direction
 	else if (segment->class == SEGMENT_REORDERED && overlap->seen) /* the original, late */
 		tcp_mark_spurious(tcp, flow, direction, whole, segment->packet, segment->evidence);
 	if (overlap->fresh)
-		extend(tcp, side, segment);
+		extend(tcp, flow, direction, segment);
 }
 
 static bool is_probe(struct tcp *tcp, struct flow *flow, enum direction direction, const struct segment *segment)
@@ -442,7 +449,7 @@ void tcp_data(struct tcp *tcp, struct flow *flow, enum direction direction, cons
 	if (is_probe(tcp, flow, direction, &segment))
 		return;
 	if (segment.end == segment.start) {
-		take_empty(tcp, side, &segment);
+		take_empty(tcp, flow, direction, &segment);
 		return;
 	}
 	if (side->fin_missed && seq_before(side->fin_end, segment.end))

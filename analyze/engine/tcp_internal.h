@@ -94,6 +94,14 @@ void tcp_scoreboard_reserve(struct tcp *tcp, struct side *side);
 
 #define RTT_MAX_NS 3600000000000 /* one hour */
 
+#define BEFORE_NS 500000000 /* after this time nothing is under way any more that was sent before the capture began */
+
+/* What now turns out not to have come by may have been in flight when the capture began, in the middle of the flow. */
+static inline bool tcp_maybe_before(const struct flow *flow, int64_t now_ns)
+{
+	return !flow->side[C2S].syns && !flow->side[S2C].syns && now_ns - flow->first_ns < BEFORE_NS;
+}
+
 /* A round trip, no longer than can be: forged times must not overflow what is made of it. */
 static inline int64_t tcp_bounded(int64_t rtt_ns)
 {

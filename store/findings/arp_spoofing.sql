@@ -31,7 +31,8 @@ WITH ranked AS (
 )
 SELECT c.mac || ' as ' || c.address AS subject, c.address, c.first_ns AS t_ns, c.first_frame AS frame, c.claims AS value,
 	'packets' AS unit,
-	printf('%s said %d times that it has %s, and then asked as %s who has it', c.mac, c.claims, c.address, r.source_ip)
+	printf('%s said %s that it has %s, and then asked as %s who has it', c.mac,
+		iif(c.claims = 1, 'once', c.claims || ' times'), c.address, r.source_ip)
 		AS detail,
 	printf('arp.src.hw_mac == %s', c.mac) AS filter
 FROM claimed c
@@ -40,9 +41,9 @@ JOIN neighbour_requests r ON r.capture_id = :capture AND r.address = c.address A
 WHERE r.source_ip IS NOT NULL AND r.source_ip <> r.address AND r.last_ns > c.first_ns AND c.claims > c.replies
 UNION
 SELECT t.mac || ' as ' || t.address, t.address, t.first_ns, t.first_frame, t.claims, 'packets',
-	printf('%s claims %d addresses of %d other stations; it said %d times that it has %s, as does %s', t.mac,
+	printf('%s claims %d addresses of %d other stations; it said %s that it has %s, as does %s', t.mac,
 		o.addresses, o.owners,
-		t.claims, t.address, t.owner),
+		iif(t.claims = 1, 'once', t.claims || ' times'), t.address, t.owner),
 	printf('%s == %s', iif(t.protocol = 'arp', 'arp.src.hw_mac', 'eth.src'), t.mac)
 FROM contested t
 JOIN others o ON o.mac = t.mac

@@ -10,6 +10,7 @@
 -- advice: is on the path, see that both directions go through the same one (`ip route get`, `traceroute` from both ends).
 -- threshold: one_way_packets 20 packets in one direction and none in the other
 -- threshold: one_way_flows 1 flows that show one direction only
+-- Of a connection that ends as the capture begins, only the last ACKs of what is not in it may be there.
 -- explains: capture_gaps half_open syn_unanswered
 SELECT d.service AS subject, count(*) AS value, :one_way_flows AS threshold, 'flows' AS unit,
 	printf('%d flow%s of %s with up to %d packets from %s and none back.', count(*), iif(count(*) = 1, '', 's'),
@@ -20,6 +21,7 @@ FROM flow_directions o
 JOIN directions d ON d.flow_id = o.flow_id AND d.direction <> o.direction
 WHERE o.packets = 0 AND d.protocol = 'tcp' AND d.packets > 2 * d.syns AND d.capture_id = :capture
 	AND d.packets >= :one_way_packets AND d.retransmitted_segments * 2 < d.packets
+	AND (d.syns > 0 OR d.last_ns - d.first_ns >= 2000000000)
 GROUP BY d.service
 HAVING count(*) >= :one_way_flows
 ORDER BY value DESC

@@ -9,6 +9,7 @@
 -- threshold: burst_segments 3 segments lost in a row make a burst
 -- threshold: burst_share_pct 50 % of a direction's repeated segments are in bursts
 -- threshold: loss_segments 5 segments that must be lost before loss counts
+-- threshold: burst_pct 0.1 % of the data segments were lost in bursts
 -- explains: loss_upstream loss_downstream tail_loss
 -- A burst: repetitions that follow each other without a gap of sequence numbers. What a time-out sends again in slow
 -- start was not all lost.
@@ -27,9 +28,10 @@ WITH repeats AS (
 	FROM bursts GROUP BY flow_id, direction
 )
 SELECT subject, longest AS value, :burst_segments AS threshold,
-	printf('%d bursts with %d of the %d segments that were lost; the longest had %d in a row.', bursts, in_bursts,
-		repeated, longest)
+	printf('%d burst%s with %d of the %d segments that were lost; the longest had %d in a row.', bursts,
+		iif(bursts = 1, '', 's'), in_bursts, repeated, longest)
 		AS detail, flow_id, t_ns, frame
 FROM sums JOIN directions USING (flow_id, direction)
 WHERE capture_id = :capture AND in_bursts >= :loss_segments AND 100.0 * in_bursts / repeated >= :burst_share_pct
+	AND 100.0 * in_bursts >= :burst_pct * data_segments
 ORDER BY in_bursts DESC

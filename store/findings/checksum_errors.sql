@@ -9,11 +9,14 @@
 -- advice: TcpInCsumErrors UdpInCsumErrors`. Change cable or optic, then the interface.
 -- threshold: damaged_packets 5 packets of one sender
 -- explains: loss_downstream loss_upstream tail_loss burst_loss udp_loss
+-- It explains losses as far as it can have made them.
 SELECT sender_ip || ' > ' || receiver_ip AS subject, sum(d.checksum_errors) AS value,
 	printf('%d of %d packets from %s to %s are damaged, in %d flow%s.', sum(d.checksum_errors), sum(d.packets),
 		sender_ip, receiver_ip, count(*),
 		iif(count(*) = 1, '', 's')) AS detail,
-	flow_id, server_ip AS address,
+	iif(2 * sum(d.checksum_errors) + 10 >= (SELECT total(lost_upstream + lost_downstream) FROM timeline
+		WHERE capture_id = :capture AND scope = 'all'), server_ip, NULL) AS address,
+	iif(2 * sum(d.checksum_errors) + 10 >= sum(d.lost_upstream + d.lost_downstream), flow_id, NULL) AS flow_id,
 	(SELECT t_ns FROM events e WHERE e.flow_id = d.flow_id AND kind = 'checksum_error' ORDER BY t_ns LIMIT 1) AS t_ns,
 	(SELECT frame FROM events e WHERE e.flow_id = d.flow_id AND kind = 'checksum_error' ORDER BY t_ns LIMIT 1) AS frame
 FROM captures c

@@ -4,7 +4,8 @@
 -- rank: 12
 -- explanation: A DNS server answers, but with an error: SERVFAIL says that it could not get the answer itself (its own
 -- explanation: server, a forwarder or DNSSEC failed), REFUSED that it does not serve this client or this name. Names stay
--- explanation: unknown meanwhile, and clients try again. It is critical where nothing but errors came.
+-- explanation: unknown meanwhile, and clients try again. It is critical where nothing but errors came, and a note where one
+-- explanation: name alone is concerned.
 -- advice: Look at the DNS server, not at the client: its log, its forwarders and their reachability (dig @FORWARDER NAME
 -- advice: from the server), its zone's expiry (dig NAME SOA @PRIMARY). For REFUSED, its access lists; for DNSSEC, dig +cd
 -- advice: NAME works.
@@ -20,7 +21,7 @@ WITH failed AS (
 		-- can.
 		AND rcode NOT IN ('NOERROR', 'NXDOMAIN', 'FORMERR', 'NOTIMP') AND type NOT IN ('AXFR', 'IXFR', 'ANY')
 ), servers AS (
-	SELECT *, count(*) AS failures, group_concat(DISTINCT rcode) AS rcodes, min(frame) AS first
+	SELECT *, count(*) AS failures, group_concat(DISTINCT rcode) AS rcodes, count(DISTINCT name) AS names, min(frame) AS first
 		-- the other columns are of this answer
 	FROM failed
 	GROUP BY server_ip, server_port
@@ -36,7 +37,7 @@ SELECT server_ip AS subject, server_ip AS address, flow_id, t_ns, frame,
 		replace(rcodes, ',', ', '), name, type) AS detail,
 	iif(server_ip LIKE '%:%', 'ipv6.src', 'ip.src') || ' == ' || server_ip
 		|| ' && dns.flags.rcode > 0 && dns.flags.rcode != 3' AS filter,
-	iif(failures = answers, 'critical', 'warning') AS severity
+	CASE WHEN failures = answers THEN 'critical' WHEN names > 1 THEN 'warning' ELSE 'note' END AS severity
 FROM servers
 JOIN answered USING (server_ip, server_port)
 WHERE 100.0 * failures / answers >= :dns_failing_pct

@@ -29,7 +29,8 @@ SELECT server_ip AS subject, server_ip AS address, flow_id, t_ns, frame,
 	printf('%d of %d answered questions were asked more than once; the longest wait was %.3f s, for %s %s', repeats,
 		questions,
 		longest_ns / 1e9, name, type) AS detail,
-	iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr') || ' == ' || server_ip || ' && dns.retransmission' AS filter
+	iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr') || ' == ' || server_ip
+		|| printf(' && (dns.retransmission || frame.number == %d)', frame) AS filter
 FROM servers
 JOIN asked USING (server_ip, server_port)
 WHERE 100.0 * repeats / questions >= :dns_retries_pct

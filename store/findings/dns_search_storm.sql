@@ -13,7 +13,8 @@
 -- threshold: dns_search_pct 30 % of a client's questions were such
 -- explains: dns_nxdomain
 WITH missing AS (
-	SELECT client_ip, name, count(*) AS questions, sum(queries) AS packets, min(frame) AS frame, t_ns, flow_id
+	SELECT client_ip, name, count(*) AS questions, sum(queries) AS packets, 
+		min(coalesce(answer_frame, frame)) AS frame, coalesce(answer_ns, t_ns) AS t_ns, flow_id
 	FROM dns
 	WHERE capture_id = :capture AND rcode = 'NXDOMAIN' AND name NOT LIKE '%.arpa'
 	GROUP BY client_ip, name

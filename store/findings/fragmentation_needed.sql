@@ -17,7 +17,8 @@ WITH told AS (
 )
 SELECT about_source_ip || ' > ' || about_destination_ip AS subject, about_flow_id AS flow_id, first_ns AS t_ns, frame,
 	messages AS value, 'packets' AS unit,
-	printf('%s said %d times to %s that packets to %s must not be larger than %s bytes', reporter_ip, messages,
+	printf('%s said %s to %s that packets to %s must not be larger than %s bytes', reporter_ip,
+		iif(messages = 1, 'once', messages || ' times'),
 		about_source_ip,
 		about_destination_ip, coalesce(nullif(mtu, 0), 'an unknown number of')) AS detail,
 	printf('%s && %s == %s', iif(protocol = 'icmp', 'icmp.type == 3 && icmp.code == 4', 'icmpv6.type == 2'),

@@ -24,7 +24,7 @@ SELECT key AS subject, middle AS value,
 		:rtt_ms) AS threshold,
 	t_ns,
 	trim(rtrim(rtrim(key, '0123456789'), ':'), '[]') AS address,
-	printf('tcp.port == %s && tcp.analysis.ack_rtt > %g', replace(key, rtrim(key, '0123456789'), ''), middle / 1e3)
+	printf('tcp.port == %s && tcp.analysis.ack_rtt >= %g', replace(key, rtrim(key, '0123456789'), ''), :rtt_ms / 1e3)
 		AS filter
 FROM services
 ORDER BY value DESC

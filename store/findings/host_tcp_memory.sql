@@ -15,7 +15,9 @@ WITH counted AS (
 	WHERE capture_id = :capture
 )
 SELECT coalesce(c.host, 'the recording host') AS subject, sum(amount) AS value,
-	printf('Segments were dropped or memory ran short %d times, in %d intervals.', sum(amount), count(*)) AS detail,
+	printf('Segments were dropped or memory ran short %s, in %d interval%s.', 
+		iif(sum(amount) = 1, 'once', sum(amount) || ' times'), count(*),
+		iif(count(*) = 1, '', 's')) AS detail,
 	t_ns, '*' AS address, 'frame' AS filter
 FROM counted
 JOIN captures c ON c.id = capture_id

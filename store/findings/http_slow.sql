@@ -4,11 +4,12 @@
 -- rank: 38
 -- explanation: From the end of a request to the first byte of its answer, less the round trip that the network takes: the
 -- explanation: time that the server, or what it asks behind it (database, backends), needed. Sending the answer is not in
--- explanation: it.
+-- explanation: it. Answers that take very long are a note: a client may wait for news on purpose (long polling).
 -- advice: Look at the requests by path: it is seldom all of them. Then at the server's own log of times, and at what it
 -- advice: waits for: a capture on the server shows its questions to databases and backends, and how long these take.
 -- threshold: http_slow_ms 500 ms a server took longer to begin its answer
 -- threshold: http_slow_pct 5 % of a host's answers were so slow
+-- threshold: long_poll_ms 20000 ms of waiting: longer may be meant
 -- explains: slow_server
 WITH slow AS (
 	SELECT h.host, h.flow_id, h.t_ns, coalesce(h.answer_frame, h.frame) AS frame, h.method, h.path, f.server_ip,
@@ -36,8 +37,10 @@ SELECT server || coalesce(' ' || s.host, '') AS subject,
 	iif(flows > 1, server_ip, NULL) AS address, flow_id, t_ns, frame,
 	most AS value,
 	printf('%d of %d answers began more than %g ms after the request, beside the round trip; %.0f ms on average, on %d '
-		|| 'paths; the slowest %.0f ms, for %s %s', slow_ones, answers, :http_slow_ms, mean_ms, paths, most, method,
-		path) AS detail
+		|| 'path%s; the slowest %.0f ms, for %s %s', slow_ones, answers, :http_slow_ms, mean_ms, paths,
+		iif(paths = 1, '', 's'), most, method,
+		path) AS detail,
+	iif(mean_ms >= :long_poll_ms, 'note', 'warning') AS severity
 FROM servers s
 JOIN all_of a ON a.host IS s.host
 WHERE 100.0 * slow_ones / answers >= :http_slow_pct

@@ -10,7 +10,8 @@
 -- advice: pool close its connections earlier.
 -- threshold: idle_reset_s 30 s of silence before the reset
 -- explains: reset half_open
--- The packet that ended the silence was sent by the side that did not send the reset, and the reset followed at once.
+-- The packet that ended the silence was sent by the side that did not send the reset, and the reset followed at once: it is
+-- the other side's first packet since, or that packet was never acknowledged.
 SELECT d.service AS subject, max(d.gap_max_us) / 1e6 AS value,
 	printf('%d connection%s to %s reset by the %s after a silence of %.0f s.', count(*), iif(count(*) = 1, '', 's'),
 		d.service,
@@ -18,8 +19,10 @@ SELECT d.service AS subject, max(d.gap_max_us) / 1e6 AS value,
 	f.id AS flow_id, f.reset_ns AS t_ns, d.gap_end_frame AS frame, iif(count(*) > 1, f.server_ip, NULL) AS address
 FROM flows f
 JOIN directions d ON d.flow_id = f.id AND d.direction = iif(f.reset_by = 'client', 's2c', 'c2s')
+JOIN flow_directions o ON o.flow_id = f.id AND o.direction <> d.direction
 WHERE f.state = 'reset' AND f.capture_id = :capture
 	AND f.first_fin_by IS NULL AND d.gap_max_us >= :idle_reset_s * 1e6
 	AND f.reset_ns - d.gap_end_ns BETWEEN -1000000000 AND 5000000000
+	AND (o.gap_end_ns >= f.reset_ns OR d.new_bytes > d.acked_bytes)
 GROUP BY d.service, f.reset_by
 ORDER BY value DESC

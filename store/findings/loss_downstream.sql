@@ -10,15 +10,18 @@
 -- threshold: loss_pct 1 % of the data segments lost
 -- threshold: loss_segments 5 segments that must be lost before loss counts
 -- explains: syn_retransmitted jitter
+-- The repetition of a FIN delays no data.
 -- A service with as much loss in all of its flows together shows each flow that lost something.
 WITH lossy AS (
 	SELECT flow_id, direction, subject, service, data_segments,
-		lost_downstream - spurious_retransmissions AS lost
+		min(lost_downstream - spurious_retransmissions,
+			retransmitted_segments - syn_retransmissions - fin_retransmissions) AS lost
 	FROM directions
 	WHERE retransmitted_segments > 0 AND lost_downstream > 0 AND capture_id = :capture
 ), services AS (
-	SELECT key AS service, sum(max(lost_downstream - spurious_retransmissions, 0)) AS all_lost, sum(data_segments)
-		AS all_segments
+	SELECT key AS service, sum(max(min(lost_downstream - spurious_retransmissions,
+			retransmitted_segments - syn_retransmissions - fin_retransmissions), 0)) AS all_lost,
+		sum(data_segments) AS all_segments
 	FROM timeline
 	WHERE capture_id = :capture AND scope = 'service'
 	GROUP BY key

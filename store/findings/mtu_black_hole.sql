@@ -12,7 +12,9 @@
 -- threshold: black_hole_repeats 3 repetitions of large segments of one flow
 -- explains: half_open tail_loss loss_downstream loss_upstream reset slow_server slow_client http_slow tls_failed tls_slow
 -- explains: syn_retransmitted
--- Of what was acknowledged nothing can have been large: there is too little of it.
+-- Of what was acknowledged nothing can have been large: there is too little of it. That is known only of connections whose
+-- beginning is there, or where SACK told of a small one. No more round trips were measured than there are small segments:
+-- SACK may have told of large ones behind a lost one.
 WITH stuck AS (
 	SELECT d.flow_id, d.direction, d.subject, d.sender_ip, d.receiver_ip, d.acked_bytes, o.duplicate_acks,
 		(SELECT count(*) FROM events e WHERE e.flow_id = d.flow_id AND e.direction = d.direction
@@ -36,7 +38,9 @@ WITH stuck AS (
 		AND d.timeout_retransmissions > 0 AND d.acked_bytes < d.new_bytes
 		AND d.segment_bytes >= :black_hole_bytes AND d.capture_id = :capture
 		AND d.acked_bytes < 0.5 * d.segment_bytes * (d.data_segments - d.retransmitted_segments)
-		AND o.packets > 0
+		AND d.rtt_samples <= d.data_segments - d.new_bytes / d.segment_bytes
+			- (d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions)
+		AND o.packets > 0 AND (d.syns + o.syns > 0 OR d.rtt_samples > 0)
 ), pairs AS (
 	SELECT sender_ip, receiver_ip, count(*) AS flows, sum(duplicate_acks > 0 OR acked_bytes > 0) AS proofs
 	FROM stuck

@@ -9,7 +9,8 @@
 SELECT receiver_ip || ' > ' || about_destination_ip AS subject, about_flow_id AS flow_id, min(first_ns) AS t_ns, first_frame
 	AS frame,
 	sum(packets) AS value, 'packets' AS unit,
-	printf('%s redirected %s %d times for packets to %s', reporter_ip, receiver_ip, sum(packets), about_destination_ip)
+	printf('%s redirected %s %s for packets to %s', reporter_ip, receiver_ip,
+		iif(sum(packets) = 1, 'once', sum(packets) || ' times'), about_destination_ip)
 		AS detail,
 	iif(protocol = 'icmp', 'icmp.type == 5 && ip.dst == ', 'icmpv6.type == 137 && ipv6.dst == ') || receiver_ip AS filter
 FROM icmp_errors

@@ -10,9 +10,12 @@
 -- advice: packets (ip.ttl).
 -- threshold: reset_flows 1 flows of a service reset by its server, or client_reset_flows by clients
 -- threshold: client_reset_flows 3 flows of a service reset by clients: one may be somebody who clicked away
+-- threshold: reset_pct 0.1 % of a service's connections; fewer are a note
+-- A program that ends an upload at its own time and goes on over another connection may do that with a reset (iperf3).
 -- Harmless: a reset after the FIN of either side, and when all that was sent is acknowledged and answered.
 WITH resets AS (
-	SELECT f.id, f.reset_by, f.reset_ns, d.service, d.subject, (f.reset_ns - f.first_ns) / 1e9 AS age_s,
+	SELECT f.id, f.client_ip, f.server_ip, f.server_port, s.new_bytes AS answered, f.reset_by,
+		f.reset_ns, d.service, d.subject, (f.reset_ns - f.first_ns) / 1e9 AS age_s,
 		c.new_bytes + s.new_bytes AS bytes,
 		CASE f.reset_by WHEN 'client' THEN s.new_bytes - s.acked_bytes ELSE c.new_bytes - c.acked_bytes END
 			AS unacked,
@@ -30,6 +33,14 @@ WITH resets AS (
 SELECT subject, flows AS value, iif(reset_by = 'client', :client_reset_flows, :reset_flows) AS threshold,
 	printf('The %s reset this connection after %.1f s and %d bytes%s; %d of %s in all.', reset_by, age_s, bytes,
 		iif(unacked > 0, printf(', while %d were under way', unacked), ''), flows, service) AS detail,
+	iif(100.0 * flows < :reset_pct * (SELECT total(flows_new) FROM timeline
+			WHERE capture_id = :capture AND scope = 'service' AND key = service)
+		OR reset_by = 'server' AND answered = 0 AND EXISTS (SELECT 1 FROM flows o JOIN flow_directions s ON s.flow_id = o.id
+			AND s.direction = 's2c' WHERE o.capture_id = :capture AND o.protocol = 'tcp'
+			AND o.client_ip = resets.client_ip AND o.server_ip = resets.server_ip
+			AND o.server_port = resets.server_port AND o.id <> resets.id AND s.new_bytes > 0
+			AND o.first_ns < resets.reset_ns AND s.last_ns > resets.reset_ns AND o.first_fin_by IS NOT NULL),
+		'note', 'warning') AS severity,
 	id AS flow_id, reset_ns AS t_ns,
 	(SELECT frame FROM events e WHERE e.flow_id = resets.id AND kind = 'reset' ORDER BY t_ns LIMIT 1) AS frame
 FROM resets

@@ -8,13 +8,15 @@
 -- advice: with a capture of a good day); look for long queues (bufferbloat), satellite or mobile links, a detour over a
 -- advice: VPN.
 -- threshold: response_ms 500 ms from the request's last byte to the answer's first
--- explains: high_rtt slow_server
+-- explains: high_rtt
+-- The answer's time at the tap has the round trip from the tap to the server in it; the client waits for its own as well.
 WITH seen AS ( -- nothing is read where there is nothing
 	SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY capture_id
 		HAVING max(response_max_ms) >= :response_ms
 ), slow AS (
 	SELECT d.service, d.server_ip, f.id, f.responses, f.response_mean_us, f.first_ns, f.handshake_rtt_us,
-		min(d.rtt_p50_us, coalesce(f.handshake_rtt_us, d.rtt_p50_us)) + coalesce(s.rtt_min_us, 0) AS rtt_us
+		min(d.rtt_p50_us, coalesce(f.handshake_rtt_us, d.rtt_p50_us)) + coalesce(s.rtt_min_us, 0) AS rtt_us,
+		f.response_mean_us + coalesce(s.rtt_min_us, 0) AS waited_us
 	FROM seen
 	CROSS JOIN flows f
 	JOIN directions d ON d.flow_id = f.id AND d.direction = 'c2s'
@@ -24,10 +26,10 @@ WITH seen AS ( -- nothing is read where there is nothing
 SELECT service AS subject, max(rtt_us) / 1e3 AS value,
 	printf('%d answer%s took %.0f ms on average in the slowest of %d flow%s, the round trip alone %.0f ms.',
 		sum(responses),
-		iif(sum(responses) = 1, '', 's'), response_mean_us / 1e3, count(*), iif(count(*) = 1, '', 's'),
+		iif(sum(responses) = 1, '', 's'), waited_us / 1e3, count(*), iif(count(*) = 1, '', 's'),
 			rtt_us / 1e3) AS detail,
 	id AS flow_id, first_ns AS t_ns, server_ip AS address
 FROM slow
-WHERE rtt_us >= 0.5 * response_mean_us AND rtt_us >= 0.5 * :response_ms * 1e3
+WHERE rtt_us >= 0.5 * waited_us AND rtt_us >= 0.5 * :response_ms * 1e3
 GROUP BY service
 ORDER BY value DESC

@@ -4,12 +4,13 @@
 -- rank: 29
 -- explanation: The request arrived, its acknowledgment came back within a round trip, and then the server took long for
 -- explanation: the first byte of its answer. The time goes by in the server's program or in what it asks in turn
--- explanation: (database, disk, another service).
+-- explanation: (database, disk, another service). Answers that take very long are a note: a client may wait for news on
+-- explanation: purpose (long polling).
 -- advice: Look into the server: its slow log or tracing at the times of the evidence, its load (`uptime`, `pidstat`), its
 -- advice: own connections to others (analyze a capture taken there).
 -- threshold: response_ms 500 ms from the request's last byte to the answer's first
 -- threshold: slow_share_pct 10 % of a service's answers
--- explains: slow_network
+-- threshold: long_poll_ms 20000 ms of waiting: longer may be meant
 -- Of the answer's time the round trip from the tap to the server is taken off: what is left is the server's own.
 WITH seen AS ( -- nothing is read where there is nothing
 	SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY capture_id
@@ -32,6 +33,7 @@ SELECT service AS subject, server_us / 1e3 AS value,
 	printf('%d answer%s took %.0f ms on average in the slowest of %d flow%s, the round trip %.1f ms.', answers,
 		iif(answers = 1, '', 's'),
 		response_mean_us / 1e3, flows, iif(flows = 1, '', 's'), rtt_us / 1e3) AS detail,
+	iif(server_us >= :long_poll_ms * 1e3, 'note', 'warning') AS severity, :response_ms AS threshold,
 	id AS flow_id, first_ns AS t_ns, iif(flows > 1, server_ip, NULL) AS address
 FROM services
 WHERE 100.0 * answers >= :slow_share_pct

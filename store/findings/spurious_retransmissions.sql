@@ -9,6 +9,7 @@
 -- advice: TcpExtTCPSpuriousRTOs` counts on.
 -- threshold: spurious_segments 5 segments were repeated needlessly
 -- threshold: spurious_share_pct 50 % of the repetitions are needless
+-- threshold: spurious_pct 0.05 % of the service's data segments were repeated needlessly
 WITH needless AS (
 	SELECT flow_id, subject, service, max(spurious_retransmissions - fin_retransmissions, 0) AS spurious,
 		retransmitted_segments - syn_retransmissions - fin_retransmissions AS repeated
@@ -19,6 +20,8 @@ WITH needless AS (
 	FROM needless
 	GROUP BY service
 	HAVING sum(spurious) >= :spurious_segments AND 100.0 * sum(spurious) / sum(repeated) >= :spurious_share_pct
+		AND 100.0 * sum(spurious) >= :spurious_pct * (SELECT total(data_segments) FROM timeline
+			WHERE capture_id = :capture AND scope = 'service' AND key = service)
 )
 SELECT subject, all_spurious AS value,
 	printf('%d of its %d repeated segments had arrived already; of all to and from %s: %d of %d.', spurious, repeated,

@@ -9,6 +9,7 @@
 -- advice: sending short bursts over new ones.
 -- threshold: tail_repairs 5 time-outs and tail loss probes towards one service
 -- threshold: tail_share_pct 50 % of the repetitions are of this kind
+-- threshold: tail_pct 0.1 % of the service's data segments were repeated so
 -- explains: loss_upstream loss_downstream reset
 -- Without FINs, whose repetition delays nothing, and without what was needless.
 WITH tails AS (
@@ -23,6 +24,8 @@ WITH tails AS (
 	FROM tails
 	GROUP BY service
 	HAVING sum(repairs) >= :tail_repairs AND 100.0 * sum(repairs) / sum(repeated) >= :tail_share_pct
+		AND 100.0 * sum(repairs) >= :tail_pct * (SELECT total(data_segments) FROM timeline
+			WHERE capture_id = :capture AND scope = 'service' AND key = service)
 )
 SELECT subject, all_repairs AS value,
 	printf('%d of its %d repeated segments waited for a timer; of all to and from %s: %d of %d, in %d flow%s.', repairs,
