@@ -10,8 +10,8 @@
 -- advice: is on the path, see that both directions go through the same one (`ip route get`, `traceroute` from both ends).
 -- threshold: one_way_packets 20 packets in one direction and none in the other
 -- threshold: one_way_flows 1 flows that show one direction only
--- Of a connection that ends as the capture begins, only the last ACKs of what is not in it may be there.
 -- explains: capture_gaps half_open syn_unanswered
+-- Of a connection that ends as the capture begins, only the last ACKs of what is not in it may be there.
 SELECT d.service AS subject, count(*) AS value, :one_way_flows AS threshold, 'flows' AS unit,
 	printf('%d flow%s of %s with up to %d packets from %s and none back.', count(*), iif(count(*) = 1, '', 's'),
 		d.service, max(d.packets),
