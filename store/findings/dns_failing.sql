@@ -21,7 +21,8 @@ WITH failed AS (
 		-- can.
 		AND rcode NOT IN ('NOERROR', 'NXDOMAIN', 'FORMERR', 'NOTIMP') AND type NOT IN ('AXFR', 'IXFR', 'ANY')
 ), servers AS (
-	SELECT *, count(*) AS failures, group_concat(DISTINCT rcode) AS rcodes, count(DISTINCT name) AS names, min(frame) AS first
+	SELECT *, count(*) AS failures, group_concat(DISTINCT rcode) AS rcodes, count(DISTINCT name) AS names,
+		min(frame) AS first
 		-- the other columns are of this answer
 	FROM failed
 	GROUP BY server_ip, server_port

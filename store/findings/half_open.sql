@@ -34,7 +34,8 @@ WITH seen AS ( -- nothing is read where there is nothing
 		AND d.protocol = 'tcp' AND d.state NOT IN ('unanswered', 'refused', 'syn_received')
 			AND d.capture_id = :capture
 ), repeats AS (
-	SELECT s.*, count(*) OVER (PARTITION BY s.service) AS flows, count(*) AS repeats, min(e.t_ns) AS from_ns, max(e.t_ns) AS to_ns,
+	SELECT s.*, count(*) OVER (PARTITION BY s.service) AS flows,
+		count(*) AS repeats, min(e.t_ns) AS from_ns, max(e.t_ns) AS to_ns,
 		min(e.t_ns - coalesce(e.value_us, 0) * 1000) AS start_ns, min(e.frame) AS frame
 	FROM stuck s
 	JOIN events e ON e.flow_id = s.flow_id AND e.direction = s.direction AND e.t_ns > s.silent_ns

@@ -35,7 +35,8 @@ SELECT subject, flows AS value, iif(reset_by = 'client', :client_reset_flows, :r
 		iif(unacked > 0, printf(', while %d were under way', unacked), ''), flows, service) AS detail,
 	iif(100.0 * flows < :reset_pct * (SELECT total(flows_new) FROM timeline
 			WHERE capture_id = :capture AND scope = 'service' AND key = service)
-		OR reset_by = 'server' AND answered = 0 AND EXISTS (SELECT 1 FROM flows o JOIN flow_directions s ON s.flow_id = o.id
+		OR reset_by = 'server' AND answered = 0 AND EXISTS (SELECT 1 FROM flows o
+			JOIN flow_directions s ON s.flow_id = o.id
 			AND s.direction = 's2c' WHERE o.capture_id = :capture AND o.protocol = 'tcp'
 			AND o.client_ip = resets.client_ip AND o.server_ip = resets.server_ip
 			AND o.server_port = resets.server_port AND o.id <> resets.id AND s.new_bytes > 0
