@@ -127,7 +127,7 @@ flood() {
 		printf "%.4f frame ffffffffffff02000000%04x0806000108000604000202000000%04x0a0000050200000000070a000007\n", i / 10000, i, i }' |
 		"${TRACE_PCAP:-$(dirname "$wiretape")/tests/trace_pcap}"
 }
-{ flood 0; for from in {4000..32000..4000}; do flood $from | tail -c +25; done; } >flood.pcap
+{ flood 0; for from in {4000..32000..4000}; do flood "$from" | tail -c +25; done; } >flood.pcap
 start=$SECONDS
 run 0 'a flood of ARP' analyze -o flood.db flood.pcap && has out '3232  facts of DNS, HTTP, ICMP and ARP not kept' 'a flood of ARP'
 is 'a flood of ARP: quick' yes "$( ((SECONDS - start < 20)) && echo yes)"

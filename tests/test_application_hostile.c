@@ -296,11 +296,32 @@ static void test_much(void **state)
 	engine_free(stage.engine);
 }
 
+/* 5,000 requests of which one byte is missing and 14 segments wait: more than all streams together may keep, and that is counted. */
+static void test_many_holes(void **state)
+{
+	(void)state;
+	struct counts counts = { 0 };
+	struct stage stage = { .engine = new_engine(&counts, 5000), .random = { 1 }, .t_ns = 1700000000000000000 };
+	uint8_t bytes[1400] = "GET / HTTP/1.1\r\n";
+	for (uint32_t flow = 0; flow < 5000; flow++) {
+		send_packet(&stage, 6, flow, 80, true, 1000, 1000, 0x18, bytes, 16);
+		for (uint32_t i = 0; i < 14; i++)
+			send_packet(&stage, 6, flow, 80, true, 1017 + i * 1400, 1000, 0x18, bytes, sizeof bytes);
+		stage.t_ns -= 15 * 1400000; /* or the first would be over before the last */
+	}
+	struct engine_totals totals;
+	engine_totals(stage.engine, &totals);
+	assert_in_range(totals.memory_bytes, 1, 128 * MIB);
+	assert_true(totals.facts_dropped > 5000); /* not only the requests */
+	engine_free(stage.engine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_spoilt),
 		cmocka_unit_test(test_much),
+		cmocka_unit_test(test_many_holes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

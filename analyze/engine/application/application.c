@@ -28,6 +28,7 @@ struct application *application_new(const struct outlet *outlet)
 		return NULL;
 	application->outlet = *outlet;
 	application->memory.arena = outlet->arena;
+	application->memory.dropped = &outlet->totals->facts_dropped;
 	application->names = names_new(&application->outlet);
 	application->dns = dns_new(&application->outlet, application->names);
 	application->table = calloc(1, sizeof *application->table);

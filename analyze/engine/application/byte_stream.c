@@ -70,6 +70,7 @@ static void hold(struct byte_stream *stream, struct stream_memory *memory, const
 	struct held_segment *held = stream_memory_take(memory, sizeof *held + captured);
 	if (!held) { /* its place is worth more than its bytes */
 		captured = 0;
+		++*memory->dropped;
 		held = stream_memory_take(memory, sizeof *held);
 	}
 	if (!held)

@@ -11,6 +11,7 @@
 struct stream_memory {
 	struct arena *arena;
 	uint64_t used; /* bytes */
+	uint64_t *dropped; /* counts segments whose bytes could not wait */
 };
 
 /* NULL when out of memory, or when all streams together have too much. Zeroed. */

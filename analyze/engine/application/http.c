@@ -88,6 +88,8 @@ static char *keep_text(const struct stream_context *context, const char *text)
 	char *copy = text[0] ? stream_memory_take(context->memory, text_bytes(text)) : NULL;
 	if (copy)
 		memcpy(copy, text, text_bytes(text));
+	else if (text[0])
+		context->outlet->totals->facts_dropped++;
 	return copy;
 }
 
@@ -395,6 +397,7 @@ static void keep_line(struct message *message, const struct stream_context *cont
 	if (!message->line)
 		message->line = stream_memory_take(context->memory, LINE_MAX);
 	if (!message->line) {
+		context->outlet->totals->facts_dropped += !message->line_cut;
 		message->line_cut = true;
 		return;
 	}
