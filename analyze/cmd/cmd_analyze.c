@@ -35,7 +35,7 @@ const struct command command_analyze = {
 		"      --set NAME=VALUE     a threshold of the findings (wiretape findings\n"
 		"                           --thresholds); may be repeated\n"
 		"      --no-findings        do not look for what is wrong\n"
-		"      --hosts FILE         names for addresses, as in /etc/hosts; may be repeated\n"
+		"      --hosts FILE         names for addresses, as in /etc/hosts; repeatable\n"
 		"      --pods FILE          names from `kubectl get pods -A -o json`; services,\n"
 		"                           endpoints and nodes, too; may be repeated\n"
 		"      --from T, --to T     only packets of this period: 2026-11-21T10:32:00Z,\n"
