@@ -62,7 +62,8 @@ ORDER BY flows DESC;
 -- key: failed
 -- title: Servers that refused or never answered
 -- more: failed
-SELECT server, sum(state = 'refused') AS refused, sum(state = 'unanswered') AS unanswered, count(DISTINCT client_ip) AS clients,
+SELECT CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
+	sum(state = 'refused') AS refused, sum(state = 'unanswered') AS unanswered, count(DISTINCT client_ip) AS clients,
 	min(id) AS first_flow,
 	(SELECT n.name FROM names n WHERE n.address = server_ip AND (n.port = server_port OR n.port IS NULL)
 		ORDER BY instr('hosts pod service dns http sni', n.source), n.port IS NULL, n.rowid LIMIT 1) AS name
@@ -76,7 +77,9 @@ LIMIT 5;
 -- title: Most retransmissions of data
 -- more: retransmissions
 SELECT f.id AS flow,
-	client, server, d.direction AS dir, segments, sent_again, pct
+	CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port AS client,
+	CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
+	d.direction AS dir, segments, sent_again, pct
 FROM (
 	SELECT flow_id, direction, data_segments AS segments,
 		retransmitted_segments - syn_retransmissions - fin_retransmissions AS sent_again,
@@ -95,7 +98,9 @@ ORDER BY sent_again DESC, pct DESC, f.id;
 -- title: Slowest round trips, ms (tap to receiver and back)
 -- more: high_rtt
 SELECT f.id AS flow,
-	client, server, d.direction AS dir, round(d.rtt_min_us / 1e3, 2) AS min, round(d.rtt_p50_us / 1e3, 2) AS p50,
+	CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port AS client,
+	CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
+	d.direction AS dir, round(d.rtt_min_us / 1e3, 2) AS min, round(d.rtt_p50_us / 1e3, 2) AS p50,
 	round(d.rtt_p95_us / 1e3, 2) AS p95
 FROM (
 	SELECT flow_id, direction, rtt_min_us, rtt_p50_us, rtt_p95_us
@@ -111,7 +116,9 @@ ORDER BY d.rtt_p95_us DESC, f.id;
 -- title: Slowest answers, ms (last byte of a request to first byte of its answer)
 -- more: slow_responses
 SELECT id AS flow,
-	client, server, responses AS answers, round(response_mean_us / 1e3, 2) AS mean, round(response_max_us / 1e3, 2) AS max
+	CASE WHEN client_ip LIKE '%:%' THEN '[' || client_ip || ']' ELSE client_ip END || ':' || client_port AS client,
+	CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
+	responses AS answers, round(response_mean_us / 1e3, 2) AS mean, round(response_max_us / 1e3, 2) AS max
 FROM flows
 WHERE capture_id >= :first AND responses > 0
 ORDER BY response_max_us DESC, id

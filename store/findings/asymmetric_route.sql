@@ -9,7 +9,7 @@
 -- advice: Capture where both directions pass (the host itself, or all members of the bond; mirror "both"). If a firewall
 -- advice: is on the path, see that both directions go through the same one (`ip route get`, `traceroute` from both ends).
 -- threshold: one_way_packets 20 packets in one direction and none in the other
--- threshold: one_way_flows 1 flows like that
+-- threshold: one_way_flows 1 flows that show one direction only
 -- explains: capture_gaps half_open syn_unanswered
 SELECT d.service AS subject, count(*) AS value, :one_way_flows AS threshold, 'flows' AS unit,
 	printf('%d flow%s of %s with up to %d packets from %s and none back.', count(*), iif(count(*) = 1, '', 's'),

@@ -8,7 +8,7 @@
 -- advice: On that host `ss -tnp state close-wait` names the program. It is a bug there: a connection that is not closed
 -- advice: when reading returns end of file, or on an error path.
 -- threshold: close_wait_s 10 s that a side has left the other's FIN without its own
--- threshold: close_wait_sockets 3 sockets like that on one host and port
+-- threshold: close_wait_sockets 3 connections in that state on one host and port
 -- The side that should close sends no data either since the FIN, or it is still busy with its answer.
 WITH waiting AS (
 	SELECT f.id, closer.fin_ns, closer.fin_acked_ns, idle.sender_ip, f.capture_id,

@@ -7,8 +7,8 @@
 -- explanation: more than that is a detour, satellite, or a queue.
 -- advice: `mtr` shows where the time goes by. Bring client and server nearer (CDN, another region), and save round trips:
 -- advice: keep connections open, TLS 1.3, fewer and larger requests.
--- threshold: rtt_warning_ms 300 ms are a warning: no distance on earth explains more
--- threshold: rtt_ms 100 ms are a note
+-- threshold: rtt_warning_ms 300 ms makes a warning: no distance on earth explains more
+-- threshold: rtt_ms 100 ms makes a note
 -- threshold: rtt_samples 10 samples of the round trip
 WITH services AS (
 	SELECT key, sum(rtt_samples) AS samples, min(rtt_min_ms) AS least, max(rtt_p50_ms) AS most,

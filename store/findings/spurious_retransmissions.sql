@@ -7,7 +7,7 @@
 -- advice: Look for reordering (a bond or ECMP that spreads packets instead of flows, several receive queues) and for
 -- advice: stalls (Wi-Fi, a virtual machine that is paused); on the sender `nstat -az TcpExtTCPDSACKRecv
 -- advice: TcpExtTCPSpuriousRTOs` counts on.
--- threshold: spurious_segments 5 segments repeated needlessly
+-- threshold: spurious_segments 5 segments were repeated needlessly
 -- threshold: spurious_share_pct 50 % of the repetitions are needless
 WITH needless AS (
 	SELECT flow_id, subject, service, max(spurious_retransmissions - fin_retransmissions, 0) AS spurious,
