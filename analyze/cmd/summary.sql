@@ -62,7 +62,8 @@ ORDER BY flows DESC;
 -- key: failed
 -- title: Servers that refused or never answered
 -- more: failed
-SELECT server, sum(state = 'refused') AS refused, sum(state = 'unanswered') AS unanswered, count(DISTINCT client_ip) AS clients,
+SELECT CASE WHEN server_ip LIKE '%:%' THEN '[' || server_ip || ']' ELSE server_ip END || ':' || server_port AS server,
+	sum(state = 'refused') AS refused, sum(state = 'unanswered') AS unanswered, count(DISTINCT client_ip) AS clients,
 	min(id) AS first_flow,
 	(SELECT n.name FROM names n WHERE n.address = server_ip AND (n.port = server_port OR n.port IS NULL)
 		ORDER BY instr('hosts pod service dns http sni', n.source), n.port IS NULL, n.rowid LIMIT 1) AS name
