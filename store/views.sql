@@ -152,6 +152,8 @@ SELECT f.capture_id,
 	d.direction,
 	iif(d.direction = 'c2s', f.client_ip, f.server_ip) AS address,
 	iif(d.direction = 'c2s', f.client_port, f.server_port) AS port,
+	f.server_ip,
+	f.server_port,
 	-- What comes before ESTAB: SYN-SENT, SYN-RECV. Linux gives up after 127 s, and after 63 s.
 	iif(d.direction = 'c2s', f.syn_ns, f.syn_ack_ns) AS opened_ns,
 	iif(d.direction = 'c2s', f.syn_ns + 127000000000, f.syn_ack_ns + 63000000000) AS given_up_ns,

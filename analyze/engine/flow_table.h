@@ -2,15 +2,13 @@
 #ifndef WIRETAPE_FLOW_TABLE_H
 #define WIRETAPE_FLOW_TABLE_H
 
-#include "analyze/engine/flow.h"
+#include "analyze/engine/flow_key.h"
 
 struct flow_table;
 
 /* NULL when out of memory. */
 struct flow_table *flow_table_new(void);
-/* The hash that find and add want. `seed` may be anything. */
-uint64_t flow_key_hash(const struct flow_key *key, uint64_t seed);
-/* NULL if there is none. */
+/* `hash` is flow_key_hash of the key, here and below. NULL if there is none. */
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash);
 /* Says to the processor that a find with this hash is near. */
 void flow_table_prefetch(const struct flow_table *table, uint64_t hash);

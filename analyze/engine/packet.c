@@ -6,6 +6,7 @@
 #include "analyze/engine/tunnel.h"
 #include "analyze/engine/view.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define IPV4_BYTES 20
@@ -298,8 +299,10 @@ static void enter_tunnel(struct packet *packet, const struct tunnel *tunnel, boo
 		packet->tunnel = (uint8_t)tunnel->kind;
 		packet->tunnel_id = tunnel->id;
 		packet->tunnel_has_ends = has_ends;
-		packet->tunnel_source = packet->source;
-		packet->tunnel_destination = packet->destination;
+		if (has_ends) {
+			packet->tunnel_source = packet->source;
+			packet->tunnel_destination = packet->destination;
+		}
 	}
 	uint64_t hash = mix(mix(0, (uint64_t)tunnel->kind << 32 | tunnel->id), packet->link_identity);
 	packet->link_identity = (uint32_t)(hash >> 32);
@@ -396,6 +399,22 @@ static enum packet_result decode_layers(uint16_t ethertype, struct view view, st
 	return result;
 }
 
+/* An initialiser would clear all of it by `rep stos`, whose start alone took 3 % of the engine's time. */
+static void begin(struct packet *packet, const struct frame *frame, const struct link *link)
+{
+	const size_t from = offsetof(struct packet, tunnel), to = offsetof(struct packet, source);
+	memset((uint8_t *)packet + from, 0, to - from);
+	packet->t_ns = frame->t_ns;
+	packet->frame = frame->number;
+	packet->frames = 1;
+	packet->wire_bytes = frame->wire_bytes;
+	packet->link_identity = link->identity;
+	packet->interface = link->interface;
+	packet->vlan = link->vlan;
+	packet->vlan_bytes = link->vlan_bytes;
+	packet->window_scale = NO_WINDOW_SCALE;
+}
+
 enum packet_result packet_decode(const struct frame *frame, struct packet *packet)
 {
 	struct link link;
@@ -407,17 +426,7 @@ enum packet_result packet_decode(const struct frame *frame, struct packet *packe
 	case LINK_DECODED:
 		break;
 	}
-	*packet = (struct packet){
-		.t_ns = frame->t_ns,
-		.frame = frame->number,
-		.frames = 1,
-		.wire_bytes = frame->wire_bytes,
-		.link_identity = link.identity,
-		.interface = link.interface,
-		.vlan = link.vlan,
-		.vlan_bytes = link.vlan_bytes,
-		.window_scale = NO_WINDOW_SCALE,
-	};
+	begin(packet, frame, &link);
 	struct view view = { frame->data, frame->captured_bytes, frame->wire_bytes };
 	if (!view_step(&view, link.offset))
 		return PACKET_SNAPPED;

@@ -52,8 +52,10 @@ static bool begin(struct flow *flow, enum direction direction, const struct pack
 	tunnel->kind = packet->tunnel;
 	tunnel->id = packet->tunnel_id;
 	tunnel->has_ends = packet->tunnel_has_ends;
-	tunnel->end[direction] = packet->tunnel_source;
-	tunnel->end[!direction] = packet->tunnel_destination;
+	if (packet->tunnel_has_ends) {
+		tunnel->end[direction] = packet->tunnel_source;
+		tunnel->end[!direction] = packet->tunnel_destination;
+	}
 	for (unsigned i = 0; i < 2; i++)
 		tunnel->network[i][0] = flow->side[i].packets ? NETWORK_SEEN : 0;
 	flow->tunnel = tunnel;
