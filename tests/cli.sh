@@ -111,7 +111,7 @@ run 0 'findings that others wrote' findings mine.db && has out 'A?B' 'findings t
 is 'findings that others wrote: no escapes' '' "$(LC_ALL=C grep -l "$(printf '[\033\233]')" out err)"
 sqlite3 mine.db "UPDATE findings SET title = 'A' || char(155, 10) || CAST(x'9b' AS TEXT) || '|B'"
 run 0 'check: what others wrote' check mine.db --findings
-has out 'A    B | ' 'check: what others wrote'
+has out 'A    B; ' 'check: what others wrote'
 sqlite3 mine.db 'DROP TABLE timeline' "CREATE VIEW timeline AS WITH RECURSIVE n (t_ns) AS (SELECT 1 UNION ALL SELECT t_ns + 1 FROM n)
 	SELECT 'all' AS scope, 'k' AS key, t_ns, 1000 AS interval_ms FROM n"
 run 3 'check: an endless view' check mine.db --warn 'loss_pct > 1' && has out 'timeline is a view' 'check: an endless view'
