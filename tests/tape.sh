@@ -85,7 +85,7 @@ is 'a period of a file' "$((d - c))" "$(ask period2.db 'SELECT packets FROM capt
 is 'a period of a file: its own numbers' 1 "$(ask period2.db "SELECT min(first_frame) > $c FROM flows")"
 
 # silence: a DNS question at 03:57:04 without an answer; that nobody answered for 5 s, the recorder knows, which stopped at 03:57:24
-bytes() { local hex; for hex in $(fold -w 2 <<<"${1// /}"); do printf "\\x$hex"; done; }
+bytes() { local hex; for hex in $(fold -w 2 <<<"${1// /}"); do printf %b "\\x$hex"; done; }
 question="020000000002 020000000001 0800 4500003d 00010000 4011b966 c0000201 0a000001 c0010035 00290000
 	1234 0100 0001 0000 0000 0000 03777777 076578616d706c65 03636f6d 00 0001 0001"
 question=${question//[$'\n\t']/}

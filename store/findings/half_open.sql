@@ -53,10 +53,11 @@ SELECT subject, (to_ns - start_ns) / 1e6 AS value,
 	CASE WHEN 100.0 * flows < :silent_pct * (SELECT total(flows_new) FROM timeline
 			WHERE capture_id = :capture AND scope = 'service' AND key = service) THEN 'note'
 		WHEN heard > 0 THEN 'critical'
-		WHEN EXISTS (SELECT 1 FROM flows f JOIN flow_directions c ON c.flow_id = f.id AND c.direction = 'c2s'
+		WHEN sender_ip IN (SELECT iif(ends.end = 'client', f.client_ip, f.server_ip) FROM flows f
+			JOIN flow_directions c ON c.flow_id = f.id AND c.direction = 'c2s'
 			JOIN flow_directions s ON s.flow_id = f.id AND s.direction = 's2c'
-			WHERE f.capture_id = :capture AND f.protocol = 'tcp' AND c.packets > 0 AND s.packets > 0
-				AND repeats.sender_ip IN (f.client_ip, f.server_ip)) THEN 'warning'
+			CROSS JOIN (SELECT 'client' AS end UNION ALL SELECT 'server') ends
+			WHERE f.capture_id = :capture AND f.protocol = 'tcp' AND c.packets > 0 AND s.packets > 0) THEN 'warning'
 		ELSE 'note' END AS severity,
 	flow_id, from_ns AS t_ns, frame
 FROM repeats
