@@ -37,6 +37,7 @@ struct spec {
 	uint16_t id, port; /* of A's side; 0: 40000 */
 	uint32_t seq, bytes, tsval, fill;
 	uint16_t mss;
+	bool nameless; /* from 0.0.0.0 */
 };
 
 static void put16(uint8_t *at, uint32_t value)
@@ -68,7 +69,7 @@ static uint64_t add(enum tap tap, int64_t t_ns, const struct spec *spec, uint32_
 	put16(ip + 6, 0x4000);
 	ip[8] = spec->ttl ? spec->ttl : 64;
 	ip[9] = tcp ? PROTOCOL_TCP : PROTOCOL_UDP;
-	put32(ip + 12, 0x0a000000u + spec->from);
+	put32(ip + 12, spec->nameless ? 0 : 0x0a000000u + spec->from);
 	put32(ip + 16, 0x0a000000u + spec->to);
 	const uint16_t port = spec->port ? spec->port : 40000;
 	put16(transport, spec->from == HOST_B ? 80 : port);
@@ -360,6 +361,21 @@ static void only_what_both_could_see_is_judged(void **state)
 	locate_free(locate);
 }
 
+/* Who has no address yet (DHCP, MLD) speaks to his own link: what both ends' hosts say is the same, but not one packet. */
+static void who_has_no_address_is_not_judged(void **state)
+{
+	(void)state;
+	send_hundred();
+	const struct spec asks = { .from = HOST_A, .to = HOST_B, .protocol = PROTOCOL_UDP, .bytes = 40, .nameless = true };
+	add(TAP_A, START + 300 * MS, &asks, 0);
+	add(TAP_B, START + 900 * MS + AHEAD, &asks, 0);
+	struct locate *locate = compare_usual();
+	assert_int_equal(told_count, 0);
+	assert_int_equal(locate_summary(locate)->captures[TAP_A].strangers, 1);
+	assert_int_equal(locate_summary(locate)->captures[TAP_B].strangers, 1);
+	locate_free(locate);
+}
+
 /* UDP without IP IDs, alike but for the payload; B keeps less of each packet. */
 static void udp_goes_by_its_payload(void **state)
 {
@@ -498,6 +514,7 @@ int main(void)
 		cmocka_unit_test_setup(one_direction_tells_no_offset, clear),
 		cmocka_unit_test_setup(addresses_may_change, clear),
 		cmocka_unit_test_setup(a_full_memory_is_counted, clear),
+		cmocka_unit_test_setup(who_has_no_address_is_not_judged, clear),
 		cmocka_unit_test_setup(a_clock_that_drifts_is_followed, clear),
 		cmocka_unit_test_setup(times_at_their_limits_do_no_harm, clear),
 	};

@@ -1,3 +1,4 @@
+#include "analyze/engine/address.h"
 #include "analyze/engine/locate/locate_internal.h"
 #include "analyze/engine/sum.h"
 
@@ -96,6 +97,7 @@ struct arrival {
 	uint64_t base;
 	uint32_t flow, path;
 	bool again; /* at this tap */
+	bool nameless; /* its sender has no address yet (DHCP, MLD): it stays on its link, where others send the very same */
 };
 
 static enum packet_result arrive(struct locate *locate, enum tap tap, const struct frame *frame, struct arrival *arrival)
@@ -104,6 +106,7 @@ static enum packet_result arrive(struct locate *locate, enum tap tap, const stru
 	const enum packet_result result = packet_decode(frame, packet);
 	if (result != PACKET_DECODED)
 		return result;
+	arrival->nameless = address_is_unspecified(&packet->source);
 	arrival->base = identity_base(packet, &locate->rule);
 	arrival->again = !is_new_here(locate, tap, packet, arrival->base);
 	if (arrival->again)
@@ -137,7 +140,7 @@ bool locate_survey(struct locate *locate, enum tap tap, const struct frame *give
 	if (result != PACKET_DECODED)
 		return true;
 	capture->tap_duplicates += arrival.again;
-	if (arrival.again)
+	if (arrival.again || arrival.nameless)
 		return true;
 	if (packet->protocol == PROTOCOL_TCP && packet->tcp_flags & TCP_SYN && arrival.flow != NO_FLOW)
 		locate_flows_syn(locate->flows, packet, arrival.flow);
@@ -386,6 +389,10 @@ void locate_judge(struct locate *locate, enum tap tap, const struct frame *given
 	expire(locate, t_ns);
 	if (arrive(locate, tap, frame, &arrival) != PACKET_DECODED || arrival.again)
 		return;
+	if (arrival.nameless) {
+		locate->summary.captures[tap].strangers++;
+		return;
+	}
 	struct located_flow *flow = locate_flow_at(locate->flows, arrival.flow);
 	const enum course course = locate_course(locate->flows, arrival.path);
 	struct waiting seen = {
