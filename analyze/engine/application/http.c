@@ -1,5 +1,6 @@
 #include "analyze/engine/application/http.h"
 
+#include "analyze/engine/application/http_exchange.h"
 #include "analyze/engine/application/http_line.h"
 #include "analyze/engine/application/wire_text.h"
 #include "analyze/engine/sequence.h"
@@ -18,22 +19,6 @@ enum part {
 	PART_CHUNK_END,
 	PART_TRAILERS,
 	PART_UNKNOWN, /* where the message ends is not known */
-};
-
-struct exchange {
-	struct exchange *next;
-	int64_t t_ns, request_end_ns, first_byte_ns, last_byte_ns;
-	uint64_t frame, answer_frame, request_bytes, answer_bytes;
-	uint32_t request_end, answer_end; /* sequence numbers */
-	uint32_t answer_from; /* what its client had of the other direction when it asked */
-	uint16_t status;
-	bool asked;    /* the request is complete */
-	bool answered; /* the answer is complete */
-	bool head, connect;
-	bool proxied; /* its host is not the server's name */
-	bool endless; /* the answer's length is not known */
-	char method[16];
-	char *host, *path; /* NULL: none */
 };
 
 /* One direction's message. */
@@ -78,21 +63,6 @@ static enum direction answerer_of(const struct http *http)
 	return http->asker == C2S ? S2C : C2S;
 }
 
-static size_t text_bytes(const char *text)
-{
-	return text ? strlen(text) + 1 : 0;
-}
-
-static char *keep_text(const struct stream_context *context, const char *text)
-{
-	char *copy = text[0] ? stream_memory_take(context->memory, text_bytes(text)) : NULL;
-	if (copy)
-		memcpy(copy, text, text_bytes(text));
-	else if (text[0])
-		context->outlet->totals->facts_dropped++;
-	return copy;
-}
-
 static void drop_line(struct message *message, const struct stream_context *context)
 {
 	stream_memory_give(context->memory, message->line, LINE_MAX);
@@ -101,10 +71,11 @@ static void drop_line(struct message *message, const struct stream_context *cont
 	message->line_cut = false;
 }
 
-/* Takes the first exchange out of the queue. */
-static void forget_first(struct http *http, const struct stream_context *context)
+/* Takes the first exchange out of the queue, and tells of it. */
+static void deliver_first(struct http *http, const struct stream_context *context, enum http_end end)
 {
 	struct exchange *exchange = http->first;
+	exchange_deliver(exchange, context, end);
 	http->first = exchange->next;
 	if (!http->first)
 		http->last = NULL;
@@ -112,34 +83,8 @@ static void forget_first(struct http *http, const struct stream_context *context
 		http->asking = NULL;
 	if (http->answering == exchange)
 		http->answering = NULL;
-	stream_memory_give(context->memory, exchange->host, text_bytes(exchange->host));
-	stream_memory_give(context->memory, exchange->path, text_bytes(exchange->path));
-	stream_memory_give(context->memory, exchange, sizeof *exchange);
+	exchange_free(exchange, context);
 	http->count--;
-}
-
-static void deliver_first(struct http *http, const struct stream_context *context, enum http_end end)
-{
-	const struct exchange *exchange = http->first;
-	struct http_facts facts = {
-		.flow_id = context->flow->id,
-		.t_ns = exchange->t_ns,
-		.frame = exchange->frame,
-		.request_end_ns = exchange->request_end_ns,
-		.first_byte_ns = exchange->first_byte_ns,
-		.last_byte_ns = exchange->last_byte_ns,
-		.answer_frame = exchange->answer_frame,
-		.status = exchange->status,
-		.end = end,
-		.request_bytes = exchange->request_bytes,
-		.answer_bytes = exchange->answer_bytes,
-	};
-	memcpy(facts.method, exchange->method, sizeof facts.method);
-	memcpy(facts.host, exchange->host ? exchange->host : "", exchange->host ? text_bytes(exchange->host) : 1);
-	memcpy(facts.path, exchange->path ? exchange->path : "", exchange->path ? text_bytes(exchange->path) : 1);
-	if (context->outlet->sink->http)
-		context->outlet->sink->http(context->outlet->user, &facts);
-	forget_first(http, context);
 }
 
 /* What the message has so far belongs to its exchange. */
@@ -218,8 +163,8 @@ static void start_request(struct http *http, const struct stream_context *contex
 		.head = request.head,
 		.connect = request.connect,
 		.proxied = request.connect || request.host[0],
-		.host = keep_text(context, request.host),
-		.path = keep_text(context, request.path),
+		.host = exchange_keep_text(context, request.host),
+		.path = exchange_keep_text(context, request.path),
 	};
 	memcpy(exchange->method, request.method, sizeof exchange->method);
 	*(http->last ? &http->last->next : &http->first) = exchange;
@@ -293,7 +238,7 @@ static void take_host(struct http *http, const struct stream_context *context, c
 		return;
 	char host[NAME_TEXT_MAX];
 	wire_text(host, sizeof host, value, count);
-	exchange->host = keep_text(context, host);
+	exchange->host = exchange_keep_text(context, host);
 	if (exchange->proxied)
 		return;
 	host[strcspn(host, host[0] == '[' ? "" : ":")] = '\0';
