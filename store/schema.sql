@@ -41,7 +41,7 @@ CREATE TABLE captures (
 	snaplen INTEGER,		-- largest captured length the file allows, bytes; NULL unknown
 	fingerprint INTEGER,		-- hash of the first frames (64 bits, signed): notices the same capture twice
 	time_backwards INTEGER,		-- frames older than the one before them
-	not_ip INTEGER,			-- ARP, LLDP, ...: counted, not decoded
+	not_ip INTEGER,			-- ARP (see neighbours), LLDP, ...: in no flow
 	malformed INTEGER,		-- frames with lengths or versions that cannot be
 	snapped INTEGER,		-- frames whose headers were cut by the snap length
 	unsupported_link INTEGER,	-- frames of a link type that is not decoded
@@ -488,7 +488,7 @@ CREATE TABLE http (
 	host TEXT,			-- NULL: no Host header
 	path TEXT,			-- without query
 	status INTEGER,			-- NULL: no answer
-	ended TEXT,			-- 'complete', 'cut' (the connection ended in its middle), 'unanswered', 'open' (the capture ended)
+	ended TEXT,			-- 'complete', 'cut' (the connection ended in its middle), 'unanswered', 'open' (the capture ended, or missed it)
 	request_bytes INTEGER,		-- headers and body
 	answer_bytes INTEGER,
 	answer_frame INTEGER,

@@ -315,7 +315,7 @@ struct engine_totals {
 	uint64_t time_backwards;	  /* frames older than the one before them */
 	uint64_t flows, flows_live, flows_live_max, flows_evicted;
 	uint64_t unsupported_link;	  /* frames of a link type that is not decoded */
-	uint64_t not_ip;		  /* ARP, LLDP, ...: counted, not decoded */
+	uint64_t not_ip;		  /* ARP, LLDP, ...: in no flow */
 	uint64_t malformed;		  /* lengths or versions that cannot be */
 	uint64_t snapped;		  /* frames whose headers were cut by the snap length */
 	uint64_t fragments, fragments_incomplete;

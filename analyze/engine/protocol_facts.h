@@ -92,7 +92,7 @@ struct tls_facts {
 	X(HTTP_COMPLETE, "complete", "the answer's last byte was seen")                                 \
 	X(HTTP_CUT, "cut", "the connection ended in the middle of the answer")                          \
 	X(HTTP_UNANSWERED, "unanswered", "the connection ended, or the capture, without an answer")     \
-	X(HTTP_OPEN, "open", "the capture ended in the middle of the answer")
+	X(HTTP_OPEN, "open", "the capture ended in the middle of the answer, or missed it")
 
 enum http_end {
 #define HTTP_END_NAME(name, text, meaning) name,
