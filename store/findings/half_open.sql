@@ -36,7 +36,8 @@ WITH seen AS ( -- nothing is read where there is nothing
 ), repeats AS (
 	SELECT s.*, count(*) OVER (PARTITION BY s.service) AS flows,
 		count(*) AS repeats, min(e.t_ns) AS from_ns, max(e.t_ns) AS to_ns,
-		min(e.t_ns - coalesce(e.value_us, 0) * 1000) AS start_ns, min(e.frame) AS frame
+		min(e.t_ns - coalesce(e.value_us, 0) * 1000) AS start_ns, min(e.frame) AS frame,
+		count(DISTINCT e.seq) AS places
 	FROM stuck s
 	JOIN events e ON e.flow_id = s.flow_id AND e.direction = s.direction AND e.t_ns > s.silent_ns
 	WHERE e.kind IN ('keep_alive', 'unknown') OR e.kind = 'retransmission' AND cause <> 'fast'
@@ -49,10 +50,12 @@ SELECT subject, (to_ns - start_ns) / 1e6 AS value,
 			'of which the capture holds nothing on this connection'),
 		iif(unacked > 0, printf('; %d bytes are not acknowledged', unacked), ''))
 			AS detail,
-	-- Without a packet of the other side only one direction may be captured.
+	-- Without a packet of the other side only one direction may be captured; but who goes on repeating one segment until the
+	-- end has got no answer.
 	CASE WHEN 100.0 * flows < :silent_pct * (SELECT total(flows_new) FROM timeline
 			WHERE capture_id = :capture AND scope = 'service' AND key = service) THEN 'note'
 		WHEN heard > 0 THEN 'critical'
+		WHEN places = 1 AND repeats >= 2 * :silent_repeats AND last_ns = to_ns THEN 'warning'
 		WHEN sender_ip IN (SELECT iif(ends.end = 'client', f.client_ip, f.server_ip) FROM flows f
 			JOIN flow_directions c ON c.flow_id = f.id AND c.direction = 'c2s'
 			JOIN flow_directions s ON s.flow_id = f.id AND s.direction = 's2c'
