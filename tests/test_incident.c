@@ -325,7 +325,8 @@ static void test_life(void **state)
 	struct recorder recorder;
 	char hook[256], path[128];
 	struct incidents_counters counters;
-	make_wiretape("echo \"$@\"; eval \"touch \\$$(($# - 1))\"; nice");
+	/* The recorder sets the priority when the program runs already. */
+	make_wiretape("echo \"$@\"; eval \"touch \\$$(($# - 1))\"; for i in 1 2 3 4 5; do [ $(nice) = 19 ] && break; sleep 0.1; done; nice");
 	snprintf(path, sizeof path, "%s/hook.log", directory);
 	snprintf(hook, sizeof hook, "env | grep ^WIRETAPE_ | sort >>%s", path);
 	start(&recorder, hook);
