@@ -274,6 +274,16 @@ FROM (
 	WHERE f.protocol = 'tcp'
 );
 
+-- One row per flow: what people call its ends, by the names that they gave (--hosts, --pods); else their addresses.
+DROP VIEW IF EXISTS flow_labels;
+CREATE VIEW flow_labels AS
+SELECT f.id AS flow_id,
+	coalesce((SELECT n.name FROM names n WHERE n.address = f.client_ip AND (n.port = f.client_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') ORDER BY n.port IS NULL, n.rowid LIMIT 1) || ':' || f.client_port, f.client) AS client,
+	coalesce((SELECT n.name FROM names n WHERE n.address = f.server_ip AND (n.port = f.server_port OR n.port IS NULL)
+		AND n.source IN ('hosts', 'pod', 'service') ORDER BY n.port IS NULL, n.rowid LIMIT 1) || ':' || f.server_port, f.server) AS server
+FROM flows f;
+
 -- One row per direction of a flow, with who sends and who receives in it: what findings start from.
 DROP VIEW IF EXISTS directions;
 CREATE VIEW directions AS

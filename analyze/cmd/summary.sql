@@ -77,12 +77,7 @@ LIMIT 5;
 -- title: Most retransmissions of data
 -- more: retransmissions
 SELECT f.id AS flow,
-	coalesce((SELECT n.name FROM names AS n WHERE n.address = client_ip AND (n.port = client_port OR n.port IS NULL)
-		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1)
-		|| ':' || client_port, client) AS client,
-	coalesce((SELECT n.name FROM names AS n WHERE n.address = server_ip AND (n.port = server_port OR n.port IS NULL)
-		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1)
-		|| ':' || server_port, server) AS server,
+	iif(:full, f.client, l.client) AS client, iif(:full, f.server, l.server) AS server,
 	d.direction AS dir, segments, sent_again, pct
 FROM (
 	SELECT flow_id, direction, data_segments AS segments,
@@ -96,18 +91,14 @@ FROM (
 	LIMIT 5
 ) AS d
 JOIN flows AS f ON f.id = d.flow_id
+JOIN flow_labels AS l ON l.flow_id = f.id
 ORDER BY sent_again DESC, pct DESC, f.id;
 
 -- key: rtt
 -- title: Slowest round trips, ms (tap to receiver and back)
 -- more: high_rtt
 SELECT f.id AS flow,
-	coalesce((SELECT n.name FROM names AS n WHERE n.address = client_ip AND (n.port = client_port OR n.port IS NULL)
-		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1)
-		|| ':' || client_port, client) AS client,
-	coalesce((SELECT n.name FROM names AS n WHERE n.address = server_ip AND (n.port = server_port OR n.port IS NULL)
-		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1)
-		|| ':' || server_port, server) AS server,
+	iif(:full, f.client, l.client) AS client, iif(:full, f.server, l.server) AS server,
 	d.direction AS dir, round(d.rtt_min_us / 1e3, 2) AS min, round(d.rtt_p50_us / 1e3, 2) AS p50,
 	round(d.rtt_p95_us / 1e3, 2) AS p95
 FROM (
@@ -118,22 +109,19 @@ FROM (
 	LIMIT CASE WHEN :full THEN 5 ELSE 3 END
 ) AS d
 JOIN flows AS f ON f.id = d.flow_id
+JOIN flow_labels AS l ON l.flow_id = f.id
 ORDER BY d.rtt_p95_us DESC, f.id;
 
 -- key: responses
 -- title: Slowest answers, ms (last byte of a request to first byte of its answer)
 -- more: slow_responses
-SELECT id AS flow,
-	coalesce((SELECT n.name FROM names AS n WHERE n.address = client_ip AND (n.port = client_port OR n.port IS NULL)
-		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1)
-		|| ':' || client_port, client) AS client,
-	coalesce((SELECT n.name FROM names AS n WHERE n.address = server_ip AND (n.port = server_port OR n.port IS NULL)
-		AND n.source IN ('hosts', 'pod', 'service') AND NOT :full ORDER BY n.port IS NULL, n.rowid LIMIT 1)
-		|| ':' || server_port, server) AS server,
+SELECT f.id AS flow,
+	iif(:full, f.client, l.client) AS client, iif(:full, f.server, l.server) AS server,
 	responses AS answers, round(response_mean_us / 1e3, 2) AS mean, round(response_max_us / 1e3, 2) AS max
-FROM flows
+FROM flows AS f
+JOIN flow_labels AS l ON l.flow_id = f.id
 WHERE capture_id >= :first AND responses > 0
-ORDER BY response_max_us DESC, id
+ORDER BY response_max_us DESC, f.id
 LIMIT CASE WHEN :full THEN 5 ELSE 3 END;
 
 -- key: zero_windows
