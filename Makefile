@@ -18,12 +18,12 @@ LIBS := -lpcap -lzstd -lz -lsqlite3 -linih -lcap-ng -lpthread -lm
 
 RECORDER := capture/wiretaped.c
 LIBRARY := $(wildcard analyze/engine/*.c analyze/engine/*/*.c analyze/source/*.c store/*.c) $(filter-out $(RECORDER),$(wildcard capture/*.c))
-CMD := $(wildcard analyze/cmd/*.c)
+CMD := $(wildcard analyze/cmd/*.c analyze/cmd/*/*.c)
 BENCH := $(filter-out tests/bench/flood.c,$(wildcard tests/bench/*.c))
 TESTS := $(wildcard tests/test_*.c)
 TRACE_PCAP := $(BUILD)/tests/trace_pcap
 TEST_HELP := $(filter-out $(TESTS) tests/trace_pcap.c,$(wildcard tests/*.c))
-EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/findings/*.sql store/migrations/*.sql plots/*.sql plots/*.gp analyze/cmd/*.sql capture/*.conf))
+EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/findings/*.sql store/migrations/*.sql plots/*.sql plots/*.gp plots/report/*.sql plots/report/*.css analyze/cmd/*.sql capture/*.conf))
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
 LAB_PROGRAMS := $(addprefix $(BUILD)/tests/lab/,wire traffic thin skew)
 RECORDER_TEST := $(BUILD)/tests/recorder/numbered $(BUILD)/tests/recorder/shim.so

@@ -1,13 +1,4 @@
 # Data: index 0 of rtt.sql; the contract is in README.md.
-if (term eq 'svg') {
-	set terminal svg size 1200,700 dynamic enhanced background '#ffffff' font 'DejaVu Sans,14'
-} else {
-	set terminal pngcairo size 1200,700 enhanced background '#ffffff' font 'DejaVu Sans,12'
-}
-set output out
-set encoding utf8
-set datafile separator "\t"
-
 # Which columns have values: some are for all flows, some for one.
 there(n) = strcol(n) eq 'NaN' ? 0 : 1
 stats data index 0 using 1 name 'T' nooutput

@@ -1,13 +1,4 @@
 # Data of time-sequence.sql: index 0 bytes sent and acknowledged, 1 in flight and window, 2 events; the contract is in README.md.
-if (term eq 'svg') {
-	set terminal svg size 1200,700 dynamic enhanced background '#ffffff' font 'DejaVu Sans,14'
-} else {
-	set terminal pngcairo size 1200,700 enhanced background '#ffffff' font 'DejaVu Sans,12'
-}
-set output out
-set encoding utf8
-set datafile separator "\t"
-
 number(n) = strcol(n) eq 'NaN' ? 0 : column(n)
 stats data index 0 using 1 name 'T' nooutput
 stats data index 0 using (number(2)) name 'SENT' nooutput

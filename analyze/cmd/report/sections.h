@@ -1,0 +1,34 @@
+/* sections.h: what a report says of one capture, or of a ring's catalog: verdict, findings, and the parts plots/report/NAME.sql. */
+#ifndef WIRETAPE_REPORT_SECTIONS_H
+#define WIRETAPE_REPORT_SECTIONS_H
+
+#include "analyze/cmd/report/document.h"
+#include "store/reader.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define REPORT_MESSAGE_MAX 1024
+
+/* Zero is a usable start, but for `database` and `capture`. */
+struct report_subject {
+	const char *database;  /* path, for titles */
+	int64_t capture;       /* captures.id */
+	const char *capture_path; /* where the packets are, if not where the database says; NULL: there */
+	const char *prefix;    /* of all ids in the document: "c7-"; NULL: none */
+	const char *time_zone; /* as in TZ; NULL: UTC */
+	bool one_of_many;      /* short: fewer charts and rows */
+	bool no_charts;
+};
+
+/* The capture's sections into the section that is open: verdict, findings, parts. What cannot be drawn is a warning in the document and no
+ * error. STATUS_INTERRUPTED; STATUS_IO and others with `message`. */
+enum status report_capture(struct document *document, struct reader *reader, const struct report_subject *subject, char *message);
+/* The same for a ring's catalog. `folder` is the ring. */
+enum status report_ring(struct document *document, struct reader *catalog, const struct report_subject *subject, const char *folder,
+			char *message);
+/* One row for the table that ranks captures, as CSV with a header line: plots/report/ranking.sql. */
+enum status report_rank(struct reader *reader, const struct report_subject *subject, FILE *out, char *message);
+
+#endif

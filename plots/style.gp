@@ -1,0 +1,52 @@
+# style.gp: what all charts have in common; read before each of them. The command sets before it: data, out, term, chart_title, width,
+# height, in_page, tz_s, tz_name (README.md).
+dumb = term eq 'dumb'
+if (term eq 'svg') {
+	# In a page the background is the page's.
+	if (in_page) {
+		set terminal svg size width,height dynamic enhanced font 'DejaVu Sans,13'
+	} else {
+		set terminal svg size width,height dynamic enhanced background '#ffffff' font 'DejaVu Sans,13'
+	}
+}
+if (term eq 'pngcairo') { set terminal pngcairo size width,height enhanced background '#ffffff' font 'DejaVu Sans,11' }
+if (term eq 'pdfcairo') { set terminal pdfcairo size width / 100.0,height / 100.0 enhanced background '#ffffff' font 'DejaVu Sans,9' }
+if (term eq 'sixelgd') { set terminal sixelgd size width,height truecolor enhanced background '#ffffff' font 'DejaVu Sans,10' }
+if (dumb) { set terminal dumb size width,height @dumb_colours }
+if (out ne '') { set output out }
+set encoding utf8
+set datafile separator "\t"
+
+# A series has the same colour in every chart; colour-blind people can tell these apart (Okabe-Ito). Shape, width or dashes differ too.
+blue = '#0072B2'
+green = '#009E73'
+orange = '#E69F00'
+vermilion = '#D55E00'
+purple = '#CC79A7'
+sky = '#56B4E9'
+grey = '#7F7F7F'
+ink = '#000000'
+pale = '#CCE3F0'
+
+number(n) = strcol(n) eq 'NaN' ? 0 : column(n)
+there(n) = strcol(n) eq 'NaN' ? 0 : 1
+# Bytes in a unit that a person reads; the same for both ends of an axis.
+unit(x) = x >= 5e9 ? 'GB' : x >= 5e6 ? 'MB' : x >= 5e3 ? 'kB' : 'bytes'
+scale(x) = x >= 5e9 ? 1e9 : x >= 5e6 ? 1e6 : x >= 5e3 ? 1e3 : 1
+
+set border 3 linecolor rgb '#606060'
+set xtics nomirror out scale 0.6
+set ytics nomirror out scale 0.6
+if (!dumb) { set grid back linetype 1 linewidth 0.6 linecolor rgb '#dddddd' }
+set style fill solid 1 noborder
+title_font = dumb ? '' : ',14'
+
+# `from` and `to` (seconds since the epoch) are set, then `eval time_axis`: x(t) is the place of a time on the axis. Up to ten seconds are
+# shown as seconds after a time that the axis names, all else as times of day. `set format x time_format` and `set xlabel time_label`
+# belong to the lowest panel, `set format x ''` to the others.
+x(t) = t - t0
+time_axis = "span = to > from ? to - from : 1.0; clock = span > 10; t0 = clock ? -tz_s : floor(from); " \
+	. "time_format = !clock ? '%g' : span > 172800 ? \"%d %b\\n%H:%M\" : '%H:%M:%S'; " \
+	. "time_label = clock ? (span > 172800 ? '' : strftime('%Y-%m-%d', from + tz_s).', ').'time ('.tz_name.')' " \
+	. ": 'seconds after '.strftime('%Y-%m-%d %H:%M:%S', t0 + tz_s).' '.tz_name; " \
+	. "set xrange [from - t0:from - t0 + span]; if (clock) { set xdata time; set timefmt '%s' }"
