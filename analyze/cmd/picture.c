@@ -179,9 +179,9 @@ static enum status draw(const struct picture *picture, struct reader *reader, co
 			char *message)
 {
 	char complaint[512];
-	enum status status = write_file(picture, reader, place->data, NULL, NULL, message);
+	enum status status = write_file(picture, reader, place->script, place->data, output, message);
 	if (status == STATUS_OK)
-		status = write_file(picture, reader, place->script, place->data, output, message);
+		status = write_file(picture, reader, place->data, NULL, NULL, message);
 	if (status != STATUS_OK)
 		return status;
 	status = gnuplot_run(place->script, place->errors, complaint, sizeof complaint);
