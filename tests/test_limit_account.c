@@ -132,22 +132,22 @@ static void what_is_not_known_is_said(void **state)
 	trace_free(trace);
 }
 
-/* Times that are no whole microseconds: each sum is rounded, not each row, so that the rows add up to it. Three times 1.4 us of
- * application make 4.2, which is 4; rows rounded alone would say 3. */
+/* Times that are no whole microseconds: each sum is rounded, not each row, so that the rows add up to it. 1.4 us of
+ * application and twice 100000.4 us make 200002.2, which is 200002; rows rounded alone would say 200001. */
 static void rounded_rows_add_up(void **state)
 {
 	(void)state;
 	struct trace *trace = play("0.0 > S 0 mss 1460\n0.0 < SA 0 mss 1460\n0.0 > A 1\n"
 				   "0.0000014 > A 1 len 1460\n0.0000014 < A 1 ack 1461\n"
-				   "0.1000014 > A 1461 len 1460\n0.1000014 < A 1 ack 2921\n"
-				   "0.2000042 > A 2921 len 1460\n0.2000042 < A 1 ack 4381\n"
-				   "0.2000042 > FA 4381 ack next\n0.2000042 < FA 1 ack next\n0.2000042 > A 4382 ack next\n");
+				   "0.1000018 > A 1461 len 1460\n0.1000018 < A 1 ack 2921\n"
+				   "0.2000022 > A 2921 len 1460\n0.2000022 < A 1 ack 4381\n"
+				   "0.2000022 > FA 4381 ack next\n0.2000022 < FA 1 ack next\n0.2000022 > A 4382 ack next\n");
 	int64_t told_ns = 0;
 	for (unsigned i = 0; i < trace->flow_interval_count; i++)
 		if (trace->flow_intervals[i].direction == C2S)
 			told_ns += trace->flow_intervals[i].limited_application_ns;
-	assert_int_equal(trace_side(trace, C2S)->limited_application_ns, 200004200);
-	assert_int_equal(told_ns, 200004000);
+	assert_int_equal(trace_side(trace, C2S)->limited_application_ns, 200002200);
+	assert_int_equal(told_ns, 200002000);
 	trace_free(trace);
 }
 
