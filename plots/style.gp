@@ -50,3 +50,9 @@ time_axis = "span = to > from ? to - from : 1.0; clock = span > 10; t0 = clock ?
 	. "time_label = clock ? (span > 172800 ? '' : strftime('%Y-%m-%d', from + tz_s).', ').'time ('.tz_name.')' " \
 	. ": 'seconds after '.strftime('%Y-%m-%d %H:%M:%S', t0 + tz_s).' '.tz_name; " \
 	. "set xrange [from - t0:from - t0 + span]; if (clock) { set xdata time; set timefmt '%s' }"
+# Times of day stand so far apart that they do not touch.
+room = (dumb ? width / 14.0 : width * 0.725 / 95)
+tics_of(s) = s <= 1 ? 1 : s <= 2 ? 2 : s <= 5 ? 5 : s <= 10 ? 10 : s <= 15 ? 15 : s <= 30 ? 30 : s <= 60 ? 60 : s <= 120 ? 120 : \
+	s <= 300 ? 300 : s <= 600 ? 600 : s <= 900 ? 900 : s <= 1800 ? 1800 : s <= 3600 ? 3600 : s <= 7200 ? 7200 : \
+	s <= 10800 ? 10800 : s <= 21600 ? 21600 : s <= 43200 ? 43200 : 86400 * ceil(s / 86400.0)
+time_axis = time_axis.'; if (span > 31622400) { time_format = "%Y-%m" }; if (clock) { set xtics tics_of(span / room) } else { set xtics autofreq }'
