@@ -20,8 +20,8 @@ to = T_max
 eval time_axis
 duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
 point = 'a point is '.duration(BIN_max)
-room(max) = max > 0 ? max * 1.1 : 1
-right = !dumb ? 0.80 : lanes > 0 ? 0.70 : 0.98
+headroom(max) = max > 0 ? max * 1.1 : 1
+right = dumb ? 0.72 : 0.80
 
 # What all panels show behind and before their own: times without capture, and lines at incidents and findings.
 class(n) = strcol(2) ne 'NaN' && $2 == n && number(6) == 1 && strcol(5) ne 'NaN' && $1 <= lanes ? 1 : 0
@@ -46,15 +46,15 @@ set format y ''
 unset xtics
 unset ytics
 set border 0
-set grid nox noy
+unset grid
 set yrange [rows + 0.5:0.5]
 unset key
 colour(n) = n == 0 ? ink : n == 1 ? vermilion : orange
 do for [i = 1:lanes] {
-	set label i label_of[i] at graph 1, first i left offset 1, 0 noenhanced textcolor rgb (dumb ? ink : '#303030')
+	set label i label_of[i] at graph 1, first i left offset (dumb ? 2 : 1), 0 noenhanced textcolor rgb (dumb ? ink : '#303030')
 	set arrow i from graph 0, first i to graph 1, first i nohead back linewidth 0.5 linecolor rgb '#cccccc'
 }
-if (kinds > lanes) { set label 9 sprintf('and %d more', kinds - lanes) at graph 1, first rows left offset 1, 0 textcolor rgb grey }
+if (kinds > lanes) { set label 9 sprintf('and %d more', kinds - lanes) at graph 1, first rows left offset (dumb ? 2 : 1), 0 textcolor rgb grey }
 if (lanes < 1) { set label 1 'no incident, and no finding worse than a note' at graph 0.5, 0.5 center textcolor rgb grey }
 lane(n) = strcol(2) ne 'NaN' && $2 == n && strcol(5) ne 'NaN' && $1 <= lanes ? $1 : NaN
 plot data index 1 using (x($5)):(lane(2)) with points pointtype 9 pointsize 1.1 linecolor rgb orange notitle, \
@@ -63,22 +63,22 @@ plot data index 1 using (x($5)):(lane(2)) with points pointtype 9 pointsize 1.1 
 unset label
 unset arrow
 set border 3
-set grid x y
+if (!dumb) { set grid x y }
 set xtics nomirror out scale 0.6
 set ytics nomirror out scale 0.6
 set format y '%g'
 set key
 
 # Panels share what is left: their heights, and what stands between them.
-panels = dumb ? 3 : 5
+count = dumb ? 3 : 5
 array share[5] = [0.30, 0.22, 0.22, 0.13, 0.13]
 if (dumb) { share[1] = 0.4; share[2] = 0.3; share[3] = 0.3 }
-bottom = dumb ? 3.0 / height : 62.0 / height
+bottom = dumb ? 2.5 / height : 62.0 / height
 between = dumb ? 0 : 12.0 / height
 high = edge - bottom
 panel = "set tmargin at screen edge; edge = edge - high * share[i]; set bmargin at screen edge + between; " \
-	. "if (dumb) { set key at graph 0.99, graph 0.98 top right } else { set key at screen 0.815, edge + high * share[i] top left vertical Left reverse samplen 1.5 spacing 1.25 }; " \
-	. "set format x (i < panels ? '' : time_format); if (dumb) { set ylabel heading } else { set label 20 heading at screen 0.02, graph 0.5 center rotate }; if (i == panels) { set xlabel time_label.(time_label eq '' ? '' : ', ').point }"
+	. "set key at screen right + 0.015, edge + high * share[i] top left vertical Left reverse samplen 1.5 spacing (dumb ? 1 : 1.25); " \
+	. "set format x (i < count ? '' : time_format); if (dumb) { set key title heading.':' left } else { set label 20 heading at screen 0.02, graph 0.5 center rotate }; if (i == count) { set xlabel time_label.(time_label eq '' ? '' : ', ').point }"
 # Some four tics on an axis, at round numbers.
 power(m) = 10 ** floor(log10(m / 4.0))
 digit(m) = m / 4.0 / power(m)
@@ -86,11 +86,12 @@ round_step(m) = digit(m) < 1.5 ? 1 : digit(m) < 3 ? 2 : digit(m) < 7 ? 5 : 10
 step(m) = round_step(m) * power(m)
 count_step(m) = step(m) < 1 ? 1 : step(m)
 
+if (dumb) { set border 2 }
 i = 1
 heading = 'Mbit/s'
 eval panel
-ceiling = room(MBIT_max)
-set ytics 0, step(ceiling), ceiling * 0.92
+ceiling = headroom(MBIT_max)
+set ytics 0, step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
 set yrange [0:ceiling]
 plot @without, \
 	data index 0 using (x($1)):(BINNED_max > 0 ? $5 : $3) with fillsteps fillstyle solid 1 noborder linecolor rgb pale \
@@ -101,9 +102,9 @@ plot @without, \
 i = 2
 heading = 'sent again'
 eval panel
-ceiling = room(AGAIN_max)
+ceiling = headroom(AGAIN_max)
 set yrange [0:ceiling]
-set ytics 0, count_step(ceiling), ceiling * 0.92
+set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
 if (AGAIN_max <= 0) { set label 1 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
 plot @without, \
 	data index 0 using (x(($1 + $2) / 2)):(number(8)):($2 - $1) with boxes linecolor rgb grey title 'other', \
@@ -114,11 +115,12 @@ unset label 1
 i = 3
 heading = 'RTT, ms'
 eval panel
-ceiling = room(RTT_max)
+ceiling = headroom(RTT_max)
 set yrange [0:ceiling]
-set ytics 0, step(ceiling), ceiling * 0.92
+set ytics 0, step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
 if (RTT_max <= 0) { set label 1 'no RTT samples' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
 dot = T_records > 120 ? 0.2 : 0.5
+if (dumb) { set border 3 }
 plot @without, \
 	data index 0 using (x(($1 + $2) / 2)):10 with linespoints pointtype 7 pointsize dot linewidth 1.2 linecolor rgb orange title FLOW_max > 0 ? 'max' : BINNED_max > 0 ? 'p95, highest' : 'p95', \
 	'' index 0 using (x(($1 + $2) / 2)):9 with linespoints pointtype 7 pointsize dot linewidth 2 linecolor rgb green title FLOW_max > 0 ? 'mean' : 'p50', @lines
@@ -128,9 +130,9 @@ if (!dumb) {
 	i = 4
 	heading = 'windows'
 	eval panel
-	ceiling = room(ZERO_max)
+	ceiling = headroom(ZERO_max)
 	set yrange [0:ceiling]
-	set ytics 0, count_step(ceiling), ceiling * 0.92
+	set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
 	if (ZERO_max <= 0) { set label 1 'no receiver closed its window' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
 	plot @without, \
 		data index 0 using (x(($1 + $2) / 2)):(number(11)):($2 - $1) with boxes linecolor rgb purple title 'closed windows', @lines
@@ -139,9 +141,9 @@ if (!dumb) {
 	i = 5
 	heading = 'missing'
 	eval panel
-	ceiling = room(GAPS_max > DROPS_max ? GAPS_max : DROPS_max)
+	ceiling = headroom(GAPS_max > DROPS_max ? GAPS_max : DROPS_max)
 	set yrange [0:ceiling]
-	set ytics 0, count_step(ceiling), ceiling * 0.92
+	set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
 	if (GAPS_max <= 0 && DROPS_max <= 0) { set label 1 'no gap and no drop is known of' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
 	plot @without, \
 		data index 0 using (x(($1 + $2) / 2)):(number(12)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
