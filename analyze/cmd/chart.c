@@ -42,12 +42,22 @@ bool chart_find(const char *name, struct chart *chart)
 	return false;
 }
 
-bool chart_needs_flow(const struct chart *chart)
+static bool chart_needs(const struct chart *chart, const char *what)
 {
 	char *needs = sql_comment_value(chart->sql, "needs");
-	const bool flow = needs && strstr(needs, "flow");
+	const bool found = needs && strstr(needs, what);
 	free(needs);
-	return flow;
+	return found;
+}
+
+bool chart_needs_flow(const struct chart *chart)
+{
+	return chart_needs(chart, "flow");
+}
+
+bool chart_needs_packets(const struct chart *chart)
+{
+	return chart_needs(chart, "packets");
 }
 
 /* Numbers as they are, NULL (an empty field) as NaN, text in double quotes. */
