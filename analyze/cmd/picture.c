@@ -17,7 +17,8 @@
 #define HEIGHT 600
 #define COLUMNS 80 /* of a terminal without pixels */
 #define LINES 24
-#define PIXELS_PER_LETTER 8 /* of the title, in style.gp's smaller size */
+#define TITLE_LETTERS 110 /* fit in style.gp's smaller size */
+#define TITLE_WIDTH 700 /* so many pixels or more have room for them */
 #define NUMBER_MAX 24
 
 /* What a picture takes: a folder of its own for what gnuplot reads and says. */
@@ -147,7 +148,7 @@ enum status picture_script(const struct picture *picture, struct reader *reader,
 	int64_t time_ns;
 	char *title, zone[ZONE_LABEL_MAX];
 	picture_size(picture, &width, &height);
-	const unsigned columns = is_dumb(picture) ? width - 2 : width / PIXELS_PER_LETTER;
+	const unsigned columns = is_dumb(picture) ? width - 2 : width < TITLE_WIDTH ? width * TITLE_LETTERS / TITLE_WIDTH : TITLE_LETTERS;
 	const enum status status = caption_make(picture, reader, columns, &title, &time_ns, message);
 	if (status != STATUS_OK)
 		return status;
