@@ -1,17 +1,24 @@
 # style.gp: what all charts have in common; read before each of them. The command sets before it: data, out, term, chart_title, width,
 # height, in_page, tz_s, tz_name (README.md).
 dumb = term eq 'dumb'
+# Texts grow and shrink with the picture, so that what fits at 1000 pixels fits at 800 and at 3000.
+zoom = width / 1000.0 < height / 400.0 ? width / 1000.0 : height / 400.0
+zoom = zoom < 0.7 ? 0.7 : zoom > 5 ? 5.0 : zoom
+wide = zoom > 1 ? zoom : 1.0
 if (term eq 'svg') {
 	# In a page the background is the page's.
 	if (in_page) {
-		set terminal svg size width,height dynamic enhanced font 'DejaVu Sans,13'
+		set terminal svg size width,height dynamic enhanced font 'DejaVu Sans,13' fontscale zoom
 	} else {
-		set terminal svg size width,height dynamic enhanced background '#ffffff' font 'DejaVu Sans,13'
+		set terminal svg size width,height dynamic enhanced background '#ffffff' font 'DejaVu Sans,13' fontscale zoom
 	}
 }
-if (term eq 'pngcairo') { set terminal pngcairo size width,height enhanced background '#ffffff' font 'DejaVu Sans,11' }
-if (term eq 'pdfcairo') { set terminal pdfcairo size width / 100.0,height / 100.0 enhanced background '#ffffff' font 'DejaVu Sans,9' }
-if (term eq 'sixelgd') { set terminal sixelgd size width,height truecolor enhanced background '#ffffff' font 'DejaVu Sans,10' }
+if (term eq 'pngcairo') { set terminal pngcairo size width,height enhanced background '#ffffff' font 'DejaVu Sans,11' fontscale zoom linewidth wide pointscale wide }
+if (term eq 'pdfcairo') {
+	set terminal pdfcairo size width / 75.0,height / 75.0 enhanced background '#ffffff' font 'DejaVu Sans,11' fontscale zoom \
+		linewidth 1.6 * wide pointscale wide
+}
+if (term eq 'sixelgd') { set terminal sixelgd size width,height truecolor enhanced background '#ffffff' font 'DejaVu Sans,11' fontscale zoom }
 if (dumb) { set terminal dumb size width,height @dumb_colours }
 if (out ne '') { set output out }
 set encoding utf8
@@ -39,7 +46,7 @@ set xtics nomirror out scale 0.6
 set ytics nomirror out scale 0.6
 if (!dumb) { set grid back linetype 1 linewidth 0.6 linecolor rgb '#dddddd' }
 set style fill solid 1 noborder
-title_font = dumb ? '' : ',14'
+title_font = dumb ? '' : strlen(chart_title) > 85 ? ',11' : ',14'
 
 # `from` and `to` (seconds since the epoch) are set, then `eval time_axis`: x(t) is the place of a time on the axis. Up to ten seconds are
 # shown as seconds after a time that the axis names, all else as times of day. `set format x time_format` and `set xlabel time_label`
