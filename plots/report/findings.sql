@@ -4,10 +4,13 @@ SELECT f.id, f.severity, f.code, f.layer, f.title, iif(f.severity = 'note', NULL
 	coalesce((SELECT c.title FROM findings AS c WHERE c.capture_id = f.capture_id AND c.code = f.explained_by), f.explained_by) AS explained_by,
 	f.evidence AS of_rows,
 	rtrim(coalesce(e.detail, e.subject), '.') || '.' AS detail,
-	nullif(ltrim(coalesce(', flow ' || e.flow_id || coalesce(' (' || (
-			SELECT coalesce(v.client_name, w.client_ip) || ' > ' || coalesce(v.server_name, w.server_ip)
-			FROM flows_view AS v JOIN flows AS w USING (id)
-			WHERE v.id = e.flow_id AND coalesce(v.client_name, v.server_name) IS NOT NULL) || ')', ''), '')
+	nullif(ltrim(coalesce((
+			SELECT printf(', flow %d (%s > %s)', w.id, coalesce(v.client_name || ':' || w.client_port, w.client),
+				coalesce(v.server_name || ':' || w.server_port, w.server))
+			FROM flows AS w JOIN flows_view AS v USING (id)
+			WHERE w.id = e.flow_id), ', ' || e.subject || coalesce(' (' || (
+			SELECT name FROM names WHERE address = e.subject AND (capture_id = :capture OR capture_id IS NULL)
+			ORDER BY instr('hosts pod service dns http sni', source), port IS NULL, rowid LIMIT 1) || ')', ''), '')
 		|| coalesce(', frame ' || e.frame, ''), ', '), '') AS place,
 	e.display_filter AS filter, e.flow_id AS flow
 FROM findings AS f

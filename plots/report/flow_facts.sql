@@ -62,10 +62,10 @@ SELECT f.id AS flow, coalesce(v.client_name || ' ', '') || f.client AS client, c
 	CASE WHEN f.handshake_rtt_us IS NOT NULL THEN printf('%.2f ms: %.2f ms to the server, %.2f ms to the client',
 			f.handshake_rtt_us / 1e3, f.handshake_server_rtt_us / 1e3, f.handshake_client_rtt_us / 1e3)
 		WHEN f.protocol = 'tcp' AND NOT f.handshake_seen THEN 'not in the capture' ELSE NULL END AS handshake,
-	printf('%.2f ms at best, %.2f ms median, %.2f ms p95, %.2f ms at worst (%,d samples)', u.rtt_min_us / 1e3, u.rtt_p50_us / 1e3, u.rtt_p95_us / 1e3,
-		u.rtt_max_us / 1e3, nullif(u.rtt_samples, 0)) || iif(u.rtt_samples > 0, '', NULL) AS rtt_server,
-	printf('%.2f ms at best, %.2f ms median, %.2f ms p95, %.2f ms at worst (%,d samples)', d.rtt_min_us / 1e3, d.rtt_p50_us / 1e3, d.rtt_p95_us / 1e3,
-		d.rtt_max_us / 1e3, nullif(d.rtt_samples, 0)) || iif(d.rtt_samples > 0, '', NULL) AS rtt_client,
+	printf('%.2f ms at best, %.2f ms median, %.2f ms p95, %.2f ms at worst (%,d %s)', u.rtt_min_us / 1e3, u.rtt_p50_us / 1e3, u.rtt_p95_us / 1e3,
+		u.rtt_max_us / 1e3, u.rtt_samples, iif(u.rtt_samples = 1, 'sample', 'samples')) || iif(u.rtt_samples > 0, '', NULL) AS rtt_server,
+	printf('%.2f ms at best, %.2f ms median, %.2f ms p95, %.2f ms at worst (%,d %s)', d.rtt_min_us / 1e3, d.rtt_p50_us / 1e3, d.rtt_p95_us / 1e3,
+		d.rtt_max_us / 1e3, d.rtt_samples, iif(d.rtt_samples = 1, 'sample', 'samples')) || iif(d.rtt_samples > 0, '', NULL) AS rtt_client,
 	iif(s.again > 0, printf('%,d of %,d segments: ', s.again, s.data_segments) || ltrim(iif(s.fast > 0, printf(', %,d fast', s.fast), '')
 		|| iif(s.timeout > 0, printf(', %,d after a time-out', s.timeout), '') || iif(s.slow_start > 0, printf(', %,d in slow start', s.slow_start), '')
 		|| iif(s.probes > 0, printf(', %,d tail loss probes', s.probes), '') || iif(s.unknown > 0, printf(', %,d of unknown cause', s.unknown), '')

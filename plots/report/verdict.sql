@@ -1,7 +1,7 @@
 -- The answer in a sentence: severity and text.
 WITH bad AS (
 	SELECT f.id, f.severity, f.title, row_number() OVER (ORDER BY iif(f.severity = 'critical', 0, 1), f.id) AS nth, count(*) OVER () AS findings,
-		(SELECT rtrim(coalesce(e.detail, e.subject), '. ') FROM evidence AS e WHERE e.finding_id = f.id ORDER BY e.rank LIMIT 1) AS detail
+		(SELECT rtrim(coalesce(e.detail, e.subject), '. ') || iif(instr(e.detail, substr(e.subject, 1, instr(e.subject || ' ', ' ') - 1)) OR e.detail IS NULL, '', ' (' || e.subject || ')') FROM evidence AS e WHERE e.finding_id = f.id ORDER BY e.rank LIMIT 1) AS detail
 	FROM findings AS f
 	WHERE f.capture_id = :capture AND f.severity <> 'note'
 ), notes AS (

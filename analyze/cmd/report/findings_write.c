@@ -52,12 +52,16 @@ enum status findings_write(struct sheet *sheet)
 	char id[SHEET_ID_MAX];
 	enum status status = sheet_ask(sheet, &answer, part_text("findings"), 0, sheet->subject->one_of_many ? EVIDENCE_SHORT : EVIDENCE_MAX);
 	if (status == STATUS_OK && answer.rows) {
-		document_section(sheet->document, &(struct document_section){.id = sheet_id(sheet, 0, "findings", id), .title = "Findings"});
+		const bool section = document_format(sheet->document) != DOCUMENT_JSON;
+		if (section)
+			document_section(sheet->document,
+					 &(struct document_section){.id = sheet_id(sheet, 0, "findings", id), .title = "Findings"});
 		document_findings(sheet->document, "findings");
 		for (size_t at = 0; at < answer.rows;)
 			at = write_finding(sheet, &answer, at);
 		document_findings_end(sheet->document);
-		document_section_end(sheet->document);
+		if (section)
+			document_section_end(sheet->document);
 	}
 	sheet_gives_up(sheet, "What was found", &status);
 	answer_free(&answer);

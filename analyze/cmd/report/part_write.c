@@ -107,12 +107,13 @@ static void write_warnings(struct sheet *sheet, const struct answer *answer)
 static void write_rest(struct sheet *sheet, const struct part *part, const struct answer *answer)
 {
 	const char *all = answer_named(answer, 0, "of_rows");
-	char count[VALUE_MAX], text[256];
+	char count[VALUE_MAX], text[256], key[128];
 	if (!all || strtoull(all, NULL, 10) <= answer->rows)
 		return;
 	snprintf(text, sizeof text, "%zu of %s %s are shown.", answer->rows, value_text(VALUE_COUNT, all, false, NULL, count),
 		 part->noun ? part->noun : "rows");
-	document_paragraph(sheet->document, "shown", text);
+	snprintf(key, sizeof key, "%s_shown", part->key);
+	document_paragraph(sheet->document, key, text);
 }
 
 struct drawn {
@@ -205,7 +206,7 @@ static enum status write_pages(struct sheet *sheet, const struct answer *answer)
 	enum status status = STATUS_OK;
 	if (!sheet->page_count)
 		return status;
-	document_list(sheet->document, "pages");
+	document_list(sheet->document, "flow_pages");
 	for (size_t i = 0; i < sheet->page_count; i++)
 		for (size_t at = 0; at < answer->rows && status == STATUS_OK; at++) {
 			const char *flow = answer_named(answer, at, "link_flow");
@@ -216,40 +217,46 @@ static enum status write_pages(struct sheet *sheet, const struct answer *answer)
 	return status;
 }
 
-/* A part of a flow's page, which is a section already. */
-static void write_in_page(struct sheet *sheet, const struct part *part, const struct answer *answer)
+static void write_rows(struct sheet *sheet, const struct part *part, const struct answer *answer, const char *title)
 {
-	if (answer->rows == 0)
+	if (answer->rows == 0 || part->column_count == 0)
 		return;
 	if (part->shape == PART_FACTS) {
 		write_facts(sheet, part, answer, part->key);
 		return;
 	}
-	write_table(sheet, part, answer, part->key, part->title);
+	write_table(sheet, part, answer, part->key, title);
 	write_rest(sheet, part, answer);
 }
 
-static void write_section(struct sheet *sheet, const struct part *part, const struct answer *answer, struct drawn drawn[PART_LINES_MAX])
+/* JSON has the rows of a part under its key, without a section around them. */
+static void open_section(struct sheet *sheet, const struct part *part)
 {
 	char id[SHEET_ID_MAX];
+	if (document_format(sheet->document) == DOCUMENT_JSON)
+		return;
 	document_section(sheet->document, &(struct document_section){
 		.key = part->key,
 		.id = sheet_id(sheet, 0, part->key, id),
 		.title = part->title,
 		.folded = part->folded,
 	});
+}
+
+static void close_section(struct sheet *sheet)
+{
+	if (document_format(sheet->document) != DOCUMENT_JSON)
+		document_section_end(sheet->document);
+}
+
+/* What comes before the table: what it shows, or why there is none. */
+static void write_about(struct sheet *sheet, const struct part *part, const struct answer *answer)
+{
 	if (part->statement && answer->rows == 0)
 		document_paragraph(sheet->document, NULL, part->empty);
 	else
 		for (size_t i = 0; i < part->about_count; i++)
 			document_paragraph(sheet->document, NULL, part->about[i]);
-	write_drawn(sheet, part, drawn);
-	if (answer->rows && part->shape == PART_FACTS)
-		write_facts(sheet, part, answer, "facts");
-	else if (answer->rows) {
-		write_table(sheet, part, answer, "rows", NULL);
-		write_rest(sheet, part, answer);
-	}
 }
 
 enum status part_write(struct sheet *sheet, const struct part *part, int64_t flow)
@@ -275,13 +282,16 @@ enum status part_write(struct sheet *sheet, const struct part *part, int64_t flo
 		goto out;
 	const size_t charts = answer.rows || !part->statement ? draw_all(sheet, part, flow, drawn, &status) : 0;
 	if (status == STATUS_OK && flow) {
-		write_in_page(sheet, part, &answer);
+		write_rows(sheet, part, &answer, part->title); /* the page is a section already */
 		write_drawn(sheet, part, drawn);
 	} else if (status == STATUS_OK && (part->statement || charts)) {
-		write_section(sheet, part, &answer, drawn);
+		open_section(sheet, part);
+		write_about(sheet, part, &answer);
+		write_drawn(sheet, part, drawn);
+		write_rows(sheet, part, &answer, NULL);
 		if (answer_column(&answer, "page") != NO_COLUMN)
 			status = write_pages(sheet, &answer);
-		document_section_end(sheet->document);
+		close_section(sheet);
 	}
 out:
 	for (size_t i = 0; i < PART_LINES_MAX; i++)

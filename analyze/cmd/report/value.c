@@ -1,5 +1,7 @@
 #include "analyze/cmd/report/value.h"
 
+#include "analyze/cmd/zone.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -91,11 +93,16 @@ static bool time_text(enum value_kind kind, const char *field, bool exact, const
 		return false;
 	int64_t fraction = ns % NS_PER_S;
 	fraction += fraction < 0 ? NS_PER_S : 0;
-	const time_t seconds = (time_t)((ns - fraction) / NS_PER_S);
-	if (exact || !time_zone ? !gmtime_r(&seconds, &parts) : !localtime_r(&seconds, &parts))
+	const time_t seconds = (time_t)((ns - fraction) / NS_PER_S + (exact ? 0 : zone_offset_s(time_zone, ns)));
+	if (!gmtime_r(&seconds, &parts))
 		return false;
-	const char *format = exact ? "%Y-%m-%dT%H:%M:%S" : kind == VALUE_CLOCK ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S";
-	const size_t length = strftime(buffer, VALUE_MAX, format, &parts);
+	size_t length = 0;
+	if (exact)
+		length = strftime(buffer, VALUE_MAX, "%Y-%m-%dT%H:%M:%S", &parts);
+	else if (kind == VALUE_CLOCK)
+		length = strftime(buffer, VALUE_MAX, "%H:%M:%S", &parts);
+	else
+		length = strftime(buffer, VALUE_MAX, "%Y-%m-%d %H:%M:%S", &parts);
 	if (exact)
 		snprintf(buffer + length, VALUE_MAX - length, ".%09" PRId64 "Z", fraction);
 	else if (kind == VALUE_CLOCK)
