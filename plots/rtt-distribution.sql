@@ -77,15 +77,18 @@ summed AS (
 ),
 percentiles AS ( -- of one flow its own
 	SELECT side,
-		iif(sources = 1, p50, min(highest, min(iif(below >= 0.5 AND below - share < 0.5, pow(10, (bin + 1 - (below - 0.5) / share) / 100), NULL)))) AS p50,
-		iif(sources = 1, p95, min(highest, min(iif(below >= 0.95 AND below - share < 0.95, pow(10, (bin + 1 - (below - 0.95) / share) / 100), NULL)))) AS p95,
-		iif(sources = 1, p99, min(highest, min(iif(below >= 0.99 AND below - share < 0.99, pow(10, (bin + 1 - (below - 0.99) / share) / 100), NULL)))) AS p99
+		iif(sources = 1, p50, min(highest, max(lowest, min(iif(below >= 0.5 AND below - share < 0.5,
+			pow(10, (bin + 1 - (below - 0.5) / share) / 100), NULL))))) AS p50,
+		iif(sources = 1, p95, min(highest, max(lowest, min(iif(below >= 0.95 AND below - share < 0.95,
+			pow(10, (bin + 1 - (below - 0.95) / share) / 100), NULL))))) AS p95,
+		iif(sources = 1, p99, min(highest, max(lowest, min(iif(below >= 0.99 AND below - share < 0.99,
+			pow(10, (bin + 1 - (below - 0.99) / share) / 100), NULL))))) AS p99
 	FROM summed JOIN totals USING (side)
 	WHERE share > 0
 	GROUP BY side
 )
 -- CDF: so many per cent take no longer than that. Bars are five times as broad, and stand in the row where they begin.
-SELECT pow(10, bin / 100.0) / 1000 AS ms, side, 100 * (below - share) AS below_pct,
+SELECT max(lowest, min(highest, pow(10, bin / 100.0))) / 1000 AS ms, side, 100 * (below - share) AS below_pct,
 	pow(10, (bin + 5) / 100.0) / 1000 AS bar_end_ms,
 	iif(bin % 5 = 0, 100 * sum(share) OVER (PARTITION BY side, bin / 5), NULL) AS bar_pct,
 	n AS samples, sources, totals.lowest / 1000.0 AS min_ms, percentiles.p50 / 1000.0 AS p50_ms, percentiles.p95 / 1000.0 AS p95_ms,
