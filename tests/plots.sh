@@ -22,7 +22,7 @@ is 'there are charts' yes "$( ((${#charts[@]} > 2)) && echo yes)"
 is 'a chart is two files' "$(printf '%s\n' "${charts[@]}" | sort)" \
 	"$(cd "$plots" && for file in *.sql; do [[ -f ${file%.sql}.gp ]] && echo "${file%.sql}"; done | sort)"
 
-needs() { sed -n 's/^-- needs: *//p' "$plots/$1.sql" | tr ', ' '\n\n' | grep -qx "$2"; }
+needs() { sed -n 's/^-- needs: *//p' "$plots/$1.sql" | tr -s ', ' '\n' | grep -qx "$2"; }
 # busiest DB: the flow with most packets
 busiest() { sqlite3 "$1" 'SELECT flow_id FROM flow_directions GROUP BY 1 ORDER BY sum(packets) DESC, 1 LIMIT 1'; }
 # choose CHART DB: sets `chosen`, the options without which the chart makes no sense
