@@ -26,6 +26,9 @@ digit(m) = m / 4.0 / power(m)
 round_step(m) = (digit(m) < 1.5 ? 1 : digit(m) < 3 ? 2 : digit(m) < 7 ? 5 : 10) * power(m)
 count_step(m) = round_step(m) < 1 ? 1 : round_step(m)
 middle(n) = ($1 + $2) / 2
+# Bars have a border, so that no seams show between them, and none where there is nothing.
+more(n) = number(n) > 0 ? column(n) : NaN
+set style fill solid 1 border
 lane = dumb ? 1.0 / height : 20.0 / height
 low = (rows < 1 ? 1 : rows) * lane + (dumb ? 2.0 : 48.0) / height
 
@@ -59,8 +62,8 @@ if (BEFORE_max + BEHIND_max <= 0) {
 	set label 1 'no loss is known of' at graph 0.5, 0.75 center textcolor rgb grey
 	unset key
 }
-plot data index 0 using (x(middle(0))):(number(3)):($2 - $1) with boxes linecolor rgb blue title dumb ? 'lost before the tap' : 'before the tap', \
-	'' index 0 using (x(middle(0))):(-number(4)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? 'lost behind the tap' : 'behind the tap', \
+plot data index 0 using (x(middle(0))):(more(3)):($2 - $1) with boxes linecolor rgb blue title dumb ? 'lost before the tap' : 'before the tap', \
+	'' index 0 using (x(middle(0))):(-more(4)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? 'lost behind the tap' : 'behind the tap', \
 	'' index 0 using (x(middle(0))):(number(5) > 0 ? 0 : NaN) with points pointtype 6 pointsize 0.9 linecolor rgb ink \
 		title NEEDLESS_max > 0 ? 'needless repeat' : ''
 unset label 1
@@ -74,14 +77,14 @@ if (!dumb) {
 	set ylabel "missing in\ncapture" offset 0.5 font ',9'
 	top = GAPS_max > DROPS_max ? GAPS_max : DROPS_max
 	set yrange [0:top > 0 ? top * 1.12 : 1]
-	set ytics 0, count_step(top > 0 ? top : 1)
+	set ytics 0, count_step(top > 0 ? top * 2 : 1)
 	set format x time_format
 	set xlabel time_label.(time_label eq '' ? '' : ', ').'a point is '.duration(BIN_max)
 	if (top <= 0) {
 		set label 1 'no gap and no drop is known of' at graph 0.5, 0.5 center textcolor rgb grey
 		unset key
 	}
-	plot data index 0 using (x(middle(0))):(number(7)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
+	plot data index 0 using (x(middle(0))):(more(7)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
 		'' index 0 using (x(middle(0))):(number(8) > 0 ? $8 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink title 'drops, packets'
 	unset label 1
 	set ylabel ''

@@ -21,6 +21,9 @@ eval time_axis
 duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
 point = 'a point is '.duration(BIN_max)
 headroom(max) = max > 0 ? max * 1.1 : 1
+# Bars have a border, so that no seams show between them, and none where there is nothing.
+more(n) = number(n) > 0 ? column(n) : NaN
+set style fill solid 1 border
 right = dumb ? 0.72 : 0.80
 
 # What all panels show behind and before their own: times without capture, and lines at incidents and findings.
@@ -104,12 +107,12 @@ heading = 'sent again'
 eval panel
 ceiling = headroom(AGAIN_max)
 set yrange [0:ceiling]
-set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
+set ytics 0, count_step(ceiling * (i > 3 ? 2 : 1)), ceiling * (dumb ? 0.8 : 0.92)
 if (AGAIN_max <= 0) { set label 1 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
 plot @without, \
-	data index 0 using (x(($1 + $2) / 2)):(number(8)):($2 - $1) with boxes linecolor rgb grey title 'other', \
-	'' index 0 using (x(($1 + $2) / 2)):(number(7)):($2 - $1) with boxes linecolor rgb vermilion title 'time-out', \
-	'' index 0 using (x(($1 + $2) / 2)):(number(6)):($2 - $1) with boxes linecolor rgb orange title 'fast', @lines
+	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title 'other', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title 'time-out', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title 'fast', @lines
 unset label 1
 
 i = 3
@@ -132,10 +135,10 @@ if (!dumb) {
 	eval panel
 	ceiling = headroom(ZERO_max)
 	set yrange [0:ceiling]
-	set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
+	set ytics 0, count_step(ceiling * (i > 3 ? 2 : 1)), ceiling * (dumb ? 0.8 : 0.92)
 	if (ZERO_max <= 0) { set label 1 'no receiver closed its window' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
 	plot @without, \
-		data index 0 using (x(($1 + $2) / 2)):(number(11)):($2 - $1) with boxes linecolor rgb purple title 'closed windows', @lines
+		data index 0 using (x(($1 + $2) / 2)):(more(11)):($2 - $1) with boxes linecolor rgb purple title 'closed windows', @lines
 	unset label 1
 
 	i = 5
@@ -143,10 +146,10 @@ if (!dumb) {
 	eval panel
 	ceiling = headroom(GAPS_max > DROPS_max ? GAPS_max : DROPS_max)
 	set yrange [0:ceiling]
-	set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
+	set ytics 0, count_step(ceiling * (i > 3 ? 2 : 1)), ceiling * (dumb ? 0.8 : 0.92)
 	if (GAPS_max <= 0 && DROPS_max <= 0) { set label 1 'no gap and no drop is known of' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
 	plot @without, \
-		data index 0 using (x(($1 + $2) / 2)):(number(12)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
+		data index 0 using (x(($1 + $2) / 2)):(more(12)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
 		'' index 0 using (x(($1 + $2) / 2)):($13 > 0 ? $13 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink title 'drops, packets', @lines
 }
 unset multiplot

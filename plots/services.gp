@@ -5,6 +5,7 @@ stats data index 0 using 10 name 'BIN' nooutput
 from = T_min
 to = T_max
 ceiling = ALL_max > 0 ? ALL_max * 1.08 : 1
+duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
 
 # What a band is called, and where it is thickest: there it bears its number, so that nobody has to tell colours.
 array hue[8] = [blue, orange, green, vermilion, purple, sky, '#F0E442', '#BBBBBB']
@@ -56,7 +57,7 @@ if (dumb) { set key noenhanced at screen 0.70, 0.90 top left vertical Left rever
 set ylabel 'Mbit/s' offset 0.5
 set yrange [0:ceiling]
 set format x time_format
-set xlabel time_label.(time_label eq '' ? '' : ', ').sprintf(BIN_max < 1 ? 'a point is %g ms' : 'a point is %g s', BIN_max < 1 ? BIN_max * 1000 : BIN_max)
+set xlabel time_label.(time_label eq '' ? '' : ', ').'a point is '.duration(BIN_max)
 set border 3 front
 # From the back: the largest sum first. A thin line parts the bands.
 if (dumb) {

@@ -41,7 +41,7 @@ do for [i = 1:hosts] {
 if (rest) {
 	set label 16 'all others' at graph 0, first rows right offset -1, 0 font (dumb ? '' : ',9')
 	say = exact ? sprintf('%s hosts: sent %s, received %s', host[16], bytes_text(sent[16]), bytes_text(received[16])) \
-		: sprintf('at least %s hosts: %s', host[16], bytes_text(either[16]))
+		: (int(host[16]) > 0 ? 'at least '.host[16].' hosts: ' : '').bytes_text(either[16])
 	set label 36 say at graph 0, first rows left offset 1, 0 font (dumb ? '' : ',9')
 }
 if (dumb) {
