@@ -18,8 +18,8 @@ array at_y[8]
 size = dumb ? 17 : 21
 cut(s) = strlen(s) > size ? s[1:size / 2].'…'.s[strlen(s) - size / 2 + 1:*] : s
 services = 0
-stats data index 1 using (there(1) ? (say[int($1)] = $1 == 8 ? sprintf('all others (%d)', $6 - services) : strcol(3) eq 'NaN' ? strcol(2) : strcol(3), \
-	share[int($1)] = $1 == 8 || strcol(3) eq 'NaN' ? sprintf('%.1f %%', $5) : sprintf('%s  %.1f %%', cut(strcol(2)), $5), \
+stats data index 1 using (there(1) ? (say[int($1)] = $1 == 8 ? ($6 > services ? sprintf('all others (%d)', $6 - services) : 'all others') : strcol(3) eq 'NaN' ? strcol(2) : strcol(3), \
+	share[int($1)] = ($1 == 8 || strcol(3) eq 'NaN' ? '' : cut(strcol(2)).'  ').($5 < 0.05 ? '<0.1 %' : sprintf('%.1f %%', $5)), \
 	services = $1 < 8 ? $1 : services, others = $1 == 8 ? $4 : 0, 1) : 0) nooutput
 do for [i = 1:services] {
 	thick = -1
