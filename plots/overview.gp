@@ -18,11 +18,9 @@ rows = (lanes < 1 ? 1 : lanes) + (kinds > lanes)
 from = T_min
 to = T_max
 eval time_axis
-duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
 point = 'a point is '.duration(BIN_max)
 headroom(max) = max > 0 ? max * 1.1 : 1
-# Bars have a border, so that no seams show between them, and none where there is nothing.
-more(n) = number(n) > 0 ? column(n) : NaN
+# Bars have a border, so that no seams show between them.
 set style fill solid 1 border
 right = dumb ? 0.72 : 0.80
 
@@ -39,8 +37,8 @@ set lmargin at screen (dumb ? 0.1 : 0.075)
 set rmargin at screen right
 
 # Lanes, with their names to the right.
-lane = dumb ? 1.0 / height : 17.0 / height
-edge = dumb ? 1 - 2.0 / height : 1 - 40.0 / height
+lane = dumb ? 1.0 / height : 17 * zoom / height
+edge = dumb ? 1 - 2.0 / height : 1 - 40 * zoom / height
 set tmargin at screen edge
 set bmargin at screen edge - (rows + 0.5) * lane
 edge = edge - (rows + 0.5) * lane
@@ -76,18 +74,12 @@ set key
 count = dumb ? 3 : 5
 array share[5] = [0.30, 0.22, 0.22, 0.13, 0.13]
 if (dumb) { share[1] = 0.4; share[2] = 0.3; share[3] = 0.3 }
-bottom = dumb ? 2.5 / height : 62.0 / height
-between = dumb ? 0 : 12.0 / height
+bottom = dumb ? 2.5 / height : 62 * zoom / height
+between = dumb ? 0 : 12 * zoom / height
 high = edge - bottom
 panel = "set tmargin at screen edge; edge = edge - high * share[i]; set bmargin at screen edge + between; " \
 	. "set key at screen right + 0.015, edge + high * share[i] top left vertical Left reverse samplen 1.5 spacing (dumb ? 1 : 1.25); " \
 	. "set format x (i < count ? '' : time_format); if (dumb) { set key title heading.':' left } else { set label 20 heading at screen 0.02, graph 0.5 center rotate }; if (i == count) { set xlabel time_label.(time_label eq '' ? '' : ', ').point }"
-# Some four tics on an axis, at round numbers.
-power(m) = 10 ** floor(log10(m / 4.0))
-digit(m) = m / 4.0 / power(m)
-round_step(m) = digit(m) < 1.5 ? 1 : digit(m) < 3 ? 2 : digit(m) < 7 ? 5 : 10
-step(m) = round_step(m) * power(m)
-count_step(m) = step(m) < 1 ? 1 : step(m)
 
 if (dumb) { set border 2 }
 i = 1

@@ -5,7 +5,6 @@ stats data index 0 using 10 name 'BIN' nooutput
 from = T_min
 to = T_max
 ceiling = ALL_max > 0 ? ALL_max * 1.08 : 1
-duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
 
 # What a band is called, and where it is thickest: there it bears its number, so that nobody has to tell colours.
 array hue[8] = [blue, orange, green, vermilion, purple, sky, '#F0E442', '#BBBBBB']
@@ -16,10 +15,9 @@ array thickest[8]
 array at_t[8]
 array at_y[8]
 size = dumb ? 17 : 21
-cut(s) = strlen(s) > size ? s[1:size / 2].'…'.s[strlen(s) - size / 2 + 1:*] : s
 services = 0
-stats data index 1 using (there(1) ? (say[int($1)] = $1 == 8 ? sprintf('all others (%d)', $6 - services) : strcol(3) eq 'NaN' ? strcol(2) : strcol(3), \
-	share[int($1)] = $1 == 8 || strcol(3) eq 'NaN' ? sprintf('%.1f %%', $5) : sprintf('%s  %.1f %%', cut(strcol(2)), $5), \
+stats data index 1 using (there(1) ? (say[int($1)] = $1 == 8 ? ($6 > services ? sprintf('all others (%d)', $6 - services) : 'all others') : strcol(3) eq 'NaN' ? strcol(2) : strcol(3), \
+	share[int($1)] = ($1 == 8 || strcol(3) eq 'NaN' ? '' : cut(strcol(2), size).'  ').($5 < 0.05 ? '<0.1 %' : sprintf('%.1f %%', $5)), \
 	services = $1 < 8 ? $1 : services, others = $1 == 8 ? $4 : 0, 1) : 0) nooutput
 do for [i = 1:services] {
 	thick = -1
@@ -30,8 +28,8 @@ do for [i = 1:services] {
 
 eval time_axis
 set title chart_title noenhanced font title_font
-set lmargin at screen (dumb ? 0.1 : 75.0 / width)
-set rmargin at screen (dumb ? 0.68 : 1 - 200.0 / width)
+set lmargin at screen (dumb ? 0.1 : 75 * zoom / width)
+set rmargin at screen (dumb ? 0.68 : 1 - 200 * zoom / width)
 set tmargin at screen (dumb ? 0.93 : 0.91)
 set bmargin at screen (dumb ? 0.13 : 0.12)
 do for [i = 1:services] {
@@ -44,11 +42,11 @@ line = 0
 do for [k = 0:services] {
 	i = k == 0 ? 8 : services + 1 - k
 	if (i < 8 || others > 0) {
-		place = 1 - (70.0 + 37 * line) / height
+		place = 1 - (70 + 37 * line) * zoom / height
 		if (!dumb) {
-			set label 10 + 2 * i '' at screen 1 - 180.0 / width, place - 8.0 / height point pointtype 5 pointsize 2 linecolor rgb hue[i]
-			set label 11 + 2 * i sprintf("%s%s\n%s", i < 8 ? sprintf('%d  ', i) : '', cut(say[i]), share[i]) \
-				at screen 1 - 165.0 / width, place left noenhanced font ',9'
+			set label 10 + 2 * i '' at screen 1 - 180 * zoom / width, place - 8 * zoom / height point pointtype 5 pointsize 2 * zoom linecolor rgb hue[i]
+			set label 11 + 2 * i sprintf("%s%s\n%s", i < 8 ? sprintf('%d  ', i) : '', cut(say[i], size), share[i]) \
+				at screen 1 - 165 * zoom / width, place left noenhanced font small
 		}
 		line = line + 1
 	}
@@ -61,8 +59,8 @@ set xlabel time_label.(time_label eq '' ? '' : ', ').'a point is '.duration(BIN_
 set border 3 front
 # From the back: the largest sum first. A thin line parts the bands.
 if (dumb) {
-	plot data index 0 using (x($1)):9 with steps title others > 0 ? cut(say[8]) : '', \
-		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with steps title sprintf('%d ', i).cut(say[i])
+	plot data index 0 using (x($1)):9 with steps title others > 0 ? cut(say[8], size) : '', \
+		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with steps title sprintf('%d ', i).cut(say[i], size)
 } else {
 	plot data index 0 using (x($1)):9 with fillsteps fillstyle solid 1 noborder linecolor rgb hue[8], \
 		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with fillsteps fillstyle solid 1 noborder linecolor rgb hue[i], \
