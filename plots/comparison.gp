@@ -34,10 +34,12 @@ do for [i = 1:2] {
 		say = sprintf('%.3g Mbit/s', MBIT_mean); eval legend_line; row = row - 2
 		say = sprintf('%.3g %% sent again, %.3g %% lost', PCT, LOST); eval legend_line; row = row - 2
 		if (rtt > 0) {
-			stats data index 2 using ($1 == i ? $4 : NaN) name 'P50' nooutput
-			stats data index 2 using ($1 == i ? $5 : NaN) name 'P95' nooutput
 			stats data index 2 using (number(1) == i ? 1 : 0) name 'HAS' nooutput
-			if (HAS_sum > 0) { say = 'RTT p50 '.ms(P50_max).', p95 '.ms(P95_max); eval legend_line }
+			if (HAS_sum > 0) {
+				stats data index 2 using (number(1) == i ? $4 : NaN) name 'P50' nooutput
+				stats data index 2 using (number(1) == i ? $5 : NaN) name 'P95' nooutput
+				say = 'RTT p50 '.ms(P50_max).', p95 '.ms(P95_max); eval legend_line
+			}
 		}
 		legend_size = 9
 		row = row + 14
