@@ -1,9 +1,14 @@
 -- title: What held senders back
 -- about: what held the sender back, as shares of the time; below, the throughput; of all flows without --flow
+-- gallery: zero_window.snd --flow 1
+-- see: For two seconds the receiver did not read; before and after, its buffer was what limited the sender.
+-- gallery: loss_20ms.snd
+-- see: All flows together: 2 % of the packets are lost, and the smaller windows after each loss are what limits.
 -- Of one flow, the direction with more data: a row of flow_timeline is of the time that begins where the one before it ended, so a
 -- silence is drawn as what it was. Of all flows: an interval's rows together; a silence counts for no more than its last interval.
 WITH rows AS MATERIALIZED (
-	SELECT flow_id, direction, t_ns, interval_ms * 1000 AS length_us, limited_handshake_us AS handshake, limited_application_us AS application,
+	SELECT flow_id, direction, t_ns, interval_ms * 1000 AS length_us,
+		limited_handshake_us AS handshake, limited_application_us AS application,
 		coalesce(limited_receive_window_us, 0) AS receive_window, limited_zero_window_us AS zero_window,
 		limited_recovery_us AS recovery, limited_network_us AS network, data_bytes,
 		limited_handshake_us + limited_application_us + coalesce(limited_receive_window_us, 0) + limited_zero_window_us
@@ -25,13 +30,18 @@ spans AS (
 	FROM larger JOIN rows USING (flow_id, direction) JOIN flows ON id = flow_id
 	WHERE :flow IS NOT NULL
 	UNION ALL
-	SELECT t_ns, t_ns + (SELECT CAST(min(length_us) * 1000 AS INTEGER) FROM rows), sum(told * weight), sum(handshake * weight), sum(application * weight),
-		sum(receive_window * weight), sum(zero_window * weight), sum(recovery * weight), sum(network * weight)
-	FROM (SELECT rows.*, min(1.0, length_us / told) AS weight FROM larger JOIN rows USING (flow_id, direction) WHERE :flow IS NULL AND told > 0)
+	SELECT t_ns, t_ns + (SELECT CAST(min(length_us) * 1000 AS INTEGER) FROM rows), sum(told * weight), sum(handshake * weight),
+		sum(application * weight), sum(receive_window * weight), sum(zero_window * weight), sum(recovery * weight), sum(network * weight)
+	FROM (
+		SELECT rows.*, min(1.0, length_us / told) AS weight
+		FROM larger JOIN rows USING (flow_id, direction)
+		WHERE :flow IS NULL AND told > 0
+	)
 	GROUP BY t_ns
 ),
 shown AS (
-	SELECT *, min(from_ns) OVER () AS begin_ns, (max(to_ns) OVER () - min(from_ns) OVER ()) * 4 / :points + 1 AS bin_ns, count(*) OVER () AS spans
+	SELECT *, min(from_ns) OVER () AS begin_ns, (max(to_ns) OVER () - min(from_ns) OVER ()) * 4 / :points + 1 AS bin_ns,
+		count(*) OVER () AS spans
 	FROM spans
 	WHERE told > 0 AND (:from IS NULL OR to_ns > :from) AND (:to IS NULL OR from_ns < :to)
 ),
@@ -52,7 +62,9 @@ SELECT max(from_ns, coalesce(:from, from_ns)) / 1e9 AS t, min(to_ns, coalesce(:t
 	told / 1e6 AS told_s, (SELECT direction FROM larger WHERE :flow IS NOT NULL) AS direction
 FROM bins
 UNION ALL -- where nothing follows
-SELECT to_ns / 1e9, to_ns / 1e9, 0, 0, 0, 0, 0, 0, 0, NULL FROM bins WHERE to_ns NOT IN (SELECT from_ns FROM bins) AND (:to IS NULL OR to_ns < :to)
+SELECT min(to_ns, coalesce(:to, to_ns)) / 1e9, min(to_ns, coalesce(:to, to_ns)) / 1e9, 0, 0, 0, 0, 0, 0, 0, NULL
+FROM bins
+WHERE to_ns NOT IN (SELECT from_ns FROM bins) OR to_ns > :to
 ORDER BY t;
 
 -- The throughput of the same. Bins as above; zeros where nothing follows, so that a silence is drawn as one.
@@ -71,13 +83,15 @@ rows AS (
 	GROUP BY t_ns
 ),
 shown AS (
-	SELECT *, min(t_ns) OVER () AS begin_ns, max((max(end_ns) OVER () - min(t_ns) OVER ()) * 2 / (min(end_ns - t_ns) OVER () * :points) + 1, 1)
+	SELECT *, min(t_ns) OVER () AS begin_ns,
+		max((max(end_ns) OVER () - min(t_ns) OVER ()) * 2 / (min(end_ns - t_ns) OVER () * :points) + 1, 1)
 		* min(end_ns - t_ns) OVER () AS bin_ns
 	FROM rows
 	WHERE (:from IS NULL OR end_ns > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 bins AS (
-	SELECT begin_ns + (t_ns - begin_ns) / bin_ns * bin_ns AS t_ns, max(max(end_ns), begin_ns + ((t_ns - begin_ns) / bin_ns + 1) * bin_ns) AS end_ns,
+	SELECT begin_ns + (t_ns - begin_ns) / bin_ns * bin_ns AS t_ns,
+		max(max(end_ns), begin_ns + ((t_ns - begin_ns) / bin_ns + 1) * bin_ns) AS end_ns,
 		sum(bytes) AS bytes, sum(new_bytes) AS new_bytes
 	FROM shown
 	GROUP BY (t_ns - begin_ns) / bin_ns
