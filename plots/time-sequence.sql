@@ -193,7 +193,8 @@ shown AS (
 		AND e.t_ns >= chosen.from_ns AND e.t_ns <= chosen.to_ns
 ),
 marks AS (
-	SELECT shown.t_ns, what, iif(p.direction = chosen.direction, p.seq, p.ack) AS low,
+	SELECT shown.t_ns, what, -- what is said of a segment that is drawn already is a point at its end
+		CASE WHEN p.direction <> chosen.direction THEN p.ack WHEN what IN ('spurious', 'window_full') THEN p.seq + p.len ELSE p.seq END AS low,
 		iif(p.direction = chosen.direction, p.seq + p.len, p.ack) AS high
 	FROM shown
 	JOIN packets AS p USING (frame)
