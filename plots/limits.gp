@@ -43,7 +43,7 @@ if (!dumb) {
 }
 set format x ''
 if (!dumb) {
-	set tmargin at screen 1 - 48.0 / height
+	set tmargin at screen 1 - 48 * zoom / height
 	set bmargin at screen 0.45
 	unset key
 	set ylabel (side eq '' ? "share of all flows' time, %" : 'share of the time, %') offset 0.5
@@ -74,7 +74,7 @@ if (!dumb) {
 set format x time_format
 unset label
 set tmargin at screen (dumb ? 1 - 9.0 / height : 0.40)
-set bmargin at screen (dumb ? 3.5 / height : 62.0 / height)
+set bmargin at screen (dumb ? 3.5 / height : 62 * zoom / height)
 set ylabel 'Mbit/s' offset (dumb ? -2 : 0.5)
 set xlabel time_label
 set yrange [0:TOTAL_max > 0 ? TOTAL_max * 1.08 : 1]
@@ -85,7 +85,7 @@ step = TOTAL_max > 0 ? power(TOTAL_max) * (digit(TOTAL_max) < 1.5 ? 1 : digit(TO
 set ytics step
 if (dumb) { set key top right } else { unset key }
 if (!dumb) {
-	row = height * 0.61
+	row = height * 0.61 / zoom
 	mark = -1
 	hue = blue
 	say = 'all packets'

@@ -1,5 +1,9 @@
 -- title: What held senders back
 -- about: what held the sender back, as shares of the time; below, the throughput; of all flows without --flow
+-- gallery: zero_window.snd --flow 1
+-- see: For two seconds the receiver did not read; before and after, its buffer was what limited the sender.
+-- gallery: loss_20ms.snd
+-- see: All flows together: 2 % of the packets are lost, and the smaller windows after each loss are what limits.
 -- Of one flow, the direction with more data: a row of flow_timeline is of the time that begins where the one before it ended, so a
 -- silence is drawn as what it was. Of all flows: an interval's rows together; a silence counts for no more than its last interval.
 WITH rows AS MATERIALIZED (
@@ -52,7 +56,9 @@ SELECT max(from_ns, coalesce(:from, from_ns)) / 1e9 AS t, min(to_ns, coalesce(:t
 	told / 1e6 AS told_s, (SELECT direction FROM larger WHERE :flow IS NOT NULL) AS direction
 FROM bins
 UNION ALL -- where nothing follows
-SELECT to_ns / 1e9, to_ns / 1e9, 0, 0, 0, 0, 0, 0, 0, NULL FROM bins WHERE to_ns NOT IN (SELECT from_ns FROM bins) AND (:to IS NULL OR to_ns < :to)
+SELECT min(to_ns, coalesce(:to, to_ns)) / 1e9, min(to_ns, coalesce(:to, to_ns)) / 1e9, 0, 0, 0, 0, 0, 0, 0, NULL
+FROM bins
+WHERE to_ns NOT IN (SELECT from_ns FROM bins) OR to_ns > :to
 ORDER BY t;
 
 -- The throughput of the same. Bins as above; zeros where nothing follows, so that a silence is drawn as one.

@@ -38,6 +38,16 @@ there(n) = strcol(n) eq 'NaN' ? 0 : 1
 # Bytes in a unit that a person reads; the same for both ends of an axis.
 unit(x) = x >= 5e9 ? 'GB' : x >= 5e6 ? 'MB' : x >= 5e3 ? 'kB' : 'bytes'
 scale(x) = x >= 5e9 ? 1e9 : x >= 5e6 ? 1e6 : x >= 5e3 ? 1e3 : 1
+duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
+# A long name without its middle: `n` characters and one.
+cut(s, n) = strlen(s) > n ? s[1:n / 2].'…'.s[strlen(s) - n / 2 + 1:*] : s
+# A round step for some four tics from 0 to `m`; of what is counted, not below 1.
+power(m) = 10 ** floor(log10(m / 4.0))
+digit(m) = m / 4.0 / power(m)
+step(m) = power(m) * (digit(m) < 1.5 ? 1 : digit(m) < 3 ? 2 : digit(m) < 7 ? 5 : 10)
+count_step(m) = step(m) < 1 ? 1 : step(m)
+# Bars: nothing where there is nothing, because a bar's border would be seen.
+more(n) = number(n) > 0 ? column(n) : NaN
 
 set border 3 linecolor rgb '#606060'
 set xtics nomirror out scale 0.6
@@ -45,6 +55,8 @@ set ytics nomirror out scale 0.6
 if (!dumb) { set grid back linetype 1 linewidth 0.6 linecolor rgb '#dddddd' }
 set style fill solid 1 noborder
 title_font = dumb ? '' : strlen(chart_title) > 85 ? ',11' : ',14'
+small = dumb ? '' : term eq 'svg' ? ',11' : ',9'
+smaller = dumb ? '' : term eq 'svg' ? ',9.5' : ',8'
 
 # `from` and `to` (seconds since the epoch) are set, then `eval time_axis`: x(t) is the place of a time on the axis. Up to ten seconds are
 # shown as seconds after a time that the axis names, all else as times of day. `set format x time_format` and `set xlabel time_label`
