@@ -111,6 +111,7 @@ SELECT max(lowest, min(highest, pow(10, bin / 100.0))) / 1000.0 AS ms, side, 100
 	pow(10, (bin + 5) / 100.0) / 1000 AS bar_end_ms,
 	iif(bin % 5 = 0, 100 * sum(share) OVER (PARTITION BY side, bin / 5), NULL) AS bar_pct,
 	n AS samples, sources, totals.lowest / 1000.0 AS min_ms, percentiles.p50 / 1000.0 AS p50_ms, percentiles.p95 / 1000.0 AS p95_ms,
-	percentiles.p99 / 1000.0 AS p99_ms, totals.highest / 1000.0 AS max_ms
+	percentiles.p99 / 1000.0 AS p99_ms, totals.highest / 1000.0 AS max_ms,
+	side = 3 OR :from IS NOT NULL OR :to IS NOT NULL AS of_intervals
 FROM summed JOIN totals USING (side) JOIN percentiles USING (side)
 ORDER BY side, bin;
