@@ -2,6 +2,10 @@
 -- about: one flow as tcptrace and Wireshark draw it: segments, ACKs, window, SACK, what was sent again
 -- needs: flow, packets
 -- size: 1000 700
+-- gallery: loss_20ms.snd --flow 3
+-- see: One flow, packet by packet: bursts of segments, ACKs below, the window far above, SACK blocks and a fast retransmission at each loss.
+-- gallery: zero_window.snd --flow 1
+-- see: A receiver that does not read: the edge of its window stands still for two seconds, and three probes ask if it has opened.
 -- All times (_s) are seconds after `base_s`, so that no digit of a nanosecond is lost. Of many packets, :points steps in time are
 -- drawn, each with the range of its numbers; --from and --to show the single ones.
 
