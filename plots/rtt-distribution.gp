@@ -39,8 +39,8 @@ do for [i = 1:3] {
 			mark = 5; say = 'p95  '.ms(P95_max); eval legend_line
 			mark = 9; say = 'p99  '.ms(P99_max); eval legend_line
 			mark = 0; say = ms(MIN_min).' to '.ms(MAX_max); eval legend_line
-			say = sprintf('%s samples, %s %s', amount(SAMPLES_max), amount(SOURCES_max), \
-				of_intervals ? 'intervals' : SOURCES_max == 1 ? 'flow' : 'flows'); eval legend_line
+			say = sprintf('%s sample%s, %s %s%s', amount(SAMPLES_max), SAMPLES_max == 1 ? '' : 's', amount(SOURCES_max), \
+				of_intervals ? 'interval' : 'flow', SOURCES_max == 1 ? '' : 's'); eval legend_line
 			row = row + 12
 			set label '' at P50_max, 50 point pointtype 7 pointsize 1 linecolor rgb hue
 			set label '' at P95_max, 95 point pointtype 5 pointsize 1 linecolor rgb hue
