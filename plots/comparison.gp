@@ -114,7 +114,7 @@ if (dumb) {
 	set rmargin at screen legend_x(0)
 	set xrange [-5.3:5.3]
 	set xtics ('1/32' -5, '1/8' -3, '1/2' -1, '2x' 1, '8x' 3, '32x' 5)
-	set xlabel 'services: times as much as there'
+	set xlabel 'services: here / there, times as much'
 	unset ylabel
 	unset ytics
 	set grid noy
@@ -130,10 +130,10 @@ if (dumb) {
 			'' index 3 using ($3 == 1 ? $2 : NaN):1 with points pointtype 9 pointsize 1.2 linecolor rgb vermilion notitle, \
 			'' index 3 using ($3 == 0 ? $2 : NaN):1 with points pointtype 7 pointsize 1 linecolor rgb green notitle, \
 			'' index 3 using (5.3):($1 - 0.22):(strcol(8)) with labels left offset 1, 0 noenhanced font font_of(8) notitle, \
-			'' index 3 using (5.3):($1 + 0.22):(sprintf('%s %.3g, there %.3g %s', strcol(7), $4, $5, strcol(6))) with labels left offset 1, 0 \
+			'' index 3 using (5.3):($1 + 0.22):(sprintf('%s %.3g / %.3g %s', strcol(7), $4, $5, strcol(6))) with labels left offset 1, 0 \
 				noenhanced font font_of(8) textcolor rgb grey notitle
 	} else {
-		set label 'no service is in both' at graph 0.5, 0.5 center textcolor rgb grey
+		set label 'no service of both differs' at graph 0.5, 0.5 center textcolor rgb grey
 		plot NaN notitle
 	}
 }
