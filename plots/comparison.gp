@@ -59,7 +59,7 @@ unset key
 if (dumb) {
 	plot for [i = 2:1:-1] data index 1 using ($1 == i ? $2 / unit_s : NaN):3 with points pointtype letter[i] notitle
 } else {
-	plot for [i = 1:2] data index 1 using (number(1) == i ? $2 / unit_s : NaN):3 with steps linewidth breadth[i] dashtype line[i] \
+	plot for [i = 1:2] data index 1 using (number(1) == i ? $2 / unit_s : NaN):3 with lines linewidth breadth[i] dashtype line[i] \
 		linecolor rgb colour[i] notitle
 }
 
@@ -74,7 +74,7 @@ if (!dumb) {
 	set ylabel 'sent again, %' offset 0.5
 	set yrange [0:AGAIN_max > 0 ? AGAIN_max * 1.08 : 1]
 	if (AGAIN_max <= 0) { set label 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey }
-	plot for [i = 1:2] data index 1 using (number(1) == i ? $2 / unit_s : NaN):4 with steps linewidth breadth[i] dashtype line[i] \
+	plot for [i = 1:2] data index 1 using (number(1) == i ? $2 / unit_s : NaN):4 with lines linewidth breadth[i] dashtype line[i] \
 		linecolor rgb colour[i] notitle
 }
 

@@ -63,13 +63,14 @@ bins AS (
 neighbours AS (
 	SELECT *, lead(bin) OVER (PARTITION BY side ORDER BY bin) AS next FROM bins
 )
--- Steps: a bin holds until its end, and rows without values break the line where nothing follows.
-SELECT side, bin * step_ns / 1e9 AS s, mbit, again_pct FROM neighbours
-UNION ALL
-SELECT side, (bin + 1) * step_ns / 1e9, mbit, again_pct FROM neighbours WHERE next IS NULL OR next > bin + 1
-UNION ALL
-SELECT side, (bin + 1) * step_ns / 1e9 + 1e-9, NULL, NULL FROM neighbours WHERE next IS NULL OR next > bin + 1
-ORDER BY side, s;
+-- Each bin from its start to its end, and rows without values that break the line where nothing follows.
+SELECT side, s, mbit, again_pct
+FROM (
+	SELECT side, bin, 1 AS part, bin * step_ns / 1e9 AS s, mbit, again_pct FROM neighbours
+	UNION ALL SELECT side, bin, 2, (bin + 1) * step_ns / 1e9, mbit, again_pct FROM neighbours
+	UNION ALL SELECT side, bin, 3, (bin + 1) * step_ns / 1e9, NULL, NULL FROM neighbours WHERE next IS NULL OR next > bin + 1
+)
+ORDER BY side, bin, part;
 
 -- CDF of RTT, far side of the tap: a mixture of the intervals, each spread evenly between its min, p50, p95, p99 and max.
 WITH RECURSIVE raw AS (
