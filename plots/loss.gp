@@ -117,8 +117,8 @@ if (dumb) {
 	}
 }
 if (rows < 1 || dumb) { plot NaN notitle } else {
-	plot data index 1 using (row = row + 1, 0):(row):(0):(more(4)):(row - 0.4):(row + 0.4) with boxxyerror linecolor rgb blue, row = 0, \
-		'' index 1 using (row = row + 1, $4):(row):4:($5 > 0 ? $4 + $5 : NaN):(row - 0.4):(row + 0.4) with boxxyerror linecolor rgb vermilion
+	plot data index 1 using (row = row + 1, $4 > 0 ? 0 : NaN):(row):(0):4:(row - 0.4):(row + 0.4) with boxxyerror linecolor rgb blue, row = 0, \
+		'' index 1 using (row = row + 1, $5 > 0 ? $4 : NaN):(row):4:($4 + $5):(row - 0.4):(row + 0.4) with boxxyerror linecolor rgb vermilion
 }
 unset multiplot
 unset output

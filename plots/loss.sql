@@ -1,5 +1,9 @@
 -- title: Loss by side
 -- about: segments lost before the tap and behind it, what the tap itself missed, and the services with most of it
+-- gallery: loss_20ms.snd
+-- see: At the sender's end all losses are behind the tap.
+-- gallery: loss_20ms.rcv
+-- see: The same connection at the receiver's end: they are before the tap.
 -- size: 1000 700
 WITH rows AS (
 	SELECT t_ns, t_ns + CAST(interval_ms * 1000000 AS INTEGER) AS end_ns, lost_upstream AS before_tap, lost_downstream AS behind_tap,
@@ -15,7 +19,7 @@ WITH rows AS (
 		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
 ),
 ends AS (SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, min(end_ns - t_ns) AS length_ns FROM rows),
--- Bins are as long as a person would choose, if intervals fit into such.
+-- Bins are as long as a person would choose, if intervals fit into such, and wide enough to be seen.
 bins AS (
 	SELECT from_ns, to_ns, coalesce((
 			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000), (10000),
@@ -23,7 +27,7 @@ bins AS (
 				(43200000), (86400000))
 			WHERE times > 1 AND column1 * 1000000 % length_ns = 0 AND column1 * 1000000 >= times * length_ns),
 		times * length_ns) AS bin_ns
-	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * :points) + 1, 1) AS times FROM ends)
+	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * max(:points / 3, 10)) + 1, 1) AS times FROM ends)
 ),
 seen AS ( -- of a flow the rest is known from its events
 	SELECT t_ns, before_tap, behind_tap, spurious, segments, gaps, drops FROM rows

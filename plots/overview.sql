@@ -1,5 +1,7 @@
 -- title: Overview
 -- about: throughput, retransmissions, RTT, zero windows, what the capture misses; incidents and findings marked
+-- gallery: 20261121T151523Z-loss
+-- see: An incident: a healthy transfer, then twelve seconds in, segments are lost and the slowest round trips double. The finding is marked where it begins.
 -- size: 1000 800
 WITH far_side AS ( -- of a flow: the direction with the larger RTT, as in timeline
 	SELECT direction FROM flow_timeline WHERE flow_id = :flow
@@ -33,7 +35,7 @@ rows AS (
 	GROUP BY t_ns
 ),
 ends AS (SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, min(end_ns - t_ns) AS length_ns FROM rows),
--- Bins are as long as a person would choose, if intervals fit into such.
+-- Bins are as long as a person would choose, if intervals fit into such, and wide enough to be seen.
 bins AS (
 	SELECT *, coalesce((
 			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000), (10000),
@@ -41,7 +43,7 @@ bins AS (
 				(43200000), (86400000))
 			WHERE times > 1 AND column1 * 1000000 % length_ns = 0 AND column1 * 1000000 >= times * length_ns),
 		times * length_ns) AS bin_ns
-	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * :points) + 1, 1) AS times FROM ends)
+	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * max(:points / 3, 10)) + 1, 1) AS times FROM ends)
 ),
 seen AS ( -- what no interval says of a flow is known from its events
 	SELECT t_ns, end_ns, bytes, new_bytes, bytes_per_ms, fast, timeout, again, rtt_sum, rtt_samples, rtt_high, zero_windows, gaps, drops

@@ -64,7 +64,7 @@ if (dumb) {
 } else {
 	plot data index 0 using (x($1)):9 with fillsteps fillstyle solid 1 noborder linecolor rgb hue[8], \
 		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with fillsteps fillstyle solid 1 noborder linecolor rgb hue[i], \
-		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with steps linewidth 0.5 linecolor rgb '#ffffff', \
+		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with steps linewidth T_records < 150 ? 0.5 : 0 linecolor rgb T_records < 150 ? '#ffffff' : '#ffffffff', \
 		'' index 0 using (x($1)):9 with steps linewidth 1 linecolor rgb '#606060'
 }
 unset output

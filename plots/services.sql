@@ -1,5 +1,7 @@
 -- title: Throughput by service
 -- about: Mbit/s of the seven busiest services and of all others, stacked, with their shares
+-- gallery: web.snd@100ms
+-- see: A page over HTTP, the same server over TLS, and DNS; each band bears its number, and is named in the legend.
 WITH whole AS (
 	SELECT t_ns, t_ns + CAST(interval_ms * 1000000 AS INTEGER) AS end_ns, bytes
 	FROM timeline
@@ -7,7 +9,7 @@ WITH whole AS (
 		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
 ),
 ends AS (SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, min(end_ns - t_ns) AS length_ns FROM whole),
--- Bins are as long as a person would choose, if intervals fit into such.
+-- Bins are as long as a person would choose, if intervals fit into such, and wide enough to be seen.
 bins AS (
 	SELECT from_ns, to_ns, coalesce((
 			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000), (10000),
@@ -15,7 +17,7 @@ bins AS (
 				(43200000), (86400000))
 			WHERE times > 1 AND column1 * 1000000 % length_ns = 0 AND column1 * 1000000 >= times * length_ns),
 		times * length_ns) AS bin_ns
-	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * :points) + 1, 1) AS times FROM ends)
+	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * max(:points / 2, 10)) + 1, 1) AS times FROM ends)
 ),
 top AS (
 	SELECT key, row_number() OVER (ORDER BY sum(bytes) DESC, key) AS rank

@@ -27,7 +27,7 @@ set border 1
 unset ytics
 if (!dumb) { set grid x noy }
 set xrange [0:most > 0 ? most / by * 1.02 : 1]
-set yrange [(rows > 6 ? rows : 6) + 0.6:0.4]
+set yrange [(rows > 10 ? rows : 10) + 0.6:0.4]
 set xlabel unit(most).(exact ? ' sent and received, from flows' : ' sent and received, from the timeline: who sent is not known')
 do for [i = 1:hosts] {
 	both = name[i] ne '' && !dumb

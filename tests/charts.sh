@@ -147,7 +147,7 @@ else
 	skip 'gaps: editcap is not installed'
 fi
 
-# --- A timeline of 3000 s, binned: 125,000 bytes a second are 1 Mbit/s; the second 1002 has ten times as much, so five seconds have 14/5 Mbit/s.
+# --- A timeline of 3000 s, binned: 125,000 bytes a second are 1 Mbit/s; the second 1002 has ten times as much, so ten seconds have 1.9.
 # Nine services have 9,000 to 1,000 bytes and lost 9 to 1 segments, another one 50,000 bytes, and 22 peers had 22 to 1 segments sent again.
 cp loss_20ms.snd.db made.db
 sqlite3 made.db "
@@ -170,19 +170,19 @@ sqlite3 made.db "
 		(1, '10.0.0.9', 443, 'shop', 'service'), (1, '10.0.0.8', 80, 'not this port', 'service');
 	INSERT INTO incidents (name, trigger, t_ns) VALUES ('a', 'loss', 1800000007000000000), ('b', 'loss', 1800000100000000000), ('c', 'drops', 1800002000000000000);"
 chart made.db overview
-is 'bins: 3000 s are 600 of 5 s' '600 5' "$(values 0 'if ($c["end"] > $c["t"]) n++; bin = $c["bin_s"]' 'print n, bin')"
-is 'bins: the mean, the busiest interval, and the rest' '2.8 10.0 1.0' \
-	"$(values 0 'if ($c["t"] == 1800001000) printf "%.1f %.1f ", $c["total_mbit"], $c["peak_mbit"]; if ($c["t"] == 1800001005) printf "%.1f\n", $c["total_mbit"]')"
-# Three seconds have 30 samples of 20 ms, two have 10 of 40 ms: (90 * 20 + 20 * 40) / 110.
-is 'bins: RTT weighed by samples, and its worst' '23.636 99' "$(values 0 'if ($c["t"] == 1800001000) printf "%.3f %g\n", $c["rtt_ms"], $c["rtt_high_ms"]')"
+is 'bins: 3000 s are 300 of 10 s' '300 10' "$(values 0 'if ($c["end"] > $c["t"]) n++; bin = $c["bin_s"]' 'print n, bin')"
+is 'bins: the mean, the busiest interval, and the rest' '1.9 10.0 1.0' \
+	"$(values 0 'if ($c["t"] == 1800001000) printf "%.1f %.1f ", $c["total_mbit"], $c["peak_mbit"]; if ($c["t"] == 1800001010) printf "%.1f\n", $c["total_mbit"]')"
+# Five seconds have 30 samples of 20 ms, five have 10 of 40 ms: (150 * 20 + 50 * 40) / 200.
+is 'bins: RTT weighed by samples, and its worst' '25.000 99' "$(values 0 'if ($c["t"] == 1800001000) printf "%.3f %g\n", $c["rtt_ms"], $c["rtt_high_ms"]')"
 is 'bins: drops, closed windows' '4 1' "$(values 0 'if ($c["t"] == 1800000010) print $c["drops"], $c["zero_windows"]')"
 is 'incidents have a lane each' '1 incident: loss 2|2 incident: drops 1' \
 	"$(values 1 'gsub(/"/, ""); n[$c["lane"] " " $c["label"]]++' 'for (lane in n) print lane, n[lane]' | sort | paste -sd '|')"
 chart made.db services
 is 'services: the seven, by name' 'udp/[2001:db8::1]:53=ns_{1} 10.0.0.9:443=shop 10.0.0.8:443=NaN 10.0.0.7:443=NaN 10.0.0.6:443=NaN 10.0.0.5:443=NaN 10.0.0.4:443=NaN' \
 	"$(values 1 'gsub(/"/, ""); if ($c["rank"] < 8) print $c["key"] "=" $c["name"]' | paste -sd ' ')"
-# 5 s with 625,000 bytes: 50,000 are the first's, 9 + 8 + ... + 4 thousand the next six.
-is 'services: stacked' '0.080 0.142 1.000' "$(values 0 'if ($c["t"] == 1800000005) printf "%.3f %.3f %.3f\n", $c["s1_mbit"], $c["s7_mbit"], $c["all_mbit"]')"
+# 10 s with 1,250,000 bytes: 50,000 are the first's, 9 + 8 + ... + 4 thousand the next six.
+is 'services: stacked' '0.040 0.071 1.000' "$(values 0 'if ($c["t"] == 1800000000) printf "%.3f %.3f %.3f\n", $c["s1_mbit"], $c["s7_mbit"], $c["all_mbit"]')"
 is 'services: all others' "$((3000 * 125000 + 1125000 - 89000)) 10" "$(values 1 'if ($c["rank"] == 8) printf "%.0f %d\n", $c["bytes"], $c["services"]')"
 chart made.db retransmissions
 is 'peers: the worst 20, and the others, of 22' '22 10.1.0.22 3 10.1.0.3 3 22' \
