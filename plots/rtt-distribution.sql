@@ -1,5 +1,7 @@
 -- title: Distribution of round-trip times
 -- about: RTT: histogram and CDF, on both sides of the tap
+-- gallery: loss_20ms.snd
+-- see: Towards the servers 20 ms and, behind losses, up to twice that; towards the clients next to nothing: the tap is at theirs.
 -- What is known of the samples are their number, min, mean, p50, p95, p99 and max, per direction of each flow. So the distribution is
 -- a mixture: each flow has a sample at its min and one at its max, and the rest spread evenly between its percentiles; those below
 -- the p50 begin not at the min, which may lie far off, but where the mean wants it. With two samples and fewer that is exact. Of a
