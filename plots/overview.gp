@@ -121,7 +121,7 @@ eval panel
 ceiling = headroom(RTT_max)
 set yrange [0:ceiling]
 set ytics 0, step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
-if (RTT_max <= 0) { set label 1 'no RTT samples' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
+if (RTT_max <= 0) { set ytics (0); set label 1 'no RTT samples' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
 dot = T_records > 120 ? 0.2 : 0.5
 if (dumb) { set border 3 }
 plot @without, \

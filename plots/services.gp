@@ -47,10 +47,10 @@ do for [k = 0:services] {
 	if (i < 8 || others > 0) {
 		place = 1 - (70 + 37 * line) * zoom / height
 		if (!dumb) {
-			set label 10 + 2 * i '' at screen 1 - 180 * zoom / width, \
+			set label 10 + 2 * i '' at screen 1 - 189 * zoom / width, \
 				place - 8 * zoom / height point pointtype 5 pointsize 2 * zoom linecolor rgb hue[i]
 			set label 11 + 2 * i sprintf("%s%s\n%s", i < 8 ? sprintf('%d  ', i) : '', cut(say[i], size), share[i]) \
-				at screen 1 - 165 * zoom / width, place left noenhanced font small
+				at screen 1 - 176 * zoom / width, place left noenhanced font small
 		}
 		line = line + 1
 	}
