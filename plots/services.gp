@@ -19,7 +19,7 @@ services = 0
 stats data index 1 using (there(1) ? (say[int($1)] = $1 == 8 ? \
 		($6 > services ? sprintf('all others (%d)', $6 - services) : 'all others') : strcol(3) eq 'NaN' ? strcol(2) : strcol(3), \
 	share[int($1)] = ($1 == 8 || strcol(3) eq 'NaN' ? '' : cut(strcol(2), size).'  ').\
-		($5 < 0.05 ? '<0.1 %' : sprintf('%.1f %%', $5)), \
+		($5 < 0.05 ? '<0.1 %' : sprintf($5 < 9.95 ? '%.1f %%' : '%.0f %%', $5)), \
 	services = $1 < 8 ? $1 : services, others = $1 == 8 ? $4 : 0, 1) : 0) nooutput
 do for [i = 1:services] {
 	thick = -1
