@@ -3,9 +3,9 @@
 -- needs: flow, packets
 -- size: 1000 700
 -- gallery: loss_20ms.snd --flow 3
--- see: One flow, packet by packet: bursts of segments, ACKs below, the window far above, SACK blocks and a fast retransmission at each loss.
+-- see: One flow, packet by packet: bursts of segments, ACKs below them, the window far above, SACK blocks and fast retransmissions at each loss.
 -- gallery: zero_window.snd --flow 1
--- see: A receiver that does not read: the edge of its window stands still for two seconds, and three probes ask if it has opened.
+-- see: A receiver that does not read: the window's edge stands still for two seconds, and three probes ask if it has opened.
 -- All times (_s) are seconds after `base_s`, so that no digit of a nanosecond is lost. Of many packets, :points steps in time are
 -- drawn, each with the range of its numbers; --from and --to show the single ones.
 
@@ -193,7 +193,8 @@ shown AS (
 		AND e.t_ns >= chosen.from_ns AND e.t_ns <= chosen.to_ns
 ),
 marks AS (
-	SELECT shown.t_ns, what, iif(p.direction = chosen.direction, p.seq, p.ack) AS low,
+	SELECT shown.t_ns, what, -- what is said of a segment that is drawn already is a point at its end
+		CASE WHEN p.direction <> chosen.direction THEN p.ack WHEN what IN ('spurious', 'window_full') THEN p.seq + p.len ELSE p.seq END AS low,
 		iif(p.direction = chosen.direction, p.seq + p.len, p.ack) AS high
 	FROM shown
 	JOIN packets AS p USING (frame)

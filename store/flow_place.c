@@ -53,7 +53,8 @@ static bool read_place(sqlite3_stmt *query, struct flow_place *place)
 	if (path && strlen(path) < sizeof(place->path))
 		memcpy(place->path, path, strlen(path) + 1);
 	return read_address(query, CLIENT_IP, &place->client) && read_address(query, SERVER_IP, &place->server) &&
-	       first_frame > 0 && last_frame >= first_frame && place->first_ns >= 0 && place->last_ns >= place->first_ns;
+	       first_frame > 0 && last_frame >= first_frame && place->first_ns >= 0 &&
+	       place->last_ns >= place->first_ns && place->last_ns <= INT64_MAX / 2;
 }
 
 enum status flow_place_find(struct reader *reader, int64_t flow, struct flow_place *place)

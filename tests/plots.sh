@@ -290,19 +290,19 @@ done
 
 # in a terminal: script(1) is one that answers what is fed to it
 in_terminal() { # in_terminal ANSWER COMMAND
-	{ printf '%b' "$1"; sleep 0.7; } | timeout 20 script -qefc "stty rows 30 cols 100; echo; stty -g; $2; echo; stty -g" /dev/null >out 2>err
+	{ printf '%b' "$1"; sleep 2; } | timeout 20 script -qefc "stty rows 30 cols 100; echo; stty -g; $2; echo; stty -g" /dev/null >out 2>err
 }
 if command -v script >/dev/null; then
 	quoted="'$program' plot $db throughput --terminal"
 	in_terminal '\033[?62;4;22c' "$quoted" && is 'sixel is found out' yes "$(LC_ALL=C grep -q "$(printf '\033P')" out && echo yes)"
-	is 'sixel: the terminal is as it was' 1 "$(grep -aoE '(:[0-9a-f]+){20,}' out | sort -u | wc -l)"
+	is 'sixel: the terminal is as it was' 2 "$(grep -aoE '(:[0-9a-f]+){20,}' out | sort | uniq -c | awk '{ print $1 }')"
 	in_terminal '\033_Gi=31;OK\033\\\033[?62c' "$quoted" && is 'kitty is found out' yes "$(LC_ALL=C grep -q "$(printf '\033_Ga=T')" out && echo yes)"
 	in_terminal '\033[?62;22c' "$quoted" && lacks out "$(printf '\033P')" 'dumb is found out'
 	is 'dumb: its real size' yes "$(tr -d '\r' <out | sed '1,/:/d; s/\x1b\[[0-9;?]*[a-zA-Z]//g' | awk '{ if (length > most) most = length }
 		END { print (most > 85 && most <= 100 && NR > 27 && NR < 33 ? "yes" : most " " NR) }')"
 	is 'dumb: colours that are seen' '' "$(LC_ALL=C grep -aoE "$(printf '\033')"'\[([0-9]+;)*(30|37|97|38;.*)m' out | head -n 1 | cat -v)"
 	in_terminal '' "$quoted" && has out Throughput 'a terminal that says nothing'
-	is 'silent: the terminal is as it was' 1 "$(grep -aoE '(:[0-9a-f]+){20,}' out | sort -u | wc -l)"
+	is 'silent: the terminal is as it was' 2 "$(grep -aoE '(:[0-9a-f]+){20,}' out | sort | uniq -c | awk '{ print $1 }')"
 	in_terminal '' "NO_COLOR=1 TERM=dumb $quoted" && lacks out "$(printf '\033[3')" 'no colours'
 else
 	skip 'terminals: script is not installed'
