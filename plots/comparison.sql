@@ -63,25 +63,26 @@ bins AS (
 neighbours AS (
 	SELECT *, lead(bin) OVER (PARTITION BY side ORDER BY bin) AS next FROM bins
 )
--- Steps: a bin holds until its end, and rows without values break the line where nothing follows.
-SELECT side, bin * step_ns / 1e9 AS s, mbit, again_pct FROM neighbours
-UNION ALL
-SELECT side, (bin + 1) * step_ns / 1e9, mbit, again_pct FROM neighbours WHERE next IS NULL OR next > bin + 1
-UNION ALL
-SELECT side, (bin + 1) * step_ns / 1e9 + 1e-9, NULL, NULL FROM neighbours WHERE next IS NULL OR next > bin + 1
-ORDER BY side, s;
+-- Each bin from its start to its end, and rows without values that break the line where nothing follows.
+SELECT side, s, mbit, again_pct
+FROM (
+	SELECT side, bin, 1 AS part, bin * step_ns / 1e9 AS s, mbit, again_pct FROM neighbours
+	UNION ALL SELECT side, bin, 2, (bin + 1) * step_ns / 1e9, mbit, again_pct FROM neighbours
+	UNION ALL SELECT side, bin, 3, (bin + 1) * step_ns / 1e9, NULL, NULL FROM neighbours WHERE next IS NULL OR next > bin + 1
+)
+ORDER BY side, bin, part;
 
 -- CDF of RTT, far side of the tap: a mixture of the intervals, each spread evenly between its min, p50, p95, p99 and max.
 WITH RECURSIVE raw AS (
 	SELECT 1 AS side, rtt_samples AS n, 1000 * rtt_min_ms AS lowest, 1000 * rtt_p50_ms AS p50, 1000 * rtt_p95_ms AS p95,
 		1000 * rtt_p99_ms AS p99, 1000 * rtt_max_ms AS highest
 	FROM main.timeline
-	WHERE scope = 'all' AND rtt_samples > 0 AND (:capture IS NULL OR capture_id = :capture)
+	WHERE scope = 'all' AND rtt_samples > 0 AND rtt_max_ms < 1e7 AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
 	UNION ALL
 	SELECT 2, rtt_samples, 1000 * rtt_min_ms, 1000 * rtt_p50_ms, 1000 * rtt_p95_ms, 1000 * rtt_p99_ms, 1000 * rtt_max_ms
 	FROM other.timeline
-	WHERE scope = 'all' AND rtt_samples > 0 AND (:against IS NULL OR capture_id = :against)
+	WHERE scope = 'all' AND rtt_samples > 0 AND rtt_max_ms < 1e7 AND (:against IS NULL OR capture_id = :against)
 ),
 parts (side, low, high, weight) AS (
 	SELECT side, lowest, p50, 0.5 * n FROM raw
@@ -182,4 +183,5 @@ SELECT row_number() OVER (ORDER BY abs(power) DESC, measure, key) AS rank, power
 	(SELECT count(DISTINCT key) FROM services WHERE side = 2
 		AND key NOT IN (SELECT key FROM services WHERE side = 1)) AS only_there
 FROM factors
+WHERE abs(power) > 0.05
 ORDER BY rank LIMIT 8;

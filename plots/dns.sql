@@ -2,7 +2,8 @@
 -- about: how long answers took, by server; what failed or was not answered
 -- gallery: web.snd
 -- see: Names that the server knew, others that it had to ask for, one that does not exist, and one that was asked for again.
--- How many questions there were. Of a ring's catalog, which knows no single question, from its timeline.
+-- How many questions there were. Of a ring's catalog, which knows no single question, from its timeline: that percentile of the
+-- intervals' percentiles, weighed by answers.
 WITH questions AS (
 	SELECT latency_us, rcode, queries, answer_ns IS NULL AND NOT open_end AS unanswered
 	FROM dns
@@ -13,6 +14,14 @@ ranked AS (
 	SELECT latency_us, row_number() OVER (ORDER BY latency_us) AS place, count(*) OVER () AS n
 	FROM questions
 	WHERE latency_us IS NOT NULL
+),
+intervals AS (
+	SELECT dns_queries, dns_answers, dns_unanswered, dns_failures, dns_nxdomain, dns_max_ms, dns_p50_ms, dns_p95_ms,
+		sum(dns_answers) OVER (ORDER BY dns_p50_ms NULLS LAST) AS upto_p50, sum(dns_answers) OVER (ORDER BY dns_p95_ms NULLS LAST) AS upto_p95,
+		sum(dns_answers) OVER () AS n
+	FROM timeline
+	WHERE :flow IS NULL AND scope = 'all' AND NOT EXISTS (SELECT 1 FROM dns) AND (:capture IS NULL OR capture_id = :capture)
+		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
 )
 SELECT count(*) AS questions, sum(rcode IS NOT NULL) AS answers, sum(unanswered) AS unanswered,
 	sum(rcode IS NOT NULL AND rcode NOT IN ('NOERROR', 'NXDOMAIN')) AS failed, sum(rcode IS 'NXDOMAIN') AS nxdomain,
@@ -23,11 +32,8 @@ FROM questions
 HAVING count(*) > 0
 UNION ALL
 SELECT sum(dns_queries), sum(dns_answers), sum(dns_unanswered), sum(dns_failures), sum(dns_nxdomain), NULL, max(dns_max_ms),
-	sum(dns_p50_ms * dns_answers) / sum(iif(dns_p50_ms IS NULL, NULL, dns_answers)),
-	sum(dns_p95_ms * dns_answers) / sum(iif(dns_p95_ms IS NULL, NULL, dns_answers))
-FROM timeline
-WHERE :flow IS NULL AND scope = 'all' AND NOT EXISTS (SELECT 1 FROM dns) AND (:capture IS NULL OR capture_id = :capture)
-	AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
+	min(dns_p50_ms) FILTER (WHERE upto_p50 >= 0.5 * n), min(dns_p95_ms) FILTER (WHERE upto_p95 >= 0.95 * n)
+FROM intervals
 HAVING sum(dns_queries) > 0;
 
 -- Servers, those that were asked most first.

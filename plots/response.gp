@@ -67,6 +67,7 @@ if (rows > 0) {
 	if (dumb) {
 		unset ylabel
 		set border 1
+		set ytics noenhanced
 		plot data index 0 using (service(7)):($2 - 10):ytic(strcol(10)) with points pointtype '9' notitle, \
 			'' index 0 using (service(5)):($2 - 10) with points pointtype '-' notitle, \
 			'' index 0 using (service(8)):($2 - 10) with points pointtype 'm' notitle, \
