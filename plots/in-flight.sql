@@ -10,7 +10,7 @@
 WITH chosen AS (
 	SELECT flow_id, direction
 	FROM flow_directions
-	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
+	WHERE flow_id = :flow AND (SELECT protocol FROM flows WHERE id = :flow) = 'tcp' AND (:direction IS NULL OR direction = :direction)
 	ORDER BY data_bytes DESC, direction
 	LIMIT 1
 ),

@@ -27,7 +27,7 @@ if (!dumb) {
 	row = 58
 	mark = 0
 	hue = ink
-	say = side eq 'c2s' ? 'the client sends' : side eq 's2c' ? 'the server sends' : 'the larger direction of each'
+	say = side eq 'c2s' ? 'the client sends' : side eq 's2c' ? 'the server sends' : 'larger direction of each flow'
 	eval legend_line
 	row = row + 6
 	do for [i = 8:3:-1] {

@@ -6,37 +6,34 @@
 -- see: All flows together: 2 % of the packets are lost, and the smaller windows after each loss are what limits.
 -- Of one flow, the direction with more data: a row of flow_timeline is of the time that begins where the one before it ended, so a
 -- silence is drawn as what it was. Of all flows: an interval's rows together; a silence counts for no more than its last interval.
-WITH rows AS MATERIALIZED (
-	SELECT flow_id, direction, t_ns, interval_ms * 1000 AS length_us,
-		limited_handshake_us AS handshake, limited_application_us AS application,
+WITH larger AS MATERIALIZED (
+	SELECT flow_id, iif(total(iif(direction = 'c2s', data_bytes, -data_bytes)) < 0, 's2c', 'c2s') AS direction
+	FROM flow_timeline
+	WHERE (:flow IS NULL OR flow_id = :flow)
+		AND (:flow IS NOT NULL OR :capture IS NULL OR flow_id IN (SELECT id FROM flows WHERE capture_id = :capture))
+	GROUP BY flow_id
+),
+rows AS (
+	SELECT flow_id, t_ns, interval_ms * 1000 AS length_us, limited_handshake_us AS handshake, limited_application_us AS application,
 		coalesce(limited_receive_window_us, 0) AS receive_window, limited_zero_window_us AS zero_window,
-		limited_recovery_us AS recovery, limited_network_us AS network, data_bytes,
+		limited_recovery_us AS recovery, limited_network_us AS network,
 		limited_handshake_us + limited_application_us + coalesce(limited_receive_window_us, 0) + limited_zero_window_us
 			+ limited_recovery_us + limited_network_us AS told
-	FROM flow_timeline
-	WHERE (:flow IS NULL OR flow_id = :flow) AND (:direction IS NULL OR direction = :direction)
+	FROM larger CROSS JOIN flow_timeline AS t USING (flow_id)
+	WHERE t.direction = coalesce(:direction, larger.direction)
 		AND (:flow IS NOT NULL OR (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to))
-		AND (:flow IS NOT NULL OR :capture IS NULL OR flow_id IN (SELECT id FROM flows WHERE capture_id = :capture))
-),
-larger AS (
-	SELECT flow_id, direction, max(data_bytes)
-	FROM (SELECT flow_id, direction, sum(data_bytes) AS data_bytes FROM rows GROUP BY flow_id, direction ORDER BY flow_id, direction)
-	GROUP BY flow_id
 ),
 spans AS (
 	SELECT first_ns + 1000 * (sum(told) OVER (ORDER BY t_ns ROWS UNBOUNDED PRECEDING) - told) AS from_ns,
 		first_ns + 1000 * sum(told) OVER (ORDER BY t_ns ROWS UNBOUNDED PRECEDING) AS to_ns,
 		told, handshake, application, receive_window, zero_window, recovery, network
-	FROM larger JOIN rows USING (flow_id, direction) JOIN flows ON id = flow_id
+	FROM rows JOIN flows ON id = flow_id
 	WHERE :flow IS NOT NULL
 	UNION ALL
-	SELECT t_ns, t_ns + (SELECT CAST(min(length_us) * 1000 AS INTEGER) FROM rows), sum(told * weight), sum(handshake * weight),
-		sum(application * weight), sum(receive_window * weight), sum(zero_window * weight), sum(recovery * weight), sum(network * weight)
-	FROM (
-		SELECT rows.*, min(1.0, length_us / told) AS weight
-		FROM larger JOIN rows USING (flow_id, direction)
-		WHERE :flow IS NULL AND told > 0
-	)
+	SELECT t_ns, t_ns + (SELECT CAST(min(interval_ms) * 1000000 AS INTEGER) FROM captures WHERE :capture IS NULL OR id = :capture),
+		sum(told * weight), sum(handshake * weight), sum(application * weight),
+		sum(receive_window * weight), sum(zero_window * weight), sum(recovery * weight), sum(network * weight)
+	FROM (SELECT *, min(1.0, length_us / told) AS weight FROM rows WHERE :flow IS NULL AND told > 0)
 	GROUP BY t_ns
 ),
 shown AS (
@@ -59,7 +56,7 @@ SELECT max(from_ns, coalesce(:from, from_ns)) / 1e9 AS t, min(to_ns, coalesce(:t
 	100.0 * (network + recovery + receive_window + zero_window) / told AS zero_window_pct,
 	100.0 * (network + recovery + receive_window + zero_window + application) / told AS application_pct,
 	100.0 AS handshake_pct,
-	told / 1e6 AS told_s, (SELECT direction FROM larger WHERE :flow IS NOT NULL) AS direction
+	told / 1e6 AS told_s, (SELECT coalesce(:direction, direction) FROM larger WHERE :flow IS NOT NULL) AS direction
 FROM bins
 UNION ALL -- where nothing follows
 SELECT min(to_ns, coalesce(:to, to_ns)) / 1e9, min(to_ns, coalesce(:to, to_ns)) / 1e9, 0, 0, 0, 0, 0, 0, 0, NULL
