@@ -2,8 +2,8 @@
 -- about: two captures beside each other: throughput, what was sent again, RTT, and the services that differ most
 -- needs: against
 -- size: 1000 800
--- gallery: loss_20ms.snd --against request_response.snd.db
--- see: One loses packets, the other does not.
+-- gallery: loss_20ms.snd --against zero_window.snd.db
+-- see: Losses against a closed window: this one moves nine times as much and repeats more; the other stands still for two seconds.
 -- Side 1 is this database, side 2 the one that it is held against. How much there is in each.
 WITH intervals AS (
 	SELECT 1 AS side, * FROM main.timeline
