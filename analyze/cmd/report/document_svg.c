@@ -31,7 +31,7 @@ static bool is_colour(struct svg_slice key)
 static bool put_known_colour(FILE *out, struct svg_slice value)
 {
 	static const char *const names[][2] = {
-		{"black", "currentColor"}, {"white", "#fff"}, {"gray", "gray"}, {"grey", "gray"}, {"lightgrey", "#d3d3d3"},
+		{"black", "#000"}, {"white", "#fff"}, {"gray", "gray"}, {"grey", "gray"}, {"lightgrey", "#d3d3d3"},
 	};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (svg_is(value, names[i][0])) {
@@ -41,7 +41,7 @@ static bool put_known_colour(FILE *out, struct svg_slice value)
 	return false;
 }
 
-/* "rgb( 96,  96,  96)", "#606060" or a word as the style of the page knows it: the shortest form; black is the colour of text. */
+/* "rgb( 96,  96,  96)", "#606060" or a word as the style of the page knows it: the shortest form. */
 static void put_colour(FILE *out, struct svg_slice value)
 {
 	char text[64];
@@ -58,9 +58,7 @@ static void put_colour(FILE *out, struct svg_slice value)
 		}
 	}
 	r &= 0xff, g &= 0xff, b &= 0xff;
-	if (r + g + b == 0)
-		fputs("currentColor", out);
-	else if (r % 17 == 0 && g % 17 == 0 && b % 17 == 0)
+	if (r % 17 == 0 && g % 17 == 0 && b % 17 == 0)
 		fprintf(out, "#%x%x%x", r / 17, g / 17, b / 17);
 	else
 		fprintf(out, "#%02x%02x%02x", r, g, b);
