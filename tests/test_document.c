@@ -252,7 +252,7 @@ static void charts_share_a_page(void **state)
 	assert_lacks(html, "gnuplot_canvas");
 	assert_lacks(html, "GNUPLOT");
 	assert_lacks(html, "height=\"600\""); /* the white sheet */
-	assert_has(html, "<path stroke=\"#ddd\" d=\"M75,330.5 L799.99,330\"/>");
+	assert_has(html, "<path stroke=\"#ddd\" d=\"M75,330.5 L799.9,330\"/>");
 	assert_has(html, "fill=\"#000\"");
 	assert_has(html, "<text>a &lt;b&gt; &amp; c</text>");
 	free(html);

@@ -17,6 +17,7 @@ struct svg_printer {
 	struct svg_ids ids;
 	const char *prefix, *about;
 	double width, height;
+	bool in_defs; /* those are small, and drawn larger */
 	/* Groups that are open but not written yet, because nothing is in them so far: where they begin. */
 	struct svg_slice waiting[SVG_DEPTH_MAX];
 	size_t waiting_count;
@@ -64,13 +65,13 @@ static void put_colour(FILE *out, struct svg_slice value)
 		fprintf(out, "#%02x%02x%02x", r, g, b);
 }
 
-/* "75.00" is "75". Returns how many bytes of `at` the fraction takes. */
-static size_t put_fraction(FILE *out, const char *at, size_t length)
+/* "75.00" is "75"; in a chart of a thousand units a tenth is enough. Returns how many bytes of `at` the fraction takes. */
+static size_t put_fraction(FILE *out, const char *at, size_t length, bool tenths)
 {
 	size_t digits = 1;
 	while (digits < length && at[digits] >= '0' && at[digits] <= '9')
 		digits++;
-	size_t kept = digits;
+	size_t kept = tenths && digits > 2 ? 2 : digits;
 	if (digits == length || at[digits] != '.')
 		while (kept > 1 && at[kept - 1] == '0')
 			kept--;
@@ -80,7 +81,7 @@ static size_t put_fraction(FILE *out, const char *at, size_t length)
 }
 
 /* Blanks in a row are one, none at the ends; numbers lose zeros that say nothing. */
-static void put_numbers(FILE *out, struct svg_slice value)
+static void put_numbers(FILE *out, struct svg_slice value, bool tenths)
 {
 	bool blank = false, first = true;
 	for (size_t i = 0; i < value.length;) {
@@ -94,7 +95,7 @@ static void put_numbers(FILE *out, struct svg_slice value)
 			putc(' ', out);
 		blank = first = false;
 		if (c == '.' && i > 0 && value.at[i - 1] >= '0' && value.at[i - 1] <= '9') {
-			i += put_fraction(out, value.at + i, value.length - i);
+			i += put_fraction(out, value.at + i, value.length - i, tenths);
 			continue;
 		}
 		fputs(c == '"' ? "&quot;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : (char[]){(char)c, 0}, out);
@@ -124,7 +125,7 @@ static void put_attribute(const struct svg_printer *printer, struct svg_slice ke
 	else if (is_colour(key))
 		put_colour(printer->out, value);
 	else
-		put_numbers(printer->out, value);
+		put_numbers(printer->out, value, !printer->in_defs && (svg_is(key, "d") || svg_is(key, "points")));
 	putc('"', printer->out);
 }
 
@@ -213,9 +214,24 @@ static void skip_element(struct svg_slice *rest, struct svg_token *token)
 	}
 }
 
+/* A pen that moves and draws nothing. */
+static bool is_empty_path(const struct svg_token *token)
+{
+	const struct svg_slice d = svg_value(token, "d");
+	size_t moves = 0;
+	for (size_t i = 0; i < d.length; i++) {
+		if (strchr("0123456789.,- \n\t", d.at[i]))
+			continue;
+		moves += d.at[i] == 'M';
+		if (d.at[i] != 'M' || moves > 1)
+			return false;
+	}
+	return svg_is(token->name, "path") && token->kind == SVG_SELF;
+}
+
 static bool is_left_out(const struct svg_printer *printer, const struct svg_token *token, bool definition)
 {
-	return svg_is(token->name, "title") || svg_is(token->name, "desc") || is_background(printer, token) ||
+	return svg_is(token->name, "title") || svg_is(token->name, "desc") || is_background(printer, token) || is_empty_path(token) ||
 	       (definition && !svg_ids_have(&printer->ids, svg_value(token, "id")));
 }
 
@@ -243,6 +259,7 @@ static bool put_elements(struct svg_printer *printer, struct svg_slice rest)
 			depth += token.kind == SVG_OPEN;
 			if (token.kind == SVG_OPEN && !defs && svg_is(token.name, "defs"))
 				defs = depth;
+			printer->in_defs = defs > 0;
 			if (token.kind == SVG_OPEN && !letters && svg_is(token.name, "text"))
 				letters = depth;
 			if (depth == 1 && token.kind == SVG_OPEN) {
