@@ -9,6 +9,7 @@
 #include "analyze/cmd/report/subjects.h"
 #include "analyze/cmd/spool.h"
 #include "analyze/cmd/terminal.h"
+#include "analyze/cmd/zone.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -39,7 +40,7 @@ const struct command command_report = {
 		"      --no-charts          leave the charts out\n"
 		"      --from T, --to T     only packets of this period, as for wiretape analyze;\n"
 		"                           of a recorder's folder, its packets are then analysed\n"
-		"      --tz ZONE            show times in this zone, as Europe/Berlin [UTC]\n"
+		"      --tz ZONE            times of this zone, as Europe/Berlin, or local [UTC]\n"
 		"      --interval TIME      length of a point in a chart [by the capture's length]\n"
 		"      --set NAME=VALUE     a threshold of the findings (wiretape findings\n"
 		"                           --thresholds); may be repeated\n"
@@ -93,8 +94,11 @@ static bool take_option(int letter, struct options *options)
 	case OPTION_TO:
 		return parse_to(optarg, &report->analysis.period);
 	case OPTION_TZ:
-		report->time_zone = optarg;
-		return true;
+		report->time_zone = report->analysis.period.zone = optarg;
+		if (zone_is_known(optarg))
+			return true;
+		complain("--tz %s: no such time zone: a name of /usr/share/zoneinfo such as Europe/Berlin (package tzdata), or local", optarg);
+		return false;
 	case OPTION_INTERVAL:
 		return parse_duration("--interval", optarg, MILLISECOND, DAY, &report->analysis.engine.interval_ns);
 	case OPTION_SET:

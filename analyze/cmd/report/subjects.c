@@ -220,6 +220,8 @@ static bool add_database(struct subjects *subjects, const char *path, bool packe
 		char *copy = strdup(path);
 		good = copy && (packets ? add_files(subjects, dirname(copy)) : add_catalog(subjects, path, dirname(copy)));
 		free(copy);
+	} else if (packets) {
+		good = append_error(subjects, path, "a database has no packets: for --from and --to, give its capture");
 	} else {
 		good = add_captures(subjects, reader, path);
 	}
