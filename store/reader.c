@@ -1,6 +1,7 @@
 #include "store/reader.h"
 
 #include "store/findings_run.h"
+#include "store/reader_connection.h"
 #include "store/schema.h"
 #include "store/sql.h"
 
@@ -46,6 +47,17 @@ __attribute__((format(printf, 3, 4))) static enum status fail(struct reader *rea
 	vsnprintf(reader->error, sizeof(reader->error), format, arguments);
 	va_end(arguments);
 	return status;
+}
+
+sqlite3 *reader_connection(struct reader *reader)
+{
+	return reader->db;
+}
+
+enum status reader_result(struct reader *reader, int code)
+{
+	const enum status status = sql_status(code);
+	return status ? fail(reader, status, "%s", sql_message(reader->db, code)) : STATUS_OK;
 }
 
 static int look(void *user)
@@ -107,6 +119,45 @@ enum status reader_open(struct reader *reader, const char *path)
 	if (!status) {
 		sqlite3_progress_handler(reader->db, INSTRUCTIONS_PER_LOOK, look, reader);
 	}
+	return status;
+}
+
+static int attach(sqlite3 *db, const char *name)
+{
+	sqlite3_stmt *statement = NULL;
+	int code = sqlite3_prepare_v2(db, "ATTACH ? AS other", -1, &statement, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+	if (code == SQLITE_OK)
+		code = sqlite3_step(statement);
+	const int end = sqlite3_finalize(statement);
+	return code == SQLITE_DONE ? end : code;
+}
+
+enum status reader_attach(struct reader *reader, const char *path)
+{
+	if (!reader->db)
+		return fail(reader, STATUS_USAGE, "no database is open");
+	struct reader *look_first = reader_new(); /* all that reader_open refuses */
+	char *name = sql_path(path);
+	enum status status = look_first && name ? reader_open(look_first, path) : STATUS_NO_MEMORY;
+	if (status) {
+		fail(reader, status, "%s", look_first && name ? look_first->error : "out of memory");
+		goto out;
+	}
+	const int64_t ours = sql_integer(reader->db, "PRAGMA user_version", 0, 0);
+	const int64_t theirs = sql_integer(look_first->db, "PRAGMA user_version", 0, 0);
+	if (ours != theirs) {
+		status = fail(reader, STATUS_UNSUPPORTED, "%s: of schema %lld, the database it is compared with of %lld: analyze the older again",
+			      path, (long long)theirs, (long long)ours);
+		goto out;
+	}
+	const int code = attach(reader->db, name);
+	if (code != SQLITE_OK)
+		status = fail(reader, sql_status(code), "%s: %s", path, sqlite3_errmsg(reader->db));
+out:
+	free(name);
+	reader_free(look_first);
 	return status;
 }
 
@@ -329,4 +380,9 @@ enum status reader_has_findings(struct reader *reader, bool *found)
 		return fail(reader, STATUS_USAGE, "no database is open");
 	*found = sql_integer(reader->db, "SELECT count(*) FROM thresholds", 0, 0) > 0;
 	return STATUS_OK;
+}
+
+bool reader_is_current(struct reader *reader)
+{
+	return reader->db && sql_integer(reader->db, "PRAGMA user_version", 0, 0) == SCHEMA_VERSION;
 }

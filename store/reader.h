@@ -31,6 +31,10 @@ const char *reader_error(const struct reader *reader);
 /* Opens `path`. STATUS_NOT_FOUND; STATUS_FORMAT: not a wiretape database; STATUS_UNSUPPORTED: written by a newer wiretape;
  * STATUS_IO. Nothing in the file is ever changed, but what an interrupted run left half done is undone. */
 enum status reader_open(struct reader *reader, const char *path);
+/* Opens a second database, likewise read only, whose tables are those of the schema `other`. After reader_open, once. Statuses as there;
+ * STATUS_UNSUPPORTED also if it has another schema version than the first one: a table that only one of them has would be taken for the
+ * other's. */
+enum status reader_attach(struct reader *reader, const char *path);
 /* Reads the file through memory from now on, which is faster where much of it is read; for a file that nobody shortens
  * meanwhile. After reader_open. */
 void reader_map(struct reader *reader);
@@ -39,6 +43,8 @@ void reader_interrupt_on(struct reader *reader, const volatile sig_atomic_t *fla
 
 /* Were findings computed when the database was written? */
 enum status reader_has_findings(struct reader *reader, bool *found);
+/* Has the file the tables of this wiretape, not older ones? */
+bool reader_is_current(struct reader *reader);
 /* Computes findings anew, of all captures or (not 0) of one, into tables that hide the file's own findings, evidence and thresholds
  * until the reader is freed. Once. STATUS_UNSUPPORTED: the database is of an older schema. STATUS_INTERRUPTED, STATUS_IO. */
 enum status reader_find(struct reader *reader, struct findings *findings, int64_t capture_id);

@@ -55,11 +55,12 @@ find_capture() {
 		"$trace_pcap" <"tests/findings/$name.trace" >"$capture" || return 2
 		;;
 	sample:*) capture=samples/$name.pcap.zst ;;
+	incident:*) capture=samples/incidents/$name ;;
 	shared:*)
 		for found in "$shared/$name" "$shared/$name".*; do [[ ! -f $found ]] || capture=$found; done
 		;;
 	esac
-	[[ -f $capture ]] || return 2
+	[[ -e $capture ]] || return 2
 }
 
 # judge CODE HOW: `bad` are the codes of severity warning or worse, `all` all codes, the worst first.

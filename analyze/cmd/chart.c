@@ -1,6 +1,8 @@
 #include "analyze/cmd/chart.h"
 
+#include "analyze/cmd/answer.h"
 #include "analyze/cmd/csv.h"
+#include "analyze/cmd/gnuplot.h"
 #include "store/embedded.h"
 
 #include <stdlib.h>
@@ -42,16 +44,18 @@ bool chart_find(const char *name, struct chart *chart)
 	return false;
 }
 
-bool chart_needs_flow(const struct chart *chart)
+bool chart_needs(const struct chart *chart, const char *need)
 {
-	char *needs = sql_comment_value(chart->sql, "needs");
-	const bool flow = needs && strstr(needs, "flow");
+	char *needs = sql_comment_value(chart->sql, "needs"), *rest = needs;
+	bool found = false;
+	for (char *word; !found && (word = strsep(&rest, ", \t")) != NULL;)
+		found = strcmp(word, need) == 0;
 	free(needs);
-	return flow;
+	return found;
 }
 
 /* Numbers as they are, NULL (an empty field) as NaN, text in double quotes. */
-static void write_value(const char *field, FILE *out)
+static void write_value(char *field, FILE *out)
 {
 	char *end;
 	strtod(field, &end);
@@ -60,9 +64,10 @@ static void write_value(const char *field, FILE *out)
 	} else if (*end == '\0' && strchr("+-.0123456789", field[0])) {
 		fputs(field, out);
 	} else {
+		gnuplot_clean(field);
 		fputc('"', out);
 		for (; *field; field++)
-			fputc(*field == '"' || *field == '\\' || (unsigned char)*field < ' ' ? ' ' : *field, out);
+			fputc(*field == '"' || *field == '\\' ? ' ' : *field, out);
 		fputc('"', out);
 	}
 }
@@ -96,16 +101,8 @@ static uint64_t write_block(char *text, FILE *out)
 static enum status run_statement(const char *statement, struct reader *reader, const struct sql_literal *literals,
 				 size_t literal_count, FILE *out, uint64_t *rows)
 {
-	const struct table_options options = {.format = TABLE_CSV};
 	char *filled = sql_fill_in(statement, literals, literal_count), *text = NULL;
-	size_t text_bytes = 0;
-	FILE *answer = filled ? open_memstream(&text, &text_bytes) : NULL;
-	enum status status = STATUS_NO_MEMORY;
-	if (answer) {
-		status = reader_run(reader, filled, NULL, 0, &options, answer);
-		if (fclose(answer) != 0 && status == STATUS_OK)
-			status = STATUS_NO_MEMORY;
-	}
+	const enum status status = filled ? answer_rows(reader, filled, NULL, 0, &text) : STATUS_NO_MEMORY;
 	if (status == STATUS_OK)
 		*rows = write_block(text, out);
 	free(text);

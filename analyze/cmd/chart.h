@@ -21,8 +21,8 @@ struct chart {
 void chart_each(void (*visit)(void *user, const struct chart *chart), void *user);
 /* False: there is none of this name. */
 bool chart_find(const char *name, struct chart *chart);
-/* True if it makes no sense without a flow. */
-bool chart_needs_flow(const struct chart *chart);
+/* True if the word `need` is in the chart's header line "-- needs: ": "flow", "against", "packets". */
+bool chart_needs(const struct chart *chart, const char *need);
 
 /* Runs the chart's statements, with `literals` for their parameters, and writes the data file to `out`. `rows` gets the
  * number of rows of the first statement; 0: there is nothing to draw. Statuses as reader_run; reader_error has the reason. */

@@ -2,6 +2,7 @@
 
 #include "analyze/cmd/number.h"
 #include "analyze/cmd/terminal.h"
+#include "analyze/cmd/zone.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -70,23 +71,23 @@ static bool take_date(const char **text, int64_t *ns)
 	return true;
 }
 
-static bool read_date_and_time(const char *text, int64_t *ns)
+static bool read_date_and_time(const char *text, int64_t *ns, bool *local)
 {
 	int64_t day, time = 0;
 	if (!take_date(&text, &day))
 		return false;
 	if ((take(&text, 'T') || take(&text, ' ')) && !take_time_of_day(&text, &time))
 		return false;
-	take(&text, 'Z');
+	*local = !take(&text, 'Z');
 	*ns = day + time;
 	return *text == '\0';
 }
 
-static bool read_time_of_day(const char *text, int64_t *ns)
+static bool read_time_of_day(const char *text, int64_t *ns, bool *local)
 {
 	if (!take_time_of_day(&text, ns))
 		return false;
-	take(&text, 'Z');
+	*local = !take(&text, 'Z');
 	return *text == '\0';
 }
 
@@ -105,9 +106,10 @@ bool parse_moment(const char *option, const char *text, struct moment *moment)
 		moment->kind = MOMENT_BEFORE_END;
 		return parse_duration(option, text + 1, 0, 36500 * DAY, &moment->ns);
 	}
-	if (read_date_and_time(text, &moment->ns) || read_epoch(text, &moment->ns))
+	moment->local = false;
+	if (read_epoch(text, &moment->ns) || read_date_and_time(text, &moment->ns, &moment->local))
 		moment->kind = MOMENT_AT;
-	else if (read_time_of_day(text, &moment->ns))
+	else if (read_time_of_day(text, &moment->ns, &moment->local))
 		moment->kind = MOMENT_OF_DAY;
 	else
 		complain("%s %s: not a time such as 2026-11-21T10:32:00Z (UTC), 10:32:15 (of the last day), -10m (before the end) or "
@@ -143,13 +145,17 @@ bool period_needs_end(const struct period *period)
 	return needs_end(&period->from) || needs_end(&period->to);
 }
 
-static int64_t resolve(const struct moment *moment, int64_t end_ns)
+static int64_t resolve(const struct moment *moment, const char *zone, int64_t end_ns)
 {
+	if (!moment->local)
+		zone = NULL;
 	switch (moment->kind) {
 	case MOMENT_AT:
-		return moment->ns;
+		return zone_to_utc(zone, moment->ns);
 	case MOMENT_OF_DAY:
-		return end_ns == NO_TIME ? NO_TIME : end_ns / DAY * DAY + moment->ns;
+		if (end_ns == NO_TIME)
+			return NO_TIME;
+		return zone_to_utc(zone, (end_ns + zone_offset_s(zone, end_ns) * SECOND) / DAY * DAY + moment->ns);
 	case MOMENT_BEFORE_END:
 		return end_ns == NO_TIME ? NO_TIME : end_ns - moment->ns;
 	case MOMENT_NONE:
@@ -160,8 +166,13 @@ static int64_t resolve(const struct moment *moment, int64_t end_ns)
 
 bool period_resolve(const struct period *period, int64_t end_ns, int64_t *from_ns, int64_t *to_ns)
 {
-	*from_ns = resolve(&period->from, end_ns);
-	*to_ns = resolve(&period->to, end_ns);
+	return period_resolve_in(period, period->zone, end_ns, from_ns, to_ns);
+}
+
+bool period_resolve_in(const struct period *period, const char *zone, int64_t end_ns, int64_t *from_ns, int64_t *to_ns)
+{
+	*from_ns = resolve(&period->from, zone, end_ns);
+	*to_ns = resolve(&period->to, zone, end_ns);
 	if (period->from.kind == MOMENT_OF_DAY && end_ns != NO_TIME && *from_ns > end_ns) {
 		*from_ns -= DAY;
 		if (period->to.kind == MOMENT_OF_DAY && period->to.ns >= period->from.ns)

@@ -10,17 +10,19 @@
 enum moment_kind {
 	MOMENT_NONE,
 	MOMENT_AT,	   /* ns since the epoch */
-	MOMENT_OF_DAY,	   /* ns since midnight, UTC, of the day of the capture's last packet */
+	MOMENT_OF_DAY,	   /* ns since midnight of the day of the capture's last packet */
 	MOMENT_BEFORE_END, /* ns before the capture's last packet */
 };
 
 struct moment {
 	enum moment_kind kind;
 	int64_t ns;
+	bool local; /* a date or a time of day without Z: of the reader's zone, where a command has such a thing, otherwise of UTC */
 };
 
 struct period {
 	struct moment from, to;
+	const char *zone; /* of the reader, for period_resolve: zone.h */
 	const char *from_text, *to_text; /* as given; NULL: not given */
 };
 
@@ -38,5 +40,7 @@ bool period_needs_end(const struct period *period);
  * needed. A time of the last day is one of the day before where --from would be after the end. False: it is empty,
  * --from being after --to. */
 bool period_resolve(const struct period *period, int64_t end_ns, int64_t *from_ns, int64_t *to_ns);
+/* The same for a reader in `zone` (zone.h). */
+bool period_resolve_in(const struct period *period, const char *zone, int64_t end_ns, int64_t *from_ns, int64_t *to_ns);
 
 #endif

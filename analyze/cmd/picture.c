@@ -1,9 +1,12 @@
 #include "analyze/cmd/picture.h"
 
-#include "analyze/cmd/csv.h"
+#include "analyze/cmd/caption.h"
+#include "analyze/cmd/flow_packets.h"
 #include "analyze/cmd/gnuplot.h"
+#include "analyze/cmd/zone.h"
 #include "analyze/engine/facts.h"
 #include "store/embedded.h"
+#include "store/target.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,6 +16,10 @@
 
 #define WIDTH 1000
 #define HEIGHT 600
+#define COLUMNS 80 /* of a terminal without pixels */
+#define LINES 24
+#define TITLE_LETTERS 110 /* fit in style.gp's smaller size */
+#define TITLE_WIDTH 700 /* so many pixels or more have room for them */
 #define NUMBER_MAX 24
 
 /* What a picture takes: a folder of its own for what gnuplot reads and says. */
@@ -48,52 +55,35 @@ static void remove_workplace(const struct workplace *place)
 	rmdir(place->folder);
 }
 
-/* The chart's title and what was chosen; free it. NULL after a complaint. */
-static char *make_title(const struct picture *picture, struct reader *reader, char *message)
-{
-	char *title = NULL, *flow_text = NULL, *chart_title = sql_comment_value(picture->chart.sql, "title");
-	size_t flow_bytes = 0;
-	char chosen[512] = "";
-	const char *base = strrchr(picture->database, '/');
-	base = base ? base + 1 : picture->database;
-	if (picture->flow) {
-		char sql[128];
-		snprintf(sql, sizeof sql, "SELECT protocol || ' ' || client || ' > ' || server FROM flows WHERE id = %" PRId64, picture->flow);
-		const struct table_options csv_table = {.format = TABLE_CSV};
-		FILE *out = open_memstream(&flow_text, &flow_bytes);
-		if (!out || reader_run(reader, sql, NULL, 0, &csv_table, out) != STATUS_OK) {
-			snprintf(message, PICTURE_MESSAGE_MAX, "%s: %s", picture->database, out ? reader_error(reader) : "out of memory");
-			if (out)
-				fclose(out);
-			goto out;
-		}
-		fclose(out);
-		struct csv csv = csv_start(flow_text);
-		csv_next_row(&csv);
-		if (!csv_next_row(&csv)) {
-			snprintf(message, PICTURE_MESSAGE_MAX,
-				 "%s: there is no flow %" PRId64 " in it: see `wiretape query %s 'SELECT * FROM flows_view'`",
-				 picture->database, picture->flow, picture->database);
-			goto out;
-		}
-		snprintf(chosen, sizeof chosen, ", flow %" PRId64 " (%s)", picture->flow, csv_next_field(&csv));
-	} else if (picture->capture) {
-		snprintf(chosen, sizeof chosen, ", capture %" PRId64, picture->capture);
-	}
-	if (asprintf(&title, "%s: %s%s", chart_title ? chart_title : "", base, chosen) < 0) {
-		title = NULL;
-		snprintf(message, PICTURE_MESSAGE_MAX, "out of memory");
-	}
-out:
-	free(flow_text);
-	free(chart_title);
-	return title;
-}
-
 static const char *number_or_null(char text[NUMBER_MAX], bool given, int64_t number)
 {
 	snprintf(text, NUMBER_MAX, given ? "%" PRId64 : "NULL", number);
 	return text;
+}
+
+static bool is_dumb(const struct picture *picture)
+{
+	return picture->terminal && strcmp(picture->terminal, "dumb") == 0;
+}
+
+/* Characters are wide. */
+static unsigned most_points(const struct picture *picture)
+{
+	if (picture->points)
+		return picture->points;
+	return is_dumb(picture) && picture->width ? 2 * picture->width : PICTURE_POINTS;
+}
+
+static enum status load_packets(const struct picture *picture, struct reader *reader)
+{
+	const struct flow_packets wanted = {
+		.database = picture->database,
+		.capture_path = picture->capture_path,
+		.flow = picture->flow,
+		.from_ns = picture->from_ns,
+		.to_ns = picture->to_ns,
+	};
+	return chart_needs(&picture->chart, "packets") ? flow_packets_load(reader, &wanted) : STATUS_OK;
 }
 
 enum status picture_data(const struct picture *picture, struct reader *reader, FILE *out, char *message)
@@ -109,79 +99,116 @@ enum status picture_data(const struct picture *picture, struct reader *reader, F
 		{"against", number_or_null(against, picture->against, picture->against)},
 		{"from", number_or_null(from, picture->from_ns != NO_TIME, picture->from_ns)},
 		{"to", number_or_null(to, picture->to_ns != NO_TIME, picture->to_ns)},
-		{"points", number_or_null(points, true, picture->points ? picture->points : PICTURE_POINTS)},
+		{"points", number_or_null(points, true, most_points(picture))},
 		{"direction", direction},
 	};
-	enum status status = chart_write_data(&picture->chart, reader, literals, sizeof literals / sizeof literals[0], out, &rows);
+	enum status status = load_packets(picture, reader);
+	if (status == STATUS_OK)
+		status = chart_write_data(&picture->chart, reader, literals, sizeof literals / sizeof literals[0], out, &rows);
 	if (status != STATUS_OK && status != STATUS_INTERRUPTED)
 		snprintf(message, PICTURE_MESSAGE_MAX, "%s: chart %.*s: %s", picture->database, (int)picture->chart.name_length,
 			 picture->chart.name, reader_error(reader)[0] ? reader_error(reader) : status_text(status));
 	if (status != STATUS_OK || rows > 0)
 		return status;
+	const char *why = "";
+	if (picture->from_ns != NO_TIME || picture->to_ns != NO_TIME)
+		why = " in this period";
+	else if (picture->flow)
+		why = " for this flow (small flows have no timeline: see wiretape analyze --flow-timeline-packets)";
 	snprintf(message, PICTURE_MESSAGE_MAX, "%s: nothing to draw: chart %.*s has no data%s", picture->database,
-		 (int)picture->chart.name_length, picture->chart.name,
-		 picture->flow ? " for this flow (small flows have no timeline: see wiretape analyze --flow-timeline-packets)" : "");
+		 (int)picture->chart.name_length, picture->chart.name, why);
 	return STATUS_NOT_FOUND;
 }
 
-/* The header line "-- size: WIDTH HEIGHT" of a chart that wants another one. */
-static void chart_size(const struct picture *picture, unsigned *width, unsigned *height)
+/* The header line "-- size: WIDTH HEIGHT" of a chart that wants another one; or characters. */
+static void picture_size(const struct picture *picture, unsigned *width, unsigned *height)
 {
 	char *size = sql_comment_value(picture->chart.sql, "size");
 	char *rest = NULL;
 	*width = size ? (unsigned)strtoul(size, &rest, 10) : WIDTH;
 	*height = rest ? (unsigned)strtoul(rest, NULL, 10) : HEIGHT;
 	free(size);
+	if (is_dumb(picture)) {
+		*width = COLUMNS;
+		*height = LINES;
+	}
 	if (picture->width)
 		*width = picture->width;
 	if (picture->height)
 		*height = picture->height;
 }
 
+void picture_fit(struct picture *picture, unsigned width, unsigned height)
+{
+	unsigned own_width, own_height;
+	picture_size(picture, &own_width, &own_height);
+	if (own_width > width) {
+		own_height = own_height * width / own_width;
+		own_width = width;
+	}
+	if (own_height > height) {
+		own_width = own_width * height / own_height;
+		own_height = height;
+	}
+	if (!picture->width)
+		picture->width = own_width;
+	if (!picture->height)
+		picture->height = own_height;
+}
+
 enum status picture_script(const struct picture *picture, struct reader *reader, const char *data, const char *output, FILE *out,
 			   char *message)
 {
 	unsigned width, height;
-	char *title = make_title(picture, reader, message);
-	if (!title)
-		return STATUS_NOT_FOUND;
-	chart_size(picture, &width, &height);
+	int64_t time_ns;
+	char *title, zone[ZONE_LABEL_MAX];
+	picture_size(picture, &width, &height);
+	const unsigned columns = is_dumb(picture) ? width - 2 : width < TITLE_WIDTH ? width * TITLE_LETTERS / TITLE_WIDTH : TITLE_LETTERS;
+	const enum status status = caption_make(picture, reader, columns, &title, &time_ns, message);
+	if (status != STATUS_OK)
+		return status;
+	if (picture->from_ns != NO_TIME)
+		time_ns = picture->from_ns;
+	zone_label(picture->time_zone, time_ns == NO_TIME ? 0 : time_ns, zone);
 	gnuplot_assign(out, "data", data);
 	gnuplot_assign(out, "out", output);
 	gnuplot_assign(out, "term", picture->terminal ? picture->terminal : "pngcairo");
 	gnuplot_assign(out, "chart_title", title);
 	fprintf(out, "width = %u\nheight = %u\nin_page = %d\n", width, height, picture->in_page);
 	gnuplot_assign(out, "dumb_colours", picture->colours ? "ansi" : "mono");
-	fputs("tz_s = 0\ntz_name = 'UTC'\n", out);
+	fprintf(out, "tz_s = %" PRId64 "\n", time_ns == NO_TIME ? 0 : zone_offset_s(picture->time_zone, time_ns));
+	gnuplot_assign(out, "tz_name", zone);
 	fputs(embedded_sql_text("plots/style.gp"), out);
 	fputs(picture->chart.script, out);
 	free(title);
 	return STATUS_OK;
 }
 
-/* Writes one of the files that gnuplot reads, with picture_data (`data` NULL) or picture_script. */
-static enum status write_file(const struct picture *picture, struct reader *reader, const char *path, const char *data, const char *output,
-			      char *message)
+/* Writes one of the files that gnuplot reads. */
+static enum status write_file(const struct picture *picture, struct reader *reader, const struct workplace *place, bool script, char *message)
 {
+	const char *path = script ? place->script : place->data;
 	FILE *file = fopen(path, "we");
 	enum status status = STATUS_IO;
-	if (file)
-		status = data ? picture_script(picture, reader, data, output, file, message) : picture_data(picture, reader, file, message);
-	if (!file || (fclose(file) != 0 && status == STATUS_OK)) {
+	if (file && script)
+		status = picture_script(picture, reader, place->data, place->picture, file, message);
+	else if (file)
+		status = picture_data(picture, reader, file, message);
+	const bool failed = !file || ferror(file);
+	if (!file || ((fclose(file) != 0 || failed) && status == STATUS_OK)) {
 		snprintf(message, PICTURE_MESSAGE_MAX, "%s: cannot be written: %s", path, strerror(errno));
 		return STATUS_IO;
 	}
 	return status;
 }
 
-/* Draws into `output`, which may be left half done. */
-static enum status draw(const struct picture *picture, struct reader *reader, const struct workplace *place, const char *output,
-			char *message)
+/* Draws into the workplace. The script comes first: it knows if what was chosen exists. */
+static enum status draw(const struct picture *picture, struct reader *reader, const struct workplace *place, char *message)
 {
 	char complaint[512];
-	enum status status = write_file(picture, reader, place->script, place->data, output, message);
+	enum status status = write_file(picture, reader, place, true, message);
 	if (status == STATUS_OK)
-		status = write_file(picture, reader, place->data, NULL, NULL, message);
+		status = write_file(picture, reader, place, false, message);
 	if (status != STATUS_OK)
 		return status;
 	status = gnuplot_run(place->script, place->errors, complaint, sizeof complaint);
@@ -190,7 +217,7 @@ static enum status draw(const struct picture *picture, struct reader *reader, co
 			 "gnuplot is not installed: install it (gnuplot-nox), or print what it would draw with --data");
 		return STATUS_UNSUPPORTED;
 	}
-	if (status == STATUS_OK && access(output, R_OK) != 0)
+	if (status == STATUS_OK && access(place->picture, R_OK) != 0)
 		status = STATUS_IO;
 	if (status != STATUS_OK && status != STATUS_INTERRUPTED)
 		snprintf(message, PICTURE_MESSAGE_MAX, "chart %.*s: gnuplot failed: %s", (int)picture->chart.name_length,
@@ -198,50 +225,55 @@ static enum status draw(const struct picture *picture, struct reader *reader, co
 	return status;
 }
 
-enum status picture_draw(const struct picture *picture, struct reader *reader, const char *output, char *message)
+static bool copy(const char *path, FILE *out)
+{
+	char block[16384];
+	size_t count;
+	FILE *in = fopen(path, "re");
+	if (!in)
+		return false;
+	while ((count = fread(block, 1, sizeof block, in)) > 0)
+		fwrite(block, 1, count, out);
+	const bool good = !ferror(in) && !ferror(out);
+	fclose(in);
+	return good;
+}
+
+enum status picture_write(const struct picture *picture, struct reader *reader, FILE *out, char *message)
 {
 	struct workplace place = {0};
-	char *temporary = NULL;
-	enum status status = STATUS_IO;
 	if (!make_workplace(&place, message))
 		return STATUS_IO;
-	if (asprintf(&temporary, "%s.tmp-%ld", output, (long)getpid()) < 0) {
-		snprintf(message, PICTURE_MESSAGE_MAX, "out of memory");
-		remove_workplace(&place);
-		return STATUS_NO_MEMORY;
-	}
-	FILE *file = fopen(temporary, "we"); /* gnuplot says less clearly that it cannot write */
-	if (!file || fclose(file) != 0)
-		snprintf(message, PICTURE_MESSAGE_MAX, "%s: cannot be written: %s", output, strerror(errno));
-	else
-		status = draw(picture, reader, &place, temporary, message);
-	if (status == STATUS_OK && rename(temporary, output) != 0) {
-		snprintf(message, PICTURE_MESSAGE_MAX, "%s: cannot be written: %s", output, strerror(errno));
+	enum status status = draw(picture, reader, &place, message);
+	if (status == STATUS_OK && !copy(place.picture, out)) {
+		snprintf(message, PICTURE_MESSAGE_MAX, "the picture cannot be written: %s", strerror(errno));
 		status = STATUS_IO;
 	}
-	if (status != STATUS_OK)
-		unlink(temporary);
-	free(temporary);
 	remove_workplace(&place);
 	return status;
 }
 
-static char *read_all(const char *path, size_t *bytes)
+enum status picture_draw(const struct picture *picture, struct reader *reader, const char *output, char *message)
 {
-	char *text = NULL, block[16384];
-	FILE *in = fopen(path, "re"), *out = in ? open_memstream(&text, bytes) : NULL;
-	size_t count;
-	while (out && (count = fread(block, 1, sizeof block, in)) > 0)
-		fwrite(block, 1, count, out);
-	bool failed = !out || ferror(in);
-	failed |= out && fclose(out) != 0;
-	if (in)
-		fclose(in);
-	if (failed) {
-		free(text);
-		return NULL;
+	char *temporary = NULL;
+	enum status status = target_reserve(output, &temporary);
+	FILE *file = status == STATUS_OK ? fopen(temporary, "we") : NULL;
+	if (!file) {
+		snprintf(message, PICTURE_MESSAGE_MAX, "%s: cannot be written: %s", output, strerror(errno));
+		status = STATUS_IO;
+		goto out;
 	}
-	return text;
+	status = picture_write(picture, reader, file, message);
+	const bool closed = fclose(file) == 0;
+	if (status == STATUS_OK && (!closed || target_commit(temporary, output, true) != STATUS_OK)) {
+		snprintf(message, PICTURE_MESSAGE_MAX, "%s: cannot be written: %s", output, strerror(errno));
+		status = STATUS_IO;
+	}
+out:
+	if (status != STATUS_OK && temporary)
+		unlink(temporary);
+	free(temporary);
+	return status;
 }
 
 /* Cuts away what stands around the element <svg>: a page has a head of its own. */
@@ -259,17 +291,22 @@ static void keep_element(char *text, size_t *bytes)
 
 enum status picture_text(const struct picture *picture, struct reader *reader, char **text, size_t *bytes, char *message)
 {
-	struct workplace place = {0};
 	*text = NULL;
-	if (!make_workplace(&place, message))
-		return STATUS_IO;
-	enum status status = draw(picture, reader, &place, place.picture, message);
-	if (status == STATUS_OK && !(*text = read_all(place.picture, bytes))) {
-		snprintf(message, PICTURE_MESSAGE_MAX, "%s: cannot be read: %s", place.picture, strerror(errno));
-		status = STATUS_IO;
+	*bytes = 0;
+	FILE *out = open_memstream(text, bytes);
+	enum status status = STATUS_NO_MEMORY;
+	if (out) {
+		status = picture_write(picture, reader, out, message);
+		if (fclose(out) != 0 && status == STATUS_OK)
+			status = STATUS_NO_MEMORY;
 	}
-	if (*text && picture->terminal && strcmp(picture->terminal, "svg") == 0)
+	if (status == STATUS_NO_MEMORY)
+		snprintf(message, PICTURE_MESSAGE_MAX, "out of memory");
+	if (status != STATUS_OK) {
+		free(*text);
+		*text = NULL;
+	} else if (picture->terminal && strcmp(picture->terminal, "svg") == 0) {
 		keep_element(*text, bytes);
-	remove_workplace(&place);
+	}
 	return status;
 }

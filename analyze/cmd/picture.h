@@ -18,7 +18,9 @@ struct picture {
 	struct chart chart;
 	const char *database;  /* as the user named it, for title and complaints */
 	int64_t flow, capture; /* 0: all */
+	const char *capture_path; /* where the flow's packets are, if not where the database says; NULL: there */
 	int64_t against;       /* the other capture of a comparison, of the schema `other`; 0: all of it */
+	const char *other;     /* path of the database that reader_attach opened for a comparison, for the title; NULL: none */
 	const char *direction; /* "c2s", "s2c"; NULL: the chart's choice */
 	int64_t from_ns, to_ns; /* NO_TIME: open */
 	unsigned points;       /* a curve has about so many at most; 0: PICTURE_POINTS */
@@ -26,8 +28,11 @@ struct picture {
 	unsigned width, height; /* pixels, of "dumb" characters; 0: the chart's own */
 	bool in_page;	       /* SVG without background, for a page that has its own */
 	bool colours;	       /* of "dumb": with ANSI colours */
-	const char *time_zone; /* as in TZ; NULL: UTC */
+	const char *time_zone; /* zone.h; NULL: UTC */
 };
+
+/* Sets width and height where they are 0: the chart's own, made smaller, in proportion, where it is wider or higher than so much. */
+void picture_fit(struct picture *picture, unsigned width, unsigned height);
 
 /* Writes the data that the chart is drawn from. STATUS_NOT_FOUND: there is nothing to draw. Otherwise as reader_run. `message`
  * (PICTURE_MESSAGE_MAX bytes) is for people and names the database, but not for STATUS_OK and STATUS_INTERRUPTED. So with all below. */
@@ -35,8 +40,10 @@ enum status picture_data(const struct picture *picture, struct reader *reader, F
 /* Writes the script that draws the file `data` into `output`. */
 enum status picture_script(const struct picture *picture, struct reader *reader, const char *data, const char *output, FILE *out,
 			   char *message);
-/* Draws into the file `output`, which appears when it is whole. STATUS_UNSUPPORTED: gnuplot is not installed. STATUS_IO: gnuplot or a file
- * failed. */
+/* Draws, and writes the picture to `out`, all of it or nothing but where `out` fails. STATUS_UNSUPPORTED: gnuplot is not installed.
+ * STATUS_IO: gnuplot or a file failed. So with those below. */
+enum status picture_write(const struct picture *picture, struct reader *reader, FILE *out, char *message);
+/* Draws into the file `output`, which appears when it is whole. */
 enum status picture_draw(const struct picture *picture, struct reader *reader, const char *output, char *message);
 /* Draws into memory; the caller frees `*text`, which has a 0 behind its `*bytes` bytes. Of SVG only the element <svg> is left. */
 enum status picture_text(const struct picture *picture, struct reader *reader, char **text, size_t *bytes, char *message);

@@ -2,9 +2,8 @@
 
 #include "analyze/engine/packet.h"
 #include "analyze/source/dlt.h"
+#include "analyze/source/flow_ends.h"
 
-#include <arpa/inet.h>
-#include <ctype.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +13,6 @@
 
 /* Only the first fragment of a packet has ports; so many of the last ones that matched are remembered for the others. */
 #define FRAGMENTS 64
-
-struct end {
-	struct address address;
-	uint16_t port;
-};
 
 struct fragment {
 	struct address source, destination;
@@ -32,61 +26,11 @@ struct filter {
 	uint16_t link_type; /* for which it is compiled */
 	struct bpf_program program;
 	bool flow;
-	struct end ends[2];
+	struct endpoint ends[2];
 	struct fragment fragments[FRAGMENTS];
 	size_t fragment_count;
 	char message[FILTER_MESSAGE_MAX];
 };
-
-/* "80", up to `stop`. */
-static bool read_port(const char *text, const char *stop, uint16_t *port)
-{
-	unsigned long number = 0;
-	if (text == stop || stop - text > 5)
-		return false;
-	for (; text < stop; text++) {
-		if (!isdigit((unsigned char)*text))
-			return false;
-		number = number * 10 + (unsigned long)(*text - '0');
-	}
-	*port = (uint16_t)number;
-	return number <= UINT16_MAX;
-}
-
-static bool read_address(const char *text, size_t length, bool ipv6, struct address *address)
-{
-	char copy[INET6_ADDRSTRLEN];
-	if (length >= sizeof copy)
-		return false;
-	memcpy(copy, text, length);
-	copy[length] = '\0';
-	if (ipv6)
-		return inet_pton(AF_INET6, copy, address->bytes) == 1;
-	memset(address->bytes, 0, 10);
-	memset(address->bytes + 10, 0xff, 2);
-	return inet_pton(AF_INET, copy, address->bytes + 12) == 1;
-}
-
-/* "192.0.2.1:80" or "[2001:db8::1]:80", up to `stop`. */
-static bool read_end(const char *text, const char *stop, struct end *end)
-{
-	const bool ipv6 = *text == '[';
-	const char *closing = memchr(text, ipv6 ? ']' : ':', (size_t)(stop - text));
-	if (!closing)
-		return false;
-	const char *colon = ipv6 ? closing + 1 : closing;
-	if (colon == stop || *colon != ':')
-		return false;
-	text += ipv6;
-	return read_address(text, (size_t)(closing - text), ipv6, &end->address) && read_port(colon + 1, stop, &end->port);
-}
-
-static bool read_flow(struct filter *filter, const char *text)
-{
-	const char *dash = strchr(text, '-');
-	filter->flow = true;
-	return dash && read_end(text, dash, &filter->ends[0]) && read_end(dash + 1, text + strlen(text), &filter->ends[1]);
-}
 
 /* Compiles the expression for a link type, unless it is. */
 static bool compile(struct filter *filter, uint16_t link_type)
@@ -119,9 +63,9 @@ enum status filter_new(struct filter **filter, const char *expression, const cha
 		return STATUS_NO_MEMORY;
 	}
 	made->expression = expression;
-	if (flow && !read_flow(made, flow))
-		snprintf(message, FILTER_MESSAGE_MAX, "not a flow such as 192.0.2.1:40000-198.51.100.2:80 or "
-						      "[2001:db8::1]:40000-[2001:db8::2]:80");
+	made->flow = flow;
+	if (flow && !flow_ends_parse(flow, made->ends))
+		snprintf(message, FILTER_MESSAGE_MAX, "not a flow such as " FLOW_ENDS_FORM);
 	else
 		status = STATUS_OK;
 	if (status == STATUS_OK)
@@ -140,14 +84,14 @@ void filter_free(struct filter *filter)
 	free(filter);
 }
 
-static bool is_end(const struct end *end, const struct address *address, uint16_t port)
+static bool is_end(const struct endpoint *end, const struct address *address, uint16_t port)
 {
 	return end->port == port && memcmp(end->address.bytes, address->bytes, sizeof address->bytes) == 0;
 }
 
 static bool between(const struct filter *filter, const struct packet *packet)
 {
-	const struct end *ends = filter->ends;
+	const struct endpoint *ends = filter->ends;
 	for (int i = 0; i < 2; i++)
 		if (is_end(&ends[i], &packet->source, packet->source_port) &&
 		    is_end(&ends[1 - i], &packet->destination, packet->destination_port))

@@ -10,7 +10,7 @@
 -- threshold: burst_share_pct 50 % of a direction's repeated segments are in bursts
 -- threshold: loss_segments 5 segments that must be lost before loss counts
 -- threshold: burst_pct 0.1 % of the data segments were lost in bursts
--- explains: loss_upstream loss_downstream tail_loss
+-- explains: loss_upstream loss_downstream loss_episode tail_loss
 -- A burst: repetitions that follow each other without a gap of sequence numbers. What a time-out sends again in slow
 -- start was not all lost.
 WITH repeats AS (

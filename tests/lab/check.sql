@@ -147,11 +147,11 @@ WHERE name <> 'ipv6' AND (tap = 'snd' OR name NOT IN ('any_bridge', 'capture_gap
 UNION ALL
 SELECT tap, host || ': packets (interface tx)', packets, tx_packets, 0, 0
 FROM counters JOIN sums USING (tap), scenario
-WHERE origin = host AND name <> 'ipv6'
+WHERE origin = host AND name NOT IN ('ipv6', 'web') -- web: DNS, too
 UNION ALL
 SELECT tap, host || ': bytes (interface tx)', bytes, tx_bytes + iif(name = 'vlan', 4 * tx_packets, 0), 0, 0
 FROM counters JOIN sums USING (tap), scenario
-WHERE origin = host AND name NOT IN ('ipv6', 'any_bridge') OR origin = host AND name = 'any_bridge' AND tap = 'snd';
+WHERE origin = host AND name NOT IN ('ipv6', 'web', 'any_bridge') OR origin = host AND name = 'any_bridge' AND tap = 'snd';
 
 -- Frames of each flow as they passed the wire at this end.
 INSERT INTO checks
@@ -342,7 +342,7 @@ LEFT JOIN found_flows USING (tap),
 	(SELECT CASE name WHEN 'refused' THEN 'refused' WHEN 'syn_filtered' THEN 'unanswered'
 			WHEN 'server_reset' THEN 'reset' WHEN 'dead_path' THEN 'reset'
 			WHEN 'mtu_black_hole' THEN 'reset' WHEN 'half_open' THEN 'reset' ELSE 'closed' END AS expected_state,
-		iif(name = 'iperf3', 'reset', NULL) AS other_state, -- it closes with data still to be read
+		iif(name IN ('iperf3', 'web'), 'reset', NULL) AS other_state, -- close with data still to be read
 		CASE name WHEN 'server_reset' THEN 'server' WHEN 'dead_path' THEN 'server' END AS expected_reset_by, name
 	FROM scenario)
 WHERE tap = 'snd' OR name <> 'capture_gap' -- the last ACK may be among what the tape missed

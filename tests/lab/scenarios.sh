@@ -374,3 +374,53 @@ scenario_iperf3() {
 }
 
 listens() { [[ -n $(ip netns exec "$prefix$1" ss -Htln "sport = :$2") ]]; }
+
+# Names, encryption and pages as a browser asks for them, one after the other: healthy ones, and what goes wrong with them.
+if command -v dnsmasq >/dev/null && command -v busybox >/dev/null; then
+	scenario web "DNS, TLS and HTTP over 20 ms and 0.5 % loss: answers, refusals, errors, slow pages"
+fi
+scenario_web() {
+	wire --forward "$delay20,loss_pct=0.5,only_data=1" --backward "$delay20"
+	tapes_at_both_ends 600 # requests and answers, not the pages
+	web_server
+	printf 'nameserver %s\noptions timeout:1 attempts:2\n' "$sender" >"$work/resolv.conf"
+	local url
+	for url in http://shop.example/ http://shop.example/prices http://static.example/logo https://pay.example/ \
+		http://shop.example/cgi-bin/search http://shop.example/prices http://static.example/film https://pay.example/ \
+		http://shop.example/cgi-bin/search http://shop.example/gone http://misspelt.example/ http://shop.example/cgi-bin/broken \
+		https://refused.example/ http://shop.example/prices http://dead.example/ http://shop.example/cgi-bin/search; do
+		fetch "$url"
+	done | jq -s 'map({url, exitcode, response_code, num_connects, time_namelookup, time_connect, time_appconnect, time_starttransfer,
+		time_total, size_download, local_port})' | extra curl
+	grep -c 'query\[A' "$work/dnsmasq.log" | jq '{queries: .}' | extra dns
+}
+
+# dead.example is asked of a server that is not there; refused.example has a certificate that nobody trusts.
+web_server() {
+	mkdir -p "$work/pages/cgi-bin"
+	echo '<h1>A shop</h1>' >"$work/pages/index.html"
+	head -c 30000 /dev/zero >"$work/pages/prices"
+	head -c 12000 /dev/zero >"$work/pages/logo"
+	head -c 900000 /dev/zero >"$work/pages/film"
+	printf '#!/bin/sh\nsleep 0.4\nprintf "Status: 200 OK\\r\\nContent-Type: text/plain\\r\\n\\r\\nfound\\n"\n' >"$work/pages/cgi-bin/search"
+	printf '#!/bin/sh\nprintf "Status: 500 Internal Server Error\\r\\n\\r\\n"\n' >"$work/pages/cgi-bin/broken"
+	chmod 755 "$work/pages/cgi-bin"/*
+	in_background sender busybox httpd -f -p "$sender:80" -h "$work/pages"
+	openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=pay.example -keyout "$work/key.pem" -out "$work/certificate.pem" 2>"$work/req.err" ||
+		die "openssl: $(cat "$work/req.err")"
+	in_background sender openssl s_server -quiet -www -accept "$sender:443" -key "$work/key.pem" -cert "$work/certificate.pem" \
+		>"$work/tls.log" 2>&1
+	in_background sender dnsmasq -k -C /dev/null -R -h -a "$sender" -z -u root --log-queries --log-facility="$work/dnsmasq.log" --pid-file \
+		--address=/shop.example/"$sender" --address=/static.example/"$sender" --address=/pay.example/"$sender" \
+		--address=/refused.example/"$sender" --server=/dead.example/10.9.0.99 --local=/example/ </dev/null >"$work/dnsmasq.err" 2>&1
+	for port in 80 443 53; do await 5 listens sender "$port" || die "nobody listens on port $port"; done
+}
+
+# fetch URL: as curl's own JSON has it.
+fetch() {
+	local trust=(-k)
+	if [[ $1 == *refused* ]]; then trust=(); fi
+	in_host receiver unshare -m sh -c 'mount --bind "$0" /etc/resolv.conf && exec "$@"' "$work/resolv.conf" \
+		curl -s -4 -m 8 "${trust[@]}" -o /dev/null -w '%{json}\n' "$1"
+	sleep 0.15
+}

@@ -1,0 +1,186 @@
+#include "analyze/cmd/caption.h"
+
+#include "analyze/cmd/answer.h"
+#include "analyze/cmd/csv.h"
+#include "analyze/cmd/gnuplot.h"
+#include "analyze/cmd/zone.h"
+#include "analyze/engine/facts.h"
+#include "store/text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SECOND INT64_C(1000000000)
+#define NAME_COLUMNS 40
+
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* Where the character number `column` begins. */
+static const char *at_column(const char *text, size_t column)
+{
+	for (; *text; text++)
+		if (((unsigned char)*text & 0xc0) != 0x80 && column-- == 0)
+			break;
+	return text;
+}
+
+/* The last part of a path, its middle left out where it is long; the caller frees it. */
+static char *short_name(const char *path)
+{
+	char *name = strdup(base_of(path)), *cut = NULL;
+	if (!name)
+		return NULL;
+	gnuplot_clean(name);
+	const size_t columns = text_columns(name);
+	if (columns <= NAME_COLUMNS)
+		return name;
+	const char *head_end = at_column(name, NAME_COLUMNS / 2), *tail = at_column(name, columns - NAME_COLUMNS / 2 + 1);
+	if (asprintf(&cut, "%.*s…%s", (int)(head_end - name), name, tail) < 0)
+		cut = NULL;
+	free(name);
+	return cut;
+}
+
+/* Two values of one row. STATUS_NOT_FOUND: there is no row. `*rows` owns them. */
+static enum status look_up(const struct picture *picture, struct reader *reader, const char *sql, int64_t id, int64_t *time_ns,
+			   const char **text, char **rows, char *message)
+{
+	char number[24];
+	snprintf(number, sizeof number, "%" PRId64, id);
+	const struct parameter parameter = {"id", number};
+	const enum status status = answer_rows(reader, sql, &parameter, 1, rows);
+	if (status != STATUS_OK) {
+		snprintf(message, PICTURE_MESSAGE_MAX, "%s: %s", picture->database,
+			 reader_error(reader)[0] ? reader_error(reader) : status_text(status));
+		return status;
+	}
+	struct csv csv = csv_start(*rows);
+	csv_next_row(&csv);
+	if (!csv_next_row(&csv))
+		return STATUS_NOT_FOUND;
+	const char *first = csv_next_field(&csv), *second = csv_next_field(&csv);
+	*time_ns = first && first[0] ? strtoll(first, NULL, 10) : NO_TIME;
+	*text = second ? second : "";
+	return STATUS_OK;
+}
+
+static enum status write_flow(const struct picture *picture, struct reader *reader, FILE *out, int64_t *first_ns, char *message)
+{
+	static const char sql[] = "SELECT first_ns, protocol || ' ' || client || ' > ' || server FROM flows WHERE id = :id";
+	char *rows = NULL;
+	const char *ends;
+	const enum status status = look_up(picture, reader, sql, picture->flow, first_ns, &ends, &rows, message);
+	if (status == STATUS_OK)
+		fprintf(out, ", flow %" PRId64 " (%s)", picture->flow, ends);
+	else if (status == STATUS_NOT_FOUND)
+		snprintf(message, PICTURE_MESSAGE_MAX, "%s: there is no flow %" PRId64 " in it: see `wiretape query %s 'SELECT * FROM flows_view'`",
+			 picture->database, picture->flow, picture->database);
+	free(rows);
+	return status;
+}
+
+/* `schema`: "main" or "other". */
+static enum status write_capture(const struct picture *picture, struct reader *reader, const char *schema, int64_t capture,
+				 const char *before, FILE *out, int64_t *first_ns, char *message)
+{
+	char sql[128];
+	char *rows = NULL;
+	const char *path;
+	snprintf(sql, sizeof sql, "SELECT first_ns, path FROM %s.captures WHERE id = :id", schema);
+	const enum status status = look_up(picture, reader, sql, capture, first_ns, &path, &rows, message);
+	if (status == STATUS_OK) {
+		char *name = short_name(path);
+		fprintf(out, "%scapture %" PRId64 " (%s)", before, capture, name ? name : "");
+		free(name);
+	} else if (status == STATUS_NOT_FOUND) {
+		snprintf(message, PICTURE_MESSAGE_MAX, "%s: there is no capture %" PRId64 " in it: see `wiretape query %s 'SELECT * FROM captures_view'`",
+			 picture->database, capture, picture->database);
+	}
+	free(rows);
+	return status;
+}
+
+static enum status write_chosen(const struct picture *picture, struct reader *reader, FILE *out, int64_t *first_ns, char *message)
+{
+	int64_t other_ns;
+	enum status status;
+	if (picture->flow) {
+		status = write_flow(picture, reader, out, first_ns, message);
+	} else if (picture->capture) {
+		status = write_capture(picture, reader, "main", picture->capture, ", ", out, first_ns, message);
+	} else {
+		static const char sql[] = "SELECT min(first_ns), NULL FROM captures WHERE :id = 0";
+		char *rows = NULL;
+		const char *nothing;
+		status = look_up(picture, reader, sql, 0, first_ns, &nothing, &rows, message);
+		free(rows);
+	}
+	if (status == STATUS_OK && picture->against)
+		status = write_capture(picture, reader, "other", picture->against, " against ", out, &other_ns, message);
+	else if (status == STATUS_OK && picture->other) {
+		char *name = short_name(picture->other);
+		fprintf(out, " against %s", name ? name : "");
+		free(name);
+	}
+	return status;
+}
+
+static void write_time(const struct picture *picture, int64_t utc_ns, FILE *out)
+{
+	const time_t seconds = (time_t)(utc_ns / SECOND + zone_offset_s(picture->time_zone, utc_ns));
+	struct tm clock;
+	char text[16] = "";
+	if (gmtime_r(&seconds, &clock))
+		strftime(text, sizeof text, "%H:%M:%S", &clock);
+	fputs(text, out);
+}
+
+static void write_period(const struct picture *picture, FILE *out)
+{
+	if (picture->from_ns != NO_TIME) {
+		fputs(picture->to_ns != NO_TIME ? ", " : ", from ", out);
+		write_time(picture, picture->from_ns, out);
+	}
+	if (picture->to_ns != NO_TIME) {
+		fputs(picture->from_ns != NO_TIME ? " to " : ", to ", out);
+		write_time(picture, picture->to_ns, out);
+	}
+}
+
+enum status caption_make(const struct picture *picture, struct reader *reader, unsigned columns, char **title, int64_t *first_ns,
+			 char *message)
+{
+	char *chart_title = sql_comment_value(picture->chart.sql, "title"), *name = short_name(picture->database);
+	size_t bytes = 0;
+	enum status status = STATUS_NO_MEMORY;
+	*title = NULL;
+	*first_ns = NO_TIME;
+	FILE *out = open_memstream(title, &bytes);
+	if (out) {
+		fprintf(out, "%s: %s", chart_title ? chart_title : "", name ? name : "");
+		status = write_chosen(picture, reader, out, first_ns, message);
+		write_period(picture, out);
+		if (fclose(out) != 0 && status == STATUS_OK)
+			status = STATUS_NO_MEMORY;
+	}
+	if (status == STATUS_NO_MEMORY)
+		snprintf(message, PICTURE_MESSAGE_MAX, "out of memory");
+	if (status == STATUS_OK) {
+		gnuplot_clean(*title);
+		/* The mark has three bytes, and characters that are cut off one or more: there is room for it. */
+		if (text_columns(*title) > columns && columns >= 3)
+			strcpy(*title + (at_column(*title, columns - 3) - *title), "...");
+	} else {
+		free(*title);
+		*title = NULL;
+	}
+	free(name);
+	free(chart_title);
+	return status;
+}

@@ -1,0 +1,94 @@
+#include "analyze/cmd/report/sections.h"
+
+#include "analyze/cmd/report/sheet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum status write_verdict(struct sheet *sheet, const char *file)
+{
+	struct answer answer = {0};
+	const enum status status = sheet_ask(sheet, &answer, part_text(file), 0, 1);
+	if (status == STATUS_OK)
+		document_verdict(sheet->document, answer_named(&answer, 0, "severity"), answer_named(&answer, 0, "text"));
+	answer_free(&answer);
+	return status;
+}
+
+/* The flows that get a page: in the order of the column `page`, which counts from 1. */
+static void keep_pages(struct sheet *sheet)
+{
+	for (size_t page = 1; page <= PAGES_MAX; page++)
+		for (size_t i = 0; i < sheet->worst.rows; i++) {
+			const char *number = answer_named(&sheet->worst, i, "page"), *flow = answer_named(&sheet->worst, i, "link_flow");
+			if (number && flow && strtoul(number, NULL, 10) == page && sheet->page_count < PAGES_MAX)
+				sheet->pages[sheet->page_count++] = strtoll(flow, NULL, 10);
+		}
+}
+
+/* Asks for the worst flows before all else, because findings link to their pages. */
+static enum status choose_pages(struct sheet *sheet)
+{
+	struct parts *parts = parts_new("capture");
+	enum status status = parts ? STATUS_OK : STATUS_NO_MEMORY;
+	for (size_t i = 0; status == STATUS_OK && i < parts_count(parts); i++)
+		if (!strcmp(parts_at(parts, i)->key, WORST_FLOWS))
+			status = sheet_ask(sheet, &sheet->worst, parts_at(parts, i)->statement, 0, sheet_rows(sheet, parts_at(parts, i)));
+	parts_free(parts);
+	if (status == STATUS_OK)
+		keep_pages(sheet);
+	else
+		answer_free(&sheet->worst);
+	return status == STATUS_NO_MEMORY || status == STATUS_INTERRUPTED ? status : STATUS_OK;
+}
+
+static struct sheet sheet_for(struct document *document, struct reader *reader, const struct report_subject *subject, char *message)
+{
+	message[0] = '\0';
+	return (struct sheet){
+		.document = document,
+		.reader = reader,
+		.subject = subject,
+		.message = message,
+		.charts = !subject->no_charts && document_format(document) == DOCUMENT_HTML,
+	};
+}
+
+enum status report_capture(struct document *document, struct reader *reader, const struct report_subject *subject, char *message)
+{
+	struct sheet sheet = sheet_for(document, reader, subject, message);
+	enum status status = write_verdict(&sheet, "verdict");
+	if (status == STATUS_OK)
+		status = choose_pages(&sheet);
+	if (status == STATUS_OK)
+		status = findings_write(&sheet);
+	if (status == STATUS_OK)
+		status = parts_write(&sheet, "capture", 0);
+	answer_free(&sheet.worst);
+	return status;
+}
+
+enum status report_ring(struct document *document, struct reader *catalog, const struct report_subject *subject, const char *folder,
+			char *message)
+{
+	struct sheet sheet = sheet_for(document, catalog, subject, message);
+	(void)folder;
+	enum status status = write_verdict(&sheet, "ring_verdict");
+	return status == STATUS_OK ? parts_write(&sheet, "ring", 0) : status;
+}
+
+enum status report_rank(struct reader *reader, const struct report_subject *subject, FILE *out, char *message)
+{
+	char capture[24];
+	snprintf(capture, sizeof capture, "%lld", (long long)subject->capture);
+	const struct sql_literal literal = {"capture", capture};
+	char *filled = sql_fill_in(part_text("ranking"), &literal, 1);
+	enum status status = STATUS_NO_MEMORY;
+	if (filled)
+		status = reader_run(reader, filled, NULL, 0, &(struct table_options){.format = TABLE_CSV}, out);
+	if (status != STATUS_OK && status != STATUS_INTERRUPTED)
+		snprintf(message, REPORT_MESSAGE_MAX, "%s: %s", subject->database,
+			 reader_error(reader)[0] ? reader_error(reader) : status_text(status));
+	free(filled);
+	return status;
+}

@@ -1,0 +1,62 @@
+#include "analyze/cmd/report/sheet.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum status sheet_ask(struct sheet *sheet, struct answer *answer, const char *sql, int64_t flow, unsigned rows)
+{
+	char capture[24], flow_text[24] = "NULL", rows_text[16], pages[16];
+	snprintf(capture, sizeof capture, "%" PRId64, sheet->subject->capture);
+	snprintf(rows_text, sizeof rows_text, "%u", rows);
+	snprintf(pages, sizeof pages, "%d", sheet->subject->one_of_many ? 1 : PAGES_MAX);
+	if (flow)
+		snprintf(flow_text, sizeof flow_text, "%" PRId64, flow);
+	const struct sql_literal literals[] = {{"capture", capture}, {"flow", flow_text}, {"rows", rows_text}, {"pages", pages}};
+	const enum status status = answer_run(answer, sheet->reader, sql, literals, sizeof literals / sizeof literals[0]);
+	if (status != STATUS_OK && status != STATUS_INTERRUPTED)
+		snprintf(sheet->message, REPORT_MESSAGE_MAX, "%s: %s", sheet->subject->database,
+			 reader_error(sheet->reader)[0] ? reader_error(sheet->reader) : status_text(status));
+	return status;
+}
+
+bool sheet_gives_up(struct sheet *sheet, const char *where, enum status *status)
+{
+	if (*status == STATUS_NO_MEMORY || *status == STATUS_INTERRUPTED)
+		return true;
+	if (*status != STATUS_OK) {
+		char text[REPORT_MESSAGE_MAX + 128];
+		snprintf(text, sizeof text, "%s is missing here: %s", where, sheet->message);
+		document_warning(sheet->document, NULL, text);
+	}
+	*status = STATUS_OK;
+	return false;
+}
+
+const char *sheet_id(const struct sheet *sheet, int64_t flow, const char *name, char id[SHEET_ID_MAX])
+{
+	char flow_text[32] = "";
+	if (flow)
+		snprintf(flow_text, sizeof flow_text, "flow-%" PRId64 "%s", flow, name ? "-" : "");
+	snprintf(id, SHEET_ID_MAX, "%s%s%s", sheet->subject->prefix ? sheet->subject->prefix : "", flow_text, name ? name : "");
+	for (char *at = id; *at; at++)
+		*at = *at == '_' ? '-' : *at;
+	return id;
+}
+
+const char *sheet_flow_link(const struct sheet *sheet, const char *flow, char link[SHEET_ID_MAX])
+{
+	const int64_t id = flow ? strtoll(flow, NULL, 10) : 0;
+	for (size_t i = 0; id && i < sheet->page_count; i++)
+		if (sheet->pages[i] == id) {
+			char anchor[SHEET_ID_MAX];
+			snprintf(link, SHEET_ID_MAX, "#%.*s", SHEET_ID_MAX - 2, sheet_id(sheet, id, NULL, anchor));
+			return link;
+		}
+	return NULL;
+}
+
+unsigned sheet_rows(const struct sheet *sheet, const struct part *part)
+{
+	return sheet->subject->one_of_many ? (part->most + 1) / 2 : part->most;
+}

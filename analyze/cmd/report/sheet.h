@@ -1,0 +1,44 @@
+/* sheet.h: what the parts of one capture's report are written with. Private to sections.c and its parts. */
+#ifndef WIRETAPE_REPORT_SHEET_H
+#define WIRETAPE_REPORT_SHEET_H
+
+#include "analyze/cmd/report/answer.h"
+#include "analyze/cmd/report/part.h"
+#include "analyze/cmd/report/sections.h"
+
+#define PAGES_MAX 3
+#define SHEET_ID_MAX 128
+#define WORST_FLOWS "worst_flows" /* the key of the part that chooses the pages */
+
+struct sheet {
+	struct document *document;
+	struct reader *reader;
+	const struct report_subject *subject;
+	char *message;		  /* REPORT_MESSAGE_MAX bytes */
+	bool charts;		  /* draw them; false from when gnuplot turned out to be missing */
+	int64_t pages[PAGES_MAX]; /* flows that get a page, the worst first */
+	size_t page_count;
+	struct answer worst; /* of that part, from when it was asked until it is written */
+};
+
+/* Runs a statement with what a part may ask for: :capture, :flow (0: NULL), :rows, :pages. Statuses as reader_run; `message` then says
+ * why. answer_free in any case. */
+enum status sheet_ask(struct sheet *sheet, struct answer *answer, const char *sql, int64_t flow, unsigned rows);
+/* True if the report can't go on: out of memory, interrupted. What else went wrong is said in the document, and `*status` is STATUS_OK. */
+bool sheet_gives_up(struct sheet *sheet, const char *where, enum status *status);
+/* "c7-flow-3-events"; `flow` 0: none; `name` NULL: none. The answer stands in `id`. */
+const char *sheet_id(const struct sheet *sheet, int64_t flow, const char *name, char id[SHEET_ID_MAX]);
+/* "#c7-flow-3" if that flow has a page, otherwise NULL. */
+const char *sheet_flow_link(const struct sheet *sheet, const char *flow, char link[SHEET_ID_MAX]);
+/* How many rows a part has room for. */
+unsigned sheet_rows(const struct sheet *sheet, const struct part *part);
+
+/* One part, with its charts, and the pages of the flows that it names. `flow` 0: of the whole capture. */
+enum status part_write(struct sheet *sheet, const struct part *part, int64_t flow);
+/* All parts of a place. */
+enum status parts_write(struct sheet *sheet, const char *place, int64_t flow);
+
+/* plots/report/findings.sql */
+enum status findings_write(struct sheet *sheet);
+
+#endif

@@ -1,0 +1,21 @@
+/* zone.h: the time zone in which somebody wants to read times: a name of tzdata such as "Europe/Berlin", "local" for what TZ or the
+ * system says, NULL for UTC. The C library knows one zone per process, in TZ: a name other than the last one's changes it there. */
+#ifndef WIRETAPE_ZONE_H
+#define WIRETAPE_ZONE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ZONE_LABEL_MAX 96
+
+/* False: there is no such zone. Programs with threads ask before they start them. */
+bool zone_is_known(const char *zone);
+/* Seconds that its clocks are ahead of UTC at that time. */
+int64_t zone_offset_s(const char *zone, int64_t utc_ns);
+/* The time at which its clocks show what UTC's show at `clock_ns`. Of two such times either, where clocks are set back. */
+int64_t zone_to_utc(const char *zone, int64_t clock_ns);
+/* "Europe/Berlin (UTC+01:00)", "UTC": how a person reads it at that time. */
+void zone_label(const char *zone, int64_t utc_ns, char text[ZONE_LABEL_MAX]);
+
+#endif

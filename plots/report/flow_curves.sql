@@ -1,0 +1,8 @@
+-- place: flow
+-- order: 30
+-- key: curves
+-- title: Round trips, windows, limits
+-- batch: no
+-- chart: rtt
+-- chart: in-flight
+-- chart: limits

@@ -1,0 +1,31 @@
+-- The answer in a sentence: severity and text.
+WITH bad AS (
+	SELECT f.id, f.severity, f.title, row_number() OVER (ORDER BY iif(f.severity = 'critical', 0, 1), f.id) AS nth, count(*) OVER () AS findings,
+		(SELECT rtrim(coalesce(e.detail, e.subject), '. ') || iif(instr(e.detail, substr(e.subject, 1, instr(e.subject || ' ', ' ') - 1)) OR e.detail IS NULL, '', ' (' || e.subject || ')') FROM evidence AS e WHERE e.finding_id = f.id ORDER BY e.rank LIMIT 1) AS detail
+	FROM findings AS f
+	WHERE f.capture_id = :capture AND f.severity <> 'note'
+), notes AS (
+	SELECT count(*) AS findings, (SELECT title FROM findings WHERE capture_id = :capture ORDER BY id LIMIT 1) AS title
+	FROM findings
+	WHERE capture_id = :capture AND NOT EXISTS (SELECT 1 FROM bad)
+), seen AS (
+	SELECT *, iif(packets = 1, 'one packet', printf('%,d packets', packets)) || CASE
+		WHEN last_ns - first_ns >= 7200e9 THEN printf(' in %.1f h', (last_ns - first_ns) / 3600e9)
+		WHEN last_ns - first_ns >= 120e9 THEN printf(' in %.1f min', (last_ns - first_ns) / 60e9)
+		WHEN last_ns > first_ns THEN printf(' in %.3g s', (last_ns - first_ns) / 1e9) ELSE '' END AS extent
+	FROM captures
+	WHERE id = :capture
+)
+SELECT CASE WHEN coalesce(packets, 0) = 0 THEN 'warning'
+		WHEN EXISTS (SELECT 1 FROM bad) THEN (SELECT severity FROM bad WHERE nth = 1)
+		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN NULL
+		WHEN notes.findings > 0 THEN 'note' ELSE 'ok' END AS severity,
+	CASE WHEN coalesce(packets, 0) = 0 THEN 'There is not one packet in this capture' || coalesce(': ' || error, '') || '.'
+		WHEN EXISTS (SELECT 1 FROM bad) THEN (SELECT title || coalesce(': ' || substr(detail, 1, 400), '') || '.' FROM bad WHERE nth = 1)
+			|| coalesce((SELECT ' Also: ' || title || CASE findings WHEN 2 THEN '.' ELSE printf('; and %d more.', findings - 2) END
+				FROM bad WHERE nth = 2), '')
+		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN 'Findings were not looked for in this database.'
+		WHEN notes.findings = 1 THEN 'Nothing is seriously wrong in ' || extent || '; worth a note: ' || title || '.'
+		WHEN notes.findings > 1 THEN 'Nothing is seriously wrong in ' || extent || '; worth a note: ' || title || printf(', and %d more.', notes.findings - 1)
+		ELSE 'Nothing is wrong, as far as ' || extent || iif(packets = 1, ' shows.', ' show.') END AS text
+FROM seen, notes;

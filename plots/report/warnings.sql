@@ -1,0 +1,26 @@
+-- place: capture
+-- order: 1
+-- key: warnings
+-- title: What this report can't know
+-- shape: warnings
+WITH c AS (SELECT *, coalesce(kernel_drops, 0) + coalesce(interface_drops, 0) + coalesce(pool_drops, 0) AS drops FROM captures WHERE id = :capture)
+SELECT 'cut_short' AS key, 'The capture could not be read to its end: ' || coalesce(error, 'it ends in the middle of a packet')
+	|| '. What came before is here.' AS text FROM c WHERE error IS NOT NULL OR truncated
+UNION ALL
+SELECT 'dropped', printf('%,d packets were dropped while recording (%s): they are missing here, which can look like loss.', drops,
+	ltrim(iif(kernel_drops > 0, ', ' || printf('%,d', kernel_drops) || ' by the kernel', '')
+		|| iif(interface_drops > 0, ', ' || printf('%,d', interface_drops) || ' by the interface', '')
+		|| iif(pool_drops > 0, ', ' || printf('%,d', pool_drops) || ' by the recorder', ''), ', ')) FROM c WHERE drops > 0
+UNION ALL
+SELECT 'capture_loss', printf('The tap itself missed about %,d TCP segments (%.2g %%): they were acknowledged, but are not in the capture.',
+	capture_gap_segments, capture_loss_pct) FROM c WHERE capture_loss_pct >= 0.1
+UNION ALL
+SELECT 'snapped', printf('The snap length cut the headers of %,d packets: they were not analysed.', snapped) FROM c WHERE snapped > 0
+UNION ALL
+SELECT 'unsupported_link', printf('%,d packets are of a link type that is not decoded.', unsupported_link) FROM c WHERE unsupported_link > 0
+UNION ALL
+SELECT 'flows_evicted', printf('%,d flows were written before they ended, the table of flows being full (--max-flows).', flows_evicted)
+FROM c WHERE flows_evicted > 0
+UNION ALL
+SELECT 'events_dropped', printf('%,d events were not kept, there being too many (--max-events): counts are right, lists of events end early.',
+	events_dropped) FROM c WHERE events_dropped > 0;
