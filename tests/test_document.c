@@ -41,7 +41,7 @@ static const struct document_column columns[] = {
 static void write_table(struct document *document)
 {
 	const char *const names[] = {"api.example", script, image, steering, broken, reordered, marked};
-	document_table(document, "services", "Services", columns, COLUMNS);
+	document_table(document, "services", "The busiest", columns, COLUMNS);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const struct document_cell cells[COLUMNS] = {
 			{names[i], "#flow-3"}, {"[2001:db8::1]:443", NULL}, {i == 1 ? "NaN" : i == 2 ? "1,5" : i == 3 ? NULL : "12.5", NULL},
@@ -62,7 +62,7 @@ static void write_findings(struct document *document)
 	document_finding(document, &(struct document_finding){
 		.severity = "critical", .code = "loss_upstream", .layer = "L4", .title = "Segments are lost before the tap",
 		.explanation = "The tap saw the hole and, later, what filled it.\nSo the loss happened before it.",
-		.advice = "Look at the interfaces between the sender and the tap.",
+		.advice = "Look at the interfaces before the tap: `ip -s link | grep <eth0>` and its driver.",
 		.evidence = evidence, .evidence_count = 2, .evidence_more = 5,
 	});
 	document_finding(document, &(struct document_finding){.severity = "warning", .code = "tail_loss", .layer = "L4",
@@ -84,11 +84,13 @@ static void write_sections(struct document *document, const char *svg, size_t by
 	document_facts(document, "file", names, values, 3);
 	write_findings(document);
 	document_section(document, &(struct document_section){.key = "overview", .id = "overview", .title = "Overview"});
-	document_chart(document, "Throughput", "Mbit/s in total and goodput: <b>", svg, bytes);
+	document_chart(document, "Overview", "Mbit/s in total and goodput: <b>", svg, bytes);
 	document_chart(document, "Once more", NULL, svg, bytes);
 	document_section_end(document);
 	document_section(document, &(struct document_section){.key = "tables", .id = "services", .title = "Services", .remark = steering});
 	write_table(document);
+	document_section_end(document);
+	document_section(document, &(struct document_section){.key = "names", .id = "names", .title = script});
 	document_section_end(document);
 	document_list(document, "flows");
 	document_section(document, &(struct document_section){.key = "flow", .id = "flow-3", .title = "Flow 3", .remark = script, .folded = true});
@@ -232,9 +234,16 @@ static void html_stands_alone(void **state)
 	assert_lacks(html, "=\"http");
 	assert_lacks(html, "url(");
 	assert_lacks(html, " src=\"");
+	assert_has(html, "before the tap: <code>ip -s link | grep &lt;eth0&gt;</code> and its driver.</p>");
+	/* The contents of the only section, but not of the list in it. */
+	assert_has(html, "<li><a href=\"#overview\">Overview</a></li>\n<li><a href=\"#services\">Services</a></li>\n"
+			 "<li><a href=\"#names\">&lt;script&gt;");
+	assert_lacks(html, "<li><a href=\"#flow-3\">");
+	/* A chart is not called what its section is called. */
+	assert_int_equal(count_of(html, "<figcaption>"), 1);
 	assert_has(html, "<details class=\"section\"><summary><h3>");
 	assert_has(html, "<th scope=\"col\"");
-	assert_has(html, "<caption>Services</caption>");
+	assert_has(html, "<caption>The busiest</caption>");
 	free(html);
 }
 
@@ -353,6 +362,7 @@ static void markdown_keeps_names_as_text(void **state)
 	(void)state;
 	char *text = whole(DOCUMENT_MARKDOWN);
 	assert_visible(text);
+	assert_has(text, "before the tap: `ip -s link | grep <eth0>` and its driver.\n");
 	assert_has(text, "# \\<script\\>document.title=\"pwned\"\\</script\\>\n");
 	assert_has(text, "\\*\\*b\\*\\* \\[x\\](http\\://evil.example) \\| \\`c\\` @<!-- -->team \\#<!-- -->1 www\\.evil.example\\\\n# head](#flow-3) |");
 	assert_has(text, "| `[2001:db8::1]:443` | 12.5 | \u2581\u2581\u00b7\u2582\u2584\u00b7\u2588\u2581 | **critical** |");
@@ -384,11 +394,11 @@ static void text_fits_80_columns(void **state)
 }
 
 /* Filled by several workers: each writes a section of its own without knowing its place. */
-static void write_included(struct document *document, const char *svg, size_t bytes)
+static void include_some(struct document *document, const char *svg, size_t bytes, int count)
 {
 	document_begin(document, "Captures", NULL);
 	document_list(document, "captures");
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < count; i++) {
 		FILE *file = tmpfile();
 		struct document *fragment = document_new(document_format(document), file);
 		assert_non_null(fragment);
@@ -403,6 +413,16 @@ static void write_included(struct document *document, const char *svg, size_t by
 	document_paragraph(document, "end", "That is all.");
 }
 
+static void write_included(struct document *document, const char *svg, size_t bytes)
+{
+	include_some(document, svg, bytes, 3);
+}
+
+static void write_only(struct document *document, const char *svg, size_t bytes)
+{
+	include_some(document, svg, bytes, 1);
+}
+
 static void fragments_become_one_document(void **state)
 {
 	(void)state;
@@ -414,6 +434,12 @@ static void fragments_become_one_document(void **state)
 	assert_int_equal(count_of(html, "href=\"#f3-2-gpPt6\""), 1);
 	assert_int_equal(count_of(html, "<section id=\"c1\">\n<h2>"), 3);
 	assert_int_equal(count_of(html, "<section id=\"overview\">\n<h3>"), 3);
+	assert_lacks(html, "<nav"); /* a table leads to the captures */
+	free(html);
+	html = written(DOCUMENT_HTML, write_only, drawing, sizeof drawing - 1);
+	assert_balanced(html);
+	assert_visible(html);
+	assert_has(html, "<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#overview\">Overview</a></li>\n<li><a href=\"#services\">");
 	free(html);
 
 	char *json = written(DOCUMENT_JSON, write_included, drawing, sizeof drawing - 1);
