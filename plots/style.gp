@@ -1,10 +1,9 @@
 # style.gp: what all charts have in common; read before each of them. The command sets before it: data, out, term, chart_title, width,
 # height, in_page, tz_s, tz_name (README.md).
 dumb = term eq 'dumb'
-# Texts grow and shrink with the picture, so that what fits at 1000 pixels fits at 800 and at 3000.
+# Texts shrink with the picture, so that what fits at 1000 pixels fits at 800.
 zoom = width / 1000.0 < height / 400.0 ? width / 1000.0 : height / 400.0
-zoom = zoom < 0.7 ? 0.7 : zoom > 5 ? 5.0 : zoom
-wide = zoom > 1 ? zoom : 1.0
+zoom = zoom < 0.7 ? 0.7 : zoom > 1 ? 1.0 : zoom
 if (term eq 'svg') {
 	# In a page the background is the page's.
 	if (in_page) {
@@ -13,10 +12,9 @@ if (term eq 'svg') {
 		set terminal svg size width,height dynamic enhanced background '#ffffff' font 'DejaVu Sans,13' fontscale zoom
 	}
 }
-if (term eq 'pngcairo') { set terminal pngcairo size width,height enhanced background '#ffffff' font 'DejaVu Sans,11' fontscale zoom linewidth wide pointscale wide }
+if (term eq 'pngcairo') { set terminal pngcairo size width,height enhanced background '#ffffff' font 'DejaVu Sans,11' fontscale zoom }
 if (term eq 'pdfcairo') {
-	set terminal pdfcairo size width / 75.0,height / 75.0 enhanced background '#ffffff' font 'DejaVu Sans,11' fontscale zoom \
-		linewidth 1.6 * wide pointscale wide
+	set terminal pdfcairo size width / 75.0,height / 75.0 enhanced background '#ffffff' font 'DejaVu Sans,11' fontscale zoom linewidth 1.6
 }
 if (term eq 'sixelgd') { set terminal sixelgd size width,height truecolor enhanced background '#ffffff' font 'DejaVu Sans,11' fontscale zoom }
 if (dumb) { set terminal dumb size width,height @dumb_colours }
@@ -40,6 +38,16 @@ there(n) = strcol(n) eq 'NaN' ? 0 : 1
 # Bytes in a unit that a person reads; the same for both ends of an axis.
 unit(x) = x >= 5e9 ? 'GB' : x >= 5e6 ? 'MB' : x >= 5e3 ? 'kB' : 'bytes'
 scale(x) = x >= 5e9 ? 1e9 : x >= 5e6 ? 1e6 : x >= 5e3 ? 1e3 : 1
+duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
+# A long name without its middle: `n` characters and one.
+cut(s, n) = strlen(s) > n ? s[1:n / 2].'…'.s[strlen(s) - n / 2 + 1:*] : s
+# A round step for some four tics from 0 to `m`; of what is counted, not below 1.
+power(m) = 10 ** floor(log10(m / 4.0))
+digit(m) = m / 4.0 / power(m)
+step(m) = power(m) * (digit(m) < 1.5 ? 1 : digit(m) < 3 ? 2 : digit(m) < 7 ? 5 : 10)
+count_step(m) = step(m) < 1 ? 1 : step(m)
+# Bars: nothing where there is nothing, because a bar's border would be seen.
+more(n) = number(n) > 0 ? column(n) : NaN
 
 set border 3 linecolor rgb '#606060'
 set xtics nomirror out scale 0.6
@@ -47,6 +55,8 @@ set ytics nomirror out scale 0.6
 if (!dumb) { set grid back linetype 1 linewidth 0.6 linecolor rgb '#dddddd' }
 set style fill solid 1 noborder
 title_font = dumb ? '' : strlen(chart_title) > 85 ? ',11' : ',14'
+small = dumb ? '' : term eq 'svg' ? ',11' : ',9'
+smaller = dumb ? '' : term eq 'svg' ? ',9.5' : ',8'
 
 # `from` and `to` (seconds since the epoch) are set, then `eval time_axis`: x(t) is the place of a time on the axis. Up to ten seconds are
 # shown as seconds after a time that the axis names, all else as times of day. `set format x time_format` and `set xlabel time_label`
@@ -63,19 +73,25 @@ tics_of(s) = s <= 1 ? 1 : s <= 2 ? 2 : s <= 5 ? 5 : s <= 10 ? 10 : s <= 15 ? 15 
 	s <= 300 ? 300 : s <= 600 ? 600 : s <= 900 ? 900 : s <= 1800 ? 1800 : s <= 3600 ? 3600 : s <= 7200 ? 7200 : \
 	s <= 10800 ? 10800 : s <= 21600 ? 21600 : s <= 43200 ? 43200 : 86400 * ceil(s / 86400.0)
 time_axis = time_axis.'; if (span > 31622400) { time_format = "%Y-%m" }; if (clock) { set xtics tics_of(span / room) } else { set xtics autofreq }'
-# A legend that is written line by line to the right of the panels, which end `legend_width` pixels before the edge: `row = 60` (pixels from
+# A legend that is written line by line to the right of the panels, which end `legend_width` pixels (times zoom) before the edge: `row = 60` (pixels from
 # above), then per line `mark` (pointtype; 0: none, -1: a line of dashtype `dash`), `hue`, `say`, and `eval legend_line`.
 legend_width = 200
 legend_size = 9
 dash = 1
-legend_x(p) = 1 - (legend_width - p) * 1.0 / width
-legend_y(p) = 1 - p * 1.0 / height
+legend_x(p) = 1 - (legend_width - p) * zoom / width
+legend_y(p) = 1 - p * zoom / height
 legend_line = "if (mark > 0) { set label '' at screen legend_x(26), legend_y(row) point pointtype mark pointsize 0.9 linewidth 1.5 linecolor rgb hue }; " \
 	. "if (mark < 0) { set arrow from screen legend_x(14), legend_y(row) to screen legend_x(38), legend_y(row) nohead linewidth 2 " \
 	. "dashtype dash linecolor rgb hue }; " \
 	. "set label say at screen legend_x(mark ? 46 : 14), legend_y(row) left noenhanced font ','.legend_size textcolor rgb ink; row = row + 18"
 amount(n) = n >= 9.995e8 ? sprintf('%.3gG', n / 1e9) : n >= 9.995e5 ? sprintf('%.3gM', n / 1e6) : n >= 9995 ? sprintf('%.3gk', n / 1e3) : sprintf('%.0f', n)
 # Panels of the usual width: room for the axis to the left, for the legend to the right.
-panels = "set lmargin at screen (dumb ? 0.1 : 75.0 / width); set rmargin at screen (dumb ? 0.98 : legend_x(0))"
+panels = "set lmargin at screen (dumb ? 0.1 : 75 * zoom / width); set rmargin at screen (dumb ? 0.98 : legend_x(0))"
 ms(x) = sprintf(x >= 1000 ? '%.0f ms' : '%.3g ms', x)
 set dashtype 2 (10, 6)
+# An axis from `lowest` to `highest` ms, logarithmic where they differ much: `eval log_axis('x')`, and `set xlabel what.log_note`.
+log_axis(a) = "log_low = lowest < 0.001 ? 0.001 : lowest; log_high = highest > log_low ? highest : log_low; " \
+	. "log_ratio = log_high / log_low; log_note = log_ratio < 4 ? '' : ' (logarithmic)'; unset logscale ".a."; set ".a."tics autofreq; " \
+	. "log_room = log_high * 0.1; if (log_ratio < 4) { set ".a."range [log_low - log_room:log_high + log_room] } else { " \
+	. "set logscale ".a."; set ".a."range [log_low * 0.8:log_high * 1.25]; if (log_ratio < 200) { set ".a."tics (0.001); " \
+	. "do for [log_power = -3:9] { do for [log_digit in '1 2 5'] { set ".a."tics add (10.0 ** log_power * log_digit) } } } }"

@@ -114,7 +114,9 @@ enum status picture_data(const struct picture *picture, struct reader *reader, F
 	if (picture->from_ns != NO_TIME || picture->to_ns != NO_TIME)
 		why = " in this period";
 	else if (picture->flow)
-		why = " for this flow (small flows have no timeline: see wiretape analyze --flow-timeline-packets)";
+		why = strstr(picture->chart.sql, "flow_timeline")
+			      ? " for this flow (small flows have no timeline: see wiretape analyze --flow-timeline-packets)"
+			      : " for this flow";
 	snprintf(message, PICTURE_MESSAGE_MAX, "%s: nothing to draw: chart %.*s has no data%s", picture->database,
 		 (int)picture->chart.name_length, picture->chart.name, why);
 	return STATUS_NOT_FOUND;
@@ -175,7 +177,7 @@ enum status picture_script(const struct picture *picture, struct reader *reader,
 	gnuplot_assign(out, "term", picture->terminal ? picture->terminal : "pngcairo");
 	gnuplot_assign(out, "chart_title", title);
 	fprintf(out, "width = %u\nheight = %u\nin_page = %d\n", width, height, picture->in_page);
-	gnuplot_assign(out, "dumb_colours", picture->colours ? "ansi" : "mono");
+	gnuplot_assign(out, "dumb_colours", picture->colours ? "ansirgb" : "mono");
 	fprintf(out, "tz_s = %" PRId64 "\n", time_ns == NO_TIME ? 0 : zone_offset_s(picture->time_zone, time_ns));
 	gnuplot_assign(out, "tz_name", zone);
 	fputs(embedded_sql_text("plots/style.gp"), out);
