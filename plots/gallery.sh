@@ -50,9 +50,10 @@ draw() { # draw CHART FILE SAMPLE[@INTERVAL] OPTION...
 
 # The two commands that make a picture anew, as one would type them in the project's folder.
 commands() { # commands CHART SAMPLE[@INTERVAL] OPTION...
-	local chart=$1 name=${2%@*}
+	local chart=$1 name=${2%@*} interval=''
+	[[ $2 != *@* ]] || interval=" (\140--interval ${2#*@}\140)"
 	shift 2
-	printf '\140wiretape plot %s.db %s%s\140' "$name" "$chart" "${*:+ $*}"
+	printf '\140wiretape plot %s.db %s%s\140%s' "$name" "$chart" "${*:+ $*}" "$interval"
 }
 
 table() {

@@ -71,14 +71,14 @@ set label 90 note eq 'NaN' ? '' : note at screen 0.01, (dumb ? 0.04 : 12.0 / hei
 
 set multiplot title chart_title noenhanced font title_font
 whose = direction eq 's2c' ? 'server' : 'client'
-set ylabel (dumb ? unit(high) : 'sequence of the '.whose.', '.unit(high)) offset 0.5
+set ylabel (dumb ? unit(high) : 'sequence of the '.whose.', '.unit(high)) offset 1
 set yrange [y(low - (low > 0 ? tall * 0.03 : 0)):y(highest + tall * 0.04)]
 bottom = dumb ? 0.2 : (note eq 'NaN' ? 66.0 : 84.0) / height
 lanes_top = bottom + (dumb ? 0 : lanes * 17.0 / height)
-set tmargin at screen (dumb ? 0.80 : 0.91)
+set tmargin at screen (dumb ? 0.72 : 0.91)
 set bmargin at screen (dumb || lanes == 0 ? bottom : lanes_top + 14.0 / height)
 if (dumb) {
-	set key at screen 0.98, 0.95 top right horizontal maxrows 3 samplen 1 width 1
+	set key at screen 0.98, 0.93 top right horizontal maxrows 4 samplen 1 width 1
 } else {
 	set key at screen 0.815, 0.90 left top vertical Left reverse samplen 1.5 spacing 1.25
 }
@@ -119,10 +119,11 @@ if (dumb) {
 		'' index 2 using (packets > 0 ? at($1) : NaN):(y($2)) with steps linewidth 1.5 linecolor rgb green \
 			title packets > 0 ? titled('ACKs', fact[7]) : '', \
 		'' index 1 using (at($1)):(y($2)):(0):(y($3 - $2)) with vectors arrowstyle (few ? 2 : 1) notitle, \
+		'' index 1 using (packets <= 5000 && !few ? at($1) : NaN):(y(($2 + $3) / 2)) with points pointtype 7 pointsize 0.2 linecolor rgb blue notitle, \
 		NaN with lines linewidth 3 linecolor rgb blue title packets > 0 ? titled('segments', fact[6]) : '', \
 		data index 2 using (few ? at($1) : NaN):(y($2)) with points pointtype 1 pointsize 0.5 linecolor rgb green notitle, \
 		'' index 3 using (at($1)):(y($2)):(0):(y($3 - $2)) with vectors arrowstyle 3 notitle, \
-		NaN with lines linewidth 2 linecolor rgb shade title titled('SACK blocks', fact[8]), \
+		NaN with lines linewidth 2 linecolor rgb shade title titled('SACK', fact[8]), \
 		for [i = 1:kinds] data index 4 using (is(i) && !thin ? at($1) : NaN):(y($2)):(0):(y($3 - $2)) with vectors arrowstyle 10 + i notitle, \
 		for [i = 1:kinds] '' index 4 using (is(i) && !thin ? at($1) : NaN):(y($3)) with points \
 			pointtype (crowd ? 7 : shape[i]) pointsize (crowd ? 0.2 : marks > 100 ? 0.6 : 0.9) linewidth 1.5 linecolor rgb colour[i] notitle, \

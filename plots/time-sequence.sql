@@ -2,6 +2,10 @@
 -- about: one flow as tcptrace and Wireshark draw it: segments, ACKs, window, SACK, what was sent again
 -- needs: flow, packets
 -- size: 1000 700
+-- gallery: loss_20ms.snd --flow 3
+-- see: One flow, packet by packet: bursts of segments, ACKs below them, the window far above, SACK blocks and fast retransmissions at each loss.
+-- gallery: zero_window.snd --flow 1
+-- see: A receiver that does not read: the window's edge stands still for two seconds, and three probes ask if it has opened.
 -- All times (_s) are seconds after `base_s`, so that no digit of a nanosecond is lost. Of many packets, :points steps in time are drawn, each
 -- with the range of its numbers; --from and --to show the single ones.
 
@@ -16,7 +20,7 @@ WITH chosen AS (
 counts AS (
 	SELECT sum(p.t_ns >= from_ns) AS packets,
 		sum(p.direction = chosen.direction AND len > 0 AND p.t_ns >= from_ns) AS segments,
-		sum(p.direction <> chosen.direction AND ack IS NOT NULL AND p.t_ns >= from_ns) AS acks,
+		sum(p.direction <> chosen.direction AND ack IS NOT NULL AND rst = 0 AND p.t_ns >= from_ns) AS acks,
 		min(CASE WHEN rst = 0 THEN iif(p.direction = chosen.direction, iif(p.t_ns >= from_ns, seq, NULL), ack) END) AS low,
 		max(CASE WHEN rst = 0 THEN iif(p.direction = chosen.direction, seq + len, ack) END) AS high,
 		max(CASE WHEN rst = 0 AND p.direction <> chosen.direction THEN ack + window END) AS edge,
@@ -132,18 +136,17 @@ WITH chosen AS (
 	ORDER BY data_bytes DESC, direction
 	LIMIT 1
 ),
-blocks AS (
-	SELECT s.t_ns, left_edge, right_edge FROM sacks AS s, chosen WHERE s.direction <> chosen.direction AND s.t_ns >= from_ns
+range AS MATERIALIZED (
+	SELECT count(*) > 3 * :points AS many, min(left_edge) AS low, max((max(right_edge) - min(left_edge)) / 400, 1) AS bytes FROM sacks
 ),
-step AS ( -- where many lie on one another, one is drawn for all
-	SELECT max((to_ns - from_ns) / :points, 1) AS ns,
-		(SELECT max((max(right_edge) - min(left_edge)) / 400, 1) FROM blocks) AS bytes, (SELECT min(left_edge) FROM blocks) AS low
-	FROM chosen
+step AS MATERIALIZED ( -- where many lie on one another, one is drawn for all
+	SELECT direction, from_ns, many, iif(many, max((to_ns - from_ns) / :points, 1), 1) AS ns, iif(many, bytes, 1) AS bytes, low
+	FROM chosen, range
 )
-SELECT ((min(b.t_ns) + max(b.t_ns)) / 2 - from_ns + from_ns % 1000000000) / 1e9 AS t_s, min(left_edge) AS low_bytes, max(right_edge) AS high_bytes
-FROM blocks AS b, chosen, step
-GROUP BY iif((SELECT count(*) FROM blocks) > 3 * :points, (b.t_ns - from_ns) / step.ns, b.t_ns), iif((SELECT count(*) FROM blocks) > 3 * :points,
-	(left_edge - low) / step.bytes, left_edge)
+SELECT ((min(t_ns) + max(t_ns)) / 2 - from_ns + from_ns % 1000000000) / 1e9 AS t_s, min(left_edge) AS low_bytes, max(right_edge) AS high_bytes
+FROM sacks AS s, step
+WHERE s.direction <> step.direction AND t_ns >= from_ns
+GROUP BY (t_ns - from_ns) / ns, (left_edge - low) / bytes
 ORDER BY t_s, low_bytes;
 
 -- What happened. With packets, at the numbers of its segment, or, where the other side's packet tells, of its ACK; without, at what had been
@@ -224,5 +227,5 @@ flags AS (
 )
 SELECT (min(flags.t_ns) - from_ns + from_ns % 1000000000) / 1e9 AS t_s, bytes, flag, count(*) AS packets
 FROM flags, chosen
-GROUP BY flag, (flags.t_ns - from_ns) / max((to_ns - from_ns) / 100, 1)
+GROUP BY flag, (flags.t_ns - from_ns) / max((to_ns - from_ns) / 30, 1)
 ORDER BY t_s, flag;

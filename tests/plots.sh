@@ -97,27 +97,35 @@ for capture in "$samples"/*.pcap.zst "$samples"/incidents/*; do
 	done
 done
 
-# one sample in all ways
-db=loss_20ms.snd.db
+# one sample in all ways: the first that the chart has something to draw of
+subject() { # subject CHART: sets `db`, and `chosen` as choose does
+	for db in loss_20ms.snd.db web.snd.db request_response.snd.db; do
+		choose "$1" $db
+		! "$program" plot $db "$1" "${chosen[@]}" --data >out 2>&1 || return
+	done
+	fail "$1: no sample that it draws"
+}
 for chart in "${charts[@]}"; do
-	choose "$chart" $db
+	subject "$chart"
 	for format in png svg pdf; do
-		run 0 "$chart: $format" plot $db "$chart" "${chosen[@]}" -o "a.$format"
+		run 0 "$chart: $format" plot "$db" "$chart" "${chosen[@]}" -o "a.$format"
 		is "$chart: $format: no word" '' "$(cat err)"
-		run 0 "$chart: $format again" plot $db "$chart" "${chosen[@]}" --format $format -o -
+		run 0 "$chart: $format again" plot "$db" "$chart" "${chosen[@]}" --format $format -o -
 		[[ $format = pdf ]] || same "$chart: the same picture again" "a.$format" out # a PDF says when it was made
 	done
-	is "$chart: size" "$(size_of $db "$chart")" "$(png_size a.png)"
-	run 0 "$chart: 800 pixels" plot $db "$chart" "${chosen[@]}" --size 800x480 -o small.png
+	is "$chart: size" "$(size_of "$db" "$chart")" "$(png_size a.png)"
+	run 0 "$chart: 800 pixels" plot "$db" "$chart" "${chosen[@]}" --size 800x480 -o small.png
 	is "$chart: 800 pixels" 800x480 "$(png_size small.png)"
-	needs "$chart" flow || draw "$chart of one flow" svg $db "$chart" "${chosen[@]}" --flow "$(busiest $db)"
-	needs "$chart" flow || draw "$chart of one capture" png $db "$chart" "${chosen[@]}" --capture 1
+	needs "$chart" flow || draw "$chart of one flow" svg "$db" "$chart" "${chosen[@]}" --flow "$(busiest "$db")"
+	needs "$chart" flow || draw "$chart of one capture" png "$db" "$chart" "${chosen[@]}" --capture 1
 done
 
 # :from and :to: no time outside, but for the ends of a bin, and the point before from which a line comes in
-first=$(sqlite3 $db 'SELECT min(first_ns) FROM captures')
-last=$(sqlite3 $db 'SELECT max(last_ns) FROM captures')
-from=$(((first + (last - first) / 4) / 20000000 * 20000000)) to=$(((last - (last - first) / 4) / 20000000 * 20000000))
+ends_of() { # ends_of DB: sets first, last, and from and to, the middle half of it
+	first=$(sqlite3 "$1" 'SELECT min(first_ns) FROM captures')
+	last=$(sqlite3 "$1" 'SELECT max(last_ns) FROM captures')
+	from=$(((first + (last - first) / 4) / 20000000 * 20000000)) to=$(((last - (last - first) / 4) / 20000000 * 20000000))
+}
 moment() { printf '%d.%09d' $(($1 / 1000000000)) $(($1 % 1000000000)); }
 # outside DATA FROM TO: the first time in a column t that lies outside by more than an interval
 outside() {
@@ -125,14 +133,18 @@ outside() {
 		timed && $1 != "NaN" && $1 != "" && ($1 < from - 0.0201 || $1 > to + 0.0201) { print "line " NR ": " $1; exit }' "$1"
 }
 for chart in "${charts[@]}"; do
-	choose "$chart" $db
+	subject "$chart"
+	ends_of "$db"
 	is "$chart knows :from and :to" yes "$(grep -q ':from' "$plots/$chart.sql" && grep -q ':to' "$plots/$chart.sql" && echo yes)"
-	if draw "$chart of a period" png $db "$chart" "${chosen[@]}" --from "$(moment "$from")" --to "$(moment "$to")"; then
+	if draw "$chart of a period" png "$db" "$chart" "${chosen[@]}" --from "$(moment "$from")" --to "$(moment "$to")"; then
 		is "$chart: no time outside" '' "$(outside data.tsv "$(moment "$from")" "$(moment "$to")")"
 	fi
-	draw "$chart of nothing" png $db "$chart" "${chosen[@]}" --from 2001-01-01T00:00:00Z --to 2001-01-02T00:00:00Z
+	draw "$chart of nothing" png "$db" "$chart" "${chosen[@]}" --from 2001-01-01T00:00:00Z --to 2001-01-02T00:00:00Z
 	[[ -f data.tsv ]] && fail "$chart: something was drawn of 2001"
 done
+
+db=loss_20ms.snd.db
+ends_of $db
 
 # :points: 2 s in intervals of 1 ms are binned
 "$program" analyze -q --interval 1ms -o fine.db "$samples/loss_20ms.snd.pcap.zst" >/dev/null 2>&1
