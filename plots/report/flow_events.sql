@@ -20,6 +20,8 @@ WITH e AS (
 			WHEN kind IN ('keep_alive', 'window_full') THEN 2 ELSE 1 END AS grade
 	FROM events
 	WHERE flow_id = :flow
+	ORDER BY t_ns
+	LIMIT 20000 -- what comes after so many is counted, and not looked at
 ), runs AS ( -- what comes again and again is one row
 	SELECT *, count(*) OVER (PARTITION BY run) AS times, row_number() OVER (PARTITION BY run ORDER BY t_ns, id) AS nth
 	FROM (
@@ -28,13 +30,17 @@ WITH e AS (
 		FROM e
 	)
 ), chosen AS (
-	SELECT *, count(*) OVER () AS of_rows FROM runs WHERE nth = 1 ORDER BY grade, t_ns, id LIMIT :rows
+	SELECT *, count(*) OVER () + (SELECT count(*) FROM events WHERE flow_id = :flow) - (SELECT count(*) FROM e) AS of_rows
+	FROM runs
+	WHERE nth = 1
+	ORDER BY grade, t_ns, id
+	LIMIT :rows
 )
 SELECT c.t_ns, round((c.t_ns - f.first_ns) / 1e6, 3) AS after_ms, c.frame, iif(c.direction = 'c2s', 'client', 'server') AS by,
 	CASE c.kind WHEN 'syn_retransmission' THEN 'SYN sent again' WHEN 'retransmission' THEN 'sent again' WHEN 'spurious' THEN 'needless retransmission'
 		WHEN 'capture_gap' THEN 'missing in the capture' WHEN 'zero_window' THEN 'window closed' WHEN 'zero_window_end' THEN 'window open again'
 		WHEN 'unknown' THEN 'sent again or out of order' WHEN 'ttl_change' THEN printf('TTL changed from %d to %d', c.seq, c.len)
-		ELSE replace(c.kind, '_', ' ') END AS kind, nullif(c.times, 1) AS times,
+		ELSE replace(c.kind, '_', ' ') END AS kind, c.times,
 	CASE c.cause WHEN 'timeout' THEN 'time-out' ELSE replace(c.cause, '_', ' ') END AS cause,
 	iif(c.kind = 'ttl_change', NULL, c.len) AS len, round(c.value_us / 1e3, 3) AS value_ms, replace(replace(c.evidence, ',', ', '), '_', ' ') AS evidence,
 	'frame.number == ' || c.frame AS filter, of_rows
