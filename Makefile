@@ -86,7 +86,10 @@ $(BUILD)/%.o: %.c Makefile
 test-programs: $(TEST_PROGRAMS) $(TRACE_PCAP)
 $(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(TEST_HELP)) $(BUILD)/libwiretape.a
 	@echo "  LD    $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(BUILD)/libwiretape.a $(LIBS) -lcmocka
+
+# What is tested of the command itself.
+$(BUILD)/tests/test_document: $(call obj,$(wildcard analyze/cmd/report/document*.c))
 
 $(TRACE_PCAP): $(call obj,$(addprefix tests/,trace_pcap.c trace_script.c trace_line.c trace_build.c))
 	@echo "  LD    $@"

@@ -1,0 +1,279 @@
+/* A chart for a page: gnuplot's SVG without what a page doesn't need, in the page's colours. */
+#include "analyze/cmd/report/document_internal.h"
+#include "analyze/cmd/report/document_svg_check.h"
+
+#include "store/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* gnuplot's letters are 13 units high; in a page they are 11 pixels at least, so the chart is wide and scrolls. */
+#define LEAST_SCALE 0.85
+#define MOST_SCALE 1.15
+
+struct svg_printer {
+	FILE *out;
+	struct svg_ids ids;
+	const char *prefix, *about;
+	double width, height;
+	/* Groups that are open but not written yet, because nothing is in them so far: where they begin. */
+	struct svg_slice waiting[SVG_DEPTH_MAX];
+	size_t waiting_count;
+};
+
+static bool is_colour(struct svg_slice key)
+{
+	return svg_is(key, "fill") || svg_is(key, "stroke") || svg_is(key, "color") || svg_is(key, "flood-color") ||
+	       svg_is(key, "stop-color");
+}
+
+static bool put_known_colour(FILE *out, struct svg_slice value)
+{
+	static const char *const names[][2] = {
+		{"black", "#000"}, {"white", "#fff"}, {"gray", "gray"}, {"grey", "gray"}, {"lightgrey", "#d3d3d3"},
+	};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (svg_is(value, names[i][0])) {
+			fputs(names[i][1], out);
+			return true;
+		}
+	return false;
+}
+
+/* "rgb( 96,  96,  96)", "#606060" or a word as the style of the page knows it: the shortest form. */
+static void put_colour(FILE *out, struct svg_slice value)
+{
+	char text[64];
+	unsigned r, g, b;
+	int end = 0;
+	if (put_known_colour(out, value))
+		return;
+	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.at);
+	if (sscanf(text, "rgb(%3u ,%3u ,%3u )%n", &r, &g, &b, &end) != 3 || !end || text[end]) {
+		end = 0;
+		if (sscanf(text, "#%2x%2x%2x%n", &r, &g, &b, &end) != 3 || end != 7 || text[end]) {
+			fputs(text, out);
+			return;
+		}
+	}
+	r &= 0xff, g &= 0xff, b &= 0xff;
+	if (r % 17 == 0 && g % 17 == 0 && b % 17 == 0)
+		fprintf(out, "#%x%x%x", r / 17, g / 17, b / 17);
+	else
+		fprintf(out, "#%02x%02x%02x", r, g, b);
+}
+
+/* "75.00" is "75". Returns how many bytes of `at` the fraction takes. */
+static size_t put_fraction(FILE *out, const char *at, size_t length)
+{
+	size_t digits = 1;
+	while (digits < length && at[digits] >= '0' && at[digits] <= '9')
+		digits++;
+	size_t kept = digits;
+	if (digits == length || at[digits] != '.')
+		while (kept > 1 && at[kept - 1] == '0')
+			kept--;
+	if (kept > 1 || digits == 1)
+		fwrite(at, 1, kept, out);
+	return digits;
+}
+
+/* Blanks in a row are one, none at the ends; numbers lose zeros that say nothing. */
+static void put_numbers(FILE *out, struct svg_slice value)
+{
+	bool blank = false, first = true;
+	for (size_t i = 0; i < value.length;) {
+		const unsigned char c = (unsigned char)value.at[i];
+		if (c <= ' ') {
+			blank = true;
+			i++;
+			continue;
+		}
+		if (blank && !first)
+			putc(' ', out);
+		blank = first = false;
+		if (c == '.' && i > 0 && value.at[i - 1] >= '0' && value.at[i - 1] <= '9') {
+			i += put_fraction(out, value.at + i, value.length - i);
+			continue;
+		}
+		fputs(c == '"' ? "&quot;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : (char[]){(char)c, 0}, out);
+		i++;
+	}
+}
+
+/* A default, or left to the style of the page. */
+static bool is_needless(struct svg_slice key, struct svg_slice value)
+{
+	return (svg_is(key, "stroke-linecap") && svg_is(value, "butt")) || (svg_is(key, "stroke-linejoin") && svg_is(value, "miter")) ||
+	       (svg_is(key, "color") && svg_is(value, "black")) || (svg_is(key, "stroke-width") && svg_is(value, "1.00"));
+}
+
+static void put_attribute(const struct svg_printer *printer, struct svg_slice key, struct svg_slice value)
+{
+	const struct svg_slice name = svg_reference(key, value);
+	const bool id = svg_is(key, "id");
+	if (!svg_keeps(key) || is_needless(key, value) || (id && !svg_ids_have(&printer->ids, value)))
+		return;
+	fprintf(printer->out, " %.*s=\"", (int)key.length, key.at);
+	if (id)
+		fprintf(printer->out, "%s%.*s", printer->prefix, (int)value.length, value.at);
+	else if (name.length)
+		fprintf(printer->out, "%s#%s%.*s%s", value.at[0] == '#' ? "" : "url(", printer->prefix, (int)name.length, name.at,
+			value.at[0] == '#' ? "" : ")");
+	else if (is_colour(key))
+		put_colour(printer->out, value);
+	else
+		put_numbers(printer->out, value);
+	putc('"', printer->out);
+}
+
+static void put_tag(const struct svg_printer *printer, const struct svg_token *token)
+{
+	fprintf(printer->out, "<%.*s", (int)token->name.length, token->name.at);
+	for (size_t i = 0; i < token->count; i++)
+		put_attribute(printer, token->keys[i], token->values[i]);
+	fputs(token->kind == SVG_SELF ? "/>" : ">", printer->out);
+}
+
+static void put_waiting(struct svg_printer *printer)
+{
+	for (size_t i = 0; i < printer->waiting_count; i++) {
+		struct svg_token token;
+		svg_next(&printer->waiting[i], &token);
+		put_tag(printer, &token);
+	}
+	printer->waiting_count = 0;
+}
+
+static bool is_entity(const char *text)
+{
+	static const char *const entities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"};
+	for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++)
+		if (!strncmp(text, entities[i], strlen(entities[i])))
+			return true;
+	return false;
+}
+
+/* Texts are names of hosts and files too. False: out of memory. */
+static bool put_letters(FILE *out, struct svg_slice value)
+{
+	char shown[VISIBLE_MAX];
+	bool literal;
+	char *copy = strndup(value.at, value.length);
+	if (!copy)
+		return false;
+	for (size_t size, i = 0; (size = visible_next(copy + i, shown, &literal)); i += size)
+		fputs(copy[i] == '&' && !is_entity(copy + i) ? "&amp;" : copy[i] == '>' ? "&gt;" : copy[i] == '\n' ? " " : shown, out);
+	free(copy);
+	return true;
+}
+
+static double number_of(struct svg_slice value, const char *otherwise)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.length ? value.at : otherwise);
+	return strtod(text, NULL);
+}
+
+static void put_root(struct svg_printer *printer, const struct svg_token *token)
+{
+	const struct svg_slice box = svg_value(token, "viewBox");
+	char text[64];
+	snprintf(text, sizeof text, "%.*s", (int)(box.length < sizeof text ? box.length : sizeof text - 1), box.length ? box.at : "");
+	if (sscanf(text, "%*s %*s %lf %lf", &printer->width, &printer->height) != 2) {
+		printer->width = number_of(svg_value(token, "width"), "1000");
+		printer->height = number_of(svg_value(token, "height"), "600");
+	}
+	if (!(printer->width >= 1 && printer->width <= 10000 && printer->height >= 1 && printer->height <= 100000)) {
+		printer->width = 1000;
+		printer->height = 600;
+	}
+	fprintf(printer->out, "<svg class=\"chart\" viewBox=\"0 0 %g %g\" role=\"img\" style=\"min-width:%.0fpx;max-width:%.0fpx\"><title>",
+		printer->width, printer->height, printer->width * LEAST_SCALE, printer->width * MOST_SCALE);
+	html_text(printer->out, printer->about ? printer->about : "Chart", true);
+	fputs("</title>", printer->out);
+}
+
+/* The white sheet behind all: the page has a colour of its own. */
+static bool is_background(const struct svg_printer *printer, const struct svg_token *token)
+{
+	const struct svg_slice fill = svg_value(token, "fill");
+	return svg_is(token->name, "rect") && (svg_is(fill, "#ffffff") || svg_is(fill, "#FFFFFF") || svg_is(fill, "white")) &&
+	       number_of(svg_value(token, "width"), "0") >= printer->width && number_of(svg_value(token, "height"), "0") >= printer->height;
+}
+
+/* Skips what is in the element that was just opened. */
+static void skip_element(struct svg_slice *rest, struct svg_token *token)
+{
+	for (size_t depth = 1; depth > 0 && token->kind != SVG_END;) {
+		svg_next(rest, token);
+		depth += token->kind == SVG_OPEN;
+		depth -= token->kind == SVG_CLOSE;
+	}
+}
+
+static bool is_left_out(const struct svg_printer *printer, const struct svg_token *token, bool definition)
+{
+	return svg_is(token->name, "title") || svg_is(token->name, "desc") || is_background(printer, token) ||
+	       (definition && !svg_ids_have(&printer->ids, svg_value(token, "id")));
+}
+
+static bool put_elements(struct svg_printer *printer, struct svg_slice rest)
+{
+	struct svg_token token;
+	size_t depth = 0, defs = 0, letters = 0;
+	for (struct svg_slice before = rest; svg_next(&rest, &token), token.kind != SVG_END; before = rest) {
+		if (token.kind == SVG_TEXT) {
+			if (letters && !put_letters(printer->out, token.name))
+				return false;
+		} else if (token.kind == SVG_CLOSE) {
+			defs = defs == depth ? 0 : defs;
+			letters = letters == depth ? 0 : letters;
+			depth--;
+			if (printer->waiting_count)
+				printer->waiting_count--;
+			else
+				fprintf(printer->out, "</%.*s>", (int)token.name.length, token.name.at);
+		} else if (depth > 0 && is_left_out(printer, &token, defs && depth == defs)) {
+			if (token.kind == SVG_OPEN)
+				skip_element(&rest, &token);
+		} else {
+			const bool group = token.kind == SVG_OPEN && (svg_is(token.name, "g") || svg_is(token.name, "defs"));
+			depth += token.kind == SVG_OPEN;
+			if (token.kind == SVG_OPEN && !defs && svg_is(token.name, "defs"))
+				defs = depth;
+			if (token.kind == SVG_OPEN && !letters && svg_is(token.name, "text"))
+				letters = depth;
+			if (depth == 1 && token.kind == SVG_OPEN) {
+				put_root(printer, &token);
+			} else if (group) {
+				printer->waiting[printer->waiting_count++] = before;
+			} else {
+				put_waiting(printer);
+				put_tag(printer, &token);
+			}
+		}
+	}
+	putc('\n', printer->out);
+	return true;
+}
+
+bool svg_write(FILE *out, const char *svg, size_t bytes, const char *about, const char *prefix, bool *failed)
+{
+	const struct svg_slice whole = {svg, bytes};
+	struct svg_printer *printer = calloc(1, sizeof *printer);
+	bool harmless = true;
+	if (!printer) {
+		*failed = true;
+		return true;
+	}
+	printer->out = out;
+	printer->about = about;
+	printer->prefix = prefix;
+	harmless = svg && svg_check(whole, &printer->ids);
+	if (harmless && !put_elements(printer, whole))
+		*failed = true;
+	free(printer);
+	return harmless;
+}

@@ -1,0 +1,364 @@
+/* A document as plain text of 80 columns, for terminals and mails. */
+#include "analyze/cmd/report/document_internal.h"
+
+#include "store/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH 80
+#define GAP 2		  /* between columns */
+#define LEAST_COLUMN 8	  /* a column of words is not cut shorter */
+#define SPARK_PLACES 16
+
+/* Words in lines; `column` is where the first line is now, `indent` where the others begin. */
+static void put_wrapped(FILE *out, const char *text, size_t column, size_t indent)
+{
+	char *visible = visible_text(text, true);
+	bool fresh = true;
+	for (const char *at = visible; at && *(at += strspn(at, " "));) {
+		const size_t length = strcspn(at, " ");
+		char *word = strndup(at, length);
+		const size_t width = word ? text_columns(word) : length;
+		if (!fresh && column + 1 + width > WIDTH) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+			fresh = true;
+		}
+		if (!fresh) {
+			putc(' ', out);
+			column++;
+		}
+		fwrite(at, 1, length, out);
+		column += width;
+		at += length;
+		fresh = false;
+		free(word);
+	}
+	putc('\n', out);
+	free(visible);
+}
+
+static void put_labelled(FILE *out, const char *label, const char *text, size_t indent)
+{
+	if (!text)
+		return;
+	fprintf(out, "%*s%s", (int)indent, "", label);
+	put_wrapped(out, text, indent + strlen(label), indent);
+}
+
+/* In a line of its own, never cut and never wrapped: it is to be copied. */
+static void put_whole(FILE *out, const char *text, size_t indent)
+{
+	char *visible = text ? visible_text(text, false) : NULL;
+	if (visible)
+		fprintf(out, "%*s%s\n", (int)indent, "", visible);
+	free(visible);
+}
+
+static void put_paragraph(FILE *out, const char *text)
+{
+	if (!text)
+		return;
+	put_wrapped(out, text, 0, 0);
+	putc('\n', out);
+}
+
+/* Underlined as its level is. */
+static void put_title(struct document *document, unsigned level, const char *title, const char *severity)
+{
+	char *visible = visible_text(title, true), *mark = severity ? visible_text(severity, true) : NULL;
+	size_t width = (visible ? text_columns(visible) : 0) + (mark ? text_columns(mark) + 3 : 0);
+	fprintf(document->out, "%s%s%s%s\n", visible ? visible : "", mark ? " [" : "", mark ? mark : "", mark ? "]" : "");
+	for (width = width < WIDTH ? width : WIDTH; width > 0; width--)
+		document_put_level(document, level);
+	fputs("\n\n", document->out);
+	free(visible);
+	free(mark);
+}
+
+static void text_begin(struct document *document, const char *title, const char *subtitle)
+{
+	put_title(document, 1, title ? title : "Report", NULL);
+	put_paragraph(document->out, subtitle);
+}
+
+static void nothing(struct document *document)
+{
+	(void)document;
+}
+
+static void text_section(struct document *document, const struct document_section *section)
+{
+	const unsigned level = document->sections + 1;
+	if (!document_push(document, PLACE_SECTION))
+		return;
+	if (section->title)
+		put_title(document, level, section->title, section->severity);
+	put_paragraph(document->out, section->remark);
+}
+
+static void text_list(struct document *document, const char *key)
+{
+	(void)key;
+	document_push(document, PLACE_LIST);
+}
+
+static void text_verdict(struct document *document, const char *severity, const char *text)
+{
+	char *mark = severity ? visible_text(severity, true) : NULL;
+	if (text) {
+		fprintf(document->out, "%s%s", mark ? mark : "", mark ? ": " : "");
+		put_wrapped(document->out, text, mark ? text_columns(mark) + 2 : 0, 0);
+		putc('\n', document->out);
+	}
+	free(mark);
+}
+
+static void text_paragraph(struct document *document, const char *key, const char *text)
+{
+	(void)key;
+	put_paragraph(document->out, text);
+}
+
+static void text_warning(struct document *document, const char *key, const char *text)
+{
+	(void)key;
+	put_labelled(document->out, "Mind: ", text, 0);
+	fputs(text ? "\n" : "", document->out);
+}
+
+/* What a cell shows; free it. NULL when out of memory. */
+static char *cell_text(struct document *document, enum document_kind kind, const char *text)
+{
+	char *shown = NULL;
+	size_t bytes = 0;
+	if (kind != DOCUMENT_SPARKLINE || !text) {
+		shown = visible_text(text ? text : "", false);
+	} else {
+		FILE *out = open_memstream(&shown, &bytes);
+		if (out) {
+			spark_blocks(out, text, SPARK_PLACES);
+			fclose(out);
+		}
+	}
+	document->failed |= !shown;
+	return shown;
+}
+
+static void text_facts(struct document *document, const char *key, const struct document_column *names, const struct document_cell *values,
+		       size_t count)
+{
+	(void)key;
+	size_t widest = 0;
+	for (size_t i = 0; i < count; i++)
+		if (values[i].text && names[i].heading && text_columns(names[i].heading) > widest)
+			widest = text_columns(names[i].heading);
+	widest = widest < WIDTH / 2 ? widest : WIDTH / 2;
+	for (size_t i = 0; i < count; i++) {
+		char *heading = values[i].text && names[i].heading ? visible_text(names[i].heading, true) : NULL;
+		char *value = heading ? cell_text(document, names[i].kind, values[i].text) : NULL;
+		if (value) {
+			const size_t width = text_columns(heading), column = width > widest ? width : widest;
+			fprintf(document->out, "%s%*s", heading, (int)(column - width + GAP), "");
+			put_wrapped(document->out, value, column + GAP, widest + GAP);
+		}
+		free(heading);
+		free(value);
+	}
+	putc('\n', document->out);
+}
+
+static void text_table(struct document *document, const char *key, const char *title)
+{
+	(void)key, (void)title;
+	document_push(document, PLACE_TABLE);
+}
+
+/* Widths are known when all rows are: they wait. */
+static void text_row(struct document *document, const struct document_cell *cells)
+{
+	const size_t columns = document->column_count, used = document->rows * columns;
+	if (used + columns > document->cell_space) {
+		const size_t space = 2 * (used + columns);
+		char **grown = realloc(document->cells, space * sizeof *grown);
+		if (!grown) {
+			document->failed = true;
+			document->rows--; /* it is not there */
+			return;
+		}
+		document->cells = grown;
+		document->cell_space = space;
+	}
+	for (size_t i = 0; i < columns; i++)
+		document->cells[used + i] = cell_text(document, document->columns[i].kind, cells[i].text);
+}
+
+static const char *cell_at(const struct document *document, uint64_t row, size_t column)
+{
+	const char *text = document->cells[row * document->column_count + column];
+	return text ? text : "";
+}
+
+static const char *heading_of(const struct document *document, size_t column)
+{
+	return document->columns[column].heading ? document->columns[column].heading : "";
+}
+
+static bool may_be_cut(const struct document *document, size_t column)
+{
+	return document->columns[column].kind == DOCUMENT_WORDS;
+}
+
+/* The widths of all columns, those of words cut so that lines fit. False: they don't. */
+static bool fit(const struct document *document, size_t *widths)
+{
+	size_t total = 0, widest = 0;
+	for (size_t i = 0; i < document->column_count; i++) {
+		widths[i] = text_columns(heading_of(document, i));
+		for (uint64_t row = 0; row < document->rows; row++) {
+			const size_t width = text_columns(cell_at(document, row, i));
+			widths[i] = width > widths[i] ? width : widths[i];
+		}
+		total += widths[i] + (i ? GAP : 0);
+	}
+	while (total > WIDTH) {
+		widest = document->column_count;
+		for (size_t i = 0; i < document->column_count; i++)
+			if (may_be_cut(document, i) && widths[i] > LEAST_COLUMN &&
+			    (widest == document->column_count || widths[i] > widths[widest]))
+				widest = i;
+		if (widest == document->column_count)
+			return false;
+		const size_t excess = total - WIDTH, spare = widths[widest] - LEAST_COLUMN;
+		/* Half of what is left over at a time, so that several wide columns share it. */
+		const size_t less = excess < spare ? (excess + 1) / 2 : (spare + 1) / 2;
+		widths[widest] -= less;
+		total -= less;
+	}
+	return true;
+}
+
+/* `text` in `width` columns, with an ellipsis if that is too few. */
+static void put_padded(FILE *out, const char *text, size_t width, bool right, bool last)
+{
+	const size_t columns = text_columns(text);
+	if (columns > width) {
+		size_t bytes = 0;
+		for (size_t i = 0; i + 1 < width; i++)
+			for (bytes++; ((unsigned char)text[bytes] & 0xc0) == 0x80;)
+				bytes++;
+		fwrite(text, 1, bytes, out);
+		fputs("\u2026", out);
+	} else if (right) {
+		fprintf(out, "%*s%s", (int)(width - columns), "", text);
+	} else {
+		fprintf(out, "%s%*s", text, last ? 0 : (int)(width - columns), "");
+	}
+	fputs(last ? "\n" : "  ", out);
+}
+
+static void put_line(const struct document *document, const size_t *widths, const char *(*cell)(const struct document *, size_t, uint64_t),
+		     uint64_t row)
+{
+	for (size_t i = 0; i < document->column_count; i++)
+		put_padded(document->out, cell(document, i, row), widths[i], document->columns[i].kind == DOCUMENT_NUMBER,
+			   i + 1 == document->column_count);
+}
+
+static const char *heading_cell(const struct document *document, size_t column, uint64_t row)
+{
+	(void)row;
+	return heading_of(document, column);
+}
+
+static const char *row_cell(const struct document *document, size_t column, uint64_t row)
+{
+	return cell_at(document, row, column);
+}
+
+/* Too wide for a table: a name and a value per line. */
+static void put_records(const struct document *document)
+{
+	for (uint64_t row = 0; row < document->rows; row++) {
+		for (size_t i = 0; i < document->column_count; i++) {
+			const char *text = cell_at(document, row, i);
+			if (text[0])
+				fprintf(document->out, "%s%s: %s\n", i ? "  " : "", heading_of(document, i), text);
+		}
+	}
+}
+
+static void text_table_end(struct document *document)
+{
+	size_t *widths = calloc(document->column_count ? document->column_count : 1, sizeof *widths);
+	document->failed |= !widths;
+	if (document->table_title)
+		put_wrapped(document->out, document->table_title, 0, 0);
+	if (widths && document->rows && fit(document, widths)) {
+		put_line(document, widths, heading_cell, 0);
+		for (uint64_t row = 0; row < document->rows; row++)
+			put_line(document, widths, row_cell, row);
+	} else if (widths && document->rows) {
+		put_records(document);
+	}
+	putc('\n', document->out);
+	free(widths);
+}
+
+static void text_findings(struct document *document, const char *key)
+{
+	(void)key;
+	document_push(document, PLACE_FINDINGS);
+}
+
+static void text_finding(struct document *document, const struct document_finding *finding)
+{
+	FILE *out = document->out;
+	char *severity = visible_text(finding->severity ? finding->severity : "", true);
+	char *heading = NULL;
+	if (asprintf(&heading, "%s%s%s%s", finding->title ? finding->title : "", finding->code ? " (" : "",
+		     finding->code ? finding->code : "", finding->code ? ")" : "") < 0)
+		heading = NULL;
+	fprintf(out, "%-8s  ", severity ? severity : "");
+	put_wrapped(out, heading ? heading : "", 10, 10);
+	for (size_t i = 0; i < finding->evidence_count; i++) {
+		const struct document_evidence *evidence = &finding->evidence[i];
+		put_labelled(out, "- ", evidence->detail, 2);
+		put_labelled(out, "", evidence->where, 4);
+		put_whole(out, evidence->filter, 4);
+	}
+	if (finding->evidence_more)
+		fprintf(out, "  - and %zu more\n", finding->evidence_more);
+	put_labelled(out, "That comes of: ", finding->explained_by, 2);
+	put_labelled(out, "", finding->explanation, 2);
+	put_labelled(out, "Next: ", finding->advice, 2);
+	putc('\n', out);
+	free(severity);
+	free(heading);
+}
+
+static void text_chart(struct document *document, const char *title, const char *about, const char *svg, size_t bytes)
+{
+	(void)document, (void)title, (void)about, (void)svg, (void)bytes;
+}
+
+const struct document_writer document_text = {
+	.begin = text_begin,
+	.end = nothing,
+	.section = text_section,
+	.section_end = nothing,
+	.list = text_list,
+	.list_end = nothing,
+	.verdict = text_verdict,
+	.paragraph = text_paragraph,
+	.warning = text_warning,
+	.facts = text_facts,
+	.table = text_table,
+	.row = text_row,
+	.table_end = text_table_end,
+	.findings = text_findings,
+	.finding = text_finding,
+	.findings_end = nothing,
+	.chart = text_chart,
+};
