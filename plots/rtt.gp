@@ -1,58 +1,65 @@
 # Data: index 0 of rtt.sql; the contract is in README.md.
-# Which columns have values: some are for all flows, some for one.
-there(n) = strcol(n) eq 'NaN' ? 0 : 1
 stats data index 0 using 1 name 'T' nooutput
-array has[8]
-do for [i = 2:8] {
-	stats data index 0 using (there(i)) name 'N' nooutput
-	has[i] = N_sum
-}
-span = T_max - T_min
-margin = span > 0 ? span * 0.01 : 0.5
-
-# A short time is in seconds after its first full second, a long one in times of day.
-t0 = span > 10 ? 0 : floor(T_min)
-if (span > 10) {
-	set xdata time
-	set timefmt '%s'
-	time_format = span > 172800 ? "%d %b\n%H:%M" : '%H:%M:%S'
-} else {
-	time_format = '%g'
-}
-time_label = span > 10 ? 'time (UTC)' : 'seconds after '.strftime('%Y-%m-%d %H:%M:%S', t0).' UTC'
-set format x time_format
-set xrange [T_min - t0 - margin:T_max - t0 + margin]
-set xlabel time_label
-set ylabel 'RTT, ms' offset 0.5
-set yrange [0:*]
-set xtics nomirror out scale 0.6
-set ytics nomirror out scale 0.6
-set border 3 linecolor rgb '#606060'
-set grid back linetype 1 linewidth 0.6 linecolor rgb '#dddddd'
-set multiplot title chart_title noenhanced font ',16'
-set lmargin at screen 0.07
-set rmargin at screen 0.82
-set tmargin at screen 0.91
-set bmargin at screen 0.10
-set key at screen 0.835, 0.90 top left vertical Left reverse samplen 1.5 spacing 1.25
-
-# Of one flow: server side is from the tap to the server and back, client side to the client.
-# Points where there are few, and where a value stands alone between gaps.
-size = T_records > 120 ? 0.25 : 0.7
+# Which columns have values: some are for all flows, some for one. From the back to the front.
 array column_of[7] = [4, 3, 2, 6, 5, 8, 7]
 array name[7] = ['max', 'p95', 'p50', 'server side, max', 'server side, mean', 'client side, max', 'client side, mean']
-array colour[7] = ['#D55E00', '#E69F00', '#009E73', '#56B4E9', '#0072B2', '#E69F00', '#D55E00']
-array width[7] = [1, 1.5, 2, 1, 2, 1, 2]
-plotted = 0
-do for [i = 1:7] { plotted = plotted + has[column_of[i]] }
-if (plotted == 0) {
-	set label 1 'no RTT samples' at graph 0.5, 0.5 center textcolor rgb '#7F7F7F'
-	set yrange [0:1]
-	plot NaN notitle
+array colour[7] = [vermilion, orange, green, sky, blue, orange, vermilion]
+array breadth[7] = [1, 1.5, 2.5, 1, 2.5, 1, 2.5]
+array shape[7] = [9, 5, 7, 8, 7, 10, 5]
+array line[7] = [3, 2, 1, 3, 1, 3, 1]
+array letter[7] = ['m', '9', '*', 's', 'S', 'c', 'C']
+array has[7]
+most = 0
+lowest = NaN
+highest = NaN
+typical = 0
+do for [i = 1:7] {
+	stats data index 0 using (there(column_of[i])) name 'N' nooutput
+	has[i] = N_sum
+	most = N_sum > most ? N_sum : most
+	if (has[i] > 0) {
+		stats data index 0 using column_of[i] name 'RTT' nooutput
+		lowest = lowest <= RTT_min ? lowest : RTT_min
+		highest = highest >= RTT_max ? highest : RTT_max
+		typical = (i == 3 || i == 5 || i == 7) && RTT_median > typical ? RTT_median : typical
+	}
+}
+from = T_min
+to = T_max
+eval time_axis
+set format x time_format
+set xlabel time_label
+set ylabel 'RTT, ms' offset 0.5
+set lmargin at screen (dumb ? 0.1 : 0.075)
+set rmargin at screen (dumb ? 0.98 : 0.80)
+set tmargin at screen (dumb ? 0.83 : 0.91)
+set bmargin at screen (dumb ? 0.17 : 0.12)
+if (dumb) { set key at screen 0.98, 0.93 top right horizontal maxrows 1 samplen 1 width 1 } else {
+	set key at screen 0.815, 0.90 top left vertical Left reverse samplen 2.5 spacing 1.25
+}
+# Outliers that are far above the rest would press it flat.
+if (lowest > 0 && highest > 50 * typical) {
+	set logscale y
+	set ylabel 'RTT, ms (logarithmic)' offset 0.5
+	set yrange [lowest * 0.8:highest * 1.25]
+	set format y '%g'
 } else {
-	plot for [i = 1:7] data index 0 using ($1 - t0):(has[column_of[i]] > 0 ? column(column_of[i]) : NaN) with linespoints \
-		pointtype 7 pointsize size linewidth width[i] linecolor rgb colour[i] \
-		title has[column_of[i]] > 0 ? name[i] : ''
+	set yrange [0:highest > 0 ? highest * 1.08 : 1]
+}
+
+set multiplot title chart_title noenhanced font title_font
+# A marker each few points tells the lines apart; a dot for each point shows those that stand alone between gaps.
+every_n = int(most / 18) + 1
+size = most > 120 ? 0.2 : 0.5
+if (dumb) {
+	plot for [i = 1:7] data index 0 using (x($1)):(has[i] > 0 ? column(column_of[i]) : NaN) with points pointtype letter[i] \
+		title has[i] > 0 ? name[i] : ''
+} else {
+	plot for [i = 1:7] data index 0 using (x($1)):(has[i] > 0 ? column(column_of[i]) : NaN) with points \
+			pointtype 7 pointsize size linecolor rgb colour[i] notitle, \
+		for [i = 1:7] '' index 0 using (x($1)):(has[i] > 0 ? column(column_of[i]) : NaN) with linespoints \
+			pointtype shape[i] pointsize 0.9 pointinterval every_n dashtype line[i] linewidth breadth[i] linecolor rgb colour[i] \
+			title has[i] > 0 ? name[i] : ''
 }
 unset multiplot
 unset output

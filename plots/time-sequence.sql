@@ -1,6 +1,6 @@
 -- title: Time and sequence
 -- about: one flow: sent, acknowledged, window, events
--- needs: flow
+-- needs: flow, packets
 -- The bytes sent, those acknowledged, and the edge of the receive window: two points per interval, where it begins and where
 -- it ends. The edge is what was acknowledged and the least window of the interval; like the real one it never moves back,
 -- and is never below what was sent.

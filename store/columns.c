@@ -322,6 +322,12 @@ static const struct column flow_timeline_list[] = {
 	SAMPLED("rtt_max_ms", COLUMN_MS, rtt_max_ns, rtt_samples),
 	FIELD(COLUMN_U64, in_flight_max),
 	FIELD(COLUMN_WINDOW, window_min),
+	NAMED("limited_handshake_us", COLUMN_US, limited_handshake_ns),
+	NAMED("limited_application_us", COLUMN_US, limited_application_ns),
+	NAMED("limited_receive_window_us", COLUMN_US, limited_receive_window_ns),
+	NAMED("limited_zero_window_us", COLUMN_US, limited_zero_window_ns),
+	NAMED("limited_recovery_us", COLUMN_US, limited_recovery_ns),
+	NAMED("limited_network_us", COLUMN_US, limited_network_ns),
 };
 #undef OF
 

@@ -1,6 +1,7 @@
 #include "store/reader.h"
 
 #include "store/findings_run.h"
+#include "store/reader_connection.h"
 #include "store/schema.h"
 #include "store/sql.h"
 
@@ -46,6 +47,17 @@ __attribute__((format(printf, 3, 4))) static enum status fail(struct reader *rea
 	vsnprintf(reader->error, sizeof(reader->error), format, arguments);
 	va_end(arguments);
 	return status;
+}
+
+sqlite3 *reader_connection(struct reader *reader)
+{
+	return reader->db;
+}
+
+enum status reader_result(struct reader *reader, int code)
+{
+	const enum status status = sql_status(code);
+	return status ? fail(reader, status, "%s", sql_message(reader->db, code)) : STATUS_OK;
 }
 
 static int look(void *user)

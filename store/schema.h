@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /* PRAGMA user_version of schema.sql. */
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 
 /* The tables. SQLite's result code, as all here that return int. */
 int schema_create(sqlite3 *db);

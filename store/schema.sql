@@ -13,7 +13,7 @@
 -- is tap -> server -> tap, in s2c it is tap -> client -> tap; the two add up to the path's RTT.
 
 PRAGMA application_id = 2004115824; -- "wtap"
-PRAGMA user_version = 4; -- see migrations/
+PRAGMA user_version = 5; -- see migrations/
 
 -- One row per input file. In a ring's catalog.db: one per run of the recorder.
 CREATE TABLE captures (
@@ -412,7 +412,18 @@ CREATE TABLE flow_timeline (
 	rtt_mean_ms REAL,
 	rtt_max_ms REAL,
 	in_flight_max INTEGER,		-- bytes of this direction sent and not acknowledged
-	window_min INTEGER		-- receive window that this side announced, scaled, bytes; NULL none seen
+	window_min INTEGER,		-- receive window that this side announced, scaled, bytes; NULL none seen
+	-- What held this side's sending back, as in flow_directions: the time since the flow's row before this one, or since
+	-- its first packet, so that a silence is told by the row after it; and up to where it is certain. How a wait ends
+	-- says what it was: what an interval's end leaves open, mostly less than an RTT, is in the flow's next row, and if
+	-- none follows in one without packets in the interval after its last. So a flow's rows add up to flow_directions,
+	-- and each row is of the time from first_ns + the sum of all six before it. NULL: not TCP, or written by schema 4
+	limited_handshake_us INTEGER,
+	limited_application_us INTEGER,
+	limited_receive_window_us INTEGER, -- NULL also if windows are not known
+	limited_zero_window_us INTEGER,
+	limited_recovery_us INTEGER,
+	limited_network_us INTEGER
 );
 
 -- The tables from here to udp_streams say what was learned beside TCP. Texts from packets are as they came; bytes that are no

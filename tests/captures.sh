@@ -28,6 +28,19 @@ for truth in samples/*.truth.json; do
 		"$(sqlite3 :memory: "SELECT total(json_extract(readfile('$truth'), '\$.sender.counters.TcpRetransSegs'))")"
 	ok "$name: packets" "$(sqlite3 "$work/sample.db" "SELECT packets FROM captures")" \
 		"$(zstd -dcq "$name.snd.pcap.zst" | tcpdump -r - 2>/dev/null | wc -l)"
+	# What held a flow back is told twice: row by row and in one sum.
+	"$wiretape" analyze -q --force --interval 20ms -o "$work/sample.db" "$name.snd.pcap.zst"
+	ok "$name: what held flows back" "$(sqlite3 "$work/sample.db" "
+		SELECT count(*), total(h != limited_handshake_us OR a != limited_application_us OR z != limited_zero_window_us
+			OR coalesce(w, 0) != coalesce(limited_receive_window_us, 0) OR r != limited_recovery_us
+			OR n != limited_network_us OR h + a + z + coalesce(w, 0) + r + n - life_ns / 1000 NOT BETWEEN -6 AND 6)
+		FROM (SELECT flow_id, direction, sum(limited_handshake_us) h, sum(limited_application_us) a,
+			sum(limited_zero_window_us) z, sum(limited_receive_window_us) w, sum(limited_recovery_us) r,
+			sum(limited_network_us) n FROM flow_timeline GROUP BY 1, 2)
+		JOIN (SELECT d.*, f.last_ns - f.first_ns AS life_ns FROM flow_directions d JOIN flows f ON id = flow_id WHERE protocol = 'tcp')
+			USING (flow_id, direction)" | sed "s/|/ rows, wrong: /")" \
+		"$(sqlite3 "$work/sample.db" "SELECT count(DISTINCT flow_id || direction) || ' rows, wrong: 0.0' FROM flow_timeline
+			JOIN flows ON id = flow_id WHERE protocol = 'tcp'")"
 done
 
 folder=../shared/captures

@@ -225,6 +225,8 @@ void stored_put_capture(struct store *store)
 		.flow_id = 1, .t_ns = 1700000000 * SECOND, .interval_ns = 100 * MS, .direction = S2C, .packets = 10,
 		.bytes = 15000, .data_segments = 10, .data_bytes = 14480, .new_bytes = 12500, /* 1 Mbit/s */
 		.in_flight_max = 14480, .window_min = UINT64_MAX,
+		.limited_handshake_ns = 0, .limited_application_ns = 60 * MS, .limited_receive_window_ns = NO_TIME,
+		.limited_zero_window_ns = 1000, .limited_recovery_ns = 39999000, .limited_network_ns = 0,
 	};
 	const struct interface_facts interfaces[] = {
 		{ .interface = 3, .packets = 150, .bytes = 150000, .tap_duplicates = 6, .first_ns = T0, .last_ns = T0 + 2 * SECOND },

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#define VERSION "4"
+#define VERSION "5"
 
 static char folder[64], database[128];
 
@@ -179,9 +179,24 @@ static void version_3(void **state)
 	assert_string_equal(ask("SELECT (SELECT count(*) FROM dns), (SELECT count(*) FROM findings)"), "0|0");
 }
 
+static void version_4(void **state)
+{
+	(void)state;
+	make_version("tests/schema-4.sql");
+	execute("INSERT INTO captures (id, path) VALUES (1, 'old.pcap'); INSERT INTO flows (id, capture_id) VALUES (1, 1);"
+		"INSERT INTO flow_timeline (flow_id, t_ns, interval_ms, direction, packets, new_bytes) VALUES (1, 4, 100.0, 'c2s', 9, 12500)");
+	assert_string_equal(ask("PRAGMA user_version"), "4");
+	expect_refusal("SELECT limited_network_us FROM flow_timeline", "of version 4");
+	add_capture(9);
+	assert_like_a_new_one();
+	/* 12500 bytes in 100 ms are 1 Mbit/s. */
+	assert_string_equal(ask("SELECT packets, goodput_mbps, limited_handshake_us, limited_network_us FROM flow_timeline"),
+			    "9|1.0|NULL|NULL");
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
-	const struct CMUnitTest tests[] = { TEST(version_1), TEST(version_2), TEST(version_3) };
+	const struct CMUnitTest tests[] = { TEST(version_1), TEST(version_2), TEST(version_3), TEST(version_4) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,7 +43,7 @@ static void columns_are_those_of_the_schema(void **state)
 		}
 		assert_string_equal(stored_ask(sql), expected);
 	}
-	assert_string_equal(stored_ask("PRAGMA user_version"), "4");
+	assert_string_equal(stored_ask("PRAGMA user_version"), "5");
 	assert_string_equal(stored_ask("PRAGMA integrity_check"), "ok");
 }
 
@@ -92,9 +92,10 @@ static void facts_become_rows(void **state)
 			    "1|1|1700000000623456789|60|s2c|retransmission|fast|4294967295|1448|seen_before,sack|42000\n"
 			    "2|1|1700000000723456789|70|c2s|zero_window|NULL|0|0|NULL|NULL\n"
 			    "3|1|1700000000724956789|71|c2s|zero_window_end|NULL|0|0|NULL|1500");
-	assert_string_equal(stored_ask("SELECT flow_id, interval_ms, direction, goodput_mbps, rtt_samples, rtt_min_ms, window_min"
-				" FROM flow_timeline"),
-			    "1|100.0|s2c|1.0|0|NULL|NULL");
+	assert_string_equal(stored_ask("SELECT flow_id, interval_ms, direction, goodput_mbps, rtt_samples, rtt_min_ms, window_min,"
+				" limited_handshake_us, limited_application_us, limited_receive_window_us, limited_zero_window_us, limited_recovery_us,"
+				" limited_network_us FROM flow_timeline"),
+			    "1|100.0|s2c|1.0|0|NULL|NULL|0|60000|NULL|1|39999|0");
 }
 
 static void what_is_learned_beside_tcp_becomes_rows(void **state)
@@ -349,7 +350,7 @@ static void only_ours_is_opened(void **state)
 	assert_int_equal(reader_open(reader, stored_database), STATUS_NOT_FOUND);
 	stored_make(1, STORE_NEW);
 	assert_int_equal(reader_open(reader, stored_database), STATUS_OK);
-	stored_ask("PRAGMA user_version = 5");
+	stored_ask("PRAGMA user_version = 6");
 	assert_int_equal(store_create(store, stored_database, STORE_APPEND), STATUS_UNSUPPORTED);
 	assert_non_null(strstr(store_error(store), "newer wiretape"));
 	assert_int_equal(reader_open(reader, stored_database), STATUS_UNSUPPORTED);

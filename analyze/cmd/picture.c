@@ -1,6 +1,7 @@
 #include "analyze/cmd/picture.h"
 
 #include "analyze/cmd/caption.h"
+#include "analyze/cmd/flow_packets.h"
 #include "analyze/cmd/gnuplot.h"
 #include "analyze/cmd/zone.h"
 #include "analyze/engine/facts.h"
@@ -73,6 +74,18 @@ static unsigned most_points(const struct picture *picture)
 	return is_dumb(picture) && picture->width ? 2 * picture->width : PICTURE_POINTS;
 }
 
+static enum status load_packets(const struct picture *picture, struct reader *reader)
+{
+	const struct flow_packets wanted = {
+		.database = picture->database,
+		.capture_path = picture->capture_path,
+		.flow = picture->flow,
+		.from_ns = picture->from_ns,
+		.to_ns = picture->to_ns,
+	};
+	return chart_needs(&picture->chart, "packets") ? flow_packets_load(reader, &wanted) : STATUS_OK;
+}
+
 enum status picture_data(const struct picture *picture, struct reader *reader, FILE *out, char *message)
 {
 	char flow[NUMBER_MAX], capture[NUMBER_MAX], against[NUMBER_MAX], from[NUMBER_MAX], to[NUMBER_MAX], points[NUMBER_MAX];
@@ -89,7 +102,9 @@ enum status picture_data(const struct picture *picture, struct reader *reader, F
 		{"points", number_or_null(points, true, most_points(picture))},
 		{"direction", direction},
 	};
-	enum status status = chart_write_data(&picture->chart, reader, literals, sizeof literals / sizeof literals[0], out, &rows);
+	enum status status = load_packets(picture, reader);
+	if (status == STATUS_OK)
+		status = chart_write_data(&picture->chart, reader, literals, sizeof literals / sizeof literals[0], out, &rows);
 	if (status != STATUS_OK && status != STATUS_INTERRUPTED)
 		snprintf(message, PICTURE_MESSAGE_MAX, "%s: chart %.*s: %s", picture->database, (int)picture->chart.name_length,
 			 picture->chart.name, reader_error(reader)[0] ? reader_error(reader) : status_text(status));
@@ -99,7 +114,9 @@ enum status picture_data(const struct picture *picture, struct reader *reader, F
 	if (picture->from_ns != NO_TIME || picture->to_ns != NO_TIME)
 		why = " in this period";
 	else if (picture->flow)
-		why = " for this flow (small flows have no timeline: see wiretape analyze --flow-timeline-packets)";
+		why = strstr(picture->chart.sql, "flow_timeline")
+			      ? " for this flow (small flows have no timeline: see wiretape analyze --flow-timeline-packets)"
+			      : " for this flow";
 	snprintf(message, PICTURE_MESSAGE_MAX, "%s: nothing to draw: chart %.*s has no data%s", picture->database,
 		 (int)picture->chart.name_length, picture->chart.name, why);
 	return STATUS_NOT_FOUND;

@@ -18,6 +18,7 @@ struct picture {
 	struct chart chart;
 	const char *database;  /* as the user named it, for title and complaints */
 	int64_t flow, capture; /* 0: all */
+	const char *capture_path; /* where the flow's packets are, if not where the database says; NULL: there */
 	int64_t against;       /* the other capture of a comparison, of the schema `other`; 0: all of it */
 	const char *other;     /* path of the database that reader_attach opened for a comparison, for the title; NULL: none */
 	const char *direction; /* "c2s", "s2c"; NULL: the chart's choice */

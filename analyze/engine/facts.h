@@ -298,6 +298,10 @@ struct flow_interval_facts {
 	int64_t rtt_min_ns, rtt_mean_ns, rtt_max_ns; /* valid if rtt_samples */
 	uint64_t in_flight_max;		    /* bytes of this direction sent and not acknowledged */
 	uint64_t window_min;		    /* receive window that this side announced, scaled; UINT64_MAX none seen */
+	/* What held this side's sending back since its row before, or since the flow began, as far as that is certain: see
+	 * store/schema.sql. Whole microseconds; a flow's rows add up to its direction_facts. NO_TIME: not TCP, or not known there. */
+	int64_t limited_handshake_ns, limited_application_ns, limited_receive_window_ns, limited_zero_window_ns,
+		limited_recovery_ns, limited_network_ns;
 };
 
 /* What came over one interface. */

@@ -192,7 +192,9 @@ struct side {
 	uint8_t ip_id_unexplained; /* IDs left out that nothing of this connection can have had */
 	int64_t limit_since_ns; /* limits are accounted up to here; NO_TIME: not yet */
 	int64_t limited_ns[LIMITS];
+	int64_t limit_begun_ns; /* `limit` holds since then */
 	struct acks_under_way *acks_under_way;
+	struct limits_told *told; /* what rows of flow_timeline have told; NULL: nothing */
 	int64_t first_ns;
 	uint32_t isn;
 	uint32_t fin_end;

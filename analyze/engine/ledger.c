@@ -1,5 +1,6 @@
 #include "analyze/engine/ledger.h"
 
+#include "analyze/engine/limit_account.h"
 #include "analyze/engine/sum.h"
 #include "analyze/engine/timeline.h"
 
@@ -115,7 +116,17 @@ static struct flow_activity *activity_of(struct ledger *ledger, struct flow *flo
 	return flow->activity_epoch == ledger->epoch ? flow->activity : new_activity(ledger, flow);
 }
 
-static void deliver_side(struct ledger *ledger, const struct flow *flow, enum direction direction,
+/* With what held the side back. */
+static void deliver_row(struct ledger *ledger, struct flow *flow, struct flow_interval_facts *facts)
+{
+	facts->limited_handshake_ns = facts->limited_application_ns = facts->limited_receive_window_ns = NO_TIME;
+	facts->limited_zero_window_ns = facts->limited_recovery_ns = facts->limited_network_ns = NO_TIME;
+	if (!limit_tell(flow, facts->direction, ledger->arena, facts))
+		ledger->memory_failures++;
+	ledger->sink.flow_interval(ledger->user, facts);
+}
+
+static void deliver_side(struct ledger *ledger, struct flow *flow, enum direction direction,
 			 const struct side_activity *activity)
 {
 	struct flow_interval_facts facts = {
@@ -142,11 +153,11 @@ static void deliver_side(struct ledger *ledger, const struct flow *flow, enum di
 		.in_flight_max = activity->in_flight_max,
 		.window_min = activity->window_min == UINT32_MAX ? UINT64_MAX : activity->window_min,
 	};
-	ledger->sink.flow_interval(ledger->user, &facts);
+	deliver_row(ledger, flow, &facts);
 }
 
 /* The row for all of a flow's life so far, once it has enough packets for rows of its own. */
-static void deliver_beginning(struct ledger *ledger, const struct flow *flow, enum direction direction)
+static void deliver_beginning(struct ledger *ledger, struct flow *flow, enum direction direction)
 {
 	const struct side *side = &flow->side[direction];
 	const struct trouble *trouble = side->trouble;
@@ -178,7 +189,7 @@ static void deliver_beginning(struct ledger *ledger, const struct flow *flow, en
 		facts.lost_downstream = (uint32_t)trouble->counter[COUNT_LOST_DOWNSTREAM];
 		facts.window_full = (uint32_t)trouble->counter[COUNT_WINDOW_FULL];
 	}
-	ledger->sink.flow_interval(ledger->user, &facts);
+	deliver_row(ledger, flow, &facts);
 }
 
 static void deliver_activity(struct ledger *ledger, struct flow *flow, const struct flow_activity *activity)
@@ -192,6 +203,17 @@ static void deliver_activity(struct ledger *ledger, struct flow *flow, const str
 			deliver_side(ledger, flow, direction, &activity->side[direction]);
 	}
 	flow->timeline_written = true;
+}
+
+/* What was not certain yet when the flow's last row was written, in rows of their own. */
+static void deliver_rest(struct ledger *ledger, struct flow *flow)
+{
+	const struct side_activity nothing = { .window_min = UINT32_MAX };
+	int64_t interval = ledger->options.interval_ns, open_ns = ledger->interval_start_ns;
+	ledger->interval_start_ns = flow->last_ns - flow->last_ns % interval + interval;
+	for (enum direction direction = C2S; direction <= S2C; direction++)
+		deliver_side(ledger, flow, direction, &nothing);
+	ledger->interval_start_ns = open_ns;
 }
 
 static void add_to_row(struct row *row, const struct flow_activity *activity)
@@ -242,10 +264,12 @@ void ledger_swap_sides(struct ledger *ledger, struct flow *flow)
 void ledger_flow_end(struct ledger *ledger, struct flow *flow)
 {
 	struct flow_activity *activity = flow->activity;
-	if (!activity || flow->activity_epoch != ledger->epoch)
-		return;
-	close_activity(ledger, activity);
-	activity->flow = NULL;
+	if (activity && flow->activity_epoch == ledger->epoch) {
+		close_activity(ledger, activity);
+		activity->flow = NULL;
+	}
+	if (flow->timeline_written && limit_is_untold(flow))
+		deliver_rest(ledger, flow);
 }
 
 void ledger_finish(struct ledger *ledger)

@@ -2,6 +2,7 @@
 
 #include "analyze/engine/client.h"
 #include "analyze/engine/flow_report.h"
+#include "analyze/engine/limit_account.h"
 #include "analyze/engine/tenants.h"
 #include "analyze/engine/application/udp_stream.h"
 #include "analyze/engine/way.h"
@@ -52,6 +53,7 @@ static void end_flow(struct live_flows *flows, struct flow *flow, enum flow_end 
 		rtt_free(&flow->side[i].rtt, outlet->arena);
 		arena_give(outlet->arena, flow->side[i].trouble, sizeof *flow->side[i].trouble);
 	}
+	limit_forget(flow, outlet->arena);
 	arena_give(outlet->arena, flow->tunnel, sizeof *flow->tunnel);
 	flows->apart -= flow->key.network != 0;
 	expiry_cancel(flows->expiry, flow);

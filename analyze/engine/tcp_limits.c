@@ -1,11 +1,11 @@
 /* What held each sender back, as a sender saw it: at a tap far from it, an ACK counts only after the time that it takes
  * from the tap to the sender and what it sets free takes back to the tap. So both ends' captures tell the same. */
+#include "analyze/engine/limit_account.h"
 #include "analyze/engine/tcp_internal.h"
 
 #define MS 1000000
 #define FULL_SEGMENT_BYTES 1200	  /* as much may be all that the path's MTU lets through */
 #define INITIAL_WINDOW_SEGMENTS 10 /* RFC 6928 */
-#define TRY_SEGMENTS 256	  /* up to here it is tried */
 #define DELAY_FADES 256		  /* segments */
 #define FAR_SHARE 8		   /* a sender is far from the tap if this part of the path lies between them */
 
@@ -95,7 +95,7 @@ static bool is_cut(const struct flow *flow, const struct side *side, int64_t now
 {
 	const struct trouble *trouble = side->trouble;
 	int64_t rtt = current_rtt(flow, side) + 1;
-	bool idle = side->limit == LIMIT_APPLICATION && now_ns - side->limit_since_ns > rtt;
+	bool idle = side->limit == LIMIT_APPLICATION && now_ns - side->limit_begun_ns > rtt;
 	/* It grows by about half a segment or more in each round trip (RFC 5681 3.1, RFC 9438 4.3). */
 	uint64_t round_trips = 1 + trouble->cut_in_flight / (side->segment_bytes ? side->segment_bytes : 1U);
 	bool late = (uint64_t)(now_ns - trouble->cut_ns) / (uint64_t)rtt > round_trips;
@@ -114,19 +114,6 @@ static enum limit limit_of(const struct flow *flow, enum direction direction, in
 	if (window_is_full(side))
 		return LIMIT_RECEIVE_WINDOW;
 	return has_run_dry(flow, side, now_ns) ? LIMIT_APPLICATION : LIMIT_NETWORK;
-}
-
-/* The time since the last account goes to `limit`. */
-static void account(struct side *side, enum limit limit, int64_t now_ns)
-{
-	if (now_ns <= side->limit_since_ns)
-		return;
-	int64_t passed_ns = now_ns - side->limit_since_ns;
-	if (limit != LIMIT_RECOVERY)
-		side->limited_ns[limit] += passed_ns;
-	else if (side->trouble)
-		side->trouble->limited_ns += passed_ns;
-	side->limit_since_ns = now_ns;
 }
 
 static void update(struct flow *flow, enum direction direction, int64_t now_ns)
@@ -148,11 +135,11 @@ static void update(struct flow *flow, enum direction direction, int64_t now_ns)
 		return;
 	/* Far from the sender a short pause may as well be a queue's. */
 	bool pause = side->limit == LIMIT_APPLICATION && limit != LIMIT_APPLICATION;
-	if (pause && side->far && now_ns - side->limit_since_ns < side->acks_under_way->delay_ns)
-		account(side, limit == LIMIT_RECOVERY ? LIMIT_RECOVERY : LIMIT_NETWORK, now_ns);
+	if (pause && side->far && now_ns - side->limit_begun_ns < side->acks_under_way->delay_ns)
+		limit_account(side, limit == LIMIT_RECOVERY ? LIMIT_RECOVERY : LIMIT_NETWORK, now_ns);
 	else
-		account(side, side->limit, now_ns);
-	side->limit = limit & 7;
+		limit_account(side, side->limit, now_ns);
+	limit_begin(side, limit);
 }
 
 /* A side that has nothing to send mostly has nothing after the next packet either: the other one's ACKs and answers. */
@@ -222,7 +209,7 @@ void tcp_limits_begin(struct flow *flow, const struct packet *packet)
 		if (side->limit_since_ns != NO_TIME)
 			continue;
 		side->limit_since_ns = packet->t_ns;
-		side->limit = packet->tcp_flags & TCP_SYN ? LIMIT_HANDSHAKE : LIMIT_APPLICATION;
+		limit_begin(side, packet->tcp_flags & TCP_SYN ? LIMIT_HANDSHAKE : LIMIT_APPLICATION);
 	}
 }
 
@@ -240,7 +227,7 @@ void tcp_limits_before(struct flow *flow, enum direction direction, const struct
 static void keep_acks(struct tcp *tcp, struct flow *flow, enum direction direction, const struct packet *packet)
 {
 	struct side *side = &flow->side[direction];
-	bool enough = side->data_segments > INITIAL_WINDOW_SEGMENTS && side->data_segments < TRY_SEGMENTS;
+	bool enough = side->data_segments > INITIAL_WINDOW_SEGMENTS && side->data_segments < LIMIT_TRY_SEGMENTS;
 	if (side->far || !enough || !side->una_known)
 		return;
 	int64_t delay = sender_rtt(flow, direction);
@@ -278,8 +265,8 @@ void tcp_limits_waited(struct side *side, int64_t since_ns, int64_t now_ns)
 {
 	if (side->limit == LIMIT_HANDSHAKE || side->limit == LIMIT_APPLICATION)
 		return;
-	account(side, side->limit, since_ns);
-	account(side, LIMIT_RECOVERY, now_ns);
+	limit_account(side, side->limit, since_ns);
+	limit_account(side, LIMIT_RECOVERY, now_ns);
 }
 
 void tcp_limits_after(struct flow *flow, const struct packet *packet)
@@ -289,8 +276,8 @@ void tcp_limits_after(struct flow *flow, const struct packet *packet)
 	for (unsigned i = 0; i < 2; i++) {
 		struct side *side = &flow->side[i];
 		if (side->limit == LIMIT_HANDSHAKE && open) {
-			account(side, LIMIT_HANDSHAKE, packet->t_ns);
-			side->limit = LIMIT_APPLICATION;
+			limit_account(side, LIMIT_HANDSHAKE, packet->t_ns);
+			limit_begin(side, LIMIT_APPLICATION);
 		}
 		if (side->far)
 			depart(flow, i, packet);
@@ -306,7 +293,7 @@ void tcp_limits_close(struct flow *flow)
 		if (side->far)
 			arrive(flow, i, flow->last_ns);
 		if (side->limit_since_ns != NO_TIME)
-			account(side, side->limit, flow->last_ns);
+			limit_account(side, side->limit, flow->last_ns);
 		side->far = false;
 	}
 }

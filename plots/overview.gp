@@ -1,0 +1,153 @@
+# Data of overview.sql: index 0 the series, 1 the marks of incidents and findings, 2 what was not captured; the contract is in README.md.
+stats data index 0 using 1 name 'T' nooutput
+stats data index 0 using (number(5)) name 'MBIT' nooutput
+stats data index 0 using (number(8)) name 'AGAIN' nooutput
+stats data index 0 using (number(10)) name 'RTT' nooutput
+stats data index 0 using (number(11)) name 'ZERO' nooutput
+stats data index 0 using (number(12)) name 'GAPS' nooutput
+stats data index 0 using (number(13)) name 'DROPS' nooutput
+stats data index 0 using (number(14)) name 'BIN' nooutput
+stats data index 0 using (number(15)) name 'BINNED' nooutput
+stats data index 0 using (number(16)) name 'FLOW' nooutput
+array label_of[8]
+array class_of[8]
+kinds = 0
+stats data index 1 using (there(1) ? (label_of[int($1)] = strcol(3), class_of[int($1)] = $2, kinds = $4, $1) : 0) name 'LANE' nooutput
+lanes = dumb && LANE_max > 3 ? 3 : LANE_max
+rows = (lanes < 1 ? 1 : lanes) + (kinds > lanes)
+from = T_min
+to = T_max
+eval time_axis
+duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
+point = 'a point is '.duration(BIN_max)
+headroom(max) = max > 0 ? max * 1.1 : 1
+right = dumb ? 0.72 : 0.80
+
+# What all panels show behind and before their own: times without capture, and lines at incidents and findings.
+class(n) = strcol(2) ne 'NaN' && $2 == n && number(6) == 1 && strcol(5) ne 'NaN' && $1 <= lanes ? 1 : 0
+without = "data index 2 using (x($1)):(0):(x($1)):(x($2)):(0):(ceiling) with boxxyerror fillstyle solid 1 noborder linecolor rgb '#eeeeee' notitle"
+lines = "data index 1 using (class(2) ? x($5) : NaN):(ceiling) with impulses linewidth 1 dashtype 4 linecolor rgb orange notitle, " \
+	. "data index 1 using (class(1) ? x($5) : NaN):(ceiling) with impulses linewidth 1 linecolor rgb vermilion notitle, " \
+	. "data index 1 using (class(0) ? x($5) : NaN):(ceiling) with impulses linewidth 1 dashtype 2 linecolor rgb ink notitle"
+if (dumb) { lines = 'NaN notitle'; without = 'NaN notitle' }
+
+set multiplot title chart_title noenhanced font title_font
+set lmargin at screen (dumb ? 0.1 : 0.075)
+set rmargin at screen right
+
+# Lanes, with their names to the right.
+lane = dumb ? 1.0 / height : 17.0 / height
+edge = dumb ? 1 - 2.0 / height : 1 - 40.0 / height
+set tmargin at screen edge
+set bmargin at screen edge - (rows + 0.5) * lane
+edge = edge - (rows + 0.5) * lane
+set format x ''
+set format y ''
+unset xtics
+unset ytics
+set border 0
+unset grid
+set yrange [rows + 0.5:0.5]
+unset key
+colour(n) = n == 0 ? ink : n == 1 ? vermilion : orange
+do for [i = 1:lanes] {
+	set label i label_of[i] at graph 1, first i left offset (dumb ? 2 : 1), 0 noenhanced textcolor rgb (dumb ? ink : '#303030')
+	set arrow i from graph 0, first i to graph 1, first i nohead back linewidth 0.5 linecolor rgb '#cccccc'
+}
+if (kinds > lanes) { set label 9 sprintf('and %d more', kinds - lanes) at graph 1, first rows left offset (dumb ? 2 : 1), 0 textcolor rgb grey }
+if (lanes < 1) { set label 1 'no incident, and no finding worse than a note' at graph 0.5, 0.5 center textcolor rgb grey }
+lane(n) = strcol(2) ne 'NaN' && $2 == n && strcol(5) ne 'NaN' && $1 <= lanes ? $1 : NaN
+plot data index 1 using (x($5)):(lane(2)) with points pointtype 9 pointsize 1.1 linecolor rgb orange notitle, \
+	'' index 1 using (x($5)):(lane(1)) with points pointtype 5 pointsize 1 linecolor rgb vermilion notitle, \
+	'' index 1 using (x($5)):(lane(0)) with points pointtype 11 pointsize 1.1 linecolor rgb ink notitle
+unset label
+unset arrow
+set border 3
+if (!dumb) { set grid x y }
+set xtics nomirror out scale 0.6
+set ytics nomirror out scale 0.6
+set format y '%g'
+set key
+
+# Panels share what is left: their heights, and what stands between them.
+count = dumb ? 3 : 5
+array share[5] = [0.30, 0.22, 0.22, 0.13, 0.13]
+if (dumb) { share[1] = 0.4; share[2] = 0.3; share[3] = 0.3 }
+bottom = dumb ? 2.5 / height : 62.0 / height
+between = dumb ? 0 : 12.0 / height
+high = edge - bottom
+panel = "set tmargin at screen edge; edge = edge - high * share[i]; set bmargin at screen edge + between; " \
+	. "set key at screen right + 0.015, edge + high * share[i] top left vertical Left reverse samplen 1.5 spacing (dumb ? 1 : 1.25); " \
+	. "set format x (i < count ? '' : time_format); if (dumb) { set key title heading.':' left } else { set label 20 heading at screen 0.02, graph 0.5 center rotate }; if (i == count) { set xlabel time_label.(time_label eq '' ? '' : ', ').point }"
+# Some four tics on an axis, at round numbers.
+power(m) = 10 ** floor(log10(m / 4.0))
+digit(m) = m / 4.0 / power(m)
+round_step(m) = digit(m) < 1.5 ? 1 : digit(m) < 3 ? 2 : digit(m) < 7 ? 5 : 10
+step(m) = round_step(m) * power(m)
+count_step(m) = step(m) < 1 ? 1 : step(m)
+
+if (dumb) { set border 2 }
+i = 1
+heading = 'Mbit/s'
+eval panel
+ceiling = headroom(MBIT_max)
+set ytics 0, step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
+set yrange [0:ceiling]
+plot @without, \
+	data index 0 using (x($1)):(BINNED_max > 0 ? $5 : $3) with fillsteps fillstyle solid 1 noborder linecolor rgb pale \
+		title BINNED_max > 0 && !dumb ? 'busiest interval' : '', \
+	'' index 0 using (x($1)):3 with steps linewidth 1.5 linecolor rgb blue title 'all packets', \
+	'' index 0 using (x($1)):4 with steps linewidth 2 linecolor rgb green title 'goodput', @lines
+
+i = 2
+heading = 'sent again'
+eval panel
+ceiling = headroom(AGAIN_max)
+set yrange [0:ceiling]
+set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
+if (AGAIN_max <= 0) { set label 1 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
+plot @without, \
+	data index 0 using (x(($1 + $2) / 2)):(number(8)):($2 - $1) with boxes linecolor rgb grey title 'other', \
+	'' index 0 using (x(($1 + $2) / 2)):(number(7)):($2 - $1) with boxes linecolor rgb vermilion title 'time-out', \
+	'' index 0 using (x(($1 + $2) / 2)):(number(6)):($2 - $1) with boxes linecolor rgb orange title 'fast', @lines
+unset label 1
+
+i = 3
+heading = 'RTT, ms'
+eval panel
+ceiling = headroom(RTT_max)
+set yrange [0:ceiling]
+set ytics 0, step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
+if (RTT_max <= 0) { set label 1 'no RTT samples' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
+dot = T_records > 120 ? 0.2 : 0.5
+if (dumb) { set border 3 }
+plot @without, \
+	data index 0 using (x(($1 + $2) / 2)):10 with linespoints pointtype 7 pointsize dot linewidth 1.2 linecolor rgb orange title FLOW_max > 0 ? 'max' : BINNED_max > 0 ? 'p95, highest' : 'p95', \
+	'' index 0 using (x(($1 + $2) / 2)):9 with linespoints pointtype 7 pointsize dot linewidth 2 linecolor rgb green title FLOW_max > 0 ? 'mean' : 'p50', @lines
+unset label 1
+
+if (!dumb) {
+	i = 4
+	heading = 'windows'
+	eval panel
+	ceiling = headroom(ZERO_max)
+	set yrange [0:ceiling]
+	set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
+	if (ZERO_max <= 0) { set label 1 'no receiver closed its window' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
+	plot @without, \
+		data index 0 using (x(($1 + $2) / 2)):(number(11)):($2 - $1) with boxes linecolor rgb purple title 'closed windows', @lines
+	unset label 1
+
+	i = 5
+	heading = 'missing'
+	eval panel
+	ceiling = headroom(GAPS_max > DROPS_max ? GAPS_max : DROPS_max)
+	set yrange [0:ceiling]
+	set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
+	if (GAPS_max <= 0 && DROPS_max <= 0) { set label 1 'no gap and no drop is known of' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
+	plot @without, \
+		data index 0 using (x(($1 + $2) / 2)):(number(12)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
+		'' index 0 using (x(($1 + $2) / 2)):($13 > 0 ? $13 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink title 'drops, packets', @lines
+}
+unset multiplot
+unset output

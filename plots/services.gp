@@ -1,0 +1,71 @@
+# Data of services.sql: index 0 the stacked series, 1 what they are called; the contract is in README.md.
+stats data index 0 using 1 name 'T' nooutput
+stats data index 0 using (number(9)) name 'ALL' nooutput
+stats data index 0 using 10 name 'BIN' nooutput
+from = T_min
+to = T_max
+ceiling = ALL_max > 0 ? ALL_max * 1.08 : 1
+
+# What a band is called, and where it is thickest: there it bears its number, so that nobody has to tell colours.
+array hue[8] = [blue, orange, green, vermilion, purple, sky, '#F0E442', '#BBBBBB']
+array on_hue[7] = ['#ffffff', ink, '#ffffff', '#ffffff', ink, ink, ink]
+array say[8]
+array share[8]
+array thickest[8]
+array at_t[8]
+array at_y[8]
+size = dumb ? 17 : 21
+cut(s) = strlen(s) > size ? s[1:size / 2].'…'.s[strlen(s) - size / 2 + 1:*] : s
+services = 0
+stats data index 1 using (there(1) ? (say[int($1)] = $1 == 8 ? sprintf('all others (%d)', $6 - services) : strcol(3) eq 'NaN' ? strcol(2) : strcol(3), \
+	share[int($1)] = $1 == 8 || strcol(3) eq 'NaN' ? sprintf('%.1f %%', $5) : sprintf('%s  %.1f %%', cut(strcol(2)), $5), \
+	services = $1 < 8 ? $1 : services, others = $1 == 8 ? $4 : 0, 1) : 0) nooutput
+do for [i = 1:services] {
+	thick = -1
+	stats data index 0 using (now = number(i + 1) - (i > 1 ? number(i) : 0), now > thick ? (thick = now, at_t[i] = ($1 + $11) / 2, \
+		at_y[i] = number(i + 1) - now / 2, 1) : 0) nooutput
+	thickest[i] = thick
+}
+
+eval time_axis
+set title chart_title noenhanced font title_font
+set lmargin at screen (dumb ? 0.1 : 75.0 / width)
+set rmargin at screen (dumb ? 0.68 : 1 - 200.0 / width)
+set tmargin at screen (dumb ? 0.93 : 0.91)
+set bmargin at screen (dumb ? 0.13 : 0.12)
+do for [i = 1:services] {
+	if (thickest[i] > ceiling * (dumb ? 0.08 : 0.035)) {
+		set label i sprintf('%d', i) at x(at_t[i]), at_y[i] center front textcolor rgb (dumb ? ink : on_hue[i])
+	}
+}
+# The legend is in the order of the bands: others above, the largest below. A terminal has no room for the shares.
+line = 0
+do for [k = 0:services] {
+	i = k == 0 ? 8 : services + 1 - k
+	if (i < 8 || others > 0) {
+		place = 1 - (70.0 + 37 * line) / height
+		if (!dumb) {
+			set label 10 + 2 * i '' at screen 1 - 180.0 / width, place - 8.0 / height point pointtype 5 pointsize 2 linecolor rgb hue[i]
+			set label 11 + 2 * i sprintf("%s%s\n%s", i < 8 ? sprintf('%d  ', i) : '', cut(say[i]), share[i]) \
+				at screen 1 - 165.0 / width, place left noenhanced font ',9'
+		}
+		line = line + 1
+	}
+}
+if (dumb) { set key noenhanced at screen 0.70, 0.90 top left vertical Left reverse samplen 1 } else { unset key }
+set ylabel 'Mbit/s' offset 0.5
+set yrange [0:ceiling]
+set format x time_format
+set xlabel time_label.(time_label eq '' ? '' : ', ').sprintf(BIN_max < 1 ? 'a point is %g ms' : 'a point is %g s', BIN_max < 1 ? BIN_max * 1000 : BIN_max)
+set border 3 front
+# From the back: the largest sum first. A thin line parts the bands.
+if (dumb) {
+	plot data index 0 using (x($1)):9 with steps title others > 0 ? cut(say[8]) : '', \
+		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with steps title sprintf('%d ', i).cut(say[i])
+} else {
+	plot data index 0 using (x($1)):9 with fillsteps fillstyle solid 1 noborder linecolor rgb hue[8], \
+		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with fillsteps fillstyle solid 1 noborder linecolor rgb hue[i], \
+		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with steps linewidth 0.5 linecolor rgb '#ffffff', \
+		'' index 0 using (x($1)):9 with steps linewidth 1 linecolor rgb '#606060'
+}
+unset output
