@@ -77,3 +77,9 @@ amount(n) = n >= 9.995e8 ? sprintf('%.3gG', n / 1e9) : n >= 9.995e5 ? sprintf('%
 panels = "set lmargin at screen (dumb ? 0.1 : 75 * zoom / width); set rmargin at screen (dumb ? 0.98 : legend_x(0))"
 ms(x) = sprintf(x >= 1000 ? '%.0f ms' : '%.3g ms', x)
 set dashtype 2 (10, 6)
+# An axis of times in ms from `lowest` to `highest`, logarithmic where they differ much: `eval log_axis`, and `set xlabel what.log_note`.
+log_axis = "log_low = lowest < 0.001 ? 0.001 : lowest; log_high = highest > log_low ? highest : log_low; log_ratio = log_high / log_low; " \
+	. "log_note = log_ratio < 4 ? '' : ' (logarithmic)'; unset logscale x; " \
+	. "if (log_ratio < 4) { log_room = log_high * 0.1; set xrange [log_low - log_room:log_high + log_room]; " \
+	. "set xtics autofreq } else { set logscale x; set xrange [log_low * 0.8:log_high * 1.25]; if (log_ratio < 200) { set xtics (0.001); " \
+	. "do for [log_power = -3:9] { do for [log_digit in '1 2 5'] { set xtics add (10.0 ** log_power * log_digit) } } } else { set xtics autofreq } }"
