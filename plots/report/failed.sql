@@ -8,9 +8,9 @@
 -- column: name words name
 -- column: refused count refused
 -- column: unanswered count unanswered
--- column: clients count clients
+-- column: clients count +clients
 -- column: attempts count SYNs sent
--- column: first_ns time first
+-- column: first_time time +first
 -- column: flow number a flow
 WITH failed AS (
 	SELECT f.server_ip, f.server_port, sum(f.state = 'refused') AS refused, sum(f.state = 'unanswered') AS unanswered,
@@ -27,6 +27,6 @@ SELECT iif(server_ip LIKE '%:%', '[' || server_ip || ']', server_ip) || ':' || s
 	(SELECT n.name FROM names AS n WHERE n.address = server_ip AND (n.port = server_port OR n.port IS NULL)
 		AND (n.capture_id = :capture OR n.capture_id IS NULL)
 		ORDER BY instr('hosts pod service dns http sni', n.source), n.port IS NULL, n.rowid LIMIT 1) AS name,
-	refused, unanswered, clients, attempts, first_ns, flow, of_rows
+	refused, unanswered, clients, attempts, first_ns AS first_time, flow, of_rows
 FROM failed
 ORDER BY refused + unanswered DESC, flow;

@@ -6,7 +6,7 @@
 -- column: flow number flow
 -- column: client code client
 -- column: server code server
--- column: first_ns time began
+-- column: first_time time began
 -- column: duration_ms ms lasted
 -- column: ended words ended
 -- column: sent words client sent
@@ -51,7 +51,7 @@ s AS (
 	WHERE flow_id = :flow
 )
 SELECT f.id AS flow, coalesce(v.client_name || ' ', '') || f.client AS client, coalesce(v.server_name || ' ', '') || f.server AS server,
-	f.first_ns, round((f.last_ns - f.first_ns) / 1e6, 3) AS duration_ms,
+	f.first_ns AS first_time, round((f.last_ns - f.first_ns) / 1e6, 3) AS duration_ms,
 	CASE f.state WHEN 'closed' THEN 'closed, by the ' || coalesce(f.first_fin_by, 'other side') || ' first'
 		WHEN 'reset' THEN 'reset by the ' || coalesce(f.reset_by, 'other side')
 		WHEN 'refused' THEN 'refused by the server' WHEN 'unanswered' THEN 'never answered'

@@ -10,17 +10,17 @@
 -- most: 10
 -- column: sender code sender
 -- column: receiver code receiver
--- column: flows count flows
+-- column: flows count +flows
 -- column: data_segments count segments
--- column: lost_upstream count lost before the tap
--- column: lost_downstream count lost after it
+-- column: lost_upstream count before tap
+-- column: lost_downstream count after tap
 -- column: loss_pct number lost, %
--- column: retransmitted count sent again
--- column: fast count fast
--- column: timeout count after a time-out
--- column: probes count tail loss probes
--- column: spurious count needlessly
--- column: reordered count out of order
+-- column: retransmitted count again
+-- column: fast count +fast
+-- column: timeout count +after a time-out
+-- column: probes count +tail loss probes
+-- column: spurious count +needlessly
+-- column: reordered count +out of order
 WITH range AS ( -- ids follow the captures
 	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
 	FROM captures
@@ -49,6 +49,6 @@ SELECT sender, receiver, flows, data_segments, lost_upstream, lost_downstream,
 	round(100.0 * max(lost_upstream + lost_downstream - spurious, 0) / nullif(data_segments + lost_upstream, 0), 2) AS loss_pct,
 	retransmitted, fast, timeout, probes, spurious, reordered, count(*) OVER () AS of_rows
 FROM pairs
-WHERE retransmitted + lost_upstream + lost_downstream > 0
+WHERE retransmitted > spurious OR lost_upstream + lost_downstream > 0
 ORDER BY retransmitted + lost_upstream + lost_downstream DESC, sender, receiver
 LIMIT :rows;

@@ -8,20 +8,20 @@
 -- rows: services
 -- column: server code server
 -- column: name words name
--- column: protocol words protocol
+-- column: protocol words +protocol
 -- column: flows count flows
--- column: failed count refused, unanswered
--- column: resets count reset
--- column: bytes bytes on the wire
+-- column: failed count failed
+-- column: resets count +reset
+-- column: bytes bytes bytes
 -- column: mbit_per_s rate rate
--- column: throughput sparkline throughput
--- column: retrans_pct number sent again, %
+-- column: throughput sparkline +throughput
+-- column: retrans_pct number again, %
 -- column: loss_pct number lost, %
--- column: rtt_mean_ms ms RTT, mean
--- column: rtt_p95_ms ms p95
--- column: responses count answers
--- column: response_mean_ms ms answer, mean
--- column: response_max_ms ms slowest
+-- column: rtt_mean_ms ms +RTT, mean
+-- column: rtt_p95_ms ms RTT, p95
+-- column: responses count +answers
+-- column: response_mean_ms ms answer
+-- column: response_max_ms ms +slowest
 WITH top AS MATERIALIZED (
 	SELECT f.protocol, f.server_ip, f.server_port, count(*) / 2 AS flows, sum(f.state IN ('refused', 'unanswered')) / 2 AS failed,
 		sum(f.state = 'reset') / 2 AS resets, sum(d.bytes) AS bytes, count(*) OVER () AS of_rows,

@@ -112,16 +112,16 @@ WITH range AS ( -- ids follow the captures
 	SELECT c.*, coalesce(v.client_name || ' ', '') AS client_name, coalesce(v.server_name || ' ', '') AS server_name,
 		ltrim(CASE c.state WHEN 'unanswered' THEN '; nobody answered its SYN' WHEN 'refused' THEN '; refused by the server'
 			WHEN 'reset' THEN '; reset by the ' || coalesce(reset_by, 'other side') ELSE '' END
+			|| iif(stopped_ms > 0, '; stopped by a closed window for ' || iif(stopped_ms < 1000, printf('%.0f ms', stopped_ms), printf('%.2f s', stopped_ms / 1e3)), '')
 			|| iif(sent_again > 0, printf('; %,d of %,d segments sent again', sent_again, data_segments)
 				|| iif(timeouts > 0, printf(', %,d after a time-out', timeouts), '') || iif(spurious > 0, printf(', %,d needlessly', spurious), ''), '')
 			|| iif(syns_again > 0, printf('; %,d %s sent again', syns_again, iif(syns_again = 1, 'SYN', 'SYNs')), '')
-			|| iif(stopped_ms > 0, '; stopped by a closed window for ' || iif(stopped_ms < 1000, printf('%.0f ms', stopped_ms), printf('%.2f s', stopped_ms / 1e3)), '')
 			|| iif(slow_ms > 0, printf('; an answer took %.2f s', slow_ms / 1e3), ''), '; ') AS facts
 	FROM chosen AS c
 	JOIN flows_view AS v ON v.id = c.id
 )
 SELECT id AS flow, client_name || client AS client, server_name || server AS server,
-	iif(title IS NULL, facts, title || iif(facts = '', '', ': ' || facts)) AS why,
+	iif(title IS NULL, facts, title || iif(facts = '', '', ' (' || facts || ')')) AS why,
 	nullif(round(lost_ms, 3), 0) AS lost_ms, round((last_ns - first_ns) / 1e6, 3) AS duration_ms, bytes, throughput,
 	sent_again + syns_again AS sent_again, sent_again_curve,
 	id AS link_flow, page, coalesce(severity, 'note') AS severity, printf('Flow %d: %s > %s', id, client, server) AS page_title,
