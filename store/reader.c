@@ -381,3 +381,8 @@ enum status reader_has_findings(struct reader *reader, bool *found)
 	*found = sql_integer(reader->db, "SELECT count(*) FROM thresholds", 0, 0) > 0;
 	return STATUS_OK;
 }
+
+bool reader_is_current(struct reader *reader)
+{
+	return reader->db && sql_integer(reader->db, "PRAGMA user_version", 0, 0) == SCHEMA_VERSION;
+}

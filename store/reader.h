@@ -43,6 +43,8 @@ void reader_interrupt_on(struct reader *reader, const volatile sig_atomic_t *fla
 
 /* Were findings computed when the database was written? */
 enum status reader_has_findings(struct reader *reader, bool *found);
+/* Has the file the tables of this wiretape, not older ones? */
+bool reader_is_current(struct reader *reader);
 /* Computes findings anew, of all captures or (not 0) of one, into tables that hide the file's own findings, evidence and thresholds
  * until the reader is freed. Once. STATUS_UNSUPPORTED: the database is of an older schema. STATUS_INTERRUPTED, STATUS_IO. */
 enum status reader_find(struct reader *reader, struct findings *findings, int64_t capture_id);

@@ -22,7 +22,8 @@ static void listen_on(struct input *input, struct engine *engine, int64_t last_n
 }
 
 /* All frames of the input through the engine; gives the status that ended them. */
-static enum status read_frames(struct input *input, struct engine *engine, struct store *store, struct progress *progress)
+static enum status read_frames(struct input *input, struct engine *engine, struct store *store, struct progress *progress,
+			       _Atomic uint64_t *bytes)
 {
 	const volatile sig_atomic_t *interrupted = interrupt_flag();
 	const uint64_t file_bytes = input_file_bytes(input);
@@ -38,6 +39,8 @@ static enum status read_frames(struct input *input, struct engine *engine, struc
 			break;
 		if (store_status(store) != STATUS_OK)
 			break; /* store_capture_end will say it */
+		if (bytes)
+			atomic_store_explicit(bytes, input_file_offset(input), memory_order_relaxed);
 		progress_update(progress, input_frames(input), input_file_offset(input), file_bytes);
 	}
 	if (!*interrupted)
@@ -85,7 +88,7 @@ static enum status analyse_input(struct analysis *analysis, struct store *store,
 		complain("out of memory for %" PRIu32 " flows: try a smaller --max-flows", analysis->options->engine.max_flows);
 		return STATUS_NO_MEMORY;
 	}
-	const enum status read = read_frames(input, engine, store, progress);
+	const enum status read = read_frames(input, engine, store, progress, analysis->options->read_bytes);
 	if (read == STATUS_INTERRUPTED) {
 		engine_free(engine);
 		return STATUS_INTERRUPTED;

@@ -7,6 +7,7 @@
 #include "analyze/source/source_list.h"
 #include "store/store.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@ struct analysis_options {
 	struct engine_options engine;
 	struct period period;
 	bool quiet; /* no progress */
+	_Atomic uint64_t *read_bytes; /* for who shows progress itself: bytes of the file so far; NULL: nobody */
 };
 
 struct analysis {

@@ -2,6 +2,7 @@
 #include "analyze/cmd/command.h"
 #include "analyze/cmd/findings_text.h"
 #include "analyze/cmd/interrupt.h"
+#include "analyze/cmd/names_files.h"
 #include "analyze/cmd/number.h"
 #include "analyze/cmd/summary.h"
 #include "analyze/cmd/terminal.h"
@@ -9,7 +10,6 @@
 #include "store/findings.h"
 
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -65,18 +65,9 @@ enum { OPTION_JSON = 256, OPTION_INTERVAL, OPTION_TCP_IDLE, OPTION_LINGER, OPTIO
 #define SECOND (1000 * MILLISECOND)
 #define DAY (86400 * SECOND)
 
-#define NAMES_MAX 64
-
-/* A file of names. */
-struct names_file {
-	enum names_format format;
-	const char *path;
-};
-
 struct options {
 	struct analysis_options analysis;
-	struct names_file names[NAMES_MAX];
-	size_t names_count;
+	struct names_files names;
 	const char *database;
 	struct findings *findings;
 	bool append, force, json, no_findings, help;
@@ -115,23 +106,10 @@ static bool engine_option(int letter, struct engine_options *engine)
 	return false;
 }
 
-static bool names_option(struct options *options, enum names_format format)
-{
-	const char *name = format == NAMES_HOSTS ? "--hosts" : "--pods";
-	if (options->names_count == NAMES_MAX) {
-		complain_usage(&command_analyze, "%s %s: that is more than %d files of names", name, optarg, NAMES_MAX);
-		return false;
-	}
-	options->names[options->names_count++] = (struct names_file){format, optarg};
-	return true;
-}
-
 /* Standard input can be read once. */
 static bool reads_input_once(const struct options *options, char **arguments)
 {
-	size_t readers = 0;
-	for (size_t i = 0; i < options->names_count; i++)
-		readers += strcmp(options->names[i].path, "-") == 0;
+	size_t readers = names_files_inputs(&options->names);
 	if (readers == 0)
 		return true;
 	for (; *arguments; arguments++)
@@ -189,7 +167,8 @@ static bool parse_options(int argc, char **argv, struct options *options)
 			break;
 		case OPTION_HOSTS:
 		case OPTION_PODS:
-			if (!names_option(options, letter == OPTION_HOSTS ? NAMES_HOSTS : NAMES_PODS))
+			if (!names_files_option(&command_analyze, &options->names,
+						letter == OPTION_HOSTS ? NAMES_HOSTS : NAMES_PODS, optarg))
 				return false;
 			break;
 		case OPTION_FROM:
@@ -285,34 +264,6 @@ static enum status create(struct store *store, const struct options *options)
 	return status;
 }
 
-static enum status add_names(struct store *store, const struct names_file *file)
-{
-	struct names_added added;
-	const char *path = strcmp(file->path, "-") == 0 ? "standard input" : file->path;
-	const enum status status = store_add_names(store, file->format, file->path, &added);
-	if (status != STATUS_OK) {
-		complain("%s", store_error(store));
-		return status;
-	}
-	if (added.bad > 0 && added.first_bad_line > 0)
-		complain("%s: %" PRIu64 " line%s without an address and a name left out, the first is line %" PRIu64 ": %s", path,
-			 added.bad, added.bad == 1 ? "" : "s", added.first_bad_line, added.first_bad);
-	else if (added.bad > 0)
-		complain("%s: %" PRIu64 " address%s that %s none left out, the first is '%s'", path, added.bad,
-			 added.bad == 1 ? "" : "es", added.bad == 1 ? "is" : "are", added.first_bad);
-	else if (added.names == 0)
-		complain("%s: no names in there that are not known yet", path);
-	return STATUS_OK;
-}
-
-static enum status add_all_names(struct store *store, const struct options *options)
-{
-	enum status status = STATUS_OK;
-	for (size_t i = 0; i < options->names_count && status == STATUS_OK; i++)
-		status = add_names(store, &options->names[i]);
-	return status;
-}
-
 /* Keeps what was learned; false after a complaint. */
 static bool finish(struct store *store, const struct options *options, const struct analysis *analysis)
 {
@@ -344,7 +295,7 @@ static int analyze(const struct options *options, const struct source_list *list
 		complain("out of memory");
 		goto out;
 	}
-	if (create(store, options) != STATUS_OK || add_all_names(store, options) != STATUS_OK)
+	if (create(store, options) != STATUS_OK || names_files_add(&options->names, store, false) != STATUS_OK)
 		goto out;
 	interrupt_catch();
 	findings_interrupt_on(options->findings, interrupt_flag());

@@ -13,6 +13,6 @@ struct command {
 };
 
 extern const struct command command_analyze, command_cat, command_check, command_diff, command_findings, command_locate,
-	command_ls, command_plot, command_query, command_replay;
+	command_ls, command_plot, command_query, command_replay, command_report;
 
 #endif

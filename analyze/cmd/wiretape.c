@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
 	&command_findings,
 	&command_query,
 	&command_plot,
+	&command_report,
 	&command_locate,
 	&command_diff,
 	&command_check,

@@ -1,0 +1,58 @@
+#include "analyze/cmd/report/delivery.h"
+
+#include "analyze/cmd/terminal.h"
+#include "store/target.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool failed(const struct delivery *delivery)
+{
+	complain("%s: cannot be written: %s", delivery->output ? delivery->output : "standard output", strerror(errno));
+	return false;
+}
+
+bool delivery_begin(struct delivery *delivery, const char *output, const char *scratch)
+{
+	*delivery = (struct delivery){.output = output};
+	if (output && target_reserve(output, &delivery->temporary) != STATUS_OK)
+		return failed(delivery);
+	if (!output && asprintf(&delivery->temporary, "%s/page", scratch) < 0) {
+		delivery->temporary = NULL;
+		return failed(delivery);
+	}
+	delivery->page = fopen(delivery->temporary, "w+e");
+	return delivery->page || failed(delivery);
+}
+
+static bool print(FILE *page)
+{
+	char block[65536];
+	size_t count;
+	rewind(page);
+	while ((count = fread(block, 1, sizeof block, page)) > 0)
+		if (fwrite(block, 1, count, stdout) != count)
+			return false;
+	return !ferror(page) && fflush(stdout) == 0;
+}
+
+bool delivery_commit(struct delivery *delivery)
+{
+	if (fflush(delivery->page) != 0)
+		return failed(delivery);
+	const bool good = delivery->output ? target_commit(delivery->temporary, delivery->output, true) == STATUS_OK
+					   : print(delivery->page);
+	return good || failed(delivery);
+}
+
+void delivery_end(struct delivery *delivery)
+{
+	if (delivery->page)
+		fclose(delivery->page);
+	if (delivery->temporary)
+		unlink(delivery->temporary);
+	free(delivery->temporary);
+	*delivery = (struct delivery){0};
+}

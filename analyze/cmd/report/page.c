@@ -1,0 +1,91 @@
+#include "analyze/cmd/report/page.h"
+
+#include "analyze/cmd/report/scratch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#ifndef WIRETAPE_VERSION
+#define WIRETAPE_VERSION "unknown"
+#endif
+
+/* A page can be made again from the same input: https://reproducible-builds.org/specs/source-date-epoch/ */
+static time_t time_of_making(void)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	char *end = NULL;
+	const long long seconds = epoch ? strtoll(epoch, &end, 10) : 0;
+	return epoch && end != epoch && !*end ? (time_t)seconds : time(NULL);
+}
+
+/* `folder`: what all have in common; NULL: nothing. */
+static void begin(const struct batch *batch, const struct ranking *ranking, const char *folder, struct document *document)
+{
+	const time_t made = time_of_making();
+	const struct subject *first = &batch->subjects->list[0];
+	char when[64] = "", title[320], *subtitle = NULL;
+	struct tm parts;
+	bool has_section;
+	if (gmtime_r(&made, &parts))
+		strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &parts);
+	if (ranking_count(ranking) == 1)
+		first = &batch->subjects->list[ranking_at(ranking, 0, &has_section)];
+	const char *base = strrchr(first->name, '/');
+	base = base && base[1] ? base + 1 : first->name;
+	if (ranking_count(ranking) == 1)
+		snprintf(title, sizeof title, "%.300s", base);
+	else
+		snprintf(title, sizeof title, "%zu captures", ranking_count(ranking));
+	if (asprintf(&subtitle, "%s%smade %s UTC by wiretape " WIRETAPE_VERSION, folder ? folder : "", folder ? ", " : "", when) < 0)
+		subtitle = NULL;
+	document_begin(document, title, subtitle);
+	free(subtitle);
+}
+
+static void include_sections(const struct batch *batch, const struct ranking *ranking, struct document *document)
+{
+	document_list(document, "captures");
+	for (size_t i = 0; i < ranking_count(ranking); i++) {
+		bool has_section;
+		const size_t subject = ranking_at(ranking, i, &has_section);
+		char *path = has_section ? scratch_path(batch->scratch, subject, SCRATCH_FRAGMENT) : NULL;
+		FILE *fragment = path ? fopen(path, "re") : NULL;
+		if (fragment) {
+			document_include(document, fragment);
+			fclose(fragment);
+		}
+		free(path);
+	}
+	document_list_end(document);
+}
+
+static void write_failure(const struct batch *batch, const struct ranking *ranking, struct document *document)
+{
+	char *text = NULL;
+	const char *name = batch->subjects->list[0].name;
+	if (asprintf(&text, "%s could not be read: %s", name, ranking_problem(ranking, 0)) < 0)
+		return;
+	document_verdict(document, "warning", text);
+	free(text);
+}
+
+enum status page_write(const struct batch *batch, const struct ranking *ranking, const char *folder, FILE *out)
+{
+	struct document *document = document_new(batch->options->format, out);
+	if (!document)
+		return STATUS_NO_MEMORY;
+	bool has_section = true;
+	if (ranking_count(ranking) == 1)
+		ranking_at(ranking, 0, &has_section);
+	begin(batch, ranking, folder, document);
+	if (ranking_count(ranking) > 1 || batch->options->format == DOCUMENT_JSON)
+		ranking_write(ranking, document);
+	else if (!has_section)
+		write_failure(batch, ranking, document);
+	include_sections(batch, ranking, document);
+	const enum status status = document_end(document);
+	document_free(document);
+	return status;
+}
+

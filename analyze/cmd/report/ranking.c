@@ -1,0 +1,319 @@
+#include "analyze/cmd/report/ranking.h"
+
+#include "analyze/cmd/csv.h"
+#include "analyze/cmd/report/part.h"
+#include "analyze/cmd/report/scratch.h"
+#include "analyze/cmd/report/value.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_BYTES_MAX 65536
+#define OWN_COLUMNS 3 /* place, capture, problem */
+#define COLUMNS_MAX (PART_COLUMNS_MAX + OWN_COLUMNS)
+
+/* In this order where there is no badness to rank by. */
+enum standing { RANKED, UNRANKED, REPEATED, UNREADABLE };
+
+struct line {
+	size_t subject;
+	enum standing standing;
+	double badness;
+	size_t same_as; /* REPEATED: the line of the first */
+	char *problem;
+	char *facts, *rank; /* texts that the fields point into */
+	const char *severity, *identity[4];
+	const char *fields[PART_COLUMNS_MAX]; /* those of the part's columns */
+};
+
+struct ranking {
+	const struct batch *batch;
+	struct parts *parts;
+	const struct part *part; /* plots/report/ranking.sql; NULL: there is none */
+	struct line *lines;
+	size_t count, troubled;
+};
+
+/* A small file as text; NULL: there is none. */
+static char *read_file(const struct batch *batch, size_t subject, enum scratch_file which)
+{
+	char *path = scratch_path(batch->scratch, subject, which), *text = malloc(FILE_BYTES_MAX);
+	FILE *file = path && text ? fopen(path, "re") : NULL;
+	free(path);
+	if (!file) {
+		free(text);
+		return NULL;
+	}
+	const size_t length = fread(text, 1, FILE_BYTES_MAX - 1, file);
+	text[length] = '\0';
+	fclose(file);
+	char *cut = realloc(text, length + 1);
+	return cut ? cut : text;
+}
+
+/* What tells captures apart, and why reading it ended early; in the order of the worker's query. */
+static void take_facts(struct line *line)
+{
+	struct csv csv = csv_start(line->facts);
+	if (!csv_next_row(&csv) || !csv_next_row(&csv))
+		return;
+	for (size_t i = 0; i < 4; i++)
+		line->identity[i] = csv_next_field(&csv);
+	const char *error = csv_next_field(&csv);
+	if (error && error[0])
+		line->problem = strdup(error);
+}
+
+/* The columns go by their names, badness and those of the part. */
+static void take_rank(const struct ranking *ranking, struct line *line)
+{
+	char *names[COLUMNS_MAX];
+	size_t count = 0;
+	struct csv csv = csv_start(line->rank);
+	if (csv_next_row(&csv))
+		for (char *name; (name = csv_next_field(&csv)) != NULL;)
+			if (count < COLUMNS_MAX)
+				names[count++] = name;
+	if (!csv_next_row(&csv))
+		return;
+	line->standing = RANKED;
+	const char *field;
+	for (size_t i = 0; (field = csv_next_field(&csv)) != NULL && i < count; i++) {
+		if (strcmp(names[i], "badness") == 0)
+			line->badness = strtod(field, NULL);
+		if (strcmp(names[i], "severity") == 0)
+			line->severity = field;
+		for (size_t j = 0; ranking->part && j < ranking->part->column_count; j++)
+			if (strcmp(names[i], ranking->part->columns[j].key) == 0)
+				line->fields[j] = field;
+	}
+}
+
+static bool is_same(const struct line *a, const struct line *b)
+{
+	for (size_t i = 0; i < 4; i++)
+		if (!a->identity[i] || !b->identity[i] || !a->identity[i][0] || strcmp(a->identity[i], b->identity[i]) != 0)
+			return false;
+	return true;
+}
+
+static void take_line(struct ranking *ranking, size_t subject)
+{
+	const struct batch_result *result = &ranking->batch->results[subject];
+	struct line *line = &ranking->lines[ranking->count];
+	if (result->outcome == BATCH_SKIPPED)
+		return;
+	ranking->count++;
+	*line = (struct line){.subject = subject, .standing = UNRANKED};
+	if (result->outcome == BATCH_FAILED) {
+		line->standing = UNREADABLE;
+		line->problem = strdup(result->error ? result->error : "it failed");
+	} else {
+		line->facts = read_file(ranking->batch, subject, SCRATCH_FACTS);
+		line->rank = read_file(ranking->batch, subject, SCRATCH_RANK);
+		if (line->facts)
+			take_facts(line);
+		if (line->rank)
+			take_rank(ranking, line);
+	}
+	ranking->troubled += line->problem != NULL;
+}
+
+/* A capture that was given twice is shown once. */
+static void mark_repeated(struct ranking *ranking)
+{
+	const struct subject *subjects = ranking->batch->subjects->list;
+	for (size_t i = 1; i < ranking->count; i++)
+		for (size_t j = 0; j < i; j++) {
+			struct line *line = &ranking->lines[i], *first = &ranking->lines[j];
+			if (first->standing != RANKED || line->standing != RANKED || !is_same(first, line))
+				continue;
+			line->standing = REPEATED;
+			line->same_as = first->subject;
+			char *text = NULL;
+			if (asprintf(&text, "the same packets as %s", subjects[first->subject].shown) >= 0) {
+				free(line->problem);
+				line->problem = text;
+			}
+			break;
+		}
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct line *left = a, *right = b;
+	if (left->standing != right->standing)
+		return left->standing < right->standing ? -1 : 1;
+	if (left->standing == RANKED && (left->badness < right->badness || left->badness > right->badness))
+		return left->badness > right->badness ? -1 : 1;
+	return left->subject < right->subject ? -1 : left->subject > right->subject;
+}
+
+struct ranking *ranking_new(const struct batch *batch)
+{
+	struct ranking *ranking = calloc(1, sizeof *ranking);
+	if (!ranking)
+		return NULL;
+	ranking->batch = batch;
+	ranking->parts = parts_new("ranking");
+	ranking->lines = calloc(batch->subjects->count, sizeof *ranking->lines);
+	if (!ranking->parts || !ranking->lines) {
+		ranking_free(ranking);
+		return NULL;
+	}
+	if (parts_count(ranking->parts) > 0)
+		ranking->part = parts_at(ranking->parts, 0);
+	for (size_t i = 0; i < batch->subjects->count; i++)
+		take_line(ranking, i);
+	mark_repeated(ranking);
+	qsort(ranking->lines, ranking->count, sizeof *ranking->lines, compare);
+	return ranking;
+}
+
+void ranking_free(struct ranking *ranking)
+{
+	if (!ranking)
+		return;
+	for (size_t i = 0; i < ranking->count; i++) {
+		free(ranking->lines[i].problem);
+		free(ranking->lines[i].facts);
+		free(ranking->lines[i].rank);
+	}
+	free(ranking->lines);
+	parts_free(ranking->parts);
+	free(ranking);
+}
+
+size_t ranking_count(const struct ranking *ranking)
+{
+	return ranking->count;
+}
+
+size_t ranking_troubled(const struct ranking *ranking)
+{
+	return ranking->troubled;
+}
+
+size_t ranking_at(const struct ranking *ranking, size_t place, bool *has_section)
+{
+	*has_section = ranking->lines[place].standing < REPEATED;
+	return ranking->lines[place].subject;
+}
+
+const char *ranking_problem(const struct ranking *ranking, size_t place)
+{
+	return ranking->lines[place].problem;
+}
+
+static size_t count_severity(const struct ranking *ranking, const char *severity)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < ranking->count; i++)
+		count += ranking->lines[i].standing == RANKED && ranking->lines[i].severity && strcmp(ranking->lines[i].severity, severity) == 0;
+	return count;
+}
+
+static size_t count_standing(const struct ranking *ranking, enum standing standing)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < ranking->count; i++)
+		count += ranking->lines[i].standing == standing;
+	return count;
+}
+
+static void write_verdict(const struct ranking *ranking, struct document *document)
+{
+	const size_t critical = count_severity(ranking, "critical"), warnings = count_severity(ranking, "warning");
+	const size_t unreadable = count_standing(ranking, UNREADABLE);
+	const struct { size_t count; const char *one, *many; } clauses[] = {
+		{critical, "has a critical finding", "have critical findings"},
+		{warnings, "has a warning", "have warnings"},
+		{count_severity(ranking, "note"), "has notes only", "have notes only"},
+		{count_severity(ranking, "ok"), "has nothing amiss", "have nothing amiss"},
+		{count_severity(ranking, ""), "was not judged", "were not judged"},
+		{ranking->troubled - unreadable, "was read in part only", "were read in part only"},
+		{count_standing(ranking, REPEATED), "is there twice", "are there twice"},
+		{unreadable, "could not be read", "could not be read"},
+	};
+	char *text = NULL;
+	size_t bytes = 0, said = 0;
+	FILE *out = open_memstream(&text, &bytes);
+	if (!out)
+		return;
+	fprintf(out, "Of %zu captures ", ranking->count);
+	for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++)
+		if (clauses[i].count > 0)
+			fprintf(out, "%s%zu %s", said++ ? ", " : "", clauses[i].count, clauses[i].count == 1 ? clauses[i].one : clauses[i].many);
+	fputs(".", out);
+	if (fclose(out) == 0)
+		document_verdict(document, critical ? "critical" : warnings || ranking->troubled ? "warning" : "ok", text);
+	free(text);
+}
+
+/* 80 columns have room for how bad it is, not for all else. */
+static bool is_shown(const struct ranking *ranking, const struct part_column *column)
+{
+	const size_t length = strlen(column->key);
+	return ranking->batch->options->format != DOCUMENT_TEXT || column->kind == VALUE_SEVERITY ||
+	       (length > 4 && strcmp(column->key + length - 4, "_pct") == 0);
+}
+
+static void write_line(const struct ranking *ranking, struct document *document, size_t place, bool problems)
+{
+	const struct line *line = &ranking->lines[place];
+	const struct report_options *options = ranking->batch->options;
+	const struct subject *on = &ranking->batch->subjects->list[line->subject];
+	const bool exact = options->format == DOCUMENT_JSON;
+	struct document_cell cells[COLUMNS_MAX] = {0};
+	char values[PART_COLUMNS_MAX][VALUE_MAX], number[24], link[32];
+	size_t count = 0;
+	snprintf(number, sizeof number, "%zu", place + 1);
+	snprintf(link, sizeof link, "#c%zu", (line->standing == REPEATED ? line->same_as : line->subject) + 1);
+	cells[count++].text = line->standing == RANKED ? number : NULL;
+	cells[count++] = (struct document_cell){
+		exact ? on->name : on->shown, line->standing == UNREADABLE ? NULL : link,
+	};
+	for (size_t i = 0; ranking->part && i < ranking->part->column_count; i++) {
+		if (!is_shown(ranking, &ranking->part->columns[i]))
+			continue;
+		const char *field = line->fields[i] && line->fields[i][0] ? line->fields[i] : NULL;
+		cells[count++].text = value_text(ranking->part->columns[i].kind, field, exact, options->time_zone, values[i]);
+	}
+	if (problems)
+		cells[count++].text = line->problem;
+	document_row(document, cells);
+}
+
+static void write_problem(const struct ranking *ranking, struct document *document, const struct line *line)
+{
+	char *text = NULL;
+	if (line->problem && asprintf(&text, "%s: %s", ranking->batch->subjects->list[line->subject].shown, line->problem) >= 0)
+		document_warning(document, NULL, text);
+	free(text);
+}
+
+void ranking_write(const struct ranking *ranking, struct document *document)
+{
+	struct document_column columns[COLUMNS_MAX] = {
+		{"rank", "#", DOCUMENT_NUMBER}, {"capture", "capture", DOCUMENT_CODE},
+	};
+	size_t count = 2;
+	const bool text = document_format(document) == DOCUMENT_TEXT;
+	const bool any = ranking->troubled + count_standing(ranking, REPEATED) > 0;
+	const bool problems = document_format(document) == DOCUMENT_JSON || (any && !text);
+	write_verdict(ranking, document);
+	for (size_t i = 0; ranking->part && i < ranking->part->column_count; i++) {
+		const struct part_column *column = &ranking->part->columns[i];
+		if (is_shown(ranking, column))
+			columns[count++] = (struct document_column){column->key, column->heading, value_document_kind(column->kind)};
+	}
+	if (problems)
+		columns[count++] = (struct document_column){"problem", "problem", DOCUMENT_WORDS};
+	document_table(document, "ranking", "Captures, the worst first", columns, count);
+	for (size_t i = 0; i < ranking->count; i++)
+		write_line(ranking, document, i, problems);
+	document_table_end(document);
+	for (size_t i = 0; text && i < ranking->count; i++)
+		write_problem(ranking, document, &ranking->lines[i]);
+}

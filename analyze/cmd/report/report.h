@@ -1,0 +1,25 @@
+/* report.h: what is asked of a report; the same for all that it is on. */
+#ifndef WIRETAPE_REPORT_REPORT_H
+#define WIRETAPE_REPORT_REPORT_H
+
+#include "analyze/cmd/analysis.h"
+#include "analyze/cmd/names_files.h"
+#include "analyze/cmd/report/document.h"
+#include "store/findings.h"
+
+#include <stdbool.h>
+
+#define FOLDED_FROM 4 /* so many subjects, and sections are folded */
+
+/* Texts are borrowed. */
+struct report_options {
+	enum document_format format;
+	struct analysis_options analysis; /* engine.interval_ns 0: by the capture's length */
+	struct names_files names;
+	struct findings *findings;
+	bool set;	       /* a threshold is: stored findings are of no use */
+	const char *time_zone; /* as in TZ; NULL: UTC */
+	bool no_charts;
+};
+
+#endif

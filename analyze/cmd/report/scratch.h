@@ -1,0 +1,28 @@
+/* scratch.h: the temporary folder of one run, with a folder in it for each worker, so that nothing is left of a worker that was killed. */
+#ifndef WIRETAPE_REPORT_SCRATCH_H
+#define WIRETAPE_REPORT_SCRATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The files that a worker leaves for the page. */
+enum scratch_file {
+	SCRATCH_FOLDER,	  /* the worker's own; all below lies in it */
+	SCRATCH_FRAGMENT, /* of the document */
+	SCRATCH_FACTS,	  /* CSV */
+	SCRATCH_RANK,	  /* CSV of report_rank */
+	SCRATCH_ERRORS,	  /* what the worker said */
+	SCRATCH_WORK,	  /* the folder for what is gone when the worker is done */
+	SCRATCH_DATABASE, /* in that */
+};
+
+/* Makes a folder in TMPDIR (/tmp) and returns its path; free it. NULL after a complaint. */
+char *scratch_new(void);
+/* The path of one worker's file; free it. NULL: out of memory. */
+char *scratch_path(const char *scratch, size_t number, enum scratch_file file);
+/* Makes the folders of one worker. False: errno says why. */
+bool scratch_prepare(const char *scratch, size_t number);
+/* Removes a folder with all in it, following no links. NULL is allowed. */
+void scratch_remove(const char *path);
+
+#endif

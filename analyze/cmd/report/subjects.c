@@ -1,0 +1,310 @@
+#include "analyze/cmd/report/subjects.h"
+
+#include "analyze/cmd/csv.h"
+#include "analyze/cmd/terminal.h"
+#include "analyze/source/source_list.h"
+#include "analyze/source/tape.h"
+#include "store/reader.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CAPTURES_MAX 10000 /* of one database */
+#define TEXT(number) #number
+#define DIGITS(number) TEXT(number)
+
+static const char sqlite_magic[16] = "SQLite format 3"; /* https://www.sqlite.org/fileformat.html, with its zero byte */
+
+/* Takes `path`, `name` and `error`, of which only the last may be NULL. */
+static struct subject *append(struct subjects *subjects, char *path, char *name, char *error)
+{
+	if (path && name && subjects->count == subjects->room) {
+		const size_t room = subjects->room ? subjects->room * 2 : 64;
+		struct subject *grown = reallocarray(subjects->list, room, sizeof *grown);
+		if (grown) {
+			subjects->list = grown;
+			subjects->room = room;
+		}
+	}
+	if (!path || !name || subjects->count == subjects->room) {
+		complain("out of memory");
+		free(path);
+		free(name);
+		free(error);
+		return NULL;
+	}
+	struct subject *subject = &subjects->list[subjects->count++];
+	*subject = (struct subject){.path = path, .name = name, .error = error};
+	return subject;
+}
+
+static struct subject *append_copy(struct subjects *subjects, enum subject_kind kind, const char *path, const char *name)
+{
+	struct subject *subject = append(subjects, strdup(path), strdup(name), NULL);
+	if (subject)
+		subject->kind = kind;
+	return subject;
+}
+
+/* The reason without the path that it begins with. */
+static bool append_error(struct subjects *subjects, const char *path, const char *reason)
+{
+	const size_t length = strlen(path);
+	if (strncmp(reason, path, length) == 0 && strncmp(reason + length, ": ", 2) == 0)
+		reason += length + 2;
+	char *error = strdup(reason);
+	return error && append(subjects, strdup(path), strdup(path), error);
+}
+
+void subjects_free(struct subjects *subjects)
+{
+	for (size_t i = 0; i < subjects->count; i++) {
+		free(subjects->list[i].path);
+		free(subjects->list[i].name);
+		free(subjects->list[i].error);
+	}
+	free(subjects->list);
+	*subjects = (struct subjects){0};
+}
+
+static char *join(const char *folder, const char *file)
+{
+	char *path = NULL;
+	return asprintf(&path, "%s/%s", folder, file) < 0 ? NULL : path;
+}
+
+static uint64_t file_bytes(const char *path)
+{
+	struct stat info;
+	return stat(path, &info) == 0 && S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
+}
+
+static uint64_t tape_bytes(const char *path)
+{
+	char message[TAPE_MESSAGE_MAX];
+	struct tape *tape = NULL;
+	const uint64_t bytes = tape_open(&tape, path, message) == STATUS_OK ? tape_file_bytes(tape) : 0;
+	tape_close(tape);
+	return bytes;
+}
+
+static bool is_database(const char *path)
+{
+	char start[sizeof sqlite_magic];
+	FILE *file = file_bytes(path) > 0 ? fopen(path, "re") : NULL;
+	const bool is = file && fread(start, 1, sizeof start, file) == sizeof start && memcmp(start, sqlite_magic, sizeof start) == 0;
+	if (file)
+		fclose(file);
+	return is;
+}
+
+/* The answer of a query, CSV without its header line; free it. NULL: reader_error says why. */
+static char *ask(struct reader *reader, const char *sql)
+{
+	const struct table_options csv_table = {.format = TABLE_CSV};
+	char *text = NULL, *rows = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+	if (!out)
+		return NULL;
+	const enum status status = reader_run(reader, sql, NULL, 0, &csv_table, out);
+	if (fclose(out) == 0 && status == STATUS_OK) {
+		rows = strchr(text, '\n');
+		rows = strdup(rows ? rows + 1 : "");
+	}
+	free(text);
+	return rows;
+}
+
+/* Only a recorder's catalog has these. */
+static bool is_catalog(struct reader *reader)
+{
+	char *answer = ask(reader, "SELECT EXISTS (SELECT 1 FROM segments) OR EXISTS (SELECT 1 FROM incidents)");
+	const bool is = answer && answer[0] == '1';
+	free(answer);
+	return is;
+}
+
+static bool add_catalog(struct subjects *subjects, const char *catalog, const char *folder)
+{
+	struct subject *subject = append_copy(subjects, SUBJECT_RING, catalog, folder);
+	if (subject)
+		subject->bytes = file_bytes(catalog);
+	return subject;
+}
+
+/* Every capture of the database is a subject. */
+static bool add_captures(struct subjects *subjects, struct reader *reader, const char *path)
+{
+	char *answer = ask(reader, "SELECT id, path, (SELECT count(*) FROM captures) FROM captures ORDER BY id LIMIT " DIGITS(CAPTURES_MAX));
+	if (!answer)
+		return append_error(subjects, path, reader_error(reader));
+	struct csv csv = csv_start(answer);
+	const uint64_t bytes = file_bytes(path);
+	uint64_t all = 0, added = 0;
+	bool good = true;
+	while (good && csv_next_row(&csv)) {
+		const char *id = csv_next_field(&csv), *capture = csv_next_field(&csv), *count = csv_next_field(&csv);
+		char *name = NULL;
+		all = count ? strtoull(count, NULL, 10) : 0;
+		if (all == 1 || !capture)
+			name = strdup(path);
+		else if (asprintf(&name, "%s: %s", path, strcmp(capture, "-") == 0 ? "standard input" : capture) < 0)
+			name = NULL;
+		struct subject *subject = append(subjects, strdup(path), name, NULL);
+		good = subject;
+		if (subject) {
+			subject->kind = SUBJECT_STORED;
+			subject->capture = strtoll(id, NULL, 10);
+			subject->bytes = bytes / (all ? all : 1);
+		}
+		added++;
+	}
+	free(answer);
+	if (good && added == 0)
+		return append_error(subjects, path, "there is no capture in it");
+	if (all > added)
+		complain("%s: %" PRIu64 " captures are in it: the report is on the first %" PRIu64, path, all, added);
+	return good;
+}
+
+static bool is_incident(const char *folder)
+{
+	char *path = join(folder, "incident.json");
+	const bool is = path && file_bytes(path) > 0;
+	free(path);
+	return is;
+}
+
+static bool add_files(struct subjects *subjects, const char *path)
+{
+	char message[SOURCE_LIST_MESSAGE_MAX];
+	struct source_list *list = source_list_new();
+	bool good = list;
+	if (!list)
+		complain("out of memory");
+	else if (source_list_add(list, path, message) != STATUS_OK)
+		good = append_error(subjects, path, message);
+	for (size_t i = 0; good && i < source_list_count(list); i++) {
+		const struct source_item item = source_list_at(list, i);
+		const enum subject_kind kind = item.tape && is_incident(item.path) ? SUBJECT_INCIDENT : SUBJECT_CAPTURE;
+		struct subject *subject = append_copy(subjects, kind, item.path, item.path);
+		good = subject;
+		if (!subject)
+			break;
+		subject->found = item.found;
+		subject->tape = item.tape;
+		subject->bytes = item.tape ? tape_bytes(item.path) : file_bytes(item.path);
+	}
+	source_list_free(list);
+	return good;
+}
+
+static bool add_database(struct subjects *subjects, const char *path, bool packets)
+{
+	struct reader *reader = reader_new();
+	bool good;
+	if (!reader) {
+		complain("out of memory");
+		return false;
+	}
+	if (reader_open(reader, path) != STATUS_OK) {
+		good = append_error(subjects, path, reader_error(reader));
+	} else if (is_catalog(reader)) {
+		char *copy = strdup(path);
+		good = copy && (packets ? add_files(subjects, dirname(copy)) : add_catalog(subjects, path, dirname(copy)));
+		free(copy);
+	} else if (packets) {
+		good = append_error(subjects, path, "a database has no packets: for --from and --to, give its capture");
+	} else {
+		good = add_captures(subjects, reader, path);
+	}
+	reader_free(reader);
+	return good;
+}
+
+/* A catalog that can be read, even of a ring that has recorded nothing yet. */
+static bool readable_catalog(const char *path)
+{
+	struct reader *reader = is_database(path) ? reader_new() : NULL;
+	const bool readable = reader && reader_open(reader, path) == STATUS_OK;
+	reader_free(reader);
+	return readable;
+}
+
+static bool add_folder(struct subjects *subjects, const char *path, bool packets)
+{
+	char *catalog = join(path, "catalog.db");
+	bool good = false;
+	if (!catalog) {
+		complain("out of memory");
+	} else if (is_incident(path)) {
+		struct subject *subject = append_copy(subjects, SUBJECT_INCIDENT, path, path);
+		good = subject;
+		if (subject)
+			subject->bytes = tape_bytes(path);
+	} else if (!packets && readable_catalog(catalog)) {
+		good = add_catalog(subjects, catalog, path);
+	} else {
+		good = add_files(subjects, path);
+	}
+	free(catalog);
+	return good;
+}
+
+bool subjects_add(struct subjects *subjects, const char *argument, bool packets)
+{
+	struct stat info;
+	const size_t before = subjects->count;
+	bool good;
+	if (strcmp(argument, "-") == 0)
+		good = append_copy(subjects, SUBJECT_CAPTURE, argument, "standard input");
+	else if (stat(argument, &info) != 0)
+		good = append_error(subjects, argument, strerror(errno));
+	else if (S_ISDIR(info.st_mode))
+		good = add_folder(subjects, argument, packets);
+	else if (is_database(argument))
+		good = add_database(subjects, argument, packets);
+	else
+		good = add_files(subjects, argument);
+	if (good && subjects->count == before)
+		return append_error(subjects, argument, "there is no capture in it");
+	return good;
+}
+
+bool subjects_have_file(const struct subjects *subjects, const char *path)
+{
+	struct stat wanted, info;
+	if (stat(path, &wanted) != 0)
+		return false;
+	for (size_t i = 0; i < subjects->count; i++)
+		if (stat(subjects->list[i].path, &info) == 0 && info.st_dev == wanted.st_dev && info.st_ino == wanted.st_ino)
+			return true;
+	return false;
+}
+
+char *subjects_shorten(struct subjects *subjects)
+{
+	size_t shared = subjects->count > 1 ? strlen(subjects->list[0].name) : 0;
+	for (size_t i = 0; i < subjects->count; i++) {
+		const char *first = subjects->list[0].name, *name = subjects->list[i].name;
+		size_t same = 0;
+		while (same < shared && name[same] == first[same])
+			same++;
+		shared = same;
+		subjects->list[i].shown = name;
+	}
+	while (shared > 0 && subjects->list[0].name[shared - 1] != '/')
+		shared--;
+	if (shared < 2) /* "/" is no folder that anybody shares */
+		return NULL;
+	for (size_t i = 0; i < subjects->count; i++)
+		subjects->list[i].shown += shared;
+	return strndup(subjects->list[0].name, shared - 1);
+}

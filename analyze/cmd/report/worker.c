@@ -1,0 +1,319 @@
+#include "analyze/cmd/report/worker.h"
+
+#include "analyze/cmd/csv.h"
+#include "analyze/cmd/findings_text.h"
+#include "analyze/cmd/interrupt.h"
+#include "analyze/cmd/report/incident_section.h"
+#include "analyze/cmd/report/length.h"
+#include "analyze/cmd/report/scratch.h"
+#include "analyze/cmd/report/sections.h"
+#include "analyze/cmd/terminal.h"
+#include "analyze/source/source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RANK_COLUMNS_MAX 64
+#define POINTS 300
+#define POINTS_OF_MANY 120 /* a page of a hundred captures stays below 10 MB */
+
+struct worker {
+	const struct report_options *options;
+	const struct subject *subject;
+	const char *scratch;
+	size_t number;
+	bool one_of_many, folded;
+	char *database; /* its path */
+	bool analysed;	/* by ourselves, just now */
+	int64_t capture;
+	struct reader *reader;
+	char *severity, *remark; /* the verdict in short; NULL: there is none */
+};
+
+static bool failed(const struct worker *worker, const char *reason)
+{
+	if (*interrupt_flag())
+		return false;
+	const char *name = worker->subject->name;
+	const size_t length = strlen(name);
+	if (reason && strncmp(reason, name, length) == 0 && strncmp(reason + length, ": ", 2) == 0)
+		reason += length + 2;
+	complain("%s: %s", name, reason && reason[0] ? reason : "it failed");
+	return false;
+}
+
+static bool database_failed(const struct worker *worker, enum status status)
+{
+	const char *reason = reader_error(worker->reader);
+	const size_t length = strlen(worker->database);
+	if (strncmp(reason, worker->database, length) == 0 && strncmp(reason + length, ": ", 2) == 0)
+		reason += length + 2;
+	return failed(worker, reason[0] ? reason : status_text(status));
+}
+
+static bool is_no_capture(const char *path)
+{
+	char message[SOURCE_MESSAGE_MAX];
+	struct source *source = NULL;
+	const enum status status = source_open(&source, path, message);
+	source_close(source);
+	return status == STATUS_FORMAT;
+}
+
+/* Beside its database, which is gone when the worker is done. */
+static enum worker_exit analyse(struct worker *worker)
+{
+	struct analysis_options options = worker->options->analysis;
+	struct analysis analysis = {.options = &options};
+	const struct source_item item = {worker->subject->path, worker->subject->found, worker->subject->tape};
+	struct source_list *list = source_list_new();
+	struct store *store = store_new();
+	enum worker_exit result = WORKER_FAILED;
+	worker->database = scratch_path(worker->scratch, worker->number, SCRATCH_DATABASE);
+	if (!list || !store || !worker->database) {
+		failed(worker, "out of memory");
+		goto out;
+	}
+	if (item.found && !item.tape && is_no_capture(item.path)) {
+		result = WORKER_SKIPPED;
+		goto out;
+	}
+	if (options.engine.interval_ns == 0)
+		options.engine.interval_ns = length_interval(&item, &options.period, worker->one_of_many ? POINTS_OF_MANY : POINTS);
+	if (strcmp(item.path, "-") == 0) /* a file without a name: spool.h */
+		lseek(STDIN_FILENO, 0, SEEK_SET);
+	char message[SOURCE_LIST_MESSAGE_MAX];
+	enum status status = source_list_add(list, item.path, message);
+	if (status != STATUS_OK) {
+		complain("%s", message);
+		goto out;
+	}
+	if (store_create(store, worker->database, STORE_NEW) != STATUS_OK || names_files_add(&worker->options->names, store, true) != STATUS_OK) {
+		failed(worker, store_error(store));
+		goto out;
+	}
+	status = analysis_run(&analysis, store, list);
+	if (analysis.stored == 0)
+		goto out;
+	store_find(store, worker->options->findings);
+	if (status == STATUS_OK && store_finish(store) != STATUS_OK) {
+		failed(worker, store_error(store));
+		status = STATUS_IO;
+	}
+	worker->capture = analysis.first_id;
+	worker->analysed = true;
+	result = status == STATUS_OK ? WORKER_DONE : WORKER_FAILED;
+out:
+	store_free(store);
+	source_list_free(list);
+	return result;
+}
+
+static bool open_database(struct worker *worker)
+{
+	bool found = false;
+	worker->reader = reader_new();
+	if (!worker->reader)
+		return failed(worker, "out of memory");
+	enum status status = reader_open(worker->reader, worker->database);
+	if (status != STATUS_OK)
+		return database_failed(worker, status);
+	reader_interrupt_on(worker->reader, interrupt_flag());
+	if (worker->subject->kind == SUBJECT_RING) /* it grows meanwhile, and has no findings */
+		return true;
+	reader_map(worker->reader);
+	if (worker->analysed)
+		return true;
+	if (!worker->options->set)
+		status = reader_has_findings(worker->reader, &found);
+	if (status == STATUS_OK && !found) {
+		status = reader_find(worker->reader, worker->options->findings, worker->capture);
+		if (status == STATUS_UNSUPPORTED) /* what can be said without is said */
+			status = STATUS_OK;
+	}
+	return status == STATUS_OK || database_failed(worker, status);
+}
+
+/* The files that the page is put together from. */
+static FILE *create(const struct worker *worker, enum scratch_file which)
+{
+	char *path = scratch_path(worker->scratch, worker->number, which);
+	FILE *file = path ? fopen(path, "we") : NULL;
+	if (!file)
+		failed(worker, strerror(path ? errno : ENOMEM));
+	free(path);
+	return file;
+}
+
+static bool close_file(const struct worker *worker, FILE *file)
+{
+	return fclose(file) == 0 || failed(worker, strerror(errno));
+}
+
+/* What tells one capture from another, and how reading it ended. */
+static bool write_facts(const struct worker *worker)
+{
+	static const char sql[] = "SELECT fingerprint, packets, first_ns, last_ns, error FROM captures WHERE id = :capture";
+	const struct table_options csv_table = {.format = TABLE_CSV};
+	char id[24];
+	FILE *file = create(worker, SCRATCH_FACTS);
+	if (!file)
+		return false;
+	snprintf(id, sizeof id, "%" PRId64, worker->capture);
+	const struct parameter capture = {"capture", id};
+	const enum status status = reader_run(worker->reader, sql, &capture, 1, &csv_table, file);
+	if (!close_file(worker, file))
+		return false;
+	return status == STATUS_OK || database_failed(worker, status);
+}
+
+static struct report_subject report_subject(const struct worker *worker, const char *prefix)
+{
+	const char *path = worker->subject->kind == SUBJECT_STORED ? NULL : worker->subject->path;
+	return (struct report_subject){
+		.database = worker->subject->kind == SUBJECT_STORED ? worker->subject->path : worker->subject->name,
+		.capture = worker->capture,
+		.capture_path = path && strcmp(path, "-") == 0 ? "/proc/self/fd/0" : path,
+		.prefix = prefix,
+		.time_zone = worker->options->time_zone,
+		.one_of_many = worker->one_of_many,
+		.no_charts = worker->options->no_charts,
+	};
+}
+
+/* Keeps what the section says of the rank, taking its text apart. */
+static void keep_rank(struct worker *worker, char *text)
+{
+	const char *names[RANK_COLUMNS_MAX], *field;
+	size_t count = 0;
+	struct csv csv = csv_start(text);
+	csv_next_row(&csv);
+	while ((field = csv_next_field(&csv)) != NULL)
+		if (count < RANK_COLUMNS_MAX)
+			names[count++] = field;
+	csv_next_row(&csv);
+	for (size_t i = 0; (field = csv_next_field(&csv)) != NULL && i < count; i++) {
+		if (!field[0])
+			continue;
+		if (!worker->severity && strcmp(names[i], "severity") == 0)
+			worker->severity = strdup(field);
+		if (!worker->remark && strcmp(names[i], "verdict") == 0)
+			worker->remark = strdup(field);
+	}
+}
+
+static bool write_rank(struct worker *worker, const struct report_subject *subject)
+{
+	char message[REPORT_MESSAGE_MAX] = "", *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes), *file = create(worker, SCRATCH_RANK);
+	enum status status = out && file ? report_rank(worker->reader, subject, out, message) : STATUS_NO_MEMORY;
+	if (out && fclose(out) != 0)
+		status = STATUS_NO_MEMORY;
+	bool good = status == STATUS_OK || failed(worker, message[0] ? message : status_text(status));
+	if (good) {
+		fwrite(text, 1, bytes, file);
+		keep_rank(worker, text);
+	}
+	free(text);
+	return (!file || close_file(worker, file)) && good;
+}
+
+static bool write_fragment(const struct worker *worker, const struct report_subject *subject)
+{
+	char message[REPORT_MESSAGE_MAX] = "", id[32];
+	const struct subject *on = worker->subject;
+	FILE *file = create(worker, SCRATCH_FRAGMENT);
+	struct document *document = file ? document_new(worker->options->format, file) : NULL;
+	enum status status = STATUS_NO_MEMORY;
+	if (!file)
+		return false;
+	if (document) {
+		snprintf(id, sizeof id, "c%zu", worker->number + 1);
+		const struct document_section section = {
+			.id = id,
+			.title = worker->options->format == DOCUMENT_JSON ? on->name : on->shown,
+			.remark = worker->one_of_many ? worker->remark : NULL,
+			.severity = worker->severity,
+			.folded = worker->folded,
+		};
+		document_section(document, &section);
+		if (on->kind == SUBJECT_INCIDENT)
+			incident_section(document, worker->reader, on->path, subject);
+		if (on->kind == SUBJECT_RING)
+			status = report_ring(document, worker->reader, subject, on->name, message);
+		else
+			status = report_capture(document, worker->reader, subject, message);
+		document_section_end(document);
+		const enum status end = document_end(document);
+		status = status == STATUS_OK ? end : status;
+	}
+	document_free(document);
+	if (!close_file(worker, file))
+		return false;
+	return status == STATUS_OK || failed(worker, message[0] ? message : status_text(status));
+}
+
+/* An incident's own database serves if it is of all packets that are there. */
+static bool take_stored(struct worker *worker)
+{
+	const struct report_options *options = worker->options;
+	const struct period *period = &options->analysis.period;
+	char *answer = NULL;
+	if (worker->subject->kind == SUBJECT_STORED || worker->subject->kind == SUBJECT_RING) {
+		worker->database = strdup(worker->subject->path);
+		worker->capture = worker->subject->capture;
+		return worker->database;
+	}
+	if (worker->subject->kind != SUBJECT_INCIDENT || period->from.kind != MOMENT_NONE || period->to.kind != MOMENT_NONE ||
+	    options->analysis.engine.interval_ns != 0 || options->names.count > 0)
+		return false;
+	answer = incident_database(worker->subject->path, &worker->capture);
+	worker->database = answer;
+	return answer;
+}
+
+static bool use_own_folder(const struct worker *worker)
+{
+	char *work = scratch_path(worker->scratch, worker->number, SCRATCH_WORK);
+	const bool good = work && setenv("TMPDIR", work, 1) == 0;
+	free(work);
+	return good || failed(worker, "out of memory");
+}
+
+enum worker_exit worker_run(const struct report_options *options, const struct subject *subject, size_t number, bool one_of_many,
+			    bool folded, const char *scratch)
+{
+	struct worker worker = {
+		.options = options, .subject = subject, .scratch = scratch, .number = number, .one_of_many = one_of_many, .folded = folded,
+	};
+	char prefix[32];
+	enum worker_exit result = WORKER_FAILED;
+	if (!use_own_folder(&worker))
+		goto out;
+	if (!take_stored(&worker)) {
+		result = analyse(&worker);
+		if (result != WORKER_DONE)
+			goto out;
+	}
+	result = WORKER_FAILED;
+	snprintf(prefix, sizeof prefix, "c%zu-", number + 1);
+	const struct report_subject on = report_subject(&worker, prefix);
+	if (!open_database(&worker))
+		goto out;
+	if (subject->kind != SUBJECT_RING && (!write_facts(&worker) || !write_rank(&worker, &on)))
+		goto out;
+	if (write_fragment(&worker, &on))
+		result = WORKER_DONE;
+	findings_complain(options->findings);
+out:
+	reader_free(worker.reader);
+	free(worker.database);
+	free(worker.severity);
+	free(worker.remark);
+	return result;
+}

@@ -1,0 +1,37 @@
+-- place: incident
+-- order: 30
+-- key: worst_flows
+-- title: Worst flows when it fired
+-- column: sender code from
+-- column: receiver code to
+-- column: data_segments count segments
+-- column: again count sent again
+-- column: lost_upstream count lost before tap
+-- column: lost_downstream count lost behind tap
+-- column: zero_windows count zero windows
+-- column: rtt_p95_ms ms RTT p95
+-- column: state words state
+WITH flows AS (
+	SELECT key AS place, value AS flow,
+		(value ->> '$.client_ip') || iif(value ->> '$.client_port' > 0, ':' || (value ->> '$.client_port'), '') AS client,
+		(value ->> '$.server_ip') || iif(value ->> '$.server_port' > 0, ':' || (value ->> '$.server_port'), '') AS server
+	FROM json_each(:json, '$.worst_flows')
+	WHERE type = 'object'
+),
+directions AS (
+	SELECT *, 'c2s' AS direction, flow -> '$.c2s.total' AS total FROM flows
+	UNION ALL
+	SELECT *, 's2c', flow -> '$.s2c.total' FROM flows
+)
+SELECT iif(direction = 'c2s', client, server) AS sender, iif(direction = 'c2s', server, client) AS receiver,
+	total ->> '$.data_segments' AS data_segments,
+	total ->> '$.retransmitted_segments' AS again,
+	total ->> '$.lost_upstream' AS lost_upstream,
+	total ->> '$.lost_downstream' AS lost_downstream,
+	total ->> '$.zero_windows' AS zero_windows,
+	total ->> '$.rtt_p95_ms' AS rtt_p95_ms,
+	flow ->> '$.state' AS state
+FROM directions
+WHERE total ->> '$.data_segments' > 0 OR flow ->> '$.protocol' <> 'tcp'
+ORDER BY place, direction
+LIMIT 20;
