@@ -52,14 +52,12 @@ do for [i = 1:3] {
 	}
 }
 any = highest >= 0
-if (any) {
-	set logscale x
-	set xrange [lowest * 0.8:(highest > lowest ? highest : lowest) * 1.25]
-} else {
-	set xrange [0.01:1000]
-	set logscale x
+if (!any) {
+	lowest = 0.01
+	highest = 1000
 	set label 'no handshake was completed' at graph 0.5, 0.5 center textcolor rgb grey
 }
+eval log_axis
 set format x ''
 set tmargin at screen (dumb ? 0.79 : legend_y(64))
 set bmargin at screen (dumb ? 0.5 : 0.42)
@@ -88,7 +86,7 @@ unset arrow
 set tmargin at screen (dumb ? 0.45 : 0.37)
 set bmargin at screen (dumb ? 0.17 : 1 - legend_y(72))
 set format x '%g'
-set xlabel 'ms (logarithmic)'
+set xlabel 'ms'.log_note
 set ylabel 'histogram, %' offset 0.5
 set yrange [0:tallest > 0 ? tallest * 1.08 : 1]
 set ytics autofreq

@@ -56,7 +56,7 @@ summed AS (
 	SELECT side, bin, coalesce(n, 0) AS n, sum(coalesce(n, 0)) OVER (PARTITION BY side ORDER BY bin) AS upto
 	FROM bins LEFT JOIN counted USING (side, bin)
 )
-SELECT pow(10, bin / 100.0) / 1000 AS ms, side, 100.0 * (upto - n) / total AS below_pct,
+SELECT max(lowest, min(highest, pow(10, bin / 100.0))) / 1000.0 AS ms, side, 100.0 * (upto - n) / total AS below_pct,
 	pow(10, (bin + 5) / 100.0) / 1000 AS bar_end_ms,
 	iif(bin % 5 = 0, 100.0 * sum(n) OVER (PARTITION BY side, bin / 5) / total, NULL) AS bar_pct,
 	total AS samples, lowest / 1000.0 AS min_ms, p50 / 1000.0 AS p50_ms, p95 / 1000.0 AS p95_ms, p99 / 1000.0 AS p99_ms,

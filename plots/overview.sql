@@ -36,9 +36,11 @@ ends AS (SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, min(end_ns - t_ns) A
 -- Bins are as long as a person would choose, if intervals fit into such.
 bins AS (
 	SELECT *, coalesce((
-			SELECT min(s * 1000000000) FROM (SELECT column1 AS s FROM (VALUES (1), (2), (5), (10), (15), (30), (60), (120), (300), (600),
-				(900), (1800), (3600), (7200), (10800), (21600), (43200), (86400)))
-			WHERE times > 1 AND s * 1000000000 % length_ns = 0 AND s * 1000000000 >= times * length_ns), times * length_ns) AS bin_ns
+			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000), (10000),
+				(15000), (30000), (60000), (120000), (300000), (600000), (900000), (1800000), (3600000), (7200000), (10800000), (21600000),
+				(43200000), (86400000))
+			WHERE times > 1 AND column1 * 1000000 % length_ns = 0 AND column1 * 1000000 >= times * length_ns),
+		times * length_ns) AS bin_ns
 	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * :points) + 1, 1) AS times FROM ends)
 ),
 seen AS ( -- what no interval says of a flow is known from its events

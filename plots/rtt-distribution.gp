@@ -52,8 +52,7 @@ if (!dumb) {
 	say = 'p99, max and samples of each'; eval legend_line; row = row - 3
 	say = has[3] > 0 ? 'interval' : 'flow'; eval legend_line
 }
-set logscale x
-set xrange [lowest * 0.8:(highest > lowest ? highest : lowest) * 1.25]
+eval log_axis
 set format x ''
 
 set tmargin at screen (dumb ? 0.83 : legend_y(54))
@@ -71,7 +70,7 @@ unset arrow
 set tmargin at screen (dumb ? 0.45 : 0.37)
 set bmargin at screen (dumb ? 0.17 : 1 - legend_y(72))
 set format x '%g'
-set xlabel 'RTT, ms (logarithmic)'
+set xlabel 'RTT, ms'.log_note
 set ylabel 'histogram, %' offset 0.5
 set yrange [0:tallest > 0 ? tallest * 1.08 : 1]
 set ytics autofreq

@@ -1,12 +1,13 @@
 -- title: Throughput
 -- about: Mbit/s in total and goodput; below, what was sent again
 WITH flow_bins AS (
-	SELECT t_ns, CAST(interval_ms * 1000000 AS INTEGER) AS length_ns, 1000.0 / interval_ms AS per_s,
+	SELECT t_ns, CAST(interval_ms * 1000000 AS INTEGER) AS length_ns,
 		sum(bytes) * 8 / (interval_ms * 1000) AS total_mbit,
 		sum(goodput_mbps) AS goodput_mbit,
 		sum(retransmitted_segments) AS sent_again
 	FROM flow_timeline
 	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
+		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY t_ns
 ),
 first_bin AS ( -- may be longer than the others
@@ -18,6 +19,7 @@ flow_events AS (
 		kind, cause
 	FROM events AS e, first_bin
 	WHERE e.flow_id = :flow AND (:direction IS NULL OR e.direction = :direction)
+		AND (:from IS NULL OR e.t_ns >= :from) AND (:to IS NULL OR e.t_ns < :to)
 ),
 flow_causes AS (
 	SELECT t_ns,
@@ -33,7 +35,6 @@ rows AS (
 	SELECT t_ns, CAST(interval_ms * 1000000 AS INTEGER) AS length_ns,
 		sum(bytes) * 8 / (interval_ms * 1000) AS total_mbit,
 		sum(goodput_mbps) AS goodput_mbit,
-		1000.0 / interval_ms AS per_s,
 		sum(fast_retransmissions) AS fast,
 		sum(timeout_retransmissions) AS timeout,
 		sum(slow_start_retransmissions) AS slow_start,
@@ -42,18 +43,34 @@ rows AS (
 		sum(syn_retransmissions) AS syn
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'all' AND (:capture IS NULL OR capture_id = :capture)
+		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY t_ns
 	UNION ALL -- of one flow: causes come from its events; what those miss (captures.events_dropped) is unknown
-	SELECT t_ns, length_ns, total_mbit, goodput_mbit, per_s,
+	SELECT t_ns, length_ns, total_mbit, goodput_mbit,
 		coalesce(fast, 0), coalesce(timeout, 0), coalesce(slow_start, 0), coalesce(tail_loss_probe, 0),
 		max(sent_again - coalesce(fast + timeout + slow_start + tail_loss_probe + syn, 0), 0), coalesce(syn, 0)
 	FROM flow_bins
 	LEFT JOIN flow_causes USING (t_ns)
 ),
+bins AS (
+	SELECT length_ns * max((to_ns - from_ns - 1) / (length_ns * :points) + 1, 1) AS bin_ns
+	FROM (SELECT min(t_ns) AS from_ns, max(t_ns + length_ns) AS to_ns, min(length_ns) AS length_ns FROM rows)
+),
+binned AS (
+	SELECT t_ns, length_ns, total_mbit / length_ns AS total_mbit, goodput_mbit / length_ns AS goodput_mbit, 1e9 / length_ns AS per_s,
+		fast, timeout, slow_start, tail_loss_probe, unknown, syn
+	FROM (
+		SELECT min(t_ns) AS t_ns, max(t_ns + length_ns) - min(t_ns) AS length_ns, sum(total_mbit * length_ns) AS total_mbit,
+			sum(goodput_mbit * length_ns) AS goodput_mbit, sum(fast) AS fast, sum(timeout) AS timeout,
+			sum(slow_start) AS slow_start, sum(tail_loss_probe) AS tail_loss_probe, sum(unknown) AS unknown, sum(syn) AS syn
+		FROM rows, bins
+		GROUP BY t_ns / bin_ns
+	)
+),
 ends AS ( -- a row of zeros where nothing follows, so that a silence is drawn as one
-	SELECT t_ns + length_ns AS t_ns FROM rows
+	SELECT t_ns + length_ns AS t_ns FROM binned
 	EXCEPT
-	SELECT t_ns FROM rows
+	SELECT t_ns FROM binned
 )
 SELECT t_ns / 1e9 AS t, length_ns / 1e9 AS length_s, total_mbit, goodput_mbit,
 	-- stacked: each column includes those before it
@@ -63,7 +80,7 @@ SELECT t_ns / 1e9 AS t, length_ns / 1e9 AS length_s, total_mbit, goodput_mbit,
 	(fast + timeout + slow_start + tail_loss_probe) * per_s AS tail_loss_probe_per_s,
 	(fast + timeout + slow_start + tail_loss_probe + unknown) * per_s AS unknown_per_s,
 	(fast + timeout + slow_start + tail_loss_probe + unknown + syn) * per_s AS syn_per_s
-FROM rows
+FROM binned
 UNION ALL
-SELECT t_ns / 1e9, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL FROM ends WHERE EXISTS (SELECT 1 FROM rows)
+SELECT t_ns / 1e9, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL FROM ends WHERE EXISTS (SELECT 1 FROM binned)
 ORDER BY t;

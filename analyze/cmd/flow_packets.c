@@ -160,8 +160,8 @@ static enum status open_input(struct search *search, const struct source_item *i
 	struct period period = {.from_text = "", .to_text = ""};
 	if (item->tape) { /* only its segments of the flow's time are opened; what was not analysed must not be counted */
 		const int64_t first_ns = place->first_ns - DISORDER_NS, last_ns = place->last_ns + DISORDER_NS;
-		period.from = (struct moment){MOMENT_AT, first_ns > place->capture_first_ns ? first_ns : place->capture_first_ns};
-		period.to = (struct moment){MOMENT_AT, last_ns < place->capture_last_ns ? last_ns : place->capture_last_ns};
+		period.from = (struct moment){.kind = MOMENT_AT, .ns = first_ns > place->capture_first_ns ? first_ns : place->capture_first_ns};
+		period.to = (struct moment){.kind = MOMENT_AT, .ns = last_ns < place->capture_last_ns ? last_ns : place->capture_last_ns};
 	}
 	const enum status status = input_open(input, item, &period, message);
 	if (status != STATUS_OK)

@@ -114,7 +114,9 @@ enum status picture_data(const struct picture *picture, struct reader *reader, F
 	if (picture->from_ns != NO_TIME || picture->to_ns != NO_TIME)
 		why = " in this period";
 	else if (picture->flow)
-		why = " for this flow (small flows have no timeline: see wiretape analyze --flow-timeline-packets)";
+		why = strstr(picture->chart.sql, "flow_timeline")
+			      ? " for this flow (small flows have no timeline: see wiretape analyze --flow-timeline-packets)"
+			      : " for this flow";
 	snprintf(message, PICTURE_MESSAGE_MAX, "%s: nothing to draw: chart %.*s has no data%s", picture->database,
 		 (int)picture->chart.name_length, picture->chart.name, why);
 	return STATUS_NOT_FOUND;

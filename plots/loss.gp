@@ -1,0 +1,128 @@
+# Data of loss.sql: index 0 over time, 1 by service, or by direction of a flow; the contract is in README.md.
+stats data index 0 using 1 name 'T' nooutput
+stats data index 0 using 2 name 'END' nooutput
+stats data index 0 using (number(3)) name 'BEFORE' nooutput
+stats data index 0 using (number(4)) name 'BEHIND' nooutput
+stats data index 0 using (number(5)) name 'NEEDLESS' nooutput
+stats data index 0 using (number(7)) name 'GAPS' nooutput
+stats data index 0 using (number(8)) name 'DROPS' nooutput
+stats data index 0 using 9 name 'BIN' nooutput
+array say[9]
+array lost[9]
+array above[9]
+services = 0
+cut(s, n) = strlen(s) > n ? s[1:n / 2].'…'.s[strlen(s) - n / 2 + 1:*] : s
+size = dumb ? 17 : 20
+rows = 0
+widest = 1
+stats data index 1 using (there(1) ? (rows = rows + 1, lost[rows] = $4 + $5, above[rows] = $4, services = int($9), widest = $4 + $5 > widest ? $4 + $5 : widest, \
+	say[rows] = sprintf('%s  %.2f %%', cut(strcol(3) eq 'NaN' ? strcol(2) : strcol(3), size), number(8)), 1) : 0) nooutput
+from = T_min
+to = END_max
+eval time_axis
+duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
+power(m) = 10 ** floor(log10(m / 4.0))
+digit(m) = m / 4.0 / power(m)
+round_step(m) = (digit(m) < 1.5 ? 1 : digit(m) < 3 ? 2 : digit(m) < 7 ? 5 : 10) * power(m)
+count_step(m) = round_step(m) < 1 ? 1 : round_step(m)
+middle(n) = ($1 + $2) / 2
+lane = dumb ? 1.0 / height : 20.0 / height
+low = (rows < 1 ? 1 : rows) * lane + (dumb ? 2.0 : 48.0) / height
+
+set multiplot title chart_title noenhanced font title_font
+set lmargin at screen (dumb ? 0.1 : 75.0 / width)
+set rmargin at screen (dumb ? 1 - 27.0 / width : 1 - 200.0 / width)
+if (dumb) { set key at screen 1 - 26.0 / width, 1 - 2.0 / height top left vertical Left reverse samplen 1 } else {
+	set key at screen 1 - 185.0 / width, 1 - 50.0 / height top left vertical Left reverse samplen 1.5 spacing 1.25
+}
+
+# What the network lost: before the tap upwards, behind it downwards.
+gap = dumb ? 0 : 0.17
+set tmargin at screen 1 - (dumb ? 2.0 : 50.0) / height
+set bmargin at screen low + gap + (dumb ? 3.0 : 75.0) / height
+set ylabel dumb ? '' : 'segments lost' offset 0.5
+up = BEFORE_max > 0 ? BEFORE_max : BEHIND_max > 0 ? BEHIND_max * 0.1 : 1
+down = BEHIND_max > 0 ? BEHIND_max : BEFORE_max > 0 ? BEFORE_max * 0.1 : 1
+set yrange [-down * 1.12:up * 1.12]
+distance = count_step(up + down)
+set ytics (0)
+do for [k = -10:10] {
+	if (k != 0 && k * distance <= up && k * distance >= -down) { set ytics add (sprintf('%g', abs(k * distance)) k * distance) }
+}
+set xzeroaxis linetype 1 linewidth 1 linecolor rgb '#606060'
+set format x (dumb ? time_format : '')
+if (dumb) {
+	set xlabel time_label.', in '.duration(BIN_max)
+	set label 2 sprintf('capture gaps: %.0f', GAPS_sum) at screen 1 - 26.0 / width, 1 - 6.0 / height left
+}
+if (BEFORE_max + BEHIND_max <= 0) {
+	set label 1 'no loss is known of' at graph 0.5, 0.75 center textcolor rgb grey
+	unset key
+}
+plot data index 0 using (x(middle(0))):(number(3)):($2 - $1) with boxes linecolor rgb blue title dumb ? 'lost before the tap' : 'before the tap', \
+	'' index 0 using (x(middle(0))):(-number(4)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? 'lost behind the tap' : 'behind the tap', \
+	'' index 0 using (x(middle(0))):(number(5) > 0 ? 0 : NaN) with points pointtype 6 pointsize 0.9 linecolor rgb ink \
+		title NEEDLESS_max > 0 ? 'needless repeat' : ''
+unset label 1
+unset xzeroaxis
+
+if (!dumb) {
+	# What the tap lost is no loss of the network.
+	set tmargin at screen low + gap + 50.0 / height
+	set bmargin at screen low + 75.0 / height
+	set key at screen 1 - 185.0 / width, low + gap + 50.0 / height
+	set ylabel "missing in\ncapture" offset 0.5 font ',9'
+	top = GAPS_max > DROPS_max ? GAPS_max : DROPS_max
+	set yrange [0:top > 0 ? top * 1.12 : 1]
+	set ytics 0, count_step(top > 0 ? top : 1)
+	set format x time_format
+	set xlabel time_label.(time_label eq '' ? '' : ', ').'a point is '.duration(BIN_max)
+	if (top <= 0) {
+		set label 1 'no gap and no drop is known of' at graph 0.5, 0.5 center textcolor rgb grey
+		unset key
+	}
+	plot data index 0 using (x(middle(0))):(number(7)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
+		'' index 0 using (x(middle(0))):(number(8) > 0 ? $8 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink title 'drops, packets'
+	unset label 1
+	set ylabel ''
+}
+
+# By service: the same colours.
+unset xdata
+unset key
+unset ytics
+set format x '%g'
+set xlabel ''
+set border 0
+unset xtics
+unset grid
+set xrange [0:widest * 1.12]
+set yrange [(rows < 1 ? 1 : rows) + 0.5:0.5]
+set bmargin at screen (dumb ? 0.0 : 12.0) / height
+set tmargin at screen (dumb ? 0.0 : 12.0) / height + (rows < 1 ? 1 : rows) * lane
+row = 0
+do for [i = 1:rows] {
+	set label i say[i] at graph 1, first i left offset 1, 0 noenhanced font (dumb ? '' : ',9')
+	set label 20 + i sprintf('%.0f', lost[i]) at first lost[i], first i left offset 0.5, 0 font (dumb ? '' : ',9')
+}
+if (rows > 0 && !dumb) {
+	set label 30 services < 1 ? 'segments lost by direction' : services > 8 ? sprintf('segments lost, the worst %d of at least %d services', 8, services) \
+		: 'segments lost by service' at graph 0, 1 left offset 0, 0.7 font ',9'
+}
+if (dumb) {
+	# Bars of characters.
+	signs = '^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^'
+	others = 'vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv'
+	do for [i = 1:rows] {
+		a = int(above[i] / widest * (width * 0.9 - 36) + 0.5)
+		b = int((lost[i] - above[i]) / widest * (width * 0.9 - 36) + 0.5)
+		bar = (a > 0 ? signs[1:a] : '').(b > 0 ? others[1:b] : '').sprintf(' %.0f', lost[i])
+		set label 20 + i bar at graph 0, first i left
+	}
+}
+if (rows < 1 || dumb) { plot NaN notitle } else {
+	plot data index 1 using (row = row + 1, 0):(row):(0):4:(row - 0.4):(row + 0.4) with boxxyerror linecolor rgb blue, row = 0, \
+		'' index 1 using (row = row + 1, $4):(row):4:($4 + $5):(row - 0.4):(row + 0.4) with boxxyerror linecolor rgb vermilion
+}
+unset multiplot
+unset output

@@ -1,0 +1,105 @@
+-- title: Response times
+-- about: from request to answer: CDF of all and of HTTP, and the spread of the slowest services
+-- The timeline knows of each interval how many answers there were, and their min, p50, p95 and max. The distribution is a mixture of these:
+-- an answer at the min, one at the max, and the others spread evenly between the percentiles, where the mean wants it. Of HTTP each answer is known. Of one
+-- flow without HTTP there is min, mean and max alone: half lies below the mean. Series 1: all; 2: HTTP; from 11 on services, the slowest
+-- first.
+WITH RECURSIVE intervals AS (
+	SELECT scope, key, responses AS n, 1000 * response_min_ms AS lowest, 1000 * response_mean_ms AS mean, 1000 * response_p50_ms AS p50, 1000 * response_p95_ms AS p95,
+		1000 * response_max_ms AS highest
+	FROM timeline
+	WHERE scope IN ('all', 'service') AND responses > 0 AND :flow IS NULL AND (:capture IS NULL OR capture_id = :capture)
+		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
+),
+services AS (
+	SELECT key, 10 + row_number() OVER (ORDER BY sum(p95 * n) / sum(n) DESC, key) AS series, count(*) OVER () AS services
+	FROM intervals
+	WHERE scope = 'service' AND key <> '(other)'
+	GROUP BY key
+	ORDER BY series LIMIT 10
+),
+raw AS (
+	SELECT 1 AS series, n, lowest, mean, p50, p95, highest FROM intervals WHERE scope = 'all'
+	UNION ALL SELECT series, n, lowest, mean, p50, p95, highest FROM intervals JOIN services USING (key) WHERE scope = 'service'
+	UNION ALL SELECT 2, 1, first_byte_us, first_byte_us, first_byte_us, first_byte_us, first_byte_us
+	FROM http
+	WHERE first_byte_us IS NOT NULL AND (:flow IS NULL OR flow_id = :flow) AND (:capture IS NULL OR capture_id = :capture)
+		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+	UNION ALL SELECT 1, responses, response_min_us, response_mean_us, response_mean_us, response_mean_us + 0.9 * (response_max_us - response_mean_us), response_max_us
+	FROM flows
+	WHERE id = :flow AND responses > 0 AND :from IS NULL AND :to IS NULL
+),
+weighed AS ( -- in answers: how many are to be spread between which two of these
+	SELECT *, max(0.5 * n - 1, 0) AS to_p50, max(min(0.95 * n, n - 1) - max(0.5 * n, 1), 0) AS to_p95,
+		n - 1 - min(0.95 * n, n - 1) AS to_max
+	FROM raw LIMIT -1 -- not flattened, so that this is computed once
+),
+based AS ( -- with 2 * mean of the lower half - p50 as its lower end it has that mean
+	SELECT *, iif(n < 3, lowest, max(lowest, min(p50, (2 * n * mean - 2 * lowest - 2 * highest - to_p95 * (p50 + p95)
+		- to_max * (p95 + highest)) / to_p50 - p50))) AS base
+	FROM weighed LIMIT -1
+),
+-- Few different shapes, when times are rounded down to a hundredth of a decade (2.3 per cent): ten bits of one number for each. Weights
+-- are in answers, in the order of the segments below.
+shapes AS (
+	SELECT ((((series * 1024 + CAST(100 * log10(max(lowest, 1)) AS INTEGER)) * 1024 + CAST(100 * log10(max(base, 1)) AS INTEGER)) * 1024
+			 + CAST(100 * log10(max(p50, 1)) AS INTEGER)) * 1024
+			+ CAST(100 * log10(max(p95, 1)) AS INTEGER)) * 1024 + CAST(100 * log10(max(highest, 1)) AS INTEGER) AS shape,
+		count(*) AS sources, sum(n) AS n, min(lowest) AS lowest, max(highest) AS highest, max(p50) AS p50, max(p95) AS p95,
+		sum(to_p50) AS to_p50, sum(to_p95) AS to_p95, sum(to_max) AS to_max, sum(n > 1) AS at_max
+	FROM based
+	GROUP BY shape
+),
+segments AS (
+	SELECT shape >> 50 AS series, shape >> 40 & 1023 AS low, shape >> 40 & 1023 AS high, sources AS weight FROM shapes
+	UNION ALL SELECT shape >> 50, shape >> 30 & 1023, shape >> 20 & 1023, to_p50 FROM shapes
+	UNION ALL SELECT shape >> 50, shape >> 20 & 1023, shape >> 10 & 1023, to_p95 FROM shapes
+	UNION ALL SELECT shape >> 50, shape >> 10 & 1023, shape & 1023, to_max FROM shapes
+	UNION ALL SELECT shape >> 50, shape & 1023, shape & 1023, at_max FROM shapes
+),
+edges AS ( -- where a segment begins there is more per microsecond from here on, where it has ended less
+	SELECT series, bin, sum(more) AS more
+	FROM (
+		SELECT series, low AS bin, weight / (pow(10, (high + 1) / 100.0) - pow(10, low / 100.0)) AS more FROM segments WHERE weight > 0
+		UNION ALL
+		SELECT series, high + 1, -weight / (pow(10, (high + 1) / 100.0) - pow(10, low / 100.0)) FROM segments WHERE weight > 0
+	)
+	GROUP BY series, bin
+),
+totals AS (
+	SELECT shape >> 50 AS series, sum(sources) AS sources, sum(n) AS n, min(lowest) AS lowest, max(highest) AS highest,
+		max(p50) AS p50, max(p95) AS p95
+	FROM shapes
+	GROUP BY 1
+),
+bins (series, bin, last) AS (
+	SELECT series, min(bin), max(bin) FROM edges GROUP BY series
+	UNION ALL SELECT series, bin + 1, last FROM bins WHERE bin < last
+),
+counted AS (
+	SELECT series, bin, max(0, round(sum(coalesce(more, 0)) OVER (PARTITION BY series ORDER BY bin)
+		* (pow(10, (bin + 1) / 100.0) - pow(10, bin / 100.0)), 6)) AS answers
+	FROM bins LEFT JOIN edges USING (series, bin)
+),
+summed AS (
+	SELECT series, bin, min(1, sum(answers) OVER (PARTITION BY series ORDER BY bin) / n) AS below, answers / n AS share
+	FROM counted JOIN totals USING (series)
+),
+percentiles AS (
+	SELECT series,
+		iif(sources = 1, p50, max(lowest, min(highest, min(iif(below >= 0.5 AND below - share < 0.5,
+			pow(10, (bin + 1 - (below - 0.5) / share) / 100), NULL))))) AS p50,
+		iif(sources = 1, p95, max(lowest, min(highest, min(iif(below >= 0.95 AND below - share < 0.95,
+			pow(10, (bin + 1 - (below - 0.95) / share) / 100), NULL))))) AS p95
+	FROM summed JOIN totals USING (series)
+	WHERE share > 0
+	GROUP BY series
+)
+-- One row per service, and for the CDF those of its bins: so many per cent take no longer than that.
+SELECT max(lowest, min(highest, pow(10, bin / 100.0))) / 1000.0 AS ms, series, 100 * (below - share) AS below_pct, n AS answers, totals.lowest / 1000.0 AS min_ms,
+	percentiles.p50 / 1000.0 AS p50_ms, percentiles.p95 / 1000.0 AS p95_ms, totals.highest / 1000.0 AS max_ms,
+	services AS services,
+	iif(length(key) > 24, substr(key, 1, 12) || '..' || substr(key, -10), key) AS service
+FROM summed JOIN totals USING (series) JOIN percentiles USING (series) LEFT JOIN services USING (series)
+WHERE series < 10 OR bin = (SELECT min(bin) FROM bins WHERE bins.series = summed.series)
+ORDER BY series, bin;

@@ -1,0 +1,62 @@
+# Data of retransmissions.sql: index 0 the peers, 1 the cells; the contract is in README.md.
+array say[21]
+array again[21]
+cut(s, n) = strlen(s) > n ? s[1:n / 2].'…'.s[strlen(s) - n / 2 + 1:*] : s
+size = dumb ? 17 : 20
+rows = 0
+rest = 0
+peers = 0
+total = 0
+stats data index 0 using (r = int($1), r > 0 ? (say[r] = cut(strcol(3) eq 'NaN' ? strcol(2) : strcol(3), size), again[r] = $4) : \
+	(total = number(4), peers = number(6)), rows = r > 0 && r < 21 ? r : rows, rest = r == 21 ? 1 : rest, 1) nooutput
+stats data index 1 using ($1 == 0 ? (from = $2, to = $3, bin = $5, 0) : number(4)) name 'CELL' nooutput
+shown = dumb && rows > height - 8 ? height - 8 : rows
+lanes = shown + rest
+most = CELL_max > 1 ? CELL_max : 1
+eval time_axis
+duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
+
+set title chart_title noenhanced font title_font offset 0, (dumb ? 0 : 2)
+set lmargin at screen (dumb ? 2.0 / width : 45.0 / width)
+set rmargin at screen (dumb ? 1 - 27.0 / width : 1 - 245.0 / width)
+set tmargin at screen (dumb ? 1 - 2.0 / height : 1 - 85.0 / height)
+set bmargin at screen (dumb ? 4.0 / height : 60.0 / height)
+set border (dumb ? 1 : 0)
+unset ytics
+unset grid
+unset key
+set yrange [(lanes > 10 ? lanes : 10) + 0.6:0.4]
+set format x time_format
+set xlabel time_label
+# Dark is much, so that it stands out from a light ground, also in grey; from one segment on, in logarithmic steps.
+set palette defined (0 '#F6EDB5', 0.35 '#C5B66F', 0.7 '#66708A', 1 '#0A1F4E')
+set cbrange [1:most > 1 ? most : 2]
+set logscale cb
+set cbtics (1) scale 0.4 nomirror
+middle = floor(sqrt(most) + 0.5)
+if (middle > 1 && middle < most) { set cbtics add (middle) }
+if (most > 1) { set cbtics add (most) }
+set colorbox horizontal user origin screen 1 - 430.0 / width, screen 1 - 58.0 / height size screen 200.0 / width, screen 10.0 / height
+set cblabel ''
+if (!dumb) {
+	if (rows < peers) { set label 51 sprintf('the worst %.0f of at least %.0f peers', rows, peers) at graph 0, screen 1 - 53.0 / height left font ',9' }
+	set label 50 'segments sent again in '.duration(bin) at screen 1 - 440.0 / width, 1 - 53.0 / height right font ',9'
+	set object 1 rectangle from graph 0, graph 0 to graph 1, graph 1 behind fillcolor rgb '#f4f4f4' fillstyle solid noborder
+}
+do for [i = 1:lanes] {
+	r = rest && i == lanes ? 21 : i
+	line = say[r].sprintf('  %.0f', again[r])
+	set label i line at graph 1, first i left offset 1, 0 noenhanced font (dumb ? '' : ',9')
+}
+if (rows < 1 && !rest) { unset colorbox; unset label 50; set label 1 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey }
+place(r) = r == 21 ? lanes : r > shown ? NaN : r
+if (dumb) {
+	signs = '.:+#@'
+	level(n) = most > 1 ? 1 + int(4.0 * log(n) / log(most) + 0.5) : 5
+	set xlabel time_label.sprintf("\nin %s: %s is 1, %s is %.0f", duration(bin), most > 1 ? '.' : '@', '@', most)
+	plot for [i = 1:5] data index 1 using (x(($2 + $3) / 2)):(number(4) > 0 && level($4) == i ? place($1) : NaN):(signs[i:i]) with labels
+} else {
+	plot data index 1 using (x($2)):(number(4) > 0 ? place($1) : NaN):(x($2)):(x($3)):(place($1) - 0.42):(place($1) + 0.42):4 \
+		with boxxyerror linecolor palette
+}
+unset output
