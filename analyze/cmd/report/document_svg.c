@@ -4,19 +4,21 @@
 
 #include "store/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* gnuplot's letters are 13 units high; in a page they are 11 pixels at least, so the chart is wide and scrolls. */
-#define LEAST_SCALE 0.85
+/* On a phone letters are LETTERS_LEAST pixels high at least; the chart is as wide as that takes, and scrolls. */
+#define LETTERS 13.0 /* as high as gnuplot writes most of them */
+#define LETTERS_LEAST 11.0
 #define MOST_SCALE 1.15
 
 struct svg_printer {
 	FILE *out;
 	struct svg_ids ids;
 	const char *prefix, *about;
-	double width, height;
+	double width, height, letters;
 	bool in_defs; /* those are small, and drawn larger */
 	/* Groups that are open but not written yet, because nothing is in them so far: where they begin. */
 	struct svg_slice waiting[SVG_DEPTH_MAX];
@@ -113,6 +115,33 @@ static void put_colour(FILE *out, struct svg_slice value)
 		fprintf(out, "#%02lx%02lx%02lx", part[0], part[1], part[2]);
 }
 
+static double number_of(struct svg_slice value)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.length ? value.at : "");
+	return strtod(text, NULL);
+}
+
+/* Letters of a legend may be small, but are legible. */
+static double letter_size(struct svg_slice value)
+{
+	const double size = number_of(value);
+	return size > 0 ? fmax(size, LETTERS_LEAST) : LETTERS;
+}
+
+/* The smallest letters that are not LETTERS. */
+static double smallest_letters(struct svg_slice rest)
+{
+	double smallest = LETTERS;
+	struct svg_token token;
+	for (svg_next(&rest, &token); token.kind != SVG_END; svg_next(&rest, &token)) {
+		const struct svg_slice size = svg_value(&token, "font-size");
+		if (size.length)
+			smallest = fmin(smallest, letter_size(size));
+	}
+	return smallest;
+}
+
 /* A default, or left to the style of the page. */
 static bool is_needless(struct svg_slice key, struct svg_slice value)
 {
@@ -132,6 +161,8 @@ static void put_attribute(const struct svg_printer *printer, struct svg_slice ke
 	else if (name.length)
 		fprintf(printer->out, "%s#%s%.*s%s", value.at[0] == '#' ? "" : "url(", printer->prefix, (int)name.length, name.at,
 			value.at[0] == '#' ? "" : ")");
+	else if (svg_is(key, "font-size"))
+		fprintf(printer->out, "%.4g", letter_size(value));
 	else if (is_colour(key))
 		put_colour(printer->out, value);
 	else
@@ -180,13 +211,6 @@ static bool put_letters(FILE *out, struct svg_slice value)
 	return true;
 }
 
-static double number_of(struct svg_slice value)
-{
-	char text[32];
-	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.length ? value.at : "");
-	return strtod(text, NULL);
-}
-
 static void put_root(struct svg_printer *printer, const struct svg_token *token)
 {
 	const struct svg_slice box = svg_value(token, "viewBox");
@@ -202,7 +226,7 @@ static void put_root(struct svg_printer *printer, const struct svg_token *token)
 		printer->height = 600;
 	}
 	fprintf(printer->out, "<svg class=\"chart\" viewBox=\"0 0 %g %g\" role=\"img\" style=\"min-width:%.0fpx;max-width:%.0fpx\"><title>",
-		printer->width, printer->height, printer->width * LEAST_SCALE, printer->width * MOST_SCALE);
+		printer->width, printer->height, printer->width * LETTERS_LEAST / printer->letters, printer->width * MOST_SCALE);
 	html_text(printer->out, printer->about ? printer->about : "Chart", true);
 	fputs("</title>", printer->out);
 }
@@ -300,6 +324,7 @@ bool svg_write(FILE *out, const char *svg, size_t bytes, const char *about, cons
 	printer->about = about;
 	printer->prefix = prefix;
 	harmless = svg && svg_check(whole, &printer->ids);
+	printer->letters = harmless ? smallest_letters(whole) : LETTERS;
 	if (harmless && !put_elements(printer, whole))
 		*failed = true;
 	free(printer);

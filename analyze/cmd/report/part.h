@@ -19,6 +19,8 @@ enum part_shape {
 struct part_column {
 	char *key, *heading;
 	enum value_kind kind;
+	bool for_people, for_scripts; /* a key with a '-' before it; the heading '-' */
+	bool in_text;		      /* false: only where there is room; a heading with a '+' before it */
 };
 
 struct part {
