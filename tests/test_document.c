@@ -27,6 +27,9 @@ static const char drawing[] =
 	"\t<use xlink:href='#gpPt5' id='gpPt6' fill='currentColor' stroke='none'/>\n"
 	"\t<rect id='gpPt3' stroke-width='0.205' x='-1' y='-1' width='2' height='2'/>\n</defs>\n"
 	"<g fill=\"none\" color=\"black\" stroke=\"rgb( 96,  96,  96)\" stroke-width=\"0.60\" stroke-linecap=\"butt\">\n</g>\n"
+	"<g fill=\"none\" stroke=\"gray\">\n\t<path d='M1,2 L3,4 C5,6,7,8,9,10 L11,12'/></g>\n<g>\n</g>\n"
+		"<g fill=\"none\" stroke=\"gray\">\n\t<path d='M1,2L3.50,4'/><g stroke='none' shape-rendering='crispEdges'>\n"
+	"\t<polygon fill = 'rgb(204, 227, 240)' points = '1.00,2.00 3.00,4.00 '/>\n</g></g>\n"
 	"<g fill=\"none\" color=\"black\" stroke=\"black\" stroke-width=\"1.00\">\n"
 	"\t<path stroke='rgb(221, 221, 221)' class=\"gridline\"  d='M75.00,330.50 L799.99,330.00  '/>"
 	"<g transform=\"translate(60.05,334.23)\" stroke=\"none\" fill=\"black\" font-size=\"13.00\">\n"
@@ -254,14 +257,16 @@ static void charts_share_a_page(void **state)
 	assert_int_equal(count_of(html, "<svg class=\"chart\""), 2);
 	assert_has(html, "<title>Mbit/s in total and goodput: &lt;b&gt;</title>");
 	/* What something refers to, and what that refers to, is there once per chart. */
-	assert_int_equal(count_of(html, " id=\"g1-gpPt5\""), 1);
-	assert_int_equal(count_of(html, " id=\"g2-gpPt5\""), 1);
-	assert_int_equal(count_of(html, "href=\"#g2-gpPt6\""), 1);
+	assert_int_equal(count_of(html, " id=\"g1-1\""), 1);
+	assert_int_equal(count_of(html, " id=\"g2-1\""), 1);
+	assert_int_equal(count_of(html, "href=\"#g2-0\""), 1);
 	assert_lacks(html, "gpPt3");
+	/* A group that ends and begins again goes on. */
+	assert_has(html, "<g fill=\"none\" stroke=\"gray\"><path d=\"M1,2 3,4 C5,6,7,8,9,10 L11,12\"/><path d=\"M1,2 3.5,4\"/><polygon fill=\"#cce3f0\" points=\"1,2 3,4\"/></g>");
 	assert_lacks(html, "gnuplot_canvas");
 	assert_lacks(html, "GNUPLOT");
 	assert_lacks(html, "height=\"600\""); /* the white sheet */
-	assert_has(html, "<path stroke=\"#ddd\" d=\"M75,330.5 L799.9,330\"/>");
+	assert_has(html, "<path stroke=\"#ddd\" d=\"M75,330.5 799.9,330\"/>");
 	assert_has(html, "fill=\"#000\"");
 	assert_has(html, "<text>a &lt;b&gt; &amp; c</text>");
 	free(html);
@@ -429,9 +434,9 @@ static void fragments_become_one_document(void **state)
 	char *html = written(DOCUMENT_HTML, write_included, drawing, sizeof drawing - 1);
 	assert_balanced(html);
 	assert_visible(html);
-	assert_int_equal(count_of(html, " id=\"f1-1-gpPt5\""), 1);
-	assert_int_equal(count_of(html, " id=\"f3-2-gpPt5\""), 1);
-	assert_int_equal(count_of(html, "href=\"#f3-2-gpPt6\""), 1);
+	assert_int_equal(count_of(html, " id=\"f1-1-1\""), 1);
+	assert_int_equal(count_of(html, " id=\"f3-2-1\""), 1);
+	assert_int_equal(count_of(html, "href=\"#f3-2-0\""), 1);
 	assert_int_equal(count_of(html, "<section id=\"c1\">\n<h2>"), 3);
 	assert_int_equal(count_of(html, "<section id=\"overview\">\n<h3>"), 3);
 	assert_lacks(html, "<nav"); /* a table leads to the captures */
