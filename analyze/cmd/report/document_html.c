@@ -11,6 +11,8 @@
 #define STYLE_FILE "plots/report/report.css"
 #define CONTENTS_LEAST 3 /* sections from which on a table of contents is of use */
 #define CONTENTS_MOST 60
+#define LONG_CELL 28 /* bytes; it needs room on a phone, too */
+#define LONG_FACT 34 /* bytes; it needs a line of its own */
 #define SPARK_POINTS 120
 #define SPARK_WIDTH 120
 #define SPARK_HEIGHT 24
@@ -358,7 +360,7 @@ static void html_facts(struct document *document, const char *key, const struct 
 	for (size_t i = 0; i < count; i++) {
 		if (!values[i].text || !names[i].heading)
 			continue;
-		fputs("<div><dt>", document->out);
+		fputs(strlen(values[i].text) > LONG_FACT ? "<div class=\"l\"><dt>" : "<div><dt>", document->out);
 		put(document, names[i].heading);
 		fputs("</dt><dd>", document->out);
 		put_cell(document, names[i].kind, &values[i]);
@@ -367,13 +369,13 @@ static void html_facts(struct document *document, const char *key, const struct 
 	fputs("</dl>\n", document->out);
 }
 
-static const char *class_of(enum document_kind kind)
+static const char *class_of(enum document_kind kind, const char *text)
 {
 	static const char *const classes[] = {
 		[DOCUMENT_WORDS] = "", [DOCUMENT_NUMBER] = " class=\"n\"", [DOCUMENT_CODE] = " class=\"c\"",
 		[DOCUMENT_SPARKLINE] = " class=\"s\"", [DOCUMENT_SEVERITY] = " class=\"v\"",
 	};
-	return classes[kind];
+	return kind == DOCUMENT_WORDS && text && strlen(text) > LONG_CELL ? " class=\"l\"" : classes[kind];
 }
 
 static void html_table(struct document *document, const char *key, const char *title)
@@ -387,7 +389,7 @@ static void html_table(struct document *document, const char *key, const char *t
 	paragraph_of(document, "<caption>", is_new_title(document, title, document->depth - 1) ? title : NULL, "</caption>\n");
 	fputs("<thead><tr>", document->out);
 	for (size_t i = 0; i < document->column_count; i++) {
-		fprintf(document->out, "<th scope=\"col\"%s>", class_of(document->columns[i].kind));
+		fprintf(document->out, "<th scope=\"col\"%s>", class_of(document->columns[i].kind, NULL));
 		put(document, document->columns[i].heading);
 		fputs("</th>", document->out);
 	}
@@ -399,7 +401,7 @@ static void html_row(struct document *document, const struct document_cell *cell
 	fputs("<tr>", document->out);
 	for (size_t i = 0; i < document->column_count; i++) {
 		const char *tag = i == 0 ? "th scope=\"row\"" : "td";
-		fprintf(document->out, "<%s%s>", tag, class_of(document->columns[i].kind));
+		fprintf(document->out, "<%s%s>", tag, class_of(document->columns[i].kind, cells[i].text));
 		put_cell(document, document->columns[i].kind, &cells[i]);
 		fputs(i == 0 ? "</th>" : "</td>", document->out);
 	}
