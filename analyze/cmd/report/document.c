@@ -280,9 +280,12 @@ void document_add_entry(struct document *document, unsigned level, bool listed, 
 	if (id && title && document->entry_count == document->entry_space) {
 		const size_t space = document->entry_space ? 2 * document->entry_space : 16;
 		struct document_entry *entries = realloc(document->entries, space * sizeof *entries);
-		document->failed |= !entries;
-		document->entries = entries ? entries : document->entries;
-		document->entry_space = entries ? space : document->entry_space;
+		if (entries) {
+			document->entries = entries;
+			document->entry_space = space;
+		} else {
+			document->failed = true;
+		}
 	}
 	if (!id || !title || document->entry_count == document->entry_space) {
 		free(id);
