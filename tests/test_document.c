@@ -465,6 +465,64 @@ static void fragments_become_one_document(void **state)
 	free(text);
 }
 
+/* A fragment that is a section `key` with `inner` in it, which is closed. */
+static FILE *fragment_of(enum document_format format, const char *key, FILE *inner)
+{
+	FILE *file = tmpfile();
+	struct document *fragment = document_new(format, file);
+	assert_non_null(fragment);
+	document_section(fragment, &(struct document_section){.key = key, .id = key, .title = key});
+	if (inner) {
+		document_include(fragment, inner);
+		fclose(inner);
+	}
+	document_chart(fragment, "Chart", NULL, drawing, sizeof drawing - 1);
+	assert_int_equal(document_end(fragment), STATUS_OK);
+	document_free(fragment);
+	rewind(file);
+	return file;
+}
+
+static void write_nested(struct document *document, const char *svg, size_t bytes)
+{
+	(void)svg, (void)bytes;
+	const enum document_format format = document_format(document);
+	FILE *file = fragment_of(format, "outer", fragment_of(format, "middle", fragment_of(format, "inner", NULL)));
+	document_begin(document, "Nested", NULL);
+	document_section(document, &(struct document_section){.key = "all", .title = "All"});
+	document_paragraph(document, "before", "First.");
+	document_include(document, file);
+	fclose(file);
+}
+
+static void fragments_in_fragments_know_their_depth(void **state)
+{
+	(void)state;
+	char *html = written(DOCUMENT_HTML, write_nested, NULL, 0);
+	assert_balanced(html);
+	assert_visible(html);
+	assert_has(html, "<section id=\"outer\">\n<h3>");
+	assert_has(html, "<section id=\"middle\">\n<h4>");
+	assert_has(html, "<section id=\"inner\">\n<h5>");
+	assert_int_equal(count_of(html, " id=\"f1-1-1\""), 1);
+	assert_int_equal(count_of(html, " id=\"f1-1-1-1\""), 1);
+	assert_int_equal(count_of(html, " id=\"f1-1-1-1-1\""), 1);
+	free(html);
+
+	char *json = written(DOCUMENT_JSON, write_nested, NULL, 0), *outer = json_at(json, "all", "outer");
+	assert_json(json, "all", "before", "First.");
+	assert_non_null(outer);
+	assert_json(outer, "middle", "title", "middle");
+	free(outer);
+	free(json);
+
+	char *text = written(DOCUMENT_MARKDOWN, write_nested, NULL, 0);
+	assert_visible(text);
+	assert_has(text, "\n### outer\n");
+	assert_has(text, "\n##### inner\n");
+	free(text);
+}
+
 /* Somebody pressed ^C in the middle. */
 static void write_half(struct document *document, const char *svg, size_t bytes)
 {
@@ -538,6 +596,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(markdown_keeps_names_as_text),
 		cmocka_unit_test(text_fits_80_columns),
 		cmocka_unit_test(fragments_become_one_document),
+		cmocka_unit_test(fragments_in_fragments_know_their_depth),
 		cmocka_unit_test(what_is_given_up_is_well_formed),
 		cmocka_unit_test(a_full_disk_is_told),
 	};
