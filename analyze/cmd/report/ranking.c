@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_BYTES_MAX 65536
+#define FILE_BYTES_MAX 16384
 #define OWN_COLUMNS 3 /* place, capture, problem */
 #define COLUMNS_MAX (PART_COLUMNS_MAX + OWN_COLUMNS)
 
@@ -38,18 +38,15 @@ struct ranking {
 /* A small file as text; NULL: there is none. */
 static char *read_file(const struct batch *batch, size_t subject, enum scratch_file which)
 {
-	char *path = scratch_path(batch->scratch, subject, which), *text = malloc(FILE_BYTES_MAX);
-	FILE *file = path && text ? fopen(path, "re") : NULL;
+	char text[FILE_BYTES_MAX];
+	char *path = scratch_path(batch->scratch, subject, which);
+	FILE *file = path ? fopen(path, "re") : NULL;
 	free(path);
-	if (!file) {
-		free(text);
+	if (!file)
 		return NULL;
-	}
-	const size_t length = fread(text, 1, FILE_BYTES_MAX - 1, file);
-	text[length] = '\0';
+	const size_t length = fread(text, 1, sizeof text, file);
 	fclose(file);
-	char *cut = realloc(text, length + 1);
-	return cut ? cut : text;
+	return strndup(text, length);
 }
 
 /* What tells captures apart, and why reading it ended early; in the order of the worker's query. */
