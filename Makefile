@@ -34,9 +34,11 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PACKAGES := gcc libc6-dev libpcap-dev libzstd-dev zlib1g-dev libsqlite3-dev libinih-dev libcap-ng-dev gnuplot-nox sqlite3 zstd
 PACKAGES_CHECK := $(PACKAGES) clang clang-tidy libcmocka-dev cppcheck shellcheck gzip tcpdump tshark iproute2 nftables ethtool \
 	iperf3 openssl netcat-openbsd curl jq procps util-linux bsdextrautils
+# Tests that need these say `skipped` without them.
+PACKAGES_OPTIONAL := chromium
 PACKAGES_BENCH := $(PACKAGES) tcpdump tcptrace tshark time
 
-.PHONY: all programs demo check test test-programs lab recorder soak score bench bench-quick lint install clean help deps deps-check deps-bench
+.PHONY: all programs demo gallery check test test-programs lab recorder soak score bench bench-quick lint install clean help deps deps-check deps-bench
 all: $(BUILD)/wiretape $(BUILD)/wiretaped
 programs: all test-programs $(LAB_PROGRAMS) $(RECORDER_TEST) $(BUILD)/tests/bench/generate $(FLOOD)
 
@@ -51,6 +53,7 @@ help:
 	@echo "make score       how right it is, frame by frame, beside tshark and tcptrace (root); SEEDS=A-B"
 	@echo "make bench       speed and memory beside tcptrace, tshark, tcpdump, dumpcap; bench-quick: in a minute"
 	@echo "make lint        warnings of gcc and clang, cppcheck, shellcheck, who includes whom"
+	@echo "make gallery     the pictures in plots/gallery and their table in plots/README.md"
 	@echo "make install     into PREFIX ($(PREFIX)); DESTDIR is honoured"
 	@echo "make clean       remove $(BUILD)/"
 	@echo "V=1 shows commands; CC, CFLAGS, LDFLAGS and BUILD are yours to set"
@@ -121,6 +124,7 @@ deps:
 	$(Q)sh tests/deps $(PACKAGES)
 deps-check:
 	$(Q)sh tests/deps $(PACKAGES_CHECK)
+	$(Q)sh tests/deps --optional $(PACKAGES_OPTIONAL)
 deps-bench:
 	$(Q)sh tests/deps $(PACKAGES_BENCH)
 
@@ -137,6 +141,10 @@ demo: deps
 	$(Q)$(BUILD)/wiretape plot $(DEMO)/flows.db time-sequence --flow 1 -o $(DEMO)/time-sequence.png
 	@printf '\nResults:\n  %s\n  %s\n  %s\n  %s\n' $(DEMO)/flows.db $(DEMO)/throughput.png $(DEMO)/rtt.png \
 		$(DEMO)/time-sequence.png
+
+gallery: deps
+	$(Q)$(MAKE) --no-print-directory -j2 all
+	$(Q)WIRETAPE=$(BUILD)/wiretape plots/gallery.sh
 
 check: deps-check
 	$(Q)BUILD=$(BUILD) MAKE="$(MAKE)" bash tests/check all

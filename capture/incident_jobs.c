@@ -20,8 +20,10 @@
 #define VARIABLES 8
 #define ANALYSIS_LIMIT_NS (3600 * SECOND)
 #define STOP_POLLS 100 /* of 20 ms */
-#define REPORT "report.txt"
-#define REPORT_UNDER_WAY "." REPORT /* hidden, so that the analyzer doesn't take it for one of the captures */
+#define DATABASE "flows.db"
+#define SUMMARY "report.txt"
+#define SUMMARY_UNDER_WAY "." SUMMARY /* hidden, so that the analyzer doesn't take it for one of the captures */
+#define REPORT "report.html"
 
 struct hook {
 	char *variables[VARIABLES];
@@ -37,6 +39,8 @@ struct incident_jobs {
 	char *names[ANALYSES_WAITING]; /* the first is under way if there is an analyzer */
 	size_t name_count;
 	struct child *analyzer;
+	struct child *reporter; /* of the first, when it has been analysed */
+	int analysis_exit_status; /* valid if there is a reporter */
 };
 
 /* The one beside this program, which is of the same version; otherwise what PATH has. */
@@ -84,6 +88,7 @@ void incident_jobs_free(struct incident_jobs *jobs)
 	for (size_t i = 0; i < jobs->hook_count; i++)
 		hook_clear(&jobs->hooks[i]);
 	child_free(jobs->analyzer);
+	child_free(jobs->reporter);
 	for (size_t i = 0; i < jobs->name_count; i++)
 		free(jobs->names[i]);
 	free(jobs->wiretape);
@@ -191,9 +196,9 @@ static void poll_hooks(struct incident_jobs *jobs)
 	}
 }
 
-/* The report says first which incident it is of: its name, trigger, time and key, and why it fired. The analyzer's summary follows. A report
+/* report.txt says first which incident it is of: its name, trigger, time and key, and why it fired. The analyzer's summary follows. A file
  * that can't be begun is the analyzer's to complain of. */
-static void begin_report(const char *directory, const char *name, const char *path)
+static void begin_summary(const char *directory, const char *name, const char *path)
 {
 	struct incident *incident = NULL;
 	char when[INCIDENT_TIME_MAX];
@@ -214,68 +219,128 @@ static void start_analyzer(struct incident_jobs *jobs)
 	const char *name = jobs->names[0];
 	char message[512] = "out of memory", interval[32];
 	char *folder = incident_path(jobs->options->directory, name, NULL);
-	char *database = incident_path(jobs->options->directory, name, "flows.db");
-	char *report = incident_path(jobs->options->directory, name, REPORT_UNDER_WAY);
+	char *database = incident_path(jobs->options->directory, name, DATABASE);
+	char *summary = incident_path(jobs->options->directory, name, SUMMARY_UNDER_WAY);
 	snprintf(interval, sizeof interval, "%" PRId64 "ns", jobs->options->interval_ns);
 	const char *argv[] = {jobs->wiretape, "analyze", "--force", "--interval", interval, "-o", database, folder, NULL};
 	const struct child_options options = {
 		.label = "analyzer",
 		.argv = argv,
-		.output_path = report,
+		.output_path = summary,
 		.limit_ns = ANALYSIS_LIMIT_NS,
 		.low_priority = true,
 	};
 	jobs->counters.analyses++;
-	if (folder && database && report) {
-		begin_report(jobs->options->directory, name, report);
+	if (folder && database && summary) {
+		begin_summary(jobs->options->directory, name, summary);
 		jobs->analyzer = child_start(&options, message, sizeof message);
 	}
 	if (!jobs->analyzer)
 		log_write(LOG_LEVEL_ERROR, "incident %s: no database: %s", name, message);
-	free(report);
+	free(summary);
 	free(database);
 	free(folder);
 }
 
-static void name_report(struct incident_jobs *jobs, const char *name)
+static void name_summary(struct incident_jobs *jobs, const char *name)
 {
-	char *from = incident_path(jobs->options->directory, name, REPORT_UNDER_WAY);
-	char *to = incident_path(jobs->options->directory, name, REPORT);
+	char *from = incident_path(jobs->options->directory, name, SUMMARY_UNDER_WAY);
+	char *to = incident_path(jobs->options->directory, name, SUMMARY);
 	if (from && to)
 		rename(from, to);
 	free(to);
 	free(from);
 }
 
-static void poll_analyzer(
-struct incident_jobs *jobs, void (*analysed)(void *user, const char *name, int exit_status), void *user)
+/* True if the analysis is over. */
+static bool poll_analyzer(struct incident_jobs *jobs, int *exit_status)
 {
 	struct child_result result = {.exit_status = -1};
 	char text[CHILD_RESULT_MAX];
-	if (jobs->name_count == 0)
-		return;
 	if (!jobs->analyzer)
 		start_analyzer(jobs);
 	if (jobs->analyzer && !child_poll(jobs->analyzer, &result))
-		return;
+		return false;
 	if (result.exit_status != 0) {
 		jobs->counters.analyses_failed++;
 		log_write(LOG_LEVEL_WARNING, "incident %s: the analyzer ended with %s", jobs->names[0],
 			  child_result_text(&result, text));
 	}
-	name_report(jobs, jobs->names[0]);
+	name_summary(jobs, jobs->names[0]);
 	child_free(jobs->analyzer);
 	jobs->analyzer = NULL;
+	*exit_status = result.exit_status;
+	return true;
+}
+
+/* A database without one of the segments, because that can't be read, is worth a report too. */
+static void start_reporter(struct incident_jobs *jobs)
+{
+	const char *name = jobs->names[0];
+	char message[512] = "out of memory";
+	char *folder = incident_path(jobs->options->directory, name, NULL);
+	char *database = incident_path(jobs->options->directory, name, DATABASE);
+	char *report = incident_path(jobs->options->directory, name, REPORT);
+	const char *argv[] = {jobs->wiretape, "report", folder, "-o", report, "-q", NULL};
+	const struct child_options options = {
+		.label = "report",
+		.argv = argv,
+		.limit_ns = ANALYSIS_LIMIT_NS,
+		.low_priority = true,
+	};
+	if (database && access(database, F_OK) < 0)
+		goto out;
+	jobs->counters.reports++;
+	if (folder && database && report)
+		jobs->reporter = child_start(&options, message, sizeof message);
+	if (!jobs->reporter) {
+		jobs->counters.reports_failed++;
+		log_write(LOG_LEVEL_ERROR, "incident %s: no " REPORT ": %s", name, message);
+	}
+out:
+	free(report);
+	free(database);
+	free(folder);
+}
+
+/* True if the report is over. */
+static bool poll_reporter(struct incident_jobs *jobs)
+{
+	struct child_result result;
+	char text[CHILD_RESULT_MAX];
+	if (!child_poll(jobs->reporter, &result))
+		return false;
+	if (result.exit_status != 0) {
+		jobs->counters.reports_failed++;
+		log_write(LOG_LEVEL_WARNING, "incident %s: " REPORT ": wiretape report ended with %s", jobs->names[0],
+			  child_result_text(&result, text));
+	}
+	child_free(jobs->reporter);
+	jobs->reporter = NULL;
+	return true;
+}
+
+static void poll_analyses(struct incident_jobs *jobs, void (*analysed)(void *user, const char *name, int exit_status), void *user)
+{
+	if (jobs->name_count == 0)
+		return;
+	if (!jobs->reporter) {
+		if (!poll_analyzer(jobs, &jobs->analysis_exit_status))
+			return;
+		start_reporter(jobs);
+	}
+	if (jobs->reporter && !poll_reporter(jobs))
+		return;
 	char *name = jobs->names[0];
 	memmove(&jobs->names[0], &jobs->names[1], --jobs->name_count * sizeof jobs->names[0]);
-	analysed(user, name, result.exit_status);
+	analysed(user, name, jobs->analysis_exit_status);
 	free(name);
 }
 
 void incident_jobs_poll(struct incident_jobs *jobs, void (*analysed)(void *user, const char *name, int exit_status), void *user)
 {
 	poll_hooks(jobs);
-	poll_analyzer(jobs, analysed, user);
+	poll_analyses(jobs, analysed, user);
 }
 
 bool incident_jobs_idle(const struct incident_jobs *jobs)
@@ -290,7 +355,9 @@ static bool still_running(struct incident_jobs *jobs)
 	bool running = false;
 	for (size_t i = 0; i < jobs->hook_count; i++)
 		running |= jobs->hooks[i].child && !child_poll(jobs->hooks[i].child, &result);
-	return (jobs->analyzer && !child_poll(jobs->analyzer, &result)) || running;
+	running |= jobs->analyzer && !child_poll(jobs->analyzer, &result);
+	running |= jobs->reporter && !child_poll(jobs->reporter, &result);
+	return running;
 }
 
 /* Variables 0 and 1 say which event of which incident. */
@@ -311,12 +378,15 @@ void incident_jobs_stop(struct incident_jobs *jobs)
 			child_terminate(jobs->hooks[i].child);
 	if (jobs->analyzer)
 		child_terminate(jobs->analyzer);
+	if (jobs->reporter)
+		child_terminate(jobs->reporter);
 	for (int i = 0; i < STOP_POLLS && still_running(jobs); i++)
 		nanosleep(&pause, NULL);
 	for (size_t i = 0; i < jobs->hook_count; i++)
 		forget_hook(jobs, &jobs->hooks[i]);
 	child_free(jobs->analyzer);
-	jobs->analyzer = NULL;
+	child_free(jobs->reporter);
+	jobs->analyzer = jobs->reporter = NULL;
 	for (size_t i = 0; i < jobs->name_count; i++)
 		free(jobs->names[i]);
 	jobs->hook_count = jobs->name_count = 0;

@@ -1,5 +1,5 @@
-/* incident_jobs.h: what runs outside because of an incident: the user's hook, and the analyzer that makes flows.db and report.txt. Nobody
- * waits for them: they are started and looked after by incident_jobs_poll. */
+/* incident_jobs.h: what runs outside because of an incident: the user's hook, and the analyzer, which makes flows.db and report.txt, and
+ * then report.html. Nobody waits for them: they are started and looked after by incident_jobs_poll. */
 #ifndef WIRETAPE_CAPTURE_INCIDENT_JOBS_H
 #define WIRETAPE_CAPTURE_INCIDENT_JOBS_H
 
@@ -21,6 +21,7 @@ struct incident_jobs_options {
 struct incident_jobs_counters {
 	uint64_t hooks, hooks_failed, hooks_dropped; /* dropped: too many waited */
 	uint64_t analyses, analyses_failed;
+	uint64_t reports, reports_failed; /* report.html */
 };
 
 struct incident_jobs;
@@ -31,11 +32,12 @@ struct incident_jobs *incident_jobs_new(const struct incident_jobs_options *opti
 void incident_jobs_free(struct incident_jobs *jobs);
 /* The hook, with WIRETAPE_EVENT "fired" or "saved". Four at most run at once. */
 void incident_jobs_hook(struct incident_jobs *jobs, const struct incident_facts *facts, const char *event);
-/* The analyzer, one at a time, at low priority. The same name twice is once. False: too many wait, or out of memory. */
+/* The analyzer and then the report, one incident at a time, at low priority. The same name twice is once. False: too many wait, or out of memory. */
 bool incident_jobs_analyze(struct incident_jobs *jobs, const char *name);
 /* True if the incident waits for the analyzer, or has it. */
 bool incident_jobs_has(const struct incident_jobs *jobs, const char *name);
-/* Starts what can be, and calls `analysed` for an analysis that has ended: 0 means that it went well; -1 no exit status. */
+/* Starts what can be, and calls `analysed` for an incident with which both are done: 0 means that the analysis went well; -1 no exit status.
+ * A report that fails is logged and counted. */
 void incident_jobs_poll(struct incident_jobs *jobs, void (*analysed)(void *user, const char *name, int exit_status), void *user);
 /* True if nothing runs or waits. */
 bool incident_jobs_idle(const struct incident_jobs *jobs);

@@ -57,7 +57,7 @@ if (!any) {
 	highest = 1000
 	set label 'no handshake was completed' at graph 0.5, 0.5 center textcolor rgb grey
 }
-eval log_axis
+eval log_axis('x')
 set format x ''
 set tmargin at screen (dumb ? 0.79 : legend_y(64))
 set bmargin at screen (dumb ? 0.5 : 0.42)

@@ -1,5 +1,7 @@
 -- title: Handshakes
 -- about: time to connect, on both sides of the tap; what was not answered, refused, or needed more than one SYN
+-- gallery: tail_loss.snd
+-- see: Most connections open after one RTT of 30 ms; those at one and two seconds and more lost a SYN.
 -- How many there were. A SYN that was sent again counts with its connection.
 WITH tried AS (
 	SELECT state, count(*) AS connections

@@ -11,8 +11,7 @@ array say[9]
 array lost[9]
 array above[9]
 services = 0
-cut(s, n) = strlen(s) > n ? s[1:n / 2].'…'.s[strlen(s) - n / 2 + 1:*] : s
-size = dumb ? 17 : 20
+size = dumb ? 17 : 18
 rows = 0
 widest = 1
 stats data index 1 using (there(1) ? (rows = rows + 1, lost[rows] = $4 + $5, above[rows] = $4, services = int($9), widest = $4 + $5 > widest ? $4 + $5 : widest, \
@@ -20,26 +19,23 @@ stats data index 1 using (there(1) ? (rows = rows + 1, lost[rows] = $4 + $5, abo
 from = T_min
 to = END_max
 eval time_axis
-duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
-power(m) = 10 ** floor(log10(m / 4.0))
-digit(m) = m / 4.0 / power(m)
-round_step(m) = (digit(m) < 1.5 ? 1 : digit(m) < 3 ? 2 : digit(m) < 7 ? 5 : 10) * power(m)
-count_step(m) = round_step(m) < 1 ? 1 : round_step(m)
 middle(n) = ($1 + $2) / 2
-lane = dumb ? 1.0 / height : 20.0 / height
-low = (rows < 1 ? 1 : rows) * lane + (dumb ? 2.0 : 48.0) / height
+# Bars have a border, so that no seams show between them.
+set style fill solid 1 border
+lane = dumb ? 1.0 / height : 20 * zoom / height
+low = (rows < 1 ? 1 : rows) * lane + (dumb ? 2.0 : 48 * zoom) / height
 
 set multiplot title chart_title noenhanced font title_font
-set lmargin at screen (dumb ? 0.1 : 75.0 / width)
-set rmargin at screen (dumb ? 1 - 27.0 / width : 1 - 200.0 / width)
+set lmargin at screen (dumb ? 0.1 : 75 * zoom / width)
+set rmargin at screen (dumb ? 1 - 27.0 / width : 1 - 200 * zoom / width)
 if (dumb) { set key at screen 1 - 26.0 / width, 1 - 2.0 / height top left vertical Left reverse samplen 1 } else {
-	set key at screen 1 - 185.0 / width, 1 - 50.0 / height top left vertical Left reverse samplen 1.5 spacing 1.25
+	set key at screen 1 - 185 * zoom / width, 1 - 50 * zoom / height top left vertical Left reverse samplen 1.5 spacing 1.25
 }
 
 # What the network lost: before the tap upwards, behind it downwards.
 gap = dumb ? 0 : 0.17
-set tmargin at screen 1 - (dumb ? 2.0 : 50.0) / height
-set bmargin at screen low + gap + (dumb ? 3.0 : 75.0) / height
+set tmargin at screen 1 - (dumb ? 2.0 : 50 * zoom) / height
+set bmargin at screen low + gap + (dumb ? 3.0 : 75 * zoom) / height
 set ylabel dumb ? '' : 'segments lost' offset 0.5
 up = BEFORE_max > 0 ? BEFORE_max : BEHIND_max > 0 ? BEHIND_max * 0.1 : 1
 down = BEHIND_max > 0 ? BEHIND_max : BEFORE_max > 0 ? BEFORE_max * 0.1 : 1
@@ -59,8 +55,8 @@ if (BEFORE_max + BEHIND_max <= 0) {
 	set label 1 'no loss is known of' at graph 0.5, 0.75 center textcolor rgb grey
 	unset key
 }
-plot data index 0 using (x(middle(0))):(number(3)):($2 - $1) with boxes linecolor rgb blue title dumb ? 'lost before the tap' : 'before the tap', \
-	'' index 0 using (x(middle(0))):(-number(4)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? 'lost behind the tap' : 'behind the tap', \
+plot data index 0 using (x(middle(0))):(more(3)):($2 - $1) with boxes linecolor rgb blue title dumb ? 'lost before the tap' : 'before the tap', \
+	'' index 0 using (x(middle(0))):(-more(4)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? 'lost behind the tap' : 'behind the tap', \
 	'' index 0 using (x(middle(0))):(number(5) > 0 ? 0 : NaN) with points pointtype 6 pointsize 0.9 linecolor rgb ink \
 		title NEEDLESS_max > 0 ? 'needless repeat' : ''
 unset label 1
@@ -68,20 +64,20 @@ unset xzeroaxis
 
 if (!dumb) {
 	# What the tap lost is no loss of the network.
-	set tmargin at screen low + gap + 50.0 / height
-	set bmargin at screen low + 75.0 / height
-	set key at screen 1 - 185.0 / width, low + gap + 50.0 / height
-	set ylabel "missing in\ncapture" offset 0.5 font ',9'
+	set tmargin at screen low + gap + 50 * zoom / height
+	set bmargin at screen low + 75 * zoom / height
+	set key at screen 1 - 185 * zoom / width, low + gap + 50 * zoom / height
+	set ylabel "missing in\ncapture" offset 0.5 font small
 	top = GAPS_max > DROPS_max ? GAPS_max : DROPS_max
 	set yrange [0:top > 0 ? top * 1.12 : 1]
-	set ytics 0, count_step(top > 0 ? top : 1)
+	set ytics 0, count_step(top > 0 ? top * 2 : 1)
 	set format x time_format
 	set xlabel time_label.(time_label eq '' ? '' : ', ').'a point is '.duration(BIN_max)
 	if (top <= 0) {
 		set label 1 'no gap and no drop is known of' at graph 0.5, 0.5 center textcolor rgb grey
 		unset key
 	}
-	plot data index 0 using (x(middle(0))):(number(7)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
+	plot data index 0 using (x(middle(0))):(more(7)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
 		'' index 0 using (x(middle(0))):(number(8) > 0 ? $8 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink title 'drops, packets'
 	unset label 1
 	set ylabel ''
@@ -98,16 +94,16 @@ unset xtics
 unset grid
 set xrange [0:widest * 1.12]
 set yrange [(rows < 1 ? 1 : rows) + 0.5:0.5]
-set bmargin at screen (dumb ? 0.0 : 12.0) / height
-set tmargin at screen (dumb ? 0.0 : 12.0) / height + (rows < 1 ? 1 : rows) * lane
+set bmargin at screen (dumb ? 0.0 : 12 * zoom) / height
+set tmargin at screen (dumb ? 0.0 : 12 * zoom) / height + (rows < 1 ? 1 : rows) * lane
 row = 0
 do for [i = 1:rows] {
-	set label i say[i] at graph 1, first i left offset 1, 0 noenhanced font (dumb ? '' : ',9')
-	set label 20 + i sprintf('%.0f', lost[i]) at first lost[i], first i left offset 0.5, 0 font (dumb ? '' : ',9')
+	set label i say[i] at graph 1, first i left offset 1, 0 noenhanced font (dumb ? '' : small)
+	set label 20 + i sprintf('%.0f', lost[i]) at first lost[i], first i left offset 0.5, 0 font (dumb ? '' : small)
 }
 if (rows > 0 && !dumb) {
 	set label 30 services < 1 ? 'segments lost by direction' : services > 8 ? sprintf('segments lost, the worst %d of at least %d services', 8, services) \
-		: 'segments lost by service' at graph 0, 1 left offset 0, 0.7 font ',9'
+		: 'segments lost by service' at graph 0, 1 left offset 0, 0.7 font small
 }
 if (dumb) {
 	# Bars of characters.
@@ -121,8 +117,8 @@ if (dumb) {
 	}
 }
 if (rows < 1 || dumb) { plot NaN notitle } else {
-	plot data index 1 using (row = row + 1, 0):(row):(0):4:(row - 0.4):(row + 0.4) with boxxyerror linecolor rgb blue, row = 0, \
-		'' index 1 using (row = row + 1, $4):(row):4:($4 + $5):(row - 0.4):(row + 0.4) with boxxyerror linecolor rgb vermilion
+	plot data index 1 using (row = row + 1, 0):(row):(0):(more(4)):(row - 0.4):(row + 0.4) with boxxyerror linecolor rgb blue, row = 0, \
+		'' index 1 using (row = row + 1, $4):(row):4:($5 > 0 ? $4 + $5 : NaN):(row - 0.4):(row + 0.4) with boxxyerror linecolor rgb vermilion
 }
 unset multiplot
 unset output

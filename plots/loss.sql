@@ -1,6 +1,8 @@
 -- title: Loss by side
 -- about: segments lost before the tap and behind it, what the tap itself missed, and the services with most of it
 -- size: 1000 700
+-- gallery: 20261121T151523Z-loss@100ms
+-- see: All losses are behind the tap, on the way from this host; the capture itself misses nothing.
 WITH rows AS (
 	SELECT t_ns, t_ns + CAST(interval_ms * 1000000 AS INTEGER) AS end_ns, lost_upstream AS before_tap, lost_downstream AS behind_tap,
 		spurious_retransmissions AS spurious, data_segments AS segments, capture_gap_segments AS gaps,

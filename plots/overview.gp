@@ -18,9 +18,10 @@ rows = (lanes < 1 ? 1 : lanes) + (kinds > lanes)
 from = T_min
 to = T_max
 eval time_axis
-duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
 point = 'a point is '.duration(BIN_max)
 headroom(max) = max > 0 ? max * 1.1 : 1
+# Bars have a border, so that no seams show between them.
+set style fill solid 1 border
 right = dumb ? 0.72 : 0.80
 
 # What all panels show behind and before their own: times without capture, and lines at incidents and findings.
@@ -36,8 +37,8 @@ set lmargin at screen (dumb ? 0.1 : 0.075)
 set rmargin at screen right
 
 # Lanes, with their names to the right.
-lane = dumb ? 1.0 / height : 17.0 / height
-edge = dumb ? 1 - 2.0 / height : 1 - 40.0 / height
+lane = dumb ? 1.0 / height : 17 * zoom / height
+edge = dumb ? 1 - 2.0 / height : 1 - 40 * zoom / height
 set tmargin at screen edge
 set bmargin at screen edge - (rows + 0.5) * lane
 edge = edge - (rows + 0.5) * lane
@@ -73,18 +74,12 @@ set key
 count = dumb ? 3 : 5
 array share[5] = [0.30, 0.22, 0.22, 0.13, 0.13]
 if (dumb) { share[1] = 0.4; share[2] = 0.3; share[3] = 0.3 }
-bottom = dumb ? 2.5 / height : 62.0 / height
-between = dumb ? 0 : 12.0 / height
+bottom = dumb ? 2.5 / height : 62 * zoom / height
+between = dumb ? 0 : 12 * zoom / height
 high = edge - bottom
 panel = "set tmargin at screen edge; edge = edge - high * share[i]; set bmargin at screen edge + between; " \
 	. "set key at screen right + 0.015, edge + high * share[i] top left vertical Left reverse samplen 1.5 spacing (dumb ? 1 : 1.25); " \
 	. "set format x (i < count ? '' : time_format); if (dumb) { set key title heading.':' left } else { set label 20 heading at screen 0.02, graph 0.5 center rotate }; if (i == count) { set xlabel time_label.(time_label eq '' ? '' : ', ').point }"
-# Some four tics on an axis, at round numbers.
-power(m) = 10 ** floor(log10(m / 4.0))
-digit(m) = m / 4.0 / power(m)
-round_step(m) = digit(m) < 1.5 ? 1 : digit(m) < 3 ? 2 : digit(m) < 7 ? 5 : 10
-step(m) = round_step(m) * power(m)
-count_step(m) = step(m) < 1 ? 1 : step(m)
 
 if (dumb) { set border 2 }
 i = 1
@@ -104,12 +99,12 @@ heading = 'sent again'
 eval panel
 ceiling = headroom(AGAIN_max)
 set yrange [0:ceiling]
-set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
+set ytics 0, count_step(ceiling * (i > 3 ? 2 : 1)), ceiling * (dumb ? 0.8 : 0.92)
 if (AGAIN_max <= 0) { set label 1 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
 plot @without, \
-	data index 0 using (x(($1 + $2) / 2)):(number(8)):($2 - $1) with boxes linecolor rgb grey title 'other', \
-	'' index 0 using (x(($1 + $2) / 2)):(number(7)):($2 - $1) with boxes linecolor rgb vermilion title 'time-out', \
-	'' index 0 using (x(($1 + $2) / 2)):(number(6)):($2 - $1) with boxes linecolor rgb orange title 'fast', @lines
+	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title 'other', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title 'time-out', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title 'fast', @lines
 unset label 1
 
 i = 3
@@ -132,10 +127,10 @@ if (!dumb) {
 	eval panel
 	ceiling = headroom(ZERO_max)
 	set yrange [0:ceiling]
-	set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
+	set ytics 0, count_step(ceiling * (i > 3 ? 2 : 1)), ceiling * (dumb ? 0.8 : 0.92)
 	if (ZERO_max <= 0) { set label 1 'no receiver closed its window' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
 	plot @without, \
-		data index 0 using (x(($1 + $2) / 2)):(number(11)):($2 - $1) with boxes linecolor rgb purple title 'closed windows', @lines
+		data index 0 using (x(($1 + $2) / 2)):(more(11)):($2 - $1) with boxes linecolor rgb purple title 'closed windows', @lines
 	unset label 1
 
 	i = 5
@@ -143,10 +138,10 @@ if (!dumb) {
 	eval panel
 	ceiling = headroom(GAPS_max > DROPS_max ? GAPS_max : DROPS_max)
 	set yrange [0:ceiling]
-	set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
+	set ytics 0, count_step(ceiling * (i > 3 ? 2 : 1)), ceiling * (dumb ? 0.8 : 0.92)
 	if (GAPS_max <= 0 && DROPS_max <= 0) { set label 1 'no gap and no drop is known of' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
 	plot @without, \
-		data index 0 using (x(($1 + $2) / 2)):(number(12)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
+		data index 0 using (x(($1 + $2) / 2)):(more(12)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
 		'' index 0 using (x(($1 + $2) / 2)):($13 > 0 ? $13 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink title 'drops, packets', @lines
 }
 unset multiplot

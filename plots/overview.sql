@@ -1,6 +1,8 @@
 -- title: Overview
 -- about: throughput, retransmissions, RTT, zero windows, what the capture misses; incidents and findings marked
 -- size: 1000 800
+-- gallery: 20261121T151523Z-loss@100ms
+-- see: The incident at a glance: the finding's line is where losses begin; goodput hardly suffers, what is sent again and the highest RTT do.
 WITH far_side AS ( -- of a flow: the direction with the larger RTT, as in timeline
 	SELECT direction FROM flow_timeline WHERE flow_id = :flow
 	GROUP BY direction ORDER BY min(rtt_min_ms) DESC, direction LIMIT 1

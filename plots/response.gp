@@ -43,7 +43,7 @@ do for [i = 1:2] {
 	}
 }
 middle = rows > 0 ? (dumb ? 0.55 : 0.56) : 0.17
-eval log_axis
+eval log_axis('x')
 set format x rows > 0 ? '' : '%g'
 set tmargin at screen (dumb ? 0.87 : legend_y(54))
 set bmargin at screen middle

@@ -1,5 +1,7 @@
 -- title: Response times
 -- about: from request to answer: CDF of all and of HTTP, and the spread of the slowest services
+-- gallery: web.snd
+-- see: Half of the answers come at once, a fifth of them after 400 ms: these pages are slow, the network is not.
 -- The timeline knows of each interval how many answers there were, and their min, p50, p95 and max. The distribution is a mixture of these:
 -- an answer at the min, one at the max, and the others spread evenly between the percentiles, where the mean wants it. Of HTTP each answer is known. Of one
 -- flow without HTTP there is min, mean and max alone: half lies below the mean. Series 1: all; 2: HTTP; from 11 on services, the slowest

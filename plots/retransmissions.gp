@@ -1,7 +1,6 @@
 # Data of retransmissions.sql: index 0 the peers, 1 the cells; the contract is in README.md.
 array say[21]
 array again[21]
-cut(s, n) = strlen(s) > n ? s[1:n / 2].'…'.s[strlen(s) - n / 2 + 1:*] : s
 size = dumb ? 17 : 20
 rows = 0
 rest = 0
@@ -14,13 +13,12 @@ shown = dumb && rows > height - 8 ? height - 8 : rows
 lanes = shown + rest
 most = CELL_max > 1 ? CELL_max : 1
 eval time_axis
-duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
 
-set title chart_title noenhanced font title_font offset 0, (dumb ? 0 : 2)
-set lmargin at screen (dumb ? 2.0 / width : 45.0 / width)
-set rmargin at screen (dumb ? 1 - 27.0 / width : 1 - 245.0 / width)
-set tmargin at screen (dumb ? 1 - 2.0 / height : 1 - 85.0 / height)
-set bmargin at screen (dumb ? 4.0 / height : 60.0 / height)
+set title chart_title noenhanced font title_font offset 0, (dumb ? 0 : 2.2)
+set lmargin at screen (dumb ? 2.0 / width : 45 * zoom / width)
+set rmargin at screen (dumb ? 1 - 27.0 / width : 1 - 245 * zoom / width)
+set tmargin at screen (dumb ? 1 - 2.0 / height : 1 - 92 * zoom / height)
+set bmargin at screen (dumb ? 4.0 / height : 60 * zoom / height)
 set border (dumb ? 1 : 0)
 unset ytics
 unset grid
@@ -36,17 +34,17 @@ set cbtics (1) scale 0.4 nomirror
 middle = floor(sqrt(most) + 0.5)
 if (middle > 1 && middle < most) { set cbtics add (middle) }
 if (most > 1) { set cbtics add (most) }
-set colorbox horizontal user origin screen 1 - 430.0 / width, screen 1 - 58.0 / height size screen 200.0 / width, screen 10.0 / height
+set colorbox horizontal user origin screen 1 - 430 * zoom / width, screen 1 - 63 * zoom / height size screen 200 * zoom / width, screen 10.0 / height
 set cblabel ''
 if (!dumb) {
-	if (rows < peers) { set label 51 sprintf('the worst %.0f of at least %.0f peers', rows, peers) at graph 0, screen 1 - 53.0 / height left font ',9' }
-	set label 50 'segments sent again in '.duration(bin) at screen 1 - 440.0 / width, 1 - 53.0 / height right font ',9'
+	if (rows < peers) { set label 51 sprintf('the worst %.0f of at least %.0f peers', rows, peers) at graph 0, screen 1 - 58 * zoom / height left font small }
+	set label 50 'segments sent again in '.duration(bin) at screen 1 - 440 * zoom / width, 1 - 58 * zoom / height right font small
 	set object 1 rectangle from graph 0, graph 0 to graph 1, graph 1 behind fillcolor rgb '#f4f4f4' fillstyle solid noborder
 }
 do for [i = 1:lanes] {
 	r = rest && i == lanes ? 21 : i
 	line = say[r].sprintf('  %.0f', again[r])
-	set label i line at graph 1, first i left offset 1, 0 noenhanced font (dumb ? '' : ',9')
+	set label i line at graph 1, first i left offset 1, 0 noenhanced font (dumb ? '' : small)
 }
 if (rows < 1 && !rest) { unset colorbox; unset label 50; set label 1 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey }
 place(r) = r == 21 ? lanes : r > shown ? NaN : r

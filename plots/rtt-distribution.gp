@@ -52,7 +52,7 @@ if (!dumb) {
 	say = 'p99, max and samples of each'; eval legend_line; row = row - 3
 	say = has[3] > 0 ? 'interval' : 'flow'; eval legend_line
 }
-eval log_axis
+eval log_axis('x')
 set format x ''
 
 set tmargin at screen (dumb ? 0.83 : legend_y(54))

@@ -38,10 +38,9 @@ if (dumb) { set key at screen 0.98, 0.93 top right horizontal maxrows 1 samplen 
 	set key at screen 0.815, 0.90 top left vertical Left reverse samplen 2.5 spacing 1.25
 }
 # Outliers that are far above the rest would press it flat.
-if (lowest > 0 && highest > 50 * typical) {
-	set logscale y
-	set ylabel 'RTT, ms (logarithmic)' offset 0.5
-	set yrange [lowest * 0.8:highest * 1.25]
+if (highest > 50 * typical) {
+	eval log_axis('y')
+	set ylabel 'RTT, ms'.log_note offset 0.5
 	set format y '%g'
 } else {
 	set yrange [0:highest > 0 ? highest * 1.08 : 1]

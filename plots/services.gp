@@ -15,10 +15,9 @@ array thickest[8]
 array at_t[8]
 array at_y[8]
 size = dumb ? 17 : 21
-cut(s) = strlen(s) > size ? s[1:size / 2].'…'.s[strlen(s) - size / 2 + 1:*] : s
 services = 0
-stats data index 1 using (there(1) ? (say[int($1)] = $1 == 8 ? sprintf('all others (%d)', $6 - services) : strcol(3) eq 'NaN' ? strcol(2) : strcol(3), \
-	share[int($1)] = $1 == 8 || strcol(3) eq 'NaN' ? sprintf('%.1f %%', $5) : sprintf('%s  %.1f %%', cut(strcol(2)), $5), \
+stats data index 1 using (there(1) ? (say[int($1)] = $1 == 8 ? ($6 > services ? sprintf('all others (%d)', $6 - services) : 'all others') : strcol(3) eq 'NaN' ? strcol(2) : strcol(3), \
+	share[int($1)] = ($1 == 8 || strcol(3) eq 'NaN' ? '' : cut(strcol(2), size).'  ').($5 < 0.05 ? '<0.1 %' : sprintf('%.1f %%', $5)), \
 	services = $1 < 8 ? $1 : services, others = $1 == 8 ? $4 : 0, 1) : 0) nooutput
 do for [i = 1:services] {
 	thick = -1
@@ -29,8 +28,8 @@ do for [i = 1:services] {
 
 eval time_axis
 set title chart_title noenhanced font title_font
-set lmargin at screen (dumb ? 0.1 : 75.0 / width)
-set rmargin at screen (dumb ? 0.68 : 1 - 200.0 / width)
+set lmargin at screen (dumb ? 0.1 : 75 * zoom / width)
+set rmargin at screen (dumb ? 0.68 : 1 - 200 * zoom / width)
 set tmargin at screen (dumb ? 0.93 : 0.91)
 set bmargin at screen (dumb ? 0.13 : 0.12)
 do for [i = 1:services] {
@@ -43,11 +42,11 @@ line = 0
 do for [k = 0:services] {
 	i = k == 0 ? 8 : services + 1 - k
 	if (i < 8 || others > 0) {
-		place = 1 - (70.0 + 37 * line) / height
+		place = 1 - (70 + 37 * line) * zoom / height
 		if (!dumb) {
-			set label 10 + 2 * i '' at screen 1 - 180.0 / width, place - 8.0 / height point pointtype 5 pointsize 2 linecolor rgb hue[i]
-			set label 11 + 2 * i sprintf("%s%s\n%s", i < 8 ? sprintf('%d  ', i) : '', cut(say[i]), share[i]) \
-				at screen 1 - 165.0 / width, place left noenhanced font ',9'
+			set label 10 + 2 * i '' at screen 1 - 180 * zoom / width, place - 8 * zoom / height point pointtype 5 pointsize 2 * zoom linecolor rgb hue[i]
+			set label 11 + 2 * i sprintf("%s%s\n%s", i < 8 ? sprintf('%d  ', i) : '', cut(say[i], size), share[i]) \
+				at screen 1 - 165 * zoom / width, place left noenhanced font small
 		}
 		line = line + 1
 	}
@@ -56,12 +55,12 @@ if (dumb) { set key noenhanced at screen 0.70, 0.90 top left vertical Left rever
 set ylabel 'Mbit/s' offset 0.5
 set yrange [0:ceiling]
 set format x time_format
-set xlabel time_label.(time_label eq '' ? '' : ', ').sprintf(BIN_max < 1 ? 'a point is %g ms' : 'a point is %g s', BIN_max < 1 ? BIN_max * 1000 : BIN_max)
+set xlabel time_label.(time_label eq '' ? '' : ', ').'a point is '.duration(BIN_max)
 set border 3 front
 # From the back: the largest sum first. A thin line parts the bands.
 if (dumb) {
-	plot data index 0 using (x($1)):9 with steps title others > 0 ? cut(say[8]) : '', \
-		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with steps title sprintf('%d ', i).cut(say[i])
+	plot data index 0 using (x($1)):9 with steps title others > 0 ? cut(say[8], size) : '', \
+		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with steps title sprintf('%d ', i).cut(say[i], size)
 } else {
 	plot data index 0 using (x($1)):9 with fillsteps fillstyle solid 1 noborder linecolor rgb hue[8], \
 		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with fillsteps fillstyle solid 1 noborder linecolor rgb hue[i], \

@@ -1,5 +1,7 @@
 -- title: Throughput by service
 -- about: Mbit/s of the seven busiest services and of all others, stacked, with their shares
+-- gallery: web.snd@100ms
+-- see: One web server: plain HTTP makes nearly all of the traffic, in a few bursts; the names come from the capture itself.
 WITH whole AS (
 	SELECT t_ns, t_ns + CAST(interval_ms * 1000000 AS INTEGER) AS end_ns, bytes
 	FROM timeline

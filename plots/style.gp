@@ -38,6 +38,16 @@ there(n) = strcol(n) eq 'NaN' ? 0 : 1
 # Bytes in a unit that a person reads; the same for both ends of an axis.
 unit(x) = x >= 5e9 ? 'GB' : x >= 5e6 ? 'MB' : x >= 5e3 ? 'kB' : 'bytes'
 scale(x) = x >= 5e9 ? 1e9 : x >= 5e6 ? 1e6 : x >= 5e3 ? 1e3 : 1
+duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
+# A long name without its middle: `n` characters and one.
+cut(s, n) = strlen(s) > n ? s[1:n / 2].'…'.s[strlen(s) - n / 2 + 1:*] : s
+# A round step for some four tics from 0 to `m`; of what is counted, not below 1.
+power(m) = 10 ** floor(log10(m / 4.0))
+digit(m) = m / 4.0 / power(m)
+step(m) = power(m) * (digit(m) < 1.5 ? 1 : digit(m) < 3 ? 2 : digit(m) < 7 ? 5 : 10)
+count_step(m) = step(m) < 1 ? 1 : step(m)
+# Bars: nothing where there is nothing, because a bar's border would be seen.
+more(n) = number(n) > 0 ? column(n) : NaN
 
 set border 3 linecolor rgb '#606060'
 set xtics nomirror out scale 0.6
@@ -45,6 +55,8 @@ set ytics nomirror out scale 0.6
 if (!dumb) { set grid back linetype 1 linewidth 0.6 linecolor rgb '#dddddd' }
 set style fill solid 1 noborder
 title_font = dumb ? '' : strlen(chart_title) > 85 ? ',11' : ',14'
+small = dumb ? '' : term eq 'svg' ? ',11' : ',9'
+smaller = dumb ? '' : term eq 'svg' ? ',9.5' : ',8'
 
 # `from` and `to` (seconds since the epoch) are set, then `eval time_axis`: x(t) is the place of a time on the axis. Up to ten seconds are
 # shown as seconds after a time that the axis names, all else as times of day. `set format x time_format` and `set xlabel time_label`
@@ -77,9 +89,9 @@ amount(n) = n >= 9.995e8 ? sprintf('%.3gG', n / 1e9) : n >= 9.995e5 ? sprintf('%
 panels = "set lmargin at screen (dumb ? 0.1 : 75 * zoom / width); set rmargin at screen (dumb ? 0.98 : legend_x(0))"
 ms(x) = sprintf(x >= 1000 ? '%.0f ms' : '%.3g ms', x)
 set dashtype 2 (10, 6)
-# An axis of times in ms from `lowest` to `highest`, logarithmic where they differ much: `eval log_axis`, and `set xlabel what.log_note`.
-log_axis = "log_low = lowest < 0.001 ? 0.001 : lowest; log_high = highest > log_low ? highest : log_low; log_ratio = log_high / log_low; " \
-	. "log_note = log_ratio < 4 ? '' : ' (logarithmic)'; unset logscale x; " \
-	. "if (log_ratio < 4) { log_room = log_high * 0.1; set xrange [log_low - log_room:log_high + log_room]; " \
-	. "set xtics autofreq } else { set logscale x; set xrange [log_low * 0.8:log_high * 1.25]; if (log_ratio < 200) { set xtics (0.001); " \
-	. "do for [log_power = -3:9] { do for [log_digit in '1 2 5'] { set xtics add (10.0 ** log_power * log_digit) } } } else { set xtics autofreq } }"
+# An axis from `lowest` to `highest` ms, logarithmic where they differ much: `eval log_axis('x')`, and `set xlabel what.log_note`.
+log_axis(a) = "log_low = lowest < 0.001 ? 0.001 : lowest; log_high = highest > log_low ? highest : log_low; " \
+	. "log_ratio = log_high / log_low; log_note = log_ratio < 4 ? '' : ' (logarithmic)'; unset logscale ".a."; set ".a."tics autofreq; " \
+	. "log_room = log_high * 0.1; if (log_ratio < 4) { set ".a."range [log_low - log_room:log_high + log_room] } else { " \
+	. "set logscale ".a."; set ".a."range [log_low * 0.8:log_high * 1.25]; if (log_ratio < 200) { set ".a."tics (0.001); " \
+	. "do for [log_power = -3:9] { do for [log_digit in '1 2 5'] { set ".a."tics add (10.0 ** log_power * log_digit) } } } }"

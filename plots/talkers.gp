@@ -15,15 +15,14 @@ stats data index 0 using (r = int($1), host[r] = strcol(2), name[r] = strcol(3) 
 by = scale(most)
 bytes_text(b) = sprintf(b / scale(b) < 99.95 && scale(b) > 1 ? '%.1f %s' : '%.0f %s', b / scale(b), unit(b))
 share_text(p) = p < 0.05 ? '<0.1 %' : sprintf('%.1f %%', p)
-cut(s, n) = strlen(s) > n ? s[1:n / 2].'…'.s[strlen(s) - n / 2 + 1:*] : s
 rows = hosts + rest
 size = dumb ? 22 : 27
 
 set title chart_title noenhanced font title_font
-set lmargin at screen (dumb ? 24.0 / width : 205.0 / width)
-set rmargin at screen (dumb ? 1 - 18.0 / width : 1 - 140.0 / width)
-set tmargin at screen (dumb ? 1 - 2.0 / height : 1 - 50.0 / height)
-set bmargin at screen (dumb ? 3.0 / height : 60.0 / height)
+set lmargin at screen (dumb ? 24.0 / width : 205 * zoom / width)
+set rmargin at screen (dumb ? 1 - 18.0 / width : 1 - 140 * zoom / width)
+set tmargin at screen (dumb ? 1 - 2.0 / height : 1 - 50 * zoom / height)
+set bmargin at screen (dumb ? 3.0 / height : 60 * zoom / height)
 set border 1
 unset ytics
 if (!dumb) { set grid x noy }
@@ -33,16 +32,16 @@ set xlabel unit(most).(exact ? ' sent and received, from flows' : ' sent and rec
 do for [i = 1:hosts] {
 	both = name[i] ne '' && !dumb
 	say = both ? cut(name[i], size)."\n".cut(host[i], size) : cut(name[i] eq '' ? host[i] : name[i], size)
-	set label i say at graph 0, first i right offset -1, (both ? 0.3 : 0) noenhanced font (dumb ? '' : both ? ',8' : ',9')
+	set label i say at graph 0, first i right offset -1, (both ? 0.3 : 0) noenhanced font (dumb ? '' : both ? smaller : small)
 	sum = sent[i] + received[i] + either[i]
 	say = bytes_text(sum).(dumb ? ' ' : ', ').share_text(part[i])
-	if (dumb) { set label 20 + i say at graph 1, first i left offset 1, 0 } else { set label 20 + i say at first sum / by, first i left offset 1, 0 font ',9' }
+	if (dumb) { set label 20 + i say at graph 1, first i left offset 1, 0 } else { set label 20 + i say at first sum / by, first i left offset 1, 0 font small }
 }
 if (rest) {
-	set label 16 'all others' at graph 0, first rows right offset -1, 0 font (dumb ? '' : ',9')
+	set label 16 'all others' at graph 0, first rows right offset -1, 0 font (dumb ? '' : small)
 	say = exact ? sprintf('%s hosts: sent %s, received %s', host[16], bytes_text(sent[16]), bytes_text(received[16])) \
-		: sprintf('at least %s hosts: %s', host[16], bytes_text(either[16]))
-	set label 36 say at graph 0, first rows left offset 1, 0 font (dumb ? '' : ',9')
+		: (int(host[16]) > 0 ? 'at least '.host[16].' hosts: ' : '').bytes_text(either[16])
+	set label 36 say at graph 0, first rows left offset 1, 0 font (dumb ? '' : small)
 }
 if (dumb) {
 	# Bars of characters.
@@ -60,7 +59,7 @@ if (dumb) {
 	unset key
 	plot NaN notitle
 } else {
-	set key horizontal Left reverse samplen 1.5 at screen 0.99, 30.0 / height top right
+	set key horizontal Left reverse samplen 1.5 at screen 0.99, 30 * zoom / height top right
 	bar(n) = $1 < 16 ? n : NaN
 	plot data index 0 using (bar($4 / by)):1:(0):(bar($4 / by)):($1 - 0.36):($1 + 0.36) with boxxyerror linecolor rgb blue title exact ? 'sent' : '', \
 		'' index 0 using (bar($4 / by)):1:($4 / by):(bar(($4 + $5) / by)):($1 - 0.36):($1 + 0.36) with boxxyerror linecolor rgb orange \

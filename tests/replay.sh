@@ -70,6 +70,10 @@ is "why, in incident.json" "$(sed -n "2s/^ *//p" "$work/one")" "$(jq -r .why "$f
 is "the report begins with it" "$(jq -r '"\(.name): loss at \(.time), service 10.9.0.2:5001\n\(.why)\n"' "$folder/incident.json")" \
 	"$(head -n 3 "$folder/report.txt")"
 is "report" 1 "$(grep -c '^Flows' "$folder/report.txt")"
+is "page" "1 1" "$(grep -c '^<!DOCTYPE html>' "$folder/report.html") $(grep -c '^</html>' "$folder/report.html")"
+is "the page names the flow that lost most" yes "$(grep -q "$(sqlite3 "$folder/flows.db" "SELECT client FROM flows JOIN flow_directions
+	ON flow_id = id ORDER BY retransmitted_segments DESC, id LIMIT 1")" "$folder/report.html" && echo yes)"
+is "the page has charts, where gnuplot is" "$(command -v gnuplot >/dev/null && echo yes)" "$(grep -q '<svg' "$folder/report.html" && echo yes)"
 
 # The same as a file of wiretaped says it: its [recorder] section counts too, but what the command line says more.
 cat - "$work/loss.conf" >"$work/recorder.conf" <<'CONF'
@@ -154,11 +158,12 @@ if [[ -w /dev/shm && $(stat -c %d /dev/shm) != "$(stat -c %d "$work")" ]]; then
 	rm -r "$saved"
 fi
 
-# More than can be recorded at once: each is made and analysed as its packets are over.
+# More than can be recorded at once: each is made and analysed as its packets are over. Without gnuplot, which is not needed.
 printf '[trigger loss]\nwhen = packets > 0\nscope = all\nfor = 0s\nbefore = 0s\nafter = 0s\ncooldown = 20ms\n' >"$work/many.conf"
-"$wiretape" replay -c "$work/many.conf" --interval 10ms --incidents-per-hour 1000 --trigger loss --save "$work/many" "$sample" \
+PATH=/nowhere "$wiretape" replay -c "$work/many.conf" --interval 10ms --incidents-per-hour 1000 --trigger loss --save "$work/many" "$sample" \
 	>"$work/out" 2>"$work/err"
 is "exit status with many" 0 $?
+is "pages of all" "$(grep -c '  loss ' "$work/out")" "$(grep -l '^</html>' "$work"/many/incidents/*/report.html | wc -l)"
 is "there are many" 1 "$(($(grep -c '  loss ' "$work/out") > 64))"
 is "all of them" "$(grep -c '  loss ' "$work/out")" "$(jq -r .state "$work"/many/incidents/*/incident.json | grep -c analysed)"
 

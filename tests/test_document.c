@@ -252,7 +252,7 @@ static void charts_share_a_page(void **state)
 	assert_lacks(html, "gnuplot_canvas");
 	assert_lacks(html, "GNUPLOT");
 	assert_lacks(html, "height=\"600\""); /* the white sheet */
-	assert_has(html, "<path stroke=\"#ddd\" d=\"M75,330.5 L799.99,330\"/>");
+	assert_has(html, "<path stroke=\"#ddd\" d=\"M75,330.5 L799.9,330\"/>");
 	assert_has(html, "fill=\"#000\"");
 	assert_has(html, "<text>a &lt;b&gt; &amp; c</text>");
 	free(html);
@@ -313,12 +313,16 @@ static void charts_keep_names_as_text(void **state)
 	(void)state;
 	static const char svg[] = "<svg viewBox=\"0 0 10 10\"><text>&lt;script&gt; \xe2\x80\xae&#x202e;\x01</text><unknown/></svg>";
 	static const char good[] = "<svg viewBox=\"0 0 10 10\"><text>&lt;script&gt; \xe2\x80\xae&#x202e;\x01\xff</text></svg>";
+	static const char quotes[] = "<svg viewBox=\"0 0 10 10\"><path fill='x\" onload=\"alert(1)' d='M0,0 L1,1\" onload=\"x'/></svg>";
 	char *html = written(DOCUMENT_HTML, write_chart, svg, sizeof svg - 1);
 	assert_has(html, "class=\"caution\"");
 	free(html);
 	html = written(DOCUMENT_HTML, write_chart, good, sizeof good - 1);
 	assert_has(html, "<text>&lt;script&gt; \\u202e&amp;#x202e;\\x01\\xff</text>");
 	assert_visible(html);
+	free(html);
+	html = written(DOCUMENT_HTML, write_chart, quotes, sizeof quotes - 1);
+	assert_lacks(html, "onload=\"");
 	free(html);
 }
 

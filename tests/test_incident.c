@@ -288,7 +288,7 @@ static void settle(struct recorder *recorder)
 /* In PATH, and so used, since the tests have no wiretape beside them. */
 static void make_wiretape(const char *script)
 {
-	char path[512], text[256];
+	char path[512], text[512];
 	snprintf(path, sizeof path, "%s/wiretape", directory);
 	snprintf(text, sizeof text, "#!/bin/sh\n%s\n", script);
 	write_text(path, text, 0755);
@@ -325,8 +325,10 @@ static void test_life(void **state)
 	struct recorder recorder;
 	char hook[256], path[128];
 	struct incidents_counters counters;
-	/* The recorder sets the priority when the program runs already. */
-	make_wiretape("echo \"$@\"; eval \"touch \\$$(($# - 1))\"; for i in 1 2 3 4 5; do [ $(nice) = 19 ] && break; sleep 0.1; done; nice");
+	/* The recorder sets the priority when the program runs already. The report is what `-o` names. */
+	make_wiretape("for i in 1 2 3 4 5; do [ $(nice) = 19 ] && break; sleep 0.1; done\n"
+		      "if [ $1 = report ]; then exec >\"$4\"; fi\n"
+		      "echo \"$@\"; nice; [ $1 = report ] || eval \"touch \\$$(($# - 1))\"");
 	snprintf(path, sizeof path, "%s/hook.log", directory);
 	snprintf(hook, sizeof hook, "env | grep ^WIRETAPE_ | sort >>%s", path);
 	start(&recorder, hook);
@@ -357,6 +359,8 @@ static void test_life(void **state)
 		 "analyze --force --interval 1000000000ns -o %s %s\n19\n", path_of(FIRED_NAME, "flows.db"),
 		 path_of(FIRED_NAME, NULL));
 	assert_string_equal(read_text(path_of(FIRED_NAME, "report.txt")), expected);
+	snprintf(expected, sizeof expected, "report %s -o %s -q\n19\n", path_of(FIRED_NAME, NULL), path_of(FIRED_NAME, "report.html"));
+	assert_string_equal(read_text(path_of(FIRED_NAME, "report.html")), expected);
 	const char *text = read_text(path_of(FIRED_NAME, INCIDENT_FILE));
 	assert_non_null(strstr(text, "\n \"state\": \"analysed\",\n"));
 	assert_non_null(strstr(text, "\n \"segments\": 3,\n"));
@@ -364,7 +368,63 @@ static void test_life(void **state)
 	incidents_counters(recorder.incidents, &counters);
 	assert_int_equal(counters.made, 1);
 	assert_int_equal(counters.jobs.hooks, 2);
-	assert_int_equal(counters.jobs.hooks_failed + counters.failed + counters.jobs.analyses_failed, 0);
+	assert_int_equal(counters.jobs.hooks_failed + counters.failed + counters.jobs.analyses_failed + counters.jobs.reports_failed, 0);
+	assert_int_equal(counters.jobs.reports, 1);
+	incidents_free(recorder.incidents);
+}
+
+/* The page can't be made: all else is there, the hook is told, and the next start does not try again. */
+static void test_report_fails(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	struct incidents_counters counters;
+	make_wiretape("if [ $1 = report ]; then exit 3; fi; eval \"touch \\$$(($# - 1))\"");
+	start(&recorder, "true");
+	assert_true(incidents_fire(recorder.incidents, &facts, &details));
+	incidents_packets(recorder.incidents, recorder.folder, 1, 1, 0, NO_TIME);
+	settle(&recorder);
+	assert_string_equal(recorder.state, "analysed");
+	assert_non_null(strstr(read_text(path_of(FIRED_NAME, INCIDENT_FILE)), "\"analysis_exit_status\": 0"));
+	incidents_counters(recorder.incidents, &counters);
+	assert_int_equal(counters.jobs.reports_failed, 1);
+	assert_int_equal(counters.jobs.analyses_failed, 0);
+	assert_int_equal(counters.jobs.hooks, 2); /* "fired" and "saved" */
+	incidents_free(recorder.incidents);
+	start(&recorder, NULL);
+	incidents_recover(recorder.incidents);
+	assert_true(incidents_idle(recorder.incidents));
+	incidents_free(recorder.incidents);
+}
+
+/* Told to stop while the page is made: that is ended at once, and the next run begins with the analysis. */
+static void test_stop_while_reporting(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	struct incidents_counters counters;
+	make_wiretape("if [ $1 = report ]; then exec sleep 60; fi; eval \"touch \\$$(($# - 1))\"");
+	start(&recorder, NULL);
+	assert_true(incidents_fire(recorder.incidents, &facts, &details));
+	incidents_packets(recorder.incidents, recorder.folder, 1, 1, 0, NO_TIME);
+	for (int i = 0; i < 500; i++) {
+		incidents_poll(recorder.incidents);
+		incidents_counters(recorder.incidents, &counters);
+		if (counters.jobs.reports)
+			break;
+		usleep(10000);
+	}
+	assert_int_equal(counters.jobs.reports, 1);
+	assert_string_equal(recorder.state, "saved");
+	incidents_stop(recorder.incidents);
+	assert_true(incidents_idle(recorder.incidents));
+	incidents_free(recorder.incidents);
+	make_wiretape("if [ $1 = report ]; then exec touch \"$4\"; fi; eval \"touch \\$$(($# - 1))\"");
+	start(&recorder, NULL);
+	incidents_recover(recorder.incidents);
+	settle(&recorder);
+	assert_string_equal(recorder.state, "analysed");
+	assert_true(exists(path_of(FIRED_NAME, "report.html")));
 	incidents_free(recorder.incidents);
 }
 
@@ -494,6 +554,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_names), TEST(test_file), TEST(test_damaged), TEST(test_quota), TEST(test_folders_of_others), TEST(test_room), TEST(test_life),
+		TEST(test_report_fails), TEST(test_stop_while_reporting),
 		TEST(test_recover), TEST(test_stop), TEST(test_cut_short), TEST(test_hanging_hooks),
 		TEST(test_no_room_for_a_pin), TEST(test_small_quota),
 	};

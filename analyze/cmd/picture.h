@@ -27,7 +27,7 @@ struct picture {
 	const char *terminal;  /* gnuplot's "pngcairo", "svg", "pdfcairo", "dumb", "sixelgd"; NULL: "pngcairo" */
 	unsigned width, height; /* pixels, of "dumb" characters; 0: the chart's own */
 	bool in_page;	       /* SVG without background, for a page that has its own */
-	bool colours;	       /* of "dumb": with ANSI colours */
+	bool colours;	       /* of "dumb": with colours, as gnuplot's "ansirgb" */
 	const char *time_zone; /* zone.h; NULL: UTC */
 };
 

@@ -128,5 +128,6 @@ bool replay_save_finish(struct replay_save *save)
 	wait_for_analyzer(save);
 	incidents_stop(save->incidents);
 	incidents_counters(save->incidents, &counters);
-	return save->good && counters.failed == 0 && counters.jobs.analyses_failed == 0 && !*interrupt_flag();
+	return save->good && counters.failed == 0 && counters.jobs.analyses_failed == 0 && counters.jobs.reports_failed == 0 &&
+	       !*interrupt_flag();
 }

@@ -1,4 +1,4 @@
-/* replay_save.h: what fires in a replay becomes a real incident: folder, incident.json, packets, flows.db, report.txt. */
+/* replay_save.h: what fires in a replay becomes a real incident: folder, incident.json, packets, flows.db, reports. */
 #ifndef WIRETAPE_REPLAY_SAVE_H
 #define WIRETAPE_REPLAY_SAVE_H
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -180,6 +181,47 @@ enum screen_kind screen_prepare(enum screen_kind kind, struct picture *picture)
 	return kind;
 }
 
+/* The colour for a terminal: its own one for text instead of black and dark grey, which a dark one does not show, and instead of white; the
+ * nearest of its sixteen where it has no more. */
+static void write_colour(unsigned red, unsigned green, unsigned blue, FILE *out)
+{
+	static const struct {
+		unsigned red, green, blue, code;
+	} known[] = {{0x00, 0x72, 0xb2, 94}, {0x00, 0x9e, 0x73, 32}, {0xe6, 0x9f, 0x00, 33},
+		     {0xd5, 0x5e, 0x00, 31}, {0xcc, 0x79, 0xa7, 35}, {0x56, 0xb4, 0xe9, 36}};
+	const unsigned most = red > green ? (red > blue ? red : blue) : (green > blue ? green : blue);
+	const unsigned least = red < green ? (red < blue ? red : blue) : (green < blue ? green : blue);
+	const char *depth = getenv("COLORTERM");
+	unsigned code = 39, nearest = UINT_MAX;
+	if (most - least < 32) {
+		code = most > 0x68 && most < 0xf0 ? 90 : 39;
+	} else if (depth && (strcmp(depth, "truecolor") == 0 || strcmp(depth, "24bit") == 0)) {
+		fprintf(out, "\033[38;2;%u;%u;%um", red, green, blue);
+		return;
+	} else {
+		for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+			const unsigned r = known[i].red - red, g = known[i].green - green, b = known[i].blue - blue;
+			const unsigned distance = r * r + g * g + b * b; /* unsigned: a difference below 0 has the same square */
+			if (distance < nearest) {
+				nearest = distance;
+				code = known[i].code;
+			}
+		}
+	}
+	fprintf(out, "\033[%um", code);
+}
+
+/* If a colour of gnuplot's "ansirgb" begins at `text`, writes ours and returns what stands behind it. */
+static const char *take_colour(const char *text, FILE *out)
+{
+	unsigned red, green, blue;
+	int length = 0;
+	if (sscanf(text, "\033[38;2;%3u;%3u;%3um%n", &red, &green, &blue, &length) != 3 || length == 0 || red > 255 || green > 255 || blue > 255)
+		return NULL;
+	write_colour(red, green, blue, out);
+	return text + length;
+}
+
 /* Without gnuplot's form feeds, and blanks at ends of lines. */
 static void write_characters(const char *text, FILE *out)
 {
@@ -194,7 +236,11 @@ static void write_characters(const char *text, FILE *out)
 		for (; blanks > 0 && *text != '\n'; blanks--)
 			fputc(' ', out);
 		blanks = 0;
-		fputc(*text, out);
+		const char *behind = *text == '\033' ? take_colour(text, out) : NULL;
+		if (behind)
+			text = behind - 1;
+		else
+			fputc(*text, out);
 	}
 }
 

@@ -17,6 +17,7 @@ struct svg_printer {
 	struct svg_ids ids;
 	const char *prefix, *about;
 	double width, height;
+	bool in_defs; /* those are small, and drawn larger */
 	/* Groups that are open but not written yet, because nothing is in them so far: where they begin. */
 	struct svg_slice waiting[SVG_DEPTH_MAX];
 	size_t waiting_count;
@@ -41,36 +42,13 @@ static bool put_known_colour(FILE *out, struct svg_slice value)
 	return false;
 }
 
-/* "rgb( 96,  96,  96)", "#606060" or a word as the style of the page knows it: the shortest form. */
-static void put_colour(FILE *out, struct svg_slice value)
-{
-	char text[64];
-	unsigned r, g, b;
-	int end = 0;
-	if (put_known_colour(out, value))
-		return;
-	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.at);
-	if (sscanf(text, "rgb(%3u ,%3u ,%3u )%n", &r, &g, &b, &end) != 3 || !end || text[end]) {
-		end = 0;
-		if (sscanf(text, "#%2x%2x%2x%n", &r, &g, &b, &end) != 3 || end != 7 || text[end]) {
-			fputs(text, out);
-			return;
-		}
-	}
-	r &= 0xff, g &= 0xff, b &= 0xff;
-	if (r % 17 == 0 && g % 17 == 0 && b % 17 == 0)
-		fprintf(out, "#%x%x%x", r / 17, g / 17, b / 17);
-	else
-		fprintf(out, "#%02x%02x%02x", r, g, b);
-}
-
-/* "75.00" is "75". Returns how many bytes of `at` the fraction takes. */
-static size_t put_fraction(FILE *out, const char *at, size_t length)
+/* "75.00" is "75"; in a chart of a thousand units a tenth is enough. Returns how many bytes of `at` the fraction takes. */
+static size_t put_fraction(FILE *out, const char *at, size_t length, bool tenths)
 {
 	size_t digits = 1;
 	while (digits < length && at[digits] >= '0' && at[digits] <= '9')
 		digits++;
-	size_t kept = digits;
+	size_t kept = tenths && digits > 2 ? 2 : digits;
 	if (digits == length || at[digits] != '.')
 		while (kept > 1 && at[kept - 1] == '0')
 			kept--;
@@ -80,7 +58,7 @@ static size_t put_fraction(FILE *out, const char *at, size_t length)
 }
 
 /* Blanks in a row are one, none at the ends; numbers lose zeros that say nothing. */
-static void put_numbers(FILE *out, struct svg_slice value)
+static void put_numbers(FILE *out, struct svg_slice value, bool tenths)
 {
 	bool blank = false, first = true;
 	for (size_t i = 0; i < value.length;) {
@@ -94,12 +72,45 @@ static void put_numbers(FILE *out, struct svg_slice value)
 			putc(' ', out);
 		blank = first = false;
 		if (c == '.' && i > 0 && value.at[i - 1] >= '0' && value.at[i - 1] <= '9') {
-			i += put_fraction(out, value.at + i, value.length - i);
+			i += put_fraction(out, value.at + i, value.length - i, tenths);
 			continue;
 		}
 		fputs(c == '"' ? "&quot;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : (char[]){(char)c, 0}, out);
 		i++;
 	}
+}
+
+/* Three numbers, "rgb( 96,  96,  96)" or "#606060". False: it is something else. */
+static bool read_colour(const char *text, unsigned long part[3])
+{
+	const bool hex = text[0] == '#';
+	char *end = (char *)text + (hex ? 1 : 4);
+	if (hex ? strlen(text) != 7 || strspn(end, "0123456789abcdefABCDEF") != 6 : strncmp(text, "rgb(", 4) != 0)
+		return false;
+	for (int i = 0; i < 3 && hex; i++)
+		part[i] = strtoul((char[]){text[1 + 2 * i], text[2 + 2 * i], 0}, NULL, 16);
+	for (int i = 0; i < 3 && !hex; i++) {
+		part[i] = strtoul(end, &end, 10);
+		if (part[i] > 255 || *end++ != (i < 2 ? ',' : ')'))
+			return false;
+	}
+	return hex || !*end;
+}
+
+/* The shortest form, as the style of the page knows it. */
+static void put_colour(FILE *out, struct svg_slice value)
+{
+	char text[64];
+	unsigned long part[3];
+	if (put_known_colour(out, value))
+		return;
+	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.at);
+	if (!read_colour(text, part))
+		put_numbers(out, value, false);
+	else if (part[0] % 17 == 0 && part[1] % 17 == 0 && part[2] % 17 == 0)
+		fprintf(out, "#%lx%lx%lx", part[0] / 17, part[1] / 17, part[2] / 17);
+	else
+		fprintf(out, "#%02lx%02lx%02lx", part[0], part[1], part[2]);
 }
 
 /* A default, or left to the style of the page. */
@@ -124,7 +135,7 @@ static void put_attribute(const struct svg_printer *printer, struct svg_slice ke
 	else if (is_colour(key))
 		put_colour(printer->out, value);
 	else
-		put_numbers(printer->out, value);
+		put_numbers(printer->out, value, !printer->in_defs && (svg_is(key, "d") || svg_is(key, "points")));
 	putc('"', printer->out);
 }
 
@@ -169,22 +180,23 @@ static bool put_letters(FILE *out, struct svg_slice value)
 	return true;
 }
 
-static double number_of(struct svg_slice value, const char *otherwise)
+static double number_of(struct svg_slice value)
 {
 	char text[32];
-	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.length ? value.at : otherwise);
+	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.length ? value.at : "");
 	return strtod(text, NULL);
 }
 
 static void put_root(struct svg_printer *printer, const struct svg_token *token)
 {
 	const struct svg_slice box = svg_value(token, "viewBox");
-	char text[64];
+	char text[64], *end;
 	snprintf(text, sizeof text, "%.*s", (int)(box.length < sizeof text ? box.length : sizeof text - 1), box.length ? box.at : "");
-	if (sscanf(text, "%*s %*s %lf %lf", &printer->width, &printer->height) != 2) {
-		printer->width = number_of(svg_value(token, "width"), "1000");
-		printer->height = number_of(svg_value(token, "height"), "600");
-	}
+	strtod(text, &end);
+	strtod(end, &end);
+	printer->width = strtod(end, &end);
+	printer->height = strtod(end, &end);
+	/* gnuplot always says it; without a box there is nothing to scale by. */
 	if (!(printer->width >= 1 && printer->width <= 10000 && printer->height >= 1 && printer->height <= 100000)) {
 		printer->width = 1000;
 		printer->height = 600;
@@ -200,7 +212,7 @@ static bool is_background(const struct svg_printer *printer, const struct svg_to
 {
 	const struct svg_slice fill = svg_value(token, "fill");
 	return svg_is(token->name, "rect") && (svg_is(fill, "#ffffff") || svg_is(fill, "#FFFFFF") || svg_is(fill, "white")) &&
-	       number_of(svg_value(token, "width"), "0") >= printer->width && number_of(svg_value(token, "height"), "0") >= printer->height;
+	       number_of(svg_value(token, "width")) >= printer->width && number_of(svg_value(token, "height")) >= printer->height;
 }
 
 /* Skips what is in the element that was just opened. */
@@ -213,9 +225,24 @@ static void skip_element(struct svg_slice *rest, struct svg_token *token)
 	}
 }
 
+/* A pen that moves and draws nothing. */
+static bool is_empty_path(const struct svg_token *token)
+{
+	const struct svg_slice d = svg_value(token, "d");
+	size_t moves = 0;
+	for (size_t i = 0; i < d.length; i++) {
+		if (strchr("0123456789.,- \n\t", d.at[i]))
+			continue;
+		moves += d.at[i] == 'M';
+		if (d.at[i] != 'M' || moves > 1)
+			return false;
+	}
+	return svg_is(token->name, "path") && token->kind == SVG_SELF;
+}
+
 static bool is_left_out(const struct svg_printer *printer, const struct svg_token *token, bool definition)
 {
-	return svg_is(token->name, "title") || svg_is(token->name, "desc") || is_background(printer, token) ||
+	return svg_is(token->name, "title") || svg_is(token->name, "desc") || is_background(printer, token) || is_empty_path(token) ||
 	       (definition && !svg_ids_have(&printer->ids, svg_value(token, "id")));
 }
 
@@ -243,6 +270,7 @@ static bool put_elements(struct svg_printer *printer, struct svg_slice rest)
 			depth += token.kind == SVG_OPEN;
 			if (token.kind == SVG_OPEN && !defs && svg_is(token.name, "defs"))
 				defs = depth;
+			printer->in_defs = defs > 0;
 			if (token.kind == SVG_OPEN && !letters && svg_is(token.name, "text"))
 				letters = depth;
 			if (depth == 1 && token.kind == SVG_OPEN) {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_BYTES_MAX 65536
+#define FILE_BYTES_MAX 16384
 #define OWN_COLUMNS 3 /* place, capture, problem */
 #define COLUMNS_MAX (PART_COLUMNS_MAX + OWN_COLUMNS)
 
@@ -38,18 +38,15 @@ struct ranking {
 /* A small file as text; NULL: there is none. */
 static char *read_file(const struct batch *batch, size_t subject, enum scratch_file which)
 {
-	char *path = scratch_path(batch->scratch, subject, which), *text = malloc(FILE_BYTES_MAX);
-	FILE *file = path && text ? fopen(path, "re") : NULL;
+	char text[FILE_BYTES_MAX];
+	char *path = scratch_path(batch->scratch, subject, which);
+	FILE *file = path ? fopen(path, "re") : NULL;
 	free(path);
-	if (!file) {
-		free(text);
+	if (!file)
 		return NULL;
-	}
-	const size_t length = fread(text, 1, FILE_BYTES_MAX - 1, file);
-	text[length] = '\0';
+	const size_t length = fread(text, 1, sizeof text, file);
 	fclose(file);
-	char *cut = realloc(text, length + 1);
-	return cut ? cut : text;
+	return strndup(text, length);
 }
 
 /* What tells captures apart, and why reading it ended early; in the order of the worker's query. */
@@ -222,8 +219,22 @@ static size_t count_standing(const struct ranking *ranking, enum standing standi
 	return count;
 }
 
+static void write_only_verdict(const struct ranking *ranking, struct document *document)
+{
+	const struct line *line = &ranking->lines[0];
+	const char *text = line->standing == UNREADABLE ? line->problem : NULL;
+	for (size_t i = 0; !text && ranking->part && i < ranking->part->column_count; i++)
+		if (strcmp(ranking->part->columns[i].key, "verdict") == 0)
+			text = line->fields[i];
+	document_verdict(document, line->standing == UNREADABLE ? "warning" : line->severity, text);
+}
+
 static void write_verdict(const struct ranking *ranking, struct document *document)
 {
+	if (ranking->count == 1) {
+		write_only_verdict(ranking, document);
+		return;
+	}
 	const size_t critical = count_severity(ranking, "critical"), warnings = count_severity(ranking, "warning");
 	const size_t unreadable = count_standing(ranking, UNREADABLE);
 	const struct { size_t count; const char *one, *many; } clauses[] = {
@@ -251,14 +262,6 @@ static void write_verdict(const struct ranking *ranking, struct document *docume
 	free(text);
 }
 
-/* 80 columns have room for how bad it is, not for all else. */
-static bool is_shown(const struct ranking *ranking, const struct part_column *column)
-{
-	const size_t length = strlen(column->key);
-	return ranking->batch->options->format != DOCUMENT_TEXT || column->kind == VALUE_SEVERITY ||
-	       (length > 4 && strcmp(column->key + length - 4, "_pct") == 0);
-}
-
 static void write_line(const struct ranking *ranking, struct document *document, size_t place, bool problems)
 {
 	const struct line *line = &ranking->lines[place];
@@ -275,7 +278,7 @@ static void write_line(const struct ranking *ranking, struct document *document,
 		exact ? on->name : on->shown, line->standing == UNREADABLE ? NULL : link,
 	};
 	for (size_t i = 0; ranking->part && i < ranking->part->column_count; i++) {
-		if (!is_shown(ranking, &ranking->part->columns[i]))
+		if (!part_column_is_shown(&ranking->part->columns[i], options->format))
 			continue;
 		const char *field = line->fields[i] && line->fields[i][0] ? line->fields[i] : NULL;
 		cells[count++].text = value_text(ranking->part->columns[i].kind, field, exact, options->time_zone, values[i]);
@@ -305,7 +308,7 @@ void ranking_write(const struct ranking *ranking, struct document *document)
 	write_verdict(ranking, document);
 	for (size_t i = 0; ranking->part && i < ranking->part->column_count; i++) {
 		const struct part_column *column = &ranking->part->columns[i];
-		if (is_shown(ranking, column))
+		if (part_column_is_shown(column, document_format(document)))
 			columns[count++] = (struct document_column){column->key, column->heading, value_document_kind(column->kind)};
 	}
 	if (problems)
