@@ -125,6 +125,26 @@ jq '.segments = 3' "$incident/incident.json" >broken/incident.json
 run 0 'segments that are gone' report broken --format text && has out '3 segments were saved with it, 1 are in its folder' 'segments that are gone'
 nothing_left incident
 
+# a ring: its catalog has the tables of a database, and segments; the packets of a period are analysed
+mkdir -p ring/ring
+cp "$samples"/incidents/*/*.pcap.zst ring/ring 2>/dev/null || cp tour/incidents/*/*.pcap.zst ring/ring
+cp loss.db ring/catalog.db
+sqlite3 ring/catalog.db "DELETE FROM findings; DELETE FROM thresholds; UPDATE captures SET path = 'ring', interface = 'eth7'" \
+	"INSERT INTO segments (name, sequence, host, interface, opened_ns, closed_ns, packets, bytes, file_bytes)
+	SELECT '20261121T035704.258Z-000001.pcap.zst', 1, 'node7', 'eth7', first_ns, last_ns, packets, bytes, 143608 FROM captures"
+run 0 ring report ring --format json && is ring eth7 "$(jq -r '.captures[0].overview.interface' out)"
+run 0 'a catalog' report ring/catalog.db --format text && has out eth7 'a catalog'
+sqlite3 ring/catalog.db 'PRAGMA journal_mode = WAL' >out
+{ sleep 4 | sqlite3 ring/catalog.db "BEGIN IMMEDIATE; UPDATE captures SET host = 'unseen'" '.read /dev/stdin'; } &
+sleep 0.5
+run 0 'a ring that is written' report ring --format text && lacks out unseen 'a ring that is written'
+wait
+first=$(zstd -dcq ring/ring/*.pcap.zst | tcpdump -ttnr - 2>/dev/null | awk 'NR == 1 {print int($1) + 1}')
+run 0 'packets of a ring' report ring --to "$first" --format json
+is 'packets of a ring' "$(zstd -dcq ring/ring/*.pcap.zst | tcpdump -ttnr - 2>/dev/null | awk -v to="$first" '$1 <= to' | wc -l)" \
+	"$(jq '.ranking[0].packets' out)"
+nothing_left ring
+
 # hostile names
 hostile=$'a"b\'<script>alert(1)\n\033[31m$(touch owned)`touch owned`.pcap'
 mkdir hostile && cp cut.pcap "hostile/$hostile"
