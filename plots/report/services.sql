@@ -30,6 +30,7 @@ WITH top AS MATERIALIZED (
 	JOIN flow_directions AS d ON d.flow_id = f.id
 	WHERE f.capture_id = :capture AND f.protocol IN ('tcp', 'udp')
 	GROUP BY f.protocol, f.server_ip, f.server_port
+	HAVING sum(f.state IN ('refused', 'unanswered')) < count(*) -- those are told below
 	ORDER BY sum(d.bytes) DESC, f.server_ip, f.server_port
 	LIMIT :rows
 ), span AS MATERIALIZED (

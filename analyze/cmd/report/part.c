@@ -188,3 +188,10 @@ const char *part_text(const char *name)
 	snprintf(path, sizeof path, FOLDER "%s.sql", name);
 	return embedded_sql_text(path);
 }
+
+bool part_column_is_shown(const struct part_column *column, enum document_format format)
+{
+	if (format == DOCUMENT_JSON)
+		return column->for_scripts;
+	return column->for_people && (column->in_text || format != DOCUMENT_TEXT);
+}

@@ -47,6 +47,9 @@ void parts_free(struct parts *parts);
 size_t parts_count(const struct parts *parts);
 const struct part *parts_at(const struct parts *parts, size_t index);
 
+/* Does a format show the column, where its rows have anything in it? */
+bool part_column_is_shown(const struct part_column *column, enum document_format format);
+
 /* The text of plots/report/NAME.sql, of files that are no part; never NULL for one that is there. */
 const char *part_text(const char *name);
 

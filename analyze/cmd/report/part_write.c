@@ -14,6 +14,7 @@ struct row_text {
 	char value[PART_COLUMNS_MAX][VALUE_MAX];
 	char *cut[PART_COLUMNS_MAX];
 	char link[SHEET_ID_MAX];
+	char *path;
 	struct document_cell cells[PART_COLUMNS_MAX];
 };
 
@@ -34,6 +35,7 @@ static void row_clear(struct row_text *row)
 {
 	for (size_t i = 0; i < PART_COLUMNS_MAX; i++)
 		free(row->cut[i]);
+	free(row->path);
 }
 
 /* The columns that a document of this format shows. */
@@ -92,8 +94,10 @@ static void row_fill(const struct sheet *sheet, const struct selection *selectio
 			text = row->cut[i];
 		row->cells[i].text = text;
 	}
+	row->cells[0].link = sheet_flow_link(sheet, answer_named(answer, at, "link_flow"), row->link);
 	const char *link = answer_named(answer, at, "link");
-	row->cells[0].link = link ? link : sheet_flow_link(sheet, answer_named(answer, at, "link_flow"), row->link);
+	if (link && sheet->folder && asprintf(&row->path, "%s/%s", sheet->folder, link) >= 0)
+		row->cells[0].link = row->path;
 }
 
 static void write_table(struct sheet *sheet, const struct part *part, const struct answer *answer, const char *title)

@@ -20,7 +20,7 @@ static const struct {
 	[VALUE_CODE] = {"code", DOCUMENT_CODE},		   [VALUE_SPARKLINE] = {"sparkline", DOCUMENT_SPARKLINE},
 	[VALUE_SEVERITY] = {"severity", DOCUMENT_SEVERITY}, [VALUE_COUNT] = {"count", DOCUMENT_NUMBER},
 	[VALUE_BYTES] = {"bytes", DOCUMENT_NUMBER},	   [VALUE_MS] = {"ms", DOCUMENT_NUMBER},
-	[VALUE_TIME] = {"time", DOCUMENT_WORDS},	   [VALUE_CLOCK] = {"clock", DOCUMENT_WORDS},
+	[VALUE_TIME] = {"time", DOCUMENT_NUMBER},	   [VALUE_CLOCK] = {"clock", DOCUMENT_NUMBER},
 	[VALUE_RATE] = {"rate", DOCUMENT_NUMBER},
 };
 

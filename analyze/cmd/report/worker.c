@@ -125,7 +125,6 @@ static bool open_database(struct worker *worker)
 	reader_interrupt_on(worker->reader, interrupt_flag());
 	if (worker->subject->kind == SUBJECT_RING) /* it grows meanwhile, and has no findings */
 		return true;
-	reader_map(worker->reader);
 	if (worker->analysed)
 		return true;
 	if (!worker->options->set)
