@@ -34,6 +34,8 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PACKAGES := gcc libc6-dev libpcap-dev libzstd-dev zlib1g-dev libsqlite3-dev libinih-dev libcap-ng-dev gnuplot-nox sqlite3 zstd
 PACKAGES_CHECK := $(PACKAGES) clang clang-tidy libcmocka-dev cppcheck shellcheck gzip tcpdump tshark iproute2 nftables ethtool \
 	iperf3 openssl netcat-openbsd curl jq procps util-linux bsdextrautils
+# Tests that need these say `skipped` without them.
+PACKAGES_OPTIONAL := chromium
 PACKAGES_BENCH := $(PACKAGES) tcpdump tcptrace tshark time
 
 .PHONY: all programs demo gallery check test test-programs lab recorder soak score bench bench-quick lint install clean help deps deps-check deps-bench
@@ -122,6 +124,7 @@ deps:
 	$(Q)sh tests/deps $(PACKAGES)
 deps-check:
 	$(Q)sh tests/deps $(PACKAGES_CHECK)
+	$(Q)sh tests/deps --optional $(PACKAGES_OPTIONAL)
 deps-bench:
 	$(Q)sh tests/deps $(PACKAGES_BENCH)
 

@@ -9,6 +9,7 @@
 #include "analyze/cmd/report/subjects.h"
 #include "analyze/cmd/spool.h"
 #include "analyze/cmd/terminal.h"
+#include "analyze/cmd/zone.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -32,21 +33,21 @@ const struct command command_report = {
 		"analyze, the folder of an incident, or that of a recorder. There may be several;\n"
 		"the page then begins with a table of them, the worst first.\n"
 		"\n"
-		"  -o, --output FILE        the page; FORMAT by its name: .html .md .json .txt. It\n"
-		"                           appears when it is whole. Without it: standard\n"
-		"                           output, text on a terminal and HTML elsewhere\n"
+		"  -o, --output FILE        the page, which appears when it is whole; its format\n"
+		"                           by the name: .html, .md, .json, .txt. Without it: to\n"
+		"                           standard output, text on a terminal, else HTML\n"
 		"      --format FORMAT      html, md (Markdown), json, or text (80 columns)\n"
 		"      --no-charts          leave the charts out\n"
 		"      --from T, --to T     only packets of this period, as for wiretape analyze;\n"
 		"                           of a recorder's folder, its packets are then analysed\n"
-		"      --tz ZONE            show times in this zone, as Europe/Berlin [UTC]\n"
-		"      --interval TIME      length of a point in a chart [by the capture's length]\n"
+		"      --tz ZONE            times of this zone, as Europe/Berlin, or local [UTC]\n"
+		"      --interval TIME      length of a point in a chart [by the capture's]\n"
 		"      --set NAME=VALUE     a threshold of the findings (wiretape findings\n"
 		"                           --thresholds); may be repeated\n"
 		"      --hosts FILE         names for addresses, as in /etc/hosts; repeatable\n"
 		"      --pods FILE          names from `kubectl get pods -A -o json`; repeatable\n"
 		"  -j, --jobs N             captures looked at at once [one per processor]\n"
-		"      --timeout TIME       give a capture up that takes longer [2m and 5s per MB]\n"
+		"      --timeout TIME       give up what takes longer [2m and 5s per MB]\n"
 		"  -q, --quiet              no progress\n"
 		"  -h, --help\n"
 		"\n"
@@ -93,8 +94,11 @@ static bool take_option(int letter, struct options *options)
 	case OPTION_TO:
 		return parse_to(optarg, &report->analysis.period);
 	case OPTION_TZ:
-		report->time_zone = optarg;
-		return true;
+		report->time_zone = report->analysis.period.zone = optarg;
+		if (zone_is_known(optarg))
+			return true;
+		complain("--tz %s: no such time zone: a name of /usr/share/zoneinfo such as Europe/Berlin (package tzdata), or local", optarg);
+		return false;
 	case OPTION_INTERVAL:
 		return parse_duration("--interval", optarg, MILLISECOND, DAY, &report->analysis.engine.interval_ns);
 	case OPTION_SET:
@@ -284,6 +288,17 @@ static bool make_page(const struct options *options, struct subjects *subjects, 
 	return made;
 }
 
+/* Is there anything to look at? Otherwise why not is said, and an old page stays as it is. */
+static bool has_any(const struct subjects *subjects)
+{
+	for (size_t i = 0; i < subjects->count; i++)
+		if (!subjects->list[i].error)
+			return true;
+	for (size_t i = 0; i < subjects->count; i++)
+		complain("%s: %s", subjects->list[i].name, subjects->list[i].error);
+	return false;
+}
+
 static bool add_subjects(struct subjects *subjects, char **arguments, const struct options *options)
 {
 	const struct period *period = &options->report.analysis.period;
@@ -291,6 +306,8 @@ static bool add_subjects(struct subjects *subjects, char **arguments, const stru
 	for (; *arguments; arguments++)
 		if (!subjects_add(subjects, *arguments, packets))
 			return false;
+	if (!has_any(subjects))
+		return false;
 	if (!options->output || !subjects_have_file(subjects, options->output))
 		return true;
 	complain("-o %s: is one of the files to report on: name another one", options->output);

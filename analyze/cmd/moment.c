@@ -166,7 +166,7 @@ static int64_t resolve(const struct moment *moment, const char *zone, int64_t en
 
 bool period_resolve(const struct period *period, int64_t end_ns, int64_t *from_ns, int64_t *to_ns)
 {
-	return period_resolve_in(period, NULL, end_ns, from_ns, to_ns);
+	return period_resolve_in(period, period->zone, end_ns, from_ns, to_ns);
 }
 
 bool period_resolve_in(const struct period *period, const char *zone, int64_t end_ns, int64_t *from_ns, int64_t *to_ns)

@@ -22,6 +22,7 @@ struct moment {
 
 struct period {
 	struct moment from, to;
+	const char *zone; /* of the reader, for period_resolve: zone.h */
 	const char *from_text, *to_text; /* as given; NULL: not given */
 };
 

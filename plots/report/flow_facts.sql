@@ -6,7 +6,7 @@
 -- column: flow number flow
 -- column: client code client
 -- column: server code server
--- column: first_ns time began
+-- column: first_time time began
 -- column: duration_ms ms lasted
 -- column: ended words ended
 -- column: sent words client sent
@@ -51,7 +51,7 @@ s AS (
 	WHERE flow_id = :flow
 )
 SELECT f.id AS flow, coalesce(v.client_name || ' ', '') || f.client AS client, coalesce(v.server_name || ' ', '') || f.server AS server,
-	f.first_ns, round((f.last_ns - f.first_ns) / 1e6, 3) AS duration_ms,
+	f.first_ns AS first_time, round((f.last_ns - f.first_ns) / 1e6, 3) AS duration_ms,
 	CASE f.state WHEN 'closed' THEN 'closed, by the ' || coalesce(f.first_fin_by, 'other side') || ' first'
 		WHEN 'reset' THEN 'reset by the ' || coalesce(f.reset_by, 'other side')
 		WHEN 'refused' THEN 'refused by the server' WHEN 'unanswered' THEN 'never answered'
@@ -61,21 +61,22 @@ SELECT f.id AS flow, coalesce(v.client_name || ' ', '') || f.client AS client, c
 	printf('%,d packets, %,d bytes of data', d.packets, d.new_bytes) AS received,
 	CASE WHEN f.handshake_rtt_us IS NOT NULL THEN printf('%.2f ms: %.2f ms to the server, %.2f ms to the client',
 			f.handshake_rtt_us / 1e3, f.handshake_server_rtt_us / 1e3, f.handshake_client_rtt_us / 1e3)
+		WHEN f.state = 'unanswered' THEN 'no answer' WHEN f.state = 'refused' THEN 'refused'
 		WHEN f.protocol = 'tcp' AND NOT f.handshake_seen THEN 'not in the capture' ELSE NULL END AS handshake,
 	printf('%.2f ms at best, %.2f ms median, %.2f ms p95, %.2f ms at worst (%,d %s)', u.rtt_min_us / 1e3, u.rtt_p50_us / 1e3, u.rtt_p95_us / 1e3,
 		u.rtt_max_us / 1e3, u.rtt_samples, iif(u.rtt_samples = 1, 'sample', 'samples')) || iif(u.rtt_samples > 0, '', NULL) AS rtt_server,
 	printf('%.2f ms at best, %.2f ms median, %.2f ms p95, %.2f ms at worst (%,d %s)', d.rtt_min_us / 1e3, d.rtt_p50_us / 1e3, d.rtt_p95_us / 1e3,
 		d.rtt_max_us / 1e3, d.rtt_samples, iif(d.rtt_samples = 1, 'sample', 'samples')) || iif(d.rtt_samples > 0, '', NULL) AS rtt_client,
-	iif(s.again > 0, printf('%,d of %,d segments: ', s.again, s.data_segments) || ltrim(iif(s.fast > 0, printf(', %,d fast', s.fast), '')
+	iif(s.again > 0, iif(s.data_segments > 0, printf('%,d of %,d segments: ', s.again, s.data_segments), '') || ltrim(iif(s.fast > 0, printf(', %,d fast', s.fast), '')
 		|| iif(s.timeout > 0, printf(', %,d after a time-out', s.timeout), '') || iif(s.slow_start > 0, printf(', %,d in slow start', s.slow_start), '')
-		|| iif(s.probes > 0, printf(', %,d tail loss probes', s.probes), '') || iif(s.unknown > 0, printf(', %,d of unknown cause', s.unknown), '')
-		|| iif(s.syn > 0, printf(', %,d SYN', s.syn), ''), ', ') || iif(s.spurious > 0, printf('; %,d were needless', s.spurious), ''), NULL) AS sent_again,
+		|| iif(s.probes > 0, printf(', %,d %s', s.probes, iif(s.probes = 1, 'tail loss probe', 'tail loss probes')), '') || iif(s.unknown > 0, printf(', %,d of unknown cause', s.unknown), '')
+		|| iif(s.syn > 0, printf(', %,d %s', s.syn, iif(s.syn = 1, 'SYN', 'SYNs')), ''), ', ') || iif(s.spurious > 0, printf('; %,d of them needlessly', s.spurious), ''), NULL) AS sent_again,
 	iif(s.upstream + s.downstream > 0, printf('%,d before the tap, %,d after it', s.upstream, s.downstream), NULL) AS lost,
 	iif(s.reordered > 0, printf('%,d segments', s.reordered), NULL) AS reordered,
 	nullif(ltrim(coalesce(printf(', the client''s %,d to %,d bytes', u.window_min, u.window_max) || iif(u.window_max IS NULL, NULL, ''), '')
-		|| iif(u.zero_windows > 0, printf(' (closed %,d times, %.0f ms in all)', u.zero_windows, u.zero_window_ms), '')
+		|| iif(u.zero_windows > 0, printf(' (closed %s, %.0f ms in all)', iif(u.zero_windows = 1, 'once', printf('%,d times', u.zero_windows)), u.zero_window_ms), '')
 		|| coalesce(printf(', the server''s %,d to %,d bytes', d.window_min, d.window_max) || iif(d.window_max IS NULL, NULL, ''), '')
-		|| iif(d.zero_windows > 0, printf(' (closed %,d times, %.0f ms in all)', d.zero_windows, d.zero_window_ms), ''), ', '), '') AS windows,
+		|| iif(d.zero_windows > 0, printf(' (closed %s, %.0f ms in all)', iif(d.zero_windows = 1, 'once', printf('%,d times', d.zero_windows)), d.zero_window_ms), ''), ', '), '') AS windows,
 	iif(f.responses > 0, printf('%,d: %.2f ms on average, %.2f ms at most', f.responses, f.response_mean_us / 1e3, f.response_max_us / 1e3), NULL) AS answers,
 	(SELECT text FROM held WHERE direction = 'c2s') AS limited_c2s, (SELECT text FROM held WHERE direction = 's2c') AS limited_s2c,
 	CASE WHEN f.protocol IN ('tcp', 'udp') THEN printf('%s.addr == %s && %s.addr == %s && %s.port == %d && %s.port == %d',

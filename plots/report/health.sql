@@ -9,8 +9,8 @@
 -- column: link_type words link type
 -- column: format words format
 -- column: snaplen count snap length, bytes
--- column: first_ns time first packet
--- column: last_ns time last packet
+-- column: first_time time first packet
+-- column: last_time time last packet
 -- column: packets count packets
 -- column: bytes bytes on the wire
 -- column: kernel_drops count dropped by the kernel
@@ -23,7 +23,7 @@
 -- column: analysed_by words analysed by
 SELECT path, host, interface, link_type,
 	format || iif(compression = 'none', '', ', ' || compression) || coalesce(printf(', %,d segments', segments) || iif(segments IS NULL, NULL, ''), '') AS format,
-	snaplen, first_ns, last_ns, packets, bytes, kernel_drops, interface_drops, pool_drops, round(capture_loss_pct, 3) AS capture_loss_pct,
+	snaplen, first_ns AS first_time, last_ns AS last_time, packets, bytes, kernel_drops, interface_drops, pool_drops, round(capture_loss_pct, 3) AS capture_loss_pct,
 	CASE WHEN error IS NOT NULL THEN 'not to its end: ' || error WHEN truncated THEN 'to where it is cut' ELSE 'to its end' END AS complete,
 	flows, interval_ms, analysed_by
 FROM captures

@@ -8,9 +8,9 @@
 -- column: again count sent again
 -- column: lost_upstream count lost before tap
 -- column: lost_downstream count lost behind tap
--- column: zero_windows count zero windows
--- column: rtt_p95_ms ms RTT p95
--- column: state words state
+-- column: zero_windows count +zero windows
+-- column: rtt_p95_ms ms +RTT p95
+-- column: state words +state
 WITH flows AS (
 	SELECT key AS place, value AS flow,
 		(value ->> '$.client_ip') || iif(value ->> '$.client_port' > 0, ':' || (value ->> '$.client_port'), '') AS client,

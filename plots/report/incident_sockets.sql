@@ -4,15 +4,15 @@
 -- title: Sockets of the host when it fired
 -- about: Those of the host that recorded, the most troubled first.
 -- column: process words process
--- column: pid number PID
+-- column: pid number +PID
 -- column: local code local
 -- column: remote code remote
 -- column: state words state
 -- column: again count sent again
 -- column: rtt_ms ms RTT
--- column: receive_queue bytes not yet read
--- column: send_queue bytes not yet acknowledged
--- column: congestion_window count congestion window
+-- column: receive_queue bytes +not yet read
+-- column: send_queue bytes +not yet acknowledged
+-- column: congestion_window count +congestion window
 SELECT value ->> '$.process' AS process,
 	value ->> '$.pid' AS pid,
 	(value ->> '$.local_ip') || ':' || (value ->> '$.local_port') AS local,

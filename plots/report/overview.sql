@@ -4,16 +4,16 @@
 -- title: Overview
 -- shape: facts
 -- chart: overview
--- column: first_ns time began
+-- column: first_time time began
 -- column: duration_ms ms lasted
 -- column: packets count packets
 -- column: bytes bytes on the wire
--- column: mbit_per_s number Mbit/s, mean
--- column: goodput_mbit_per_s number of it goodput, Mbit/s
+-- column: mbit_per_s rate rate, mean
+-- column: goodput_mbit_per_s rate goodput
 -- column: flows count flows
--- column: flow_kinds words of these
--- column: data_segments count TCP segments with data
--- column: retransmitted count of these sent again
+-- column: flow_kinds words flows by kind
+-- column: data_segments count segments with data
+-- column: retransmitted count segments sent again
 -- column: retrans_pct number sent again, %
 -- column: loss_pct number lost, %
 -- column: rtt_mean_ms ms RTT, mean
@@ -38,9 +38,9 @@ WITH measured AS (
 	GROUP BY 1
 	ORDER BY 2 DESC, 1
 )
-SELECT c.first_ns, (c.last_ns - c.first_ns) / 1e6 AS duration_ms, c.packets, c.bytes,
-	round(c.bytes * 8e3 / nullif(c.last_ns - c.first_ns, 0), 3) AS mbit_per_s,
-	iif(m.new_bytes > 0, round(m.new_bytes * 8e3 / nullif(c.last_ns - c.first_ns, 0), 3), NULL) AS goodput_mbit_per_s,
+SELECT c.first_ns AS first_time, (c.last_ns - c.first_ns) / 1e6 AS duration_ms, c.packets, c.bytes,
+	round(c.bytes * 8e3 / nullif(c.last_ns - c.first_ns, 0), 6) AS mbit_per_s,
+	iif(m.new_bytes > 0, round(m.new_bytes * 8e3 / nullif(c.last_ns - c.first_ns, 0), 6), NULL) AS goodput_mbit_per_s,
 	c.flows, (SELECT group_concat(printf('%,d %s', flows, kind), ', ') FROM kinds) AS flow_kinds,
 	nullif(m.data_segments, 0) AS data_segments, iif(m.data_segments > 0, m.retransmitted, NULL) AS retransmitted,
 	round(100.0 * m.retransmitted / nullif(m.data_segments, 0), 2) AS retrans_pct,

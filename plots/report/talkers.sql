@@ -11,7 +11,7 @@
 -- column: flows count flows
 -- column: sent_bytes bytes sent
 -- column: received_bytes bytes received
--- column: share_pct number of all bytes, %
+-- column: share_pct number +of all bytes, %
 -- column: sent_again count segments it sent again
 -- column: retrans_pct number of its segments, %
 WITH sides AS (

@@ -21,7 +21,7 @@ SELECT CASE WHEN coalesce(packets, 0) = 0 THEN 'warning'
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN NULL
 		WHEN notes.findings > 0 THEN 'note' ELSE 'ok' END AS severity,
 	CASE WHEN coalesce(packets, 0) = 0 THEN 'There is not one packet in this capture' || coalesce(': ' || error, '') || '.'
-		WHEN EXISTS (SELECT 1 FROM bad) THEN (SELECT title || coalesce(': ' || substr(detail, 1, 400), '') || '.' FROM bad WHERE nth = 1)
+		WHEN EXISTS (SELECT 1 FROM bad) THEN (SELECT title || coalesce('. ' || substr(detail, 1, 400), '') || '.' FROM bad WHERE nth = 1)
 			|| coalesce((SELECT ' Also: ' || title || CASE findings WHEN 2 THEN '.' ELSE printf('; and %d more.', findings - 2) END
 				FROM bad WHERE nth = 2), '')
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN 'Findings were not looked for in this database.'

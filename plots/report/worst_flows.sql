@@ -25,14 +25,17 @@ WITH range AS ( -- ids follow the captures
 	JOIN evidence AS e ON e.finding_id = f.id
 	WHERE f.capture_id = :capture AND f.severity <> 'note' AND e.explained_by IS NULL AND e.flow_id IS NOT NULL
 	GROUP BY e.flow_id
-), repeated AS (
+), repeated AS MATERIALIZED ( -- handshakes without any answer are told elsewhere
 	SELECT d.flow_id, max(d.limited_recovery_us) AS us
-	FROM flow_directions AS d, range
-	WHERE d.retransmitted_segments > 0 AND +d.flow_id > low AND +d.flow_id <= high
+	FROM range
+	CROSS JOIN flow_directions AS d
+	JOIN flows AS f ON f.id = d.flow_id
+	WHERE d.retransmitted_segments > 0 AND d.flow_id > low AND d.flow_id <= high AND f.state NOT IN ('unanswered', 'refused')
 	GROUP BY d.flow_id
 ), stopped AS (
 	SELECT d.flow_id, max(d.zero_window_ms) AS ms
-	FROM flow_directions AS d, range
+	FROM range
+	CROSS JOIN flow_directions AS d
 	WHERE d.zero_windows > 0 AND +d.flow_id > low AND +d.flow_id <= high
 	GROUP BY d.flow_id
 ), slow AS (
@@ -64,18 +67,21 @@ WITH range AS ( -- ids follow the captures
 ), judged AS (
 	SELECT *, iif(grade IS NULL, 2, grade / 1000000) AS class, recovery_ms + stopped_ms + handshake_ms + slow_ms AS lost_ms
 	FROM measured
+), kinds AS (
+	SELECT *, iif(state IN ('unanswered', 'refused'), state || server, coalesce(code, '')) AS kind,
+		protocol = 'tcp' AND (data_segments > 0 OR syns_again > 0) AS worth_a_page
+	FROM judged
 ), ranked AS MATERIALIZED (
 	SELECT *, row_number() OVER (ORDER BY class, lost_ms DESC, sent_again DESC, bytes DESC, id) AS place,
-		-- A page for each kind of trouble, before a second one of the same kind; none where there is next to nothing to see.
-		iif(protocol = 'tcp' AND (data_segments > 0 OR syns_again > 0),
-			row_number() OVER (PARTITION BY protocol = 'tcp' AND (data_segments > 0 OR syns_again > 0), coalesce(code, '')
-				ORDER BY class, lost_ms DESC, sent_again DESC, bytes DESC, id), NULL) AS turn
-	FROM judged
+		-- A page for each kind of trouble comes before a second one of the same kind.
+		iif(worth_a_page, row_number() OVER (PARTITION BY worth_a_page, kind ORDER BY class, lost_ms DESC, sent_again DESC, bytes DESC, id), NULL) AS turn
+	FROM kinds
 ), chosen AS MATERIALIZED (
 	SELECT r.*, p.page
 	FROM ranked AS r
 	LEFT JOIN (
-		SELECT id, row_number() OVER (ORDER BY turn, place) AS page FROM ranked WHERE turn IS NOT NULL AND place <= :rows
+		SELECT id, row_number() OVER (ORDER BY turn, place) AS page FROM ranked
+		WHERE (turn = 1 OR turn > 1 AND data_segments > 0) AND place <= :rows
 	) AS p ON p.id = r.id AND p.page <= :pages
 	WHERE place <= :rows
 ), bins AS (
@@ -106,20 +112,20 @@ WITH range AS ( -- ids follow the captures
 	SELECT c.*, coalesce(v.client_name || ' ', '') AS client_name, coalesce(v.server_name || ' ', '') AS server_name,
 		ltrim(CASE c.state WHEN 'unanswered' THEN '; nobody answered its SYN' WHEN 'refused' THEN '; refused by the server'
 			WHEN 'reset' THEN '; reset by the ' || coalesce(reset_by, 'other side') ELSE '' END
+			|| iif(stopped_ms > 0, '; stopped by a closed window for ' || iif(stopped_ms < 1000, printf('%.0f ms', stopped_ms), printf('%.2f s', stopped_ms / 1e3)), '')
 			|| iif(sent_again > 0, printf('; %,d of %,d segments sent again', sent_again, data_segments)
 				|| iif(timeouts > 0, printf(', %,d after a time-out', timeouts), '') || iif(spurious > 0, printf(', %,d needlessly', spurious), ''), '')
-			|| iif(syns_again > 0, printf('; %,d SYN sent again', syns_again), '')
-			|| iif(stopped_ms > 0, '; stopped by a closed window for ' || iif(stopped_ms < 1000, printf('%.0f ms', stopped_ms), printf('%.2f s', stopped_ms / 1e3)), '')
+			|| iif(syns_again > 0, printf('; %,d %s sent again', syns_again, iif(syns_again = 1, 'SYN', 'SYNs')), '')
 			|| iif(slow_ms > 0, printf('; an answer took %.2f s', slow_ms / 1e3), ''), '; ') AS facts
 	FROM chosen AS c
 	JOIN flows_view AS v ON v.id = c.id
 )
 SELECT id AS flow, client_name || client AS client, server_name || server AS server,
-	iif(title IS NULL, facts, title || iif(facts = '', '', ': ' || facts)) AS why,
+	iif(title IS NULL, facts, title || iif(facts = '', '', ' (' || facts || ')')) AS why,
 	nullif(round(lost_ms, 3), 0) AS lost_ms, round((last_ns - first_ns) / 1e6, 3) AS duration_ms, bytes, throughput,
 	sent_again + syns_again AS sent_again, sent_again_curve,
 	id AS link_flow, page, coalesce(severity, 'note') AS severity, printf('Flow %d: %s > %s', id, client, server) AS page_title,
-	max((SELECT count(*) FROM repeated), (SELECT count(*) FROM candidates)) AS of_rows
+	(SELECT count(*) FROM (SELECT flow_id FROM repeated UNION SELECT flow_id FROM candidates)) AS of_rows
 FROM labelled
 LEFT JOIN curves USING (id)
 ORDER BY place;

@@ -4,22 +4,27 @@
 
 #include "store/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* gnuplot's letters are 13 units high; in a page they are 11 pixels at least, so the chart is wide and scrolls. */
-#define LEAST_SCALE 0.85
+/* On a phone letters are LETTERS_LEAST pixels high at least; the chart is as wide as that takes, and scrolls. */
+#define LETTERS 13.0 /* as high as gnuplot writes most of them */
+#define LETTERS_LEAST 11.0
 #define MOST_SCALE 1.15
 
 struct svg_printer {
 	FILE *out;
 	struct svg_ids ids;
 	const char *prefix, *about;
-	double width, height;
-	/* Groups that are open but not written yet, because nothing is in them so far: where they begin. */
-	struct svg_slice waiting[SVG_DEPTH_MAX];
-	size_t waiting_count;
+	double width, height, letters;
+	bool in_defs; /* those are small, and drawn larger */
+	/* The tags of groups as they stand in the input: those that are written, the last `ending` of which have ended without that being
+	 * written; then those that are open but not written yet, because nothing is in them so far. gnuplot ends and begins the same group
+	 * again and again. */
+	struct svg_slice written[SVG_DEPTH_MAX], waiting[SVG_DEPTH_MAX];
+	size_t written_count, ending, waiting_count;
 };
 
 static bool is_colour(struct svg_slice key)
@@ -31,7 +36,7 @@ static bool is_colour(struct svg_slice key)
 static bool put_known_colour(FILE *out, struct svg_slice value)
 {
 	static const char *const names[][2] = {
-		{"black", "currentColor"}, {"white", "#fff"}, {"gray", "gray"}, {"grey", "gray"}, {"lightgrey", "#d3d3d3"},
+		{"black", "#000"}, {"white", "#fff"}, {"gray", "gray"}, {"grey", "gray"}, {"lightgrey", "#d3d3d3"},
 	};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (svg_is(value, names[i][0])) {
@@ -41,38 +46,13 @@ static bool put_known_colour(FILE *out, struct svg_slice value)
 	return false;
 }
 
-/* "rgb( 96,  96,  96)", "#606060" or a word as the style of the page knows it: the shortest form; black is the colour of text. */
-static void put_colour(FILE *out, struct svg_slice value)
-{
-	char text[64];
-	unsigned r, g, b;
-	int end = 0;
-	if (put_known_colour(out, value))
-		return;
-	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.at);
-	if (sscanf(text, "rgb(%3u ,%3u ,%3u )%n", &r, &g, &b, &end) != 3 || !end || text[end]) {
-		end = 0;
-		if (sscanf(text, "#%2x%2x%2x%n", &r, &g, &b, &end) != 3 || end != 7 || text[end]) {
-			fputs(text, out);
-			return;
-		}
-	}
-	r &= 0xff, g &= 0xff, b &= 0xff;
-	if (r + g + b == 0)
-		fputs("currentColor", out);
-	else if (r % 17 == 0 && g % 17 == 0 && b % 17 == 0)
-		fprintf(out, "#%x%x%x", r / 17, g / 17, b / 17);
-	else
-		fprintf(out, "#%02x%02x%02x", r, g, b);
-}
-
-/* "75.00" is "75". Returns how many bytes of `at` the fraction takes. */
-static size_t put_fraction(FILE *out, const char *at, size_t length)
+/* "75.00" is "75"; in a chart of a thousand units a tenth is enough. Returns how many bytes of `at` the fraction takes. */
+static size_t put_fraction(FILE *out, const char *at, size_t length, bool tenths)
 {
 	size_t digits = 1;
 	while (digits < length && at[digits] >= '0' && at[digits] <= '9')
 		digits++;
-	size_t kept = digits;
+	size_t kept = tenths && digits > 2 ? 2 : digits;
 	if (digits == length || at[digits] != '.')
 		while (kept > 1 && at[kept - 1] == '0')
 			kept--;
@@ -81,9 +61,10 @@ static size_t put_fraction(FILE *out, const char *at, size_t length)
 	return digits;
 }
 
-/* Blanks in a row are one, none at the ends; numbers lose zeros that say nothing. */
-static void put_numbers(FILE *out, struct svg_slice value)
+/* Blanks in a row are one, none at the ends; what says nothing is left out. */
+static void put_numbers(FILE *out, struct svg_slice value, bool tenths)
 {
+	unsigned char command = 0;
 	bool blank = false, first = true;
 	for (size_t i = 0; i < value.length;) {
 		const unsigned char c = (unsigned char)value.at[i];
@@ -92,16 +73,83 @@ static void put_numbers(FILE *out, struct svg_slice value)
 			i++;
 			continue;
 		}
+		/* Points that follow M without a letter are ends of lines. */
+		if (c == 'L' && (command == 'M' || command == 'L')) {
+			blank = true;
+			i++;
+			continue;
+		}
+		command = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ? c : command;
 		if (blank && !first)
 			putc(' ', out);
 		blank = first = false;
 		if (c == '.' && i > 0 && value.at[i - 1] >= '0' && value.at[i - 1] <= '9') {
-			i += put_fraction(out, value.at + i, value.length - i);
+			i += put_fraction(out, value.at + i, value.length - i, tenths);
 			continue;
 		}
 		fputs(c == '"' ? "&quot;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : (char[]){(char)c, 0}, out);
 		i++;
 	}
+}
+
+/* Three numbers, "rgb( 96,  96,  96)" or "#606060". False: it is something else. */
+static bool read_colour(const char *text, unsigned long part[3])
+{
+	const bool hex = text[0] == '#';
+	char *end = (char *)text + (hex ? 1 : 4);
+	if (hex ? strlen(text) != 7 || strspn(end, "0123456789abcdefABCDEF") != 6 : strncmp(text, "rgb(", 4) != 0)
+		return false;
+	for (int i = 0; i < 3 && hex; i++)
+		part[i] = strtoul((char[]){text[1 + 2 * i], text[2 + 2 * i], 0}, NULL, 16);
+	for (int i = 0; i < 3 && !hex; i++) {
+		part[i] = strtoul(end, &end, 10);
+		if (part[i] > 255 || *end++ != (i < 2 ? ',' : ')'))
+			return false;
+	}
+	return hex || !*end;
+}
+
+/* The shortest form, as the style of the page knows it. */
+static void put_colour(FILE *out, struct svg_slice value)
+{
+	char text[64];
+	unsigned long part[3];
+	if (put_known_colour(out, value))
+		return;
+	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.at);
+	if (!read_colour(text, part))
+		put_numbers(out, value, false);
+	else if (part[0] % 17 == 0 && part[1] % 17 == 0 && part[2] % 17 == 0)
+		fprintf(out, "#%lx%lx%lx", part[0] / 17, part[1] / 17, part[2] / 17);
+	else
+		fprintf(out, "#%02lx%02lx%02lx", part[0], part[1], part[2]);
+}
+
+static double number_of(struct svg_slice value)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.length ? value.at : "");
+	return strtod(text, NULL);
+}
+
+/* Letters of a legend may be small, but are legible. */
+static double letter_size(struct svg_slice value)
+{
+	const double size = number_of(value);
+	return size > 0 ? fmax(size, LETTERS_LEAST) : LETTERS;
+}
+
+/* The smallest letters that are not LETTERS. */
+static double smallest_letters(struct svg_slice rest)
+{
+	double smallest = LETTERS;
+	struct svg_token token;
+	for (svg_next(&rest, &token); token.kind != SVG_END; svg_next(&rest, &token)) {
+		const struct svg_slice size = svg_value(&token, "font-size");
+		if (size.length)
+			smallest = fmin(smallest, letter_size(size));
+	}
+	return smallest;
 }
 
 /* A default, or left to the style of the page. */
@@ -117,16 +165,19 @@ static void put_attribute(const struct svg_printer *printer, struct svg_slice ke
 	const bool id = svg_is(key, "id");
 	if (!svg_keeps(key) || is_needless(key, value) || (id && !svg_ids_have(&printer->ids, value)))
 		return;
+	if (svg_is(key, "xlink:href"))
+		key = (struct svg_slice){"href", 4};
 	fprintf(printer->out, " %.*s=\"", (int)key.length, key.at);
 	if (id)
-		fprintf(printer->out, "%s%.*s", printer->prefix, (int)value.length, value.at);
+		fprintf(printer->out, "%s%zu", printer->prefix, svg_ids_find(&printer->ids, value));
 	else if (name.length)
-		fprintf(printer->out, "%s#%s%.*s%s", value.at[0] == '#' ? "" : "url(", printer->prefix, (int)name.length, name.at,
-			value.at[0] == '#' ? "" : ")");
+		fprintf(printer->out, value.at[0] == '#' ? "#%s%zu" : "url(#%s%zu)", printer->prefix, svg_ids_find(&printer->ids, name));
+	else if (svg_is(key, "font-size"))
+		fprintf(printer->out, "%.4g", letter_size(value));
 	else if (is_colour(key))
 		put_colour(printer->out, value);
 	else
-		put_numbers(printer->out, value);
+		put_numbers(printer->out, value, !printer->in_defs && (svg_is(key, "d") || svg_is(key, "points")));
 	putc('"', printer->out);
 }
 
@@ -138,12 +189,37 @@ static void put_tag(const struct svg_printer *printer, const struct svg_token *t
 	fputs(token->kind == SVG_SELF ? "/>" : ">", printer->out);
 }
 
+static void put_end(const struct svg_printer *printer, struct svg_slice name)
+{
+	fprintf(printer->out, "</%.*s>", (int)name.length, name.at);
+}
+
+/* Writes the ends of groups but for `kept`, which go on. */
+static void put_endings(struct svg_printer *printer, size_t kept)
+{
+	for (; printer->ending > kept; printer->ending--) {
+		struct svg_slice tag = printer->written[--printer->written_count];
+		struct svg_token token;
+		svg_next(&tag, &token);
+		put_end(printer, token.name);
+	}
+	printer->ending = 0;
+}
+
+/* Something is drawn: it wants the groups that it is in. */
 static void put_waiting(struct svg_printer *printer)
 {
-	for (size_t i = 0; i < printer->waiting_count; i++) {
+	const size_t before = printer->written_count - printer->ending;
+	size_t same = 0;
+	while (same < printer->ending && same < printer->waiting_count && svg_same(printer->written[before + same], printer->waiting[same]))
+		same++;
+	put_endings(printer, same);
+	for (size_t i = same; i < printer->waiting_count; i++) {
+		struct svg_slice tag = printer->waiting[i];
 		struct svg_token token;
-		svg_next(&printer->waiting[i], &token);
+		svg_next(&tag, &token);
 		put_tag(printer, &token);
+		printer->written[printer->written_count++] = printer->waiting[i];
 	}
 	printer->waiting_count = 0;
 }
@@ -171,28 +247,22 @@ static bool put_letters(FILE *out, struct svg_slice value)
 	return true;
 }
 
-static double number_of(struct svg_slice value, const char *otherwise)
-{
-	char text[32];
-	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.length ? value.at : otherwise);
-	return strtod(text, NULL);
-}
-
 static void put_root(struct svg_printer *printer, const struct svg_token *token)
 {
 	const struct svg_slice box = svg_value(token, "viewBox");
-	char text[64];
+	char text[64], *end;
 	snprintf(text, sizeof text, "%.*s", (int)(box.length < sizeof text ? box.length : sizeof text - 1), box.length ? box.at : "");
-	if (sscanf(text, "%*s %*s %lf %lf", &printer->width, &printer->height) != 2) {
-		printer->width = number_of(svg_value(token, "width"), "1000");
-		printer->height = number_of(svg_value(token, "height"), "600");
-	}
+	strtod(text, &end);
+	strtod(end, &end);
+	printer->width = strtod(end, &end);
+	printer->height = strtod(end, &end);
+	/* gnuplot always says it; without a box there is nothing to scale by. */
 	if (!(printer->width >= 1 && printer->width <= 10000 && printer->height >= 1 && printer->height <= 100000)) {
 		printer->width = 1000;
 		printer->height = 600;
 	}
 	fprintf(printer->out, "<svg class=\"chart\" viewBox=\"0 0 %g %g\" role=\"img\" style=\"min-width:%.0fpx;max-width:%.0fpx\"><title>",
-		printer->width, printer->height, printer->width * LEAST_SCALE, printer->width * MOST_SCALE);
+		printer->width, printer->height, printer->width * LETTERS_LEAST / printer->letters, printer->width * MOST_SCALE);
 	html_text(printer->out, printer->about ? printer->about : "Chart", true);
 	fputs("</title>", printer->out);
 }
@@ -202,7 +272,7 @@ static bool is_background(const struct svg_printer *printer, const struct svg_to
 {
 	const struct svg_slice fill = svg_value(token, "fill");
 	return svg_is(token->name, "rect") && (svg_is(fill, "#ffffff") || svg_is(fill, "#FFFFFF") || svg_is(fill, "white")) &&
-	       number_of(svg_value(token, "width"), "0") >= printer->width && number_of(svg_value(token, "height"), "0") >= printer->height;
+	       number_of(svg_value(token, "width")) >= printer->width && number_of(svg_value(token, "height")) >= printer->height;
 }
 
 /* Skips what is in the element that was just opened. */
@@ -215,15 +285,49 @@ static void skip_element(struct svg_slice *rest, struct svg_token *token)
 	}
 }
 
+/* A pen that moves and draws nothing. */
+static bool is_empty_path(const struct svg_token *token)
+{
+	const struct svg_slice d = svg_value(token, "d");
+	size_t moves = 0;
+	for (size_t i = 0; i < d.length; i++) {
+		if (strchr("0123456789.,- \n\t", d.at[i]))
+			continue;
+		moves += d.at[i] == 'M';
+		if (d.at[i] != 'M' || moves > 1)
+			return false;
+	}
+	return svg_is(token->name, "path") && token->kind == SVG_SELF;
+}
+
 static bool is_left_out(const struct svg_printer *printer, const struct svg_token *token, bool definition)
 {
-	return svg_is(token->name, "title") || svg_is(token->name, "desc") || is_background(printer, token) ||
+	return svg_is(token->name, "title") || svg_is(token->name, "desc") || is_background(printer, token) || is_empty_path(token) ||
 	       (definition && !svg_ids_have(&printer->ids, svg_value(token, "id")));
+}
+
+static bool is_group(const struct svg_token *token)
+{
+	return svg_is(token->name, "g") || svg_is(token->name, "defs");
+}
+
+/* gnuplot puts each filled polygon into a group of its own, which says what the style of the page says of all polygons. */
+static bool is_polygon_group(const struct svg_token *token, struct svg_slice rest, struct svg_token *polygon)
+{
+	struct svg_token next;
+	if (token->kind != SVG_OPEN || !svg_is(token->name, "g") || token->count != 2 || !svg_is(svg_value(token, "stroke"), "none") ||
+	    !svg_is(svg_value(token, "shape-rendering"), "crispEdges"))
+		return false;
+	for (svg_next(&rest, polygon); polygon->kind == SVG_TEXT;)
+		svg_next(&rest, polygon);
+	for (svg_next(&rest, &next); next.kind == SVG_TEXT;)
+		svg_next(&rest, &next);
+	return polygon->kind == SVG_SELF && svg_is(polygon->name, "polygon") && next.kind == SVG_CLOSE;
 }
 
 static bool put_elements(struct svg_printer *printer, struct svg_slice rest)
 {
-	struct svg_token token;
+	struct svg_token token, polygon;
 	size_t depth = 0, defs = 0, letters = 0;
 	for (struct svg_slice before = rest; svg_next(&rest, &token), token.kind != SVG_END; before = rest) {
 		if (token.kind == SVG_TEXT) {
@@ -233,24 +337,32 @@ static bool put_elements(struct svg_printer *printer, struct svg_slice rest)
 			defs = defs == depth ? 0 : defs;
 			letters = letters == depth ? 0 : letters;
 			depth--;
-			if (printer->waiting_count)
+			if (printer->waiting_count) {
 				printer->waiting_count--;
-			else
-				fprintf(printer->out, "</%.*s>", (int)token.name.length, token.name.at);
+			} else if (is_group(&token)) {
+				printer->ending++;
+			} else {
+				put_endings(printer, 0);
+				put_end(printer, token.name);
+			}
+		} else if (is_polygon_group(&token, rest, &polygon)) {
+			put_waiting(printer);
+			put_tag(printer, &polygon);
+			skip_element(&rest, &token);
 		} else if (depth > 0 && is_left_out(printer, &token, defs && depth == defs)) {
 			if (token.kind == SVG_OPEN)
 				skip_element(&rest, &token);
 		} else {
-			const bool group = token.kind == SVG_OPEN && (svg_is(token.name, "g") || svg_is(token.name, "defs"));
 			depth += token.kind == SVG_OPEN;
 			if (token.kind == SVG_OPEN && !defs && svg_is(token.name, "defs"))
 				defs = depth;
+			printer->in_defs = defs > 0;
 			if (token.kind == SVG_OPEN && !letters && svg_is(token.name, "text"))
 				letters = depth;
 			if (depth == 1 && token.kind == SVG_OPEN) {
 				put_root(printer, &token);
-			} else if (group) {
-				printer->waiting[printer->waiting_count++] = before;
+			} else if (token.kind == SVG_OPEN && is_group(&token)) {
+				printer->waiting[printer->waiting_count++] = (struct svg_slice){before.at, (size_t)(rest.at - before.at)};
 			} else {
 				put_waiting(printer);
 				put_tag(printer, &token);
@@ -274,6 +386,7 @@ bool svg_write(FILE *out, const char *svg, size_t bytes, const char *about, cons
 	printer->about = about;
 	printer->prefix = prefix;
 	harmless = svg && svg_check(whole, &printer->ids);
+	printer->letters = harmless ? smallest_letters(whole) : LETTERS;
 	if (harmless && !put_elements(printer, whole))
 		*failed = true;
 	free(printer);

@@ -283,8 +283,13 @@ static void put_records(const struct document *document)
 	for (uint64_t row = 0; row < document->rows; row++) {
 		for (size_t i = 0; i < document->column_count; i++) {
 			const char *text = cell_at(document, row, i);
-			if (text[0])
-				fprintf(document->out, "%s%s: %s\n", i ? "  " : "", heading_of(document, i), text);
+			if (!text[0])
+				continue;
+			const int before = fprintf(document->out, "%s%s: ", i ? "  " : "", heading_of(document, i));
+			if (document->columns[i].kind == DOCUMENT_WORDS)
+				put_wrapped(document->out, text, (size_t)before, 4);
+			else
+				fprintf(document->out, "%s\n", text);
 		}
 	}
 }

@@ -15,6 +15,7 @@
 
 #define FILE_BYTES_MAX ((off_t)16 << 20)
 #define ID_MAX 64
+#define LEAST_POINTS "60"
 
 static char *join(const char *folder, const char *file)
 {
@@ -61,7 +62,7 @@ static size_t count_segments(const char *folder)
 	return count;
 }
 
-/* Where a database has one capture, made from so many segments, its id; otherwise 0. */
+/* Where a database has one capture, made from so many segments, and intervals that make a chart, its id; otherwise 0. */
 static int64_t only_capture(const char *path, size_t segments)
 {
 	const struct table_options csv_table = {.format = TABLE_CSV};
@@ -76,7 +77,8 @@ static int64_t only_capture(const char *path, size_t segments)
 	if (status == STATUS_OK && !reader_is_current(reader)) /* the packets tell more */
 		status = STATUS_UNSUPPORTED;
 	if (status == STATUS_OK)
-		status = reader_run(reader, "SELECT id FROM captures WHERE segments = :segments AND (SELECT count(*) FROM captures) = 1",
+		status = reader_run(reader, "SELECT id FROM captures WHERE segments = :segments AND (SELECT count(*) FROM captures) = 1 "
+				    "AND last_ns - first_ns >= " LEAST_POINTS " * 1e6 * interval_ms",
 				    &parameter, 1, &csv_table, out);
 	if (out && fclose(out) == 0 && status == STATUS_OK) {
 		struct csv csv = csv_start(text);
@@ -105,36 +107,45 @@ struct row {
 	struct document_cell cells[PART_COLUMNS_MAX];
 };
 
-static void take_row(struct row *row, const struct part *part, struct csv *csv, const char *time_zone, bool exact)
+static void take_row(struct row *row, const struct part *part, struct csv *csv, const char *time_zone, enum document_format format)
 {
 	const char *field;
+	size_t at = 0;
 	*row = (struct row){0};
-	for (size_t i = 0; (field = csv_next_field(csv)) != NULL; i++)
-		if (i < part->column_count && field[0])
-			row->cells[i].text = value_text(part->columns[i].kind, field, exact, time_zone, row->values[i]);
+	for (size_t i = 0; (field = csv_next_field(csv)) != NULL; i++) {
+		if (i >= part->column_count || !part_column_is_shown(&part->columns[i], format))
+			continue;
+		if (field[0])
+			row->cells[at].text = value_text(part->columns[i].kind, field, format == DOCUMENT_JSON, time_zone, row->values[at]);
+		at++;
+	}
 }
 
 /* `text` is CSV with a header line; its columns are those of the part, in its order. */
 static void write_rows(struct document *document, const struct part *part, char *text, const char *time_zone)
 {
-	const bool exact = document_format(document) == DOCUMENT_JSON;
+	const enum document_format format = document_format(document);
 	struct document_column columns[PART_COLUMNS_MAX];
 	char headings[PART_COLUMNS_MAX][128];
 	struct csv csv = csv_start(text);
 	struct row row;
+	size_t count = 0;
 	for (size_t i = 0; i < part->column_count; i++) {
+		if (!part_column_is_shown(&part->columns[i], format))
+			continue;
 		const bool timed = part->columns[i].kind == VALUE_TIME || part->columns[i].kind == VALUE_CLOCK;
-		snprintf(headings[i], sizeof headings[i], "%s%s%s", part->columns[i].heading, timed ? ", " : "",
+		snprintf(headings[count], sizeof headings[count], "%s%s%s", part->columns[i].heading, timed ? ", " : "",
 			 !timed ? "" : time_zone ? time_zone : "UTC");
-		columns[i] = (struct document_column){part->columns[i].key, headings[i], value_document_kind(part->columns[i].kind)};
+		columns[count] = (struct document_column){part->columns[i].key, headings[count], value_document_kind(part->columns[i].kind)};
+		count++;
 	}
 	csv_next_row(&csv);
 	if (part->shape == PART_FACTS) {
 		if (csv_next_row(&csv)) {
 			size_t known = 0;
-			take_row(&row, part, &csv, time_zone, exact);
-			for (size_t i = 0; i < part->column_count; i++)
-				if (row.cells[i].text || exact) {
+			take_row(&row, part, &csv, time_zone, format);
+			for (size_t i = 0; i < count; i++)
+				if (row.cells[i].text || format == DOCUMENT_JSON) {
 					columns[known] = columns[i];
 					row.cells[known++] = row.cells[i];
 				}
@@ -142,9 +153,9 @@ static void write_rows(struct document *document, const struct part *part, char 
 		}
 		return;
 	}
-	document_table(document, part->key, part->title, columns, part->column_count);
+	document_table(document, part->key, part->title, columns, count);
 	while (csv_next_row(&csv)) {
-		take_row(&row, part, &csv, time_zone, exact);
+		take_row(&row, part, &csv, time_zone, format);
 		document_row(document, row.cells);
 	}
 	document_table_end(document);

@@ -8,11 +8,10 @@
 
 #define MILLISECOND INT64_C(1000000)
 #define SECOND (1000 * MILLISECOND)
-#define POINTS 300
 #define LOOK_BYTES ((uint64_t)32 << 20)
 #define LOOK_FRAMES 500000
 
-static int64_t shortest(int64_t span_ns)
+static int64_t shortest(int64_t span_ns, unsigned points)
 {
 	static const int64_t steps[] = {
 		1 * MILLISECOND, 2 * MILLISECOND, 5 * MILLISECOND, 10 * MILLISECOND, 20 * MILLISECOND, 50 * MILLISECOND,
@@ -21,7 +20,7 @@ static int64_t shortest(int64_t span_ns)
 	};
 	const size_t last = sizeof steps / sizeof steps[0] - 1;
 	size_t i = 0;
-	while (i < last && steps[i] < span_ns / POINTS)
+	while (i < last && steps[i] < span_ns / points)
 		i++;
 	return steps[i];
 }
@@ -73,11 +72,11 @@ static int64_t span_of_tape(const char *path)
 	return count > 1 && span_ns > 0 ? span_ns + span_ns / (int64_t)(count - 1) : span_ns;
 }
 
-int64_t length_interval(const struct source_item *item, const struct period *period)
+int64_t length_interval(const struct source_item *item, const struct period *period, unsigned points)
 {
 	int64_t span_ns = item->tape ? span_of_tape(item->path) : span_of_file(item->path);
 	if (period->from.kind == MOMENT_AT && period->to.kind == MOMENT_AT && period->to.ns > period->from.ns &&
 	    (span_ns == NO_TIME || span_ns > period->to.ns - period->from.ns))
 		span_ns = period->to.ns - period->from.ns;
-	return span_ns == NO_TIME || span_ns < 0 ? SECOND : shortest(span_ns);
+	return span_ns == NO_TIME || span_ns < 0 ? SECOND : shortest(span_ns, points);
 }

@@ -54,20 +54,25 @@ static bool keep_line(char *lines[PART_LINES_MAX], size_t *count, const char *va
 /* "KEY KIND HEADING" */
 static bool keep_column(struct part *part, const char *value, size_t length)
 {
-	char kind[16];
-	const size_t key = strcspn(value, " \n"), gap = value[key] == ' ';
-	const size_t word = strcspn(value + key + gap, " \n");
-	const size_t rest = key + gap + word + (value[key + gap + word] == ' ');
+	const char *end = value + length, *key = value + (*value == '-');
+	const char *kind = key + strcspn(key, " \n"), *heading;
+	char kind_name[16];
 	if (part->column_count == PART_COLUMNS_MAX)
 		return true;
 	struct part_column *column = &part->columns[part->column_count++];
-	snprintf(kind, sizeof kind, "%.*s", (int)word, value + key + gap);
-	column->key = strndup(value, key);
-	column->heading = rest < length ? strndup(value + rest, length - rest) : strdup("");
-	if (!column->key || !column->heading)
-		return false;
-	value_kind_of(kind, &column->kind);
-	return true;
+	*column = (struct part_column){.key = strndup(key, (size_t)(kind - key)), .for_people = true, .for_scripts = *value != '-', .in_text = true};
+	kind += *kind == ' ';
+	heading = kind + strcspn(kind, " \n");
+	snprintf(kind_name, sizeof kind_name, "%.*s", (int)(heading - kind), kind);
+	value_kind_of(kind_name, &column->kind);
+	heading += *heading == ' ';
+	if (*heading == '-')
+		column->for_people = false;
+	if (*heading == '+')
+		column->in_text = false;
+	heading += *heading == '+' || *heading == '-';
+	column->heading = strndup(heading, heading < end ? (size_t)(end - heading) : 0);
+	return column->key && column->heading;
 }
 
 /* One header line; false: out of memory. */
@@ -182,4 +187,11 @@ const char *part_text(const char *name)
 	char path[128];
 	snprintf(path, sizeof path, FOLDER "%s.sql", name);
 	return embedded_sql_text(path);
+}
+
+bool part_column_is_shown(const struct part_column *column, enum document_format format)
+{
+	if (format == DOCUMENT_JSON)
+		return column->for_scripts;
+	return column->for_people && (column->in_text || format != DOCUMENT_TEXT);
 }

@@ -19,6 +19,8 @@ enum part_shape {
 struct part_column {
 	char *key, *heading;
 	enum value_kind kind;
+	bool for_people, for_scripts; /* a key with a '-' before it; the heading '-' */
+	bool in_text;		      /* false: only where there is room; a heading with a '+' before it */
 };
 
 struct part {
@@ -44,6 +46,9 @@ struct parts *parts_new(const char *place);
 void parts_free(struct parts *parts);
 size_t parts_count(const struct parts *parts);
 const struct part *parts_at(const struct parts *parts, size_t index);
+
+/* Does a format show the column, where its rows have anything in it? */
+bool part_column_is_shown(const struct part_column *column, enum document_format format);
 
 /* The text of plots/report/NAME.sql, of files that are no part; never NULL for one that is there. */
 const char *part_text(const char *name);

@@ -14,6 +14,7 @@ struct row_text {
 	char value[PART_COLUMNS_MAX][VALUE_MAX];
 	char *cut[PART_COLUMNS_MAX];
 	char link[SHEET_ID_MAX];
+	char *path;
 	struct document_cell cells[PART_COLUMNS_MAX];
 };
 
@@ -34,66 +35,92 @@ static void row_clear(struct row_text *row)
 {
 	for (size_t i = 0; i < PART_COLUMNS_MAX; i++)
 		free(row->cut[i]);
+	free(row->path);
 }
 
-/* The row's cells, all of the part's columns. */
-static void row_fill(const struct sheet *sheet, const struct part *part, const struct answer *answer, size_t at, struct row_text *row)
+/* The columns that a document of this format shows. */
+struct selection {
+	size_t count;
+	const struct part_column *columns[PART_COLUMNS_MAX];
+	struct document_column shown[PART_COLUMNS_MAX];
+	char headings[PART_COLUMNS_MAX][VALUE_MAX * 2];
+};
+
+static bool is_known(const struct answer *answer, const char *key)
+{
+	const size_t column = answer_column(answer, key);
+	for (size_t row = 0; row < answer->rows; row++)
+		if (answer_cell(answer, row, column))
+			return true;
+	return false;
+}
+
+/* People see no columns of which nothing is known; scripts see all. */
+static bool is_shown(const struct sheet *sheet, const struct part_column *column, const struct answer *answer)
+{
+	const enum document_format format = document_format(sheet->document);
+	if (format == DOCUMENT_JSON)
+		return column->for_scripts;
+	return column->for_people && (column->in_text || format != DOCUMENT_TEXT) && is_known(answer, column->key);
+}
+
+/* Times are in the zone that their heading names. */
+static void select_columns(const struct sheet *sheet, const struct part *part, const struct answer *answer, struct selection *selection)
+{
+	selection->count = 0;
+	for (size_t i = 0; i < part->column_count; i++) {
+		const struct part_column *column = &part->columns[i];
+		const bool timed = column->kind == VALUE_TIME || column->kind == VALUE_CLOCK;
+		const size_t at = selection->count;
+		if (!is_shown(sheet, column, answer))
+			continue;
+		snprintf(selection->headings[at], sizeof selection->headings[at], "%s%s%s", column->heading, timed ? ", " : "",
+			 !timed ? "" : sheet->subject->time_zone ? sheet->subject->time_zone : "UTC");
+		selection->columns[at] = column;
+		selection->shown[at] = (struct document_column){
+			.key = column->key, .heading = selection->headings[at], .kind = value_document_kind(column->kind)};
+		selection->count++;
+	}
+}
+
+static void row_fill(const struct sheet *sheet, const struct selection *selection, const struct answer *answer, size_t at, struct row_text *row)
 {
 	const bool exact = document_format(sheet->document) == DOCUMENT_JSON;
 	*row = (struct row_text){0};
-	for (size_t i = 0; i < part->column_count; i++) {
-		const struct part_column *column = &part->columns[i];
+	for (size_t i = 0; i < selection->count; i++) {
+		const struct part_column *column = selection->columns[i];
 		const char *text = value_text(column->kind, answer_named(answer, at, column->key), exact, sheet->subject->time_zone, row->value[i]);
 		if (text && !exact && column->kind != VALUE_SPARKLINE && (row->cut[i] = cut_text(text)) != NULL)
 			text = row->cut[i];
 		row->cells[i].text = text;
 	}
+	row->cells[0].link = sheet_flow_link(sheet, answer_named(answer, at, "link_flow"), row->link);
 	const char *link = answer_named(answer, at, "link");
-	row->cells[0].link = link ? link : sheet_flow_link(sheet, answer_named(answer, at, "link_flow"), row->link);
+	if (link && sheet->folder && asprintf(&row->path, "%s/%s", sheet->folder, link) >= 0)
+		row->cells[0].link = row->path;
 }
 
-/* Times are in the zone that their heading names. */
-static void fill_columns(const struct sheet *sheet, const struct part *part, struct document_column *columns, char headings[][VALUE_MAX * 2])
+static void write_table(struct sheet *sheet, const struct part *part, const struct answer *answer, const char *title)
 {
-	for (size_t i = 0; i < part->column_count; i++) {
-		const struct part_column *column = &part->columns[i];
-		const bool timed = column->kind == VALUE_TIME || column->kind == VALUE_CLOCK;
-		snprintf(headings[i], VALUE_MAX * 2, "%s%s%s", column->heading, timed ? ", " : "",
-			 !timed ? "" : sheet->subject->time_zone ? sheet->subject->time_zone : "UTC");
-		columns[i] = (struct document_column){.key = column->key, .heading = headings[i], .kind = value_document_kind(column->kind)};
-	}
-}
-
-static void write_table(struct sheet *sheet, const struct part *part, const struct answer *answer, const char *key, const char *title)
-{
-	struct document_column columns[PART_COLUMNS_MAX];
-	char headings[PART_COLUMNS_MAX][VALUE_MAX * 2];
+	struct selection selection;
 	struct row_text row;
-	fill_columns(sheet, part, columns, headings);
-	document_table(sheet->document, key, title, columns, part->column_count);
+	select_columns(sheet, part, answer, &selection);
+	document_table(sheet->document, part->key, title, selection.shown, selection.count);
 	for (size_t i = 0; i < answer->rows; i++) {
-		row_fill(sheet, part, answer, i, &row);
+		row_fill(sheet, &selection, answer, i, &row);
 		document_row(sheet->document, row.cells);
 		row_clear(&row);
 	}
 	document_table_end(sheet->document);
 }
 
-/* What is not known is not told. JSON has it as null. */
-static void write_facts(struct sheet *sheet, const struct part *part, const struct answer *answer, const char *key)
+static void write_facts(struct sheet *sheet, const struct part *part, const struct answer *answer)
 {
-	struct document_column columns[PART_COLUMNS_MAX];
-	char headings[PART_COLUMNS_MAX][VALUE_MAX * 2];
+	struct selection selection;
 	struct row_text row;
-	size_t count = 0;
-	fill_columns(sheet, part, columns, headings);
-	row_fill(sheet, part, answer, 0, &row);
-	for (size_t i = 0; i < part->column_count; i++)
-		if (row.cells[i].text || document_format(sheet->document) == DOCUMENT_JSON) {
-			columns[count] = columns[i];
-			row.cells[count++] = row.cells[i];
-		}
-	document_facts(sheet->document, key, columns, row.cells, count);
+	select_columns(sheet, part, answer, &selection);
+	row_fill(sheet, &selection, answer, 0, &row);
+	document_facts(sheet->document, part->key, selection.shown, row.cells, selection.count);
 	row_clear(&row);
 }
 
@@ -134,6 +161,7 @@ static enum status draw(struct sheet *sheet, const char *name, int64_t flow, str
 		.to_ns = NO_TIME,
 		.terminal = "svg",
 		.in_page = true,
+		.capture_path = sheet->subject->capture_path,
 		.time_zone = sheet->subject->time_zone,
 	};
 	*drawn = (struct drawn){0};
@@ -145,7 +173,7 @@ static enum status draw(struct sheet *sheet, const char *name, int64_t flow, str
 	if (status == STATUS_OK) {
 		drawn->title = sql_comment_value(picture.chart.sql, "title");
 		drawn->about = sql_comment_value(picture.chart.sql, "about");
-		return STATUS_OK;
+		return drawn->title ? STATUS_OK : STATUS_NO_MEMORY;
 	}
 	sheet->charts = sheet->charts && status != STATUS_UNSUPPORTED;
 	if (status != STATUS_INTERRUPTED)
@@ -179,7 +207,7 @@ static void write_drawn(struct sheet *sheet, const struct part *part, struct dra
 {
 	for (size_t i = 0; i < part->chart_count; i++) {
 		if (drawn[i].svg)
-			document_chart(sheet->document, drawn[i].title, drawn[i].about, drawn[i].svg, drawn[i].bytes);
+			document_chart(sheet->document, strcmp(drawn[i].title, part->title) ? drawn[i].title : NULL, drawn[i].about, drawn[i].svg, drawn[i].bytes);
 		drawn_clear(&drawn[i]);
 	}
 }
@@ -222,10 +250,10 @@ static void write_rows(struct sheet *sheet, const struct part *part, const struc
 	if (answer->rows == 0 || part->column_count == 0)
 		return;
 	if (part->shape == PART_FACTS) {
-		write_facts(sheet, part, answer, part->key);
+		write_facts(sheet, part, answer);
 		return;
 	}
-	write_table(sheet, part, answer, part->key, title);
+	write_table(sheet, part, answer, title);
 	write_rest(sheet, part, answer);
 }
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_BYTES_MAX 65536
+#define FILE_BYTES_MAX 16384
 #define OWN_COLUMNS 3 /* place, capture, problem */
 #define COLUMNS_MAX (PART_COLUMNS_MAX + OWN_COLUMNS)
 
@@ -38,18 +38,15 @@ struct ranking {
 /* A small file as text; NULL: there is none. */
 static char *read_file(const struct batch *batch, size_t subject, enum scratch_file which)
 {
-	char *path = scratch_path(batch->scratch, subject, which), *text = malloc(FILE_BYTES_MAX);
-	FILE *file = path && text ? fopen(path, "re") : NULL;
+	char text[FILE_BYTES_MAX];
+	char *path = scratch_path(batch->scratch, subject, which);
+	FILE *file = path ? fopen(path, "re") : NULL;
 	free(path);
-	if (!file) {
-		free(text);
+	if (!file)
 		return NULL;
-	}
-	const size_t length = fread(text, 1, FILE_BYTES_MAX - 1, file);
-	text[length] = '\0';
+	const size_t length = fread(text, 1, sizeof text, file);
 	fclose(file);
-	char *cut = realloc(text, length + 1);
-	return cut ? cut : text;
+	return strndup(text, length);
 }
 
 /* What tells captures apart, and why reading it ended early; in the order of the worker's query. */
@@ -222,8 +219,22 @@ static size_t count_standing(const struct ranking *ranking, enum standing standi
 	return count;
 }
 
+static void write_only_verdict(const struct ranking *ranking, struct document *document)
+{
+	const struct line *line = &ranking->lines[0];
+	const char *text = line->standing == UNREADABLE ? line->problem : NULL;
+	for (size_t i = 0; !text && ranking->part && i < ranking->part->column_count; i++)
+		if (strcmp(ranking->part->columns[i].key, "verdict") == 0)
+			text = line->fields[i];
+	document_verdict(document, line->standing == UNREADABLE ? "warning" : line->severity, text);
+}
+
 static void write_verdict(const struct ranking *ranking, struct document *document)
 {
+	if (ranking->count == 1) {
+		write_only_verdict(ranking, document);
+		return;
+	}
 	const size_t critical = count_severity(ranking, "critical"), warnings = count_severity(ranking, "warning");
 	const size_t unreadable = count_standing(ranking, UNREADABLE);
 	const struct { size_t count; const char *one, *many; } clauses[] = {
@@ -251,22 +262,25 @@ static void write_verdict(const struct ranking *ranking, struct document *docume
 	free(text);
 }
 
-/* 80 columns have room for how bad it is, not for all else. */
-static bool is_shown(const struct ranking *ranking, const struct part_column *column)
+/* What people read of a capture: its verdict, and what went wrong with it. Free it; NULL: nothing, or out of memory. */
+static char *verdict_of(const struct line *line, const char *verdict)
 {
-	const size_t length = strlen(column->key);
-	return ranking->batch->options->format != DOCUMENT_TEXT || column->kind == VALUE_SEVERITY ||
-	       (length > 4 && strcmp(column->key + length - 4, "_pct") == 0);
+	char *text = NULL;
+	if (!line->problem)
+		return verdict ? strdup(verdict) : NULL;
+	if (line->standing != RANKED || !verdict)
+		return strdup(line->problem);
+	return asprintf(&text, "%s; %s", verdict, line->problem) < 0 ? NULL : text;
 }
 
-static void write_line(const struct ranking *ranking, struct document *document, size_t place, bool problems)
+static void write_line(const struct ranking *ranking, struct document *document, size_t place)
 {
 	const struct line *line = &ranking->lines[place];
 	const struct report_options *options = ranking->batch->options;
 	const struct subject *on = &ranking->batch->subjects->list[line->subject];
 	const bool exact = options->format == DOCUMENT_JSON;
 	struct document_cell cells[COLUMNS_MAX] = {0};
-	char values[PART_COLUMNS_MAX][VALUE_MAX], number[24], link[32];
+	char values[PART_COLUMNS_MAX][VALUE_MAX], number[24], link[32], *verdict = NULL;
 	size_t count = 0;
 	snprintf(number, sizeof number, "%zu", place + 1);
 	snprintf(link, sizeof link, "#c%zu", (line->standing == REPEATED ? line->same_as : line->subject) + 1);
@@ -275,14 +289,17 @@ static void write_line(const struct ranking *ranking, struct document *document,
 		exact ? on->name : on->shown, line->standing == UNREADABLE ? NULL : link,
 	};
 	for (size_t i = 0; ranking->part && i < ranking->part->column_count; i++) {
-		if (!is_shown(ranking, &ranking->part->columns[i]))
+		if (!part_column_is_shown(&ranking->part->columns[i], options->format))
 			continue;
 		const char *field = line->fields[i] && line->fields[i][0] ? line->fields[i] : NULL;
+		if (!exact && !verdict && strcmp(ranking->part->columns[i].key, "verdict") == 0)
+			field = verdict = verdict_of(line, field);
 		cells[count++].text = value_text(ranking->part->columns[i].kind, field, exact, options->time_zone, values[i]);
 	}
-	if (problems)
-		cells[count++].text = line->problem;
+	if (exact)
+		cells[count].text = line->problem;
 	document_row(document, cells);
+	free(verdict);
 }
 
 static void write_problem(const struct ranking *ranking, struct document *document, const struct line *line)
@@ -299,20 +316,18 @@ void ranking_write(const struct ranking *ranking, struct document *document)
 		{"rank", "#", DOCUMENT_NUMBER}, {"capture", "capture", DOCUMENT_CODE},
 	};
 	size_t count = 2;
-	const bool text = document_format(document) == DOCUMENT_TEXT;
-	const bool any = ranking->troubled + count_standing(ranking, REPEATED) > 0;
-	const bool problems = document_format(document) == DOCUMENT_JSON || (any && !text);
+	const bool text = document_format(document) == DOCUMENT_TEXT, exact = document_format(document) == DOCUMENT_JSON;
 	write_verdict(ranking, document);
 	for (size_t i = 0; ranking->part && i < ranking->part->column_count; i++) {
 		const struct part_column *column = &ranking->part->columns[i];
-		if (is_shown(ranking, column))
+		if (part_column_is_shown(column, document_format(document)))
 			columns[count++] = (struct document_column){column->key, column->heading, value_document_kind(column->kind)};
 	}
-	if (problems)
+	if (exact)
 		columns[count++] = (struct document_column){"problem", "problem", DOCUMENT_WORDS};
 	document_table(document, "ranking", "Captures, the worst first", columns, count);
 	for (size_t i = 0; i < ranking->count; i++)
-		write_line(ranking, document, i, problems);
+		write_line(ranking, document, i);
 	document_table_end(document);
 	for (size_t i = 0; text && i < ranking->count; i++)
 		write_problem(ranking, document, &ranking->lines[i]);

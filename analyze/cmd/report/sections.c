@@ -72,7 +72,7 @@ enum status report_ring(struct document *document, struct reader *catalog, const
 			char *message)
 {
 	struct sheet sheet = sheet_for(document, catalog, subject, message);
-	(void)folder;
+	sheet.folder = folder;
 	enum status status = write_verdict(&sheet, "ring_verdict");
 	return status == STATUS_OK ? parts_write(&sheet, "ring", 0) : status;
 }

@@ -14,6 +14,7 @@ struct sheet {
 	struct document *document;
 	struct reader *reader;
 	const struct report_subject *subject;
+	const char *folder;	  /* of a ring, which links are relative to; NULL: none */
 	char *message;		  /* REPORT_MESSAGE_MAX bytes */
 	bool charts;		  /* draw them; false from when gnuplot turned out to be missing */
 	int64_t pages[PAGES_MAX]; /* flows that get a page, the worst first */

@@ -125,7 +125,8 @@ static char *ask(struct reader *reader, const char *sql)
 /* Only a recorder's catalog has these. */
 static bool is_catalog(struct reader *reader)
 {
-	char *answer = ask(reader, "SELECT EXISTS (SELECT 1 FROM segments) OR EXISTS (SELECT 1 FROM incidents)");
+	char *answer = ask(reader, "SELECT EXISTS (SELECT 1 FROM segments) OR EXISTS (SELECT 1 FROM incidents) "
+				   "OR EXISTS (SELECT 1 FROM host_counters)");
 	const bool is = answer && answer[0] == '1';
 	free(answer);
 	return is;
@@ -220,6 +221,8 @@ static bool add_database(struct subjects *subjects, const char *path, bool packe
 		char *copy = strdup(path);
 		good = copy && (packets ? add_files(subjects, dirname(copy)) : add_catalog(subjects, path, dirname(copy)));
 		free(copy);
+	} else if (packets) {
+		good = append_error(subjects, path, "a database has no packets: for --from and --to, give its capture");
 	} else {
 		good = add_captures(subjects, reader, path);
 	}

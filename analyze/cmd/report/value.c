@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define NS_PER_S 1000000000
+#define UNITS 6
 
 static const struct {
 	const char *name;
@@ -19,7 +20,8 @@ static const struct {
 	[VALUE_CODE] = {"code", DOCUMENT_CODE},		   [VALUE_SPARKLINE] = {"sparkline", DOCUMENT_SPARKLINE},
 	[VALUE_SEVERITY] = {"severity", DOCUMENT_SEVERITY}, [VALUE_COUNT] = {"count", DOCUMENT_NUMBER},
 	[VALUE_BYTES] = {"bytes", DOCUMENT_NUMBER},	   [VALUE_MS] = {"ms", DOCUMENT_NUMBER},
-	[VALUE_TIME] = {"time", DOCUMENT_WORDS},	   [VALUE_CLOCK] = {"clock", DOCUMENT_WORDS},
+	[VALUE_TIME] = {"time", DOCUMENT_NUMBER},	   [VALUE_CLOCK] = {"clock", DOCUMENT_NUMBER},
+	[VALUE_RATE] = {"rate", DOCUMENT_NUMBER},
 };
 
 bool value_kind_of(const char *name, enum value_kind *kind)
@@ -52,15 +54,14 @@ static void count_text(double number, char buffer[VALUE_MAX])
 	*to = '\0';
 }
 
-static void bytes_text(double bytes, char buffer[VALUE_MAX])
+static void scaled_text(double number, const char *const units[UNITS], char buffer[VALUE_MAX])
 {
-	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
 	size_t unit = 0;
-	while (fabs(bytes) >= 999.5 && unit + 1 < sizeof units / sizeof units[0]) {
-		bytes /= 1000;
+	while (fabs(number) >= 999.5 && unit + 1 < UNITS) {
+		number /= 1000;
 		unit++;
 	}
-	snprintf(buffer, VALUE_MAX, "%.*f %s", unit && fabs(bytes) < 99.95 ? 1 : 0, bytes, units[unit]);
+	snprintf(buffer, VALUE_MAX, "%.*f %s", unit && fabs(number) < 99.95 ? 1 : 0, number, units[unit]);
 }
 
 static void duration_text(double ms, char buffer[VALUE_MAX])
@@ -118,8 +119,10 @@ const char *value_text(enum value_kind kind, const char *field, bool exact, cons
 		return NULL;
 	if (kind == VALUE_TIME || kind == VALUE_CLOCK)
 		return time_text(kind, field, exact, time_zone, buffer) ? buffer : field;
-	if (exact || (kind != VALUE_COUNT && kind != VALUE_BYTES && kind != VALUE_MS))
+	if (exact || (kind != VALUE_COUNT && kind != VALUE_BYTES && kind != VALUE_MS && kind != VALUE_RATE))
 		return field;
+	static const char *const bytes[UNITS] = {"B", "kB", "MB", "GB", "TB", "PB"};
+	static const char *const bits[UNITS] = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s", "Pbit/s"};
 	char *end;
 	const double number = strtod(field, &end);
 	if (*end || !isfinite(number) || fabs(number) > 1e18)
@@ -127,7 +130,9 @@ const char *value_text(enum value_kind kind, const char *field, bool exact, cons
 	if (kind == VALUE_COUNT)
 		count_text(number, buffer);
 	else if (kind == VALUE_BYTES)
-		bytes_text(number, buffer);
+		scaled_text(number, bytes, buffer);
+	else if (kind == VALUE_RATE)
+		scaled_text(number * 1e6, bits, buffer);
 	else
 		duration_text(number, buffer);
 	return buffer;

@@ -16,6 +16,7 @@ enum value_kind {
 	VALUE_SEVERITY,
 	VALUE_COUNT, /* 1,000,000 */
 	VALUE_BYTES, /* 1.5 MB */
+	VALUE_RATE,  /* Mbit/s: 1.5 Gbit/s */
 	VALUE_MS,    /* milliseconds: 0.35 ms, 12 s, 3 min 5 s */
 	VALUE_TIME,  /* nanoseconds since the epoch: 2026-11-21 10:32:00.000 */
 	VALUE_CLOCK, /* the same without the date, to the microsecond */

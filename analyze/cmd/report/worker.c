@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #define RANK_COLUMNS_MAX 64
+#define POINTS 300
+#define POINTS_OF_MANY 120 /* a page of a hundred captures stays below 10 MB */
 
 struct worker {
 	const struct report_options *options;
@@ -81,7 +83,7 @@ static enum worker_exit analyse(struct worker *worker)
 		goto out;
 	}
 	if (options.engine.interval_ns == 0)
-		options.engine.interval_ns = length_interval(&item, &options.period);
+		options.engine.interval_ns = length_interval(&item, &options.period, worker->one_of_many ? POINTS_OF_MANY : POINTS);
 	if (strcmp(item.path, "-") == 0) /* a file without a name: spool.h */
 		lseek(STDIN_FILENO, 0, SEEK_SET);
 	char message[SOURCE_LIST_MESSAGE_MAX];
@@ -123,7 +125,6 @@ static bool open_database(struct worker *worker)
 	reader_interrupt_on(worker->reader, interrupt_flag());
 	if (worker->subject->kind == SUBJECT_RING) /* it grows meanwhile, and has no findings */
 		return true;
-	reader_map(worker->reader);
 	if (worker->analysed)
 		return true;
 	if (!worker->options->set)

@@ -1,0 +1,61 @@
+-- place: ring
+-- order: 40
+-- key: peers
+-- title: Peers
+-- about: The busiest remote hosts, over all that was recorded.
+-- rows: peers
+-- most: 15
+-- column: key code host
+-- column: bytes bytes bytes
+-- column: throughput sparkline throughput
+-- column: flows count +new flows
+-- column: failed count failed
+-- column: resets count +reset
+-- column: retrans_pct number again, %
+-- column: loss_pct number lost, %
+-- column: rtt_mean_ms ms +RTT, mean
+-- column: rtt_p95_ms ms RTT, p95
+-- column: responses count +answers
+-- column: response_max_ms ms +slowest
+WITH top AS MATERIALIZED (
+	SELECT key, sum(bytes) AS bytes, sum(flows_new) AS flows, sum(refused + unanswered) AS failed, sum(flows_reset) AS resets,
+		100.0 * sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) / nullif(sum(data_segments), 0) AS retrans_pct,
+		100.0 * max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) / nullif(sum(data_segments + lost_upstream), 0) AS loss_pct,
+		sum(rtt_mean_ms * rtt_samples) / nullif(sum(rtt_samples), 0) AS rtt_mean_ms,
+		sum(rtt_p95_ms * rtt_samples) / nullif(sum(rtt_samples), 0) AS rtt_p95_ms,
+		nullif(sum(responses), 0) AS responses, max(response_max_ms) AS response_max_ms, count(*) OVER () AS of_rows
+	FROM timeline
+	WHERE scope = 'peer'
+	GROUP BY key
+	ORDER BY sum(bytes) DESC, key
+	LIMIT :rows
+), span AS MATERIALIZED (
+	SELECT min(t_ns) AS first_ns, max(t_ns) - min(t_ns) + max(interval_ms) * 1e6 AS ns,
+		min(40, 1 + CAST((max(t_ns) - min(t_ns)) / (max(interval_ms) * 1e6) AS INTEGER)) AS bins
+	FROM timeline
+	WHERE scope = 'all'
+), bins AS (
+	SELECT value AS bin FROM json_each('[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39]')
+), parts AS MATERIALIZED (
+	SELECT top.key, CAST((t.t_ns - s.first_ns) * s.bins / s.ns AS INTEGER) AS bin, sum(t.bytes) AS bytes
+	FROM span AS s
+	CROSS JOIN top
+	CROSS JOIN timeline AS t ON t.scope = 'peer' AND t.key = top.key
+	GROUP BY 1, 2
+), curves AS (
+	SELECT key, group_concat(mbit, ' ') AS throughput
+	FROM (
+		SELECT top.key, printf('%.4g', coalesce(p.bytes, 0) * 8e3 * s.bins / s.ns) AS mbit
+		FROM top
+		JOIN span AS s
+		JOIN bins ON bins.bin < s.bins AND s.bins > 1
+		LEFT JOIN parts AS p ON p.key = top.key AND p.bin = bins.bin
+		ORDER BY top.key, bins.bin
+	)
+	GROUP BY key
+)
+SELECT key, bytes, throughput, flows, failed, resets, round(retrans_pct, 2) AS retrans_pct, round(loss_pct, 2) AS loss_pct,
+	round(rtt_mean_ms, 3) AS rtt_mean_ms, round(rtt_p95_ms, 3) AS rtt_p95_ms, responses, round(response_max_ms, 3) AS response_max_ms, of_rows
+FROM top
+LEFT JOIN curves USING (key)
+ORDER BY bytes DESC, key;
