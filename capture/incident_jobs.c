@@ -196,8 +196,8 @@ static void poll_hooks(struct incident_jobs *jobs)
 	}
 }
 
-/* report.txt says first which incident it is of: its name, trigger, time and key, and why it fired. The analyzer's summary follows. A file
- * that can't be begun is the analyzer's to complain of. */
+/* report.txt says first which incident it is of: its name, trigger, time and key, and why it fired. The analyzer's summary
+ * follows. A file that can't be begun is the analyzer's to complain of. */
 static void begin_summary(const char *directory, const char *name, const char *path)
 {
 	struct incident *incident = NULL;

@@ -32,12 +32,13 @@ struct incident_jobs *incident_jobs_new(const struct incident_jobs_options *opti
 void incident_jobs_free(struct incident_jobs *jobs);
 /* The hook, with WIRETAPE_EVENT "fired" or "saved". Four at most run at once. */
 void incident_jobs_hook(struct incident_jobs *jobs, const struct incident_facts *facts, const char *event);
-/* The analyzer and then the report, one incident at a time, at low priority. The same name twice is once. False: too many wait, or out of memory. */
+/* The analyzer and then the report, one incident at a time, at low priority. The same name twice is once. False: too many
+ * wait, or out of memory. */
 bool incident_jobs_analyze(struct incident_jobs *jobs, const char *name);
 /* True if the incident waits for the analyzer, or has it. */
 bool incident_jobs_has(const struct incident_jobs *jobs, const char *name);
-/* Starts what can be, and calls `analysed` for an incident with which both are done: 0 means that the analysis went well; -1 no exit status.
- * A report that fails is logged and counted. */
+/* Starts what can be, and calls `analysed` for an incident with which both are done: 0 means that the analysis went well; -1
+ * no exit status. A report that fails is logged and counted. */
 void incident_jobs_poll(struct incident_jobs *jobs, void (*analysed)(void *user, const char *name, int exit_status), void *user);
 /* True if nothing runs or waits. */
 bool incident_jobs_idle(const struct incident_jobs *jobs);

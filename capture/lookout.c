@@ -113,6 +113,7 @@ static struct engine *make_engine(const struct lookout_options *options, struct 
 	engine.timeline_keys = options->timeline_keys;
 	engine.hash_seed = options->hash_seed;
 	engine.flow_timeline_packets = 0; /* the worst flow may be a SYN that nobody answers */
+	engine.flow_timeline_limits = false;
 	engine.max_events = 0;
 	return engine_new(&engine, &sink, lookout);
 }

@@ -34,10 +34,12 @@ do for [i = 1:2] {
 		say = sprintf('%.3g Mbit/s', MBIT_mean); eval legend_line; row = row - 2
 		say = sprintf('%.3g %% sent again, %.3g %% lost', PCT, LOST); eval legend_line; row = row - 2
 		if (rtt > 0) {
-			stats data index 2 using ($1 == i ? $4 : NaN) name 'P50' nooutput
-			stats data index 2 using ($1 == i ? $5 : NaN) name 'P95' nooutput
 			stats data index 2 using (number(1) == i ? 1 : 0) name 'HAS' nooutput
-			if (HAS_sum > 0) { say = 'RTT p50 '.ms(P50_max).', p95 '.ms(P95_max); eval legend_line }
+			if (HAS_sum > 0) {
+				stats data index 2 using (number(1) == i ? $4 : NaN) name 'P50' nooutput
+				stats data index 2 using (number(1) == i ? $5 : NaN) name 'P95' nooutput
+				say = 'RTT p50 '.ms(P50_max).', p95 '.ms(P95_max); eval legend_line
+			}
 		}
 		legend_size = 9
 		row = row + 14
@@ -117,19 +119,19 @@ if (dumb) {
 	unset ytics
 	set grid noy
 	set yrange [8.6:0.4]
-	set arrow from 0, graph 0 to 0, graph 1 nohead linewidth 1 linecolor rgb grey
-	if (services > 0) {
-		set label '▲ worse' at graph 0.02, graph 1.06 left font ',8' textcolor rgb vermilion
-		set label '● better' at graph 0.3, graph 1.06 left font ',8' textcolor rgb green
+		if (services > 0) {
+		set arrow from 0, graph 0 to 0, graph 1 nohead linewidth 1 linecolor rgb grey
+		set label '▲ worse' at graph 0.02, graph 1.06 left font font_of(8) textcolor rgb vermilion
+		set label '● better' at graph 0.3, graph 1.06 left font font_of(8) textcolor rgb green
 		if (HERE + THERE > 0) {
-			set label sprintf('only here %d, only there %d', HERE, THERE) at screen legend_x(14), graph 1.06 left font ',8' textcolor rgb grey
+			set label sprintf('only here %d, only there %d', HERE, THERE) at screen legend_x(14), graph 1.06 left font font_of(8) textcolor rgb grey
 		}
 		plot data index 3 using (0):1:2:(0) with vectors nohead linewidth 3 linecolor rgb '#BBBBBB' notitle, \
 			'' index 3 using ($3 == 1 ? $2 : NaN):1 with points pointtype 9 pointsize 1.2 linecolor rgb vermilion notitle, \
 			'' index 3 using ($3 == 0 ? $2 : NaN):1 with points pointtype 7 pointsize 1 linecolor rgb green notitle, \
-			'' index 3 using (5.3):($1 - 0.22):(strcol(8)) with labels left offset 1, 0 noenhanced font ',8' notitle, \
+			'' index 3 using (5.3):($1 - 0.22):(strcol(8)) with labels left offset 1, 0 noenhanced font font_of(8) notitle, \
 			'' index 3 using (5.3):($1 + 0.22):(sprintf('%s %.3g, there %.3g %s', strcol(7), $4, $5, strcol(6))) with labels left offset 1, 0 \
-				noenhanced font ',8' textcolor rgb grey notitle
+				noenhanced font font_of(8) textcolor rgb grey notitle
 	} else {
 		set label 'no service is in both' at graph 0.5, 0.5 center textcolor rgb grey
 		plot NaN notitle

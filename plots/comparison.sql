@@ -2,8 +2,8 @@
 -- about: two captures beside each other: throughput, what was sent again, RTT, and the services that differ most
 -- needs: against
 -- size: 1000 800
--- gallery: loss_20ms.snd --against zero_window.snd.db
--- see: Two captures of one service on one scale.
+-- gallery: loss_20ms.snd --against request_response.snd.db
+-- see: One loses packets, the other does not.
 -- Side 1 is this database, side 2 the one that it is held against. How much there is in each.
 WITH intervals AS (
 	SELECT 1 AS side, * FROM main.timeline
@@ -14,8 +14,8 @@ WITH intervals AS (
 	WHERE scope = 'all' AND (:against IS NULL OR capture_id = :against)
 ),
 sides AS (
-	SELECT side, min(t_ns) / 1e9 AS first_t, (max(t_ns + interval_ms * 1000000) - min(t_ns)) / 1e9 AS length_s, sum(packets) AS packets,
-		sum(bytes) * 8e3 / (max(t_ns + interval_ms * 1000000) - min(t_ns)) AS mbit,
+	SELECT side, min(t_ns) / 1e9 AS first_t, (max(t_ns + interval_ms * 1000000) - min(t_ns)) / 1e9 AS length_s,
+		sum(packets) AS packets, sum(bytes) * 8e3 / (max(t_ns + interval_ms * 1000000) - min(t_ns)) AS mbit,
 		100.0 * sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) / nullif(sum(data_segments), 0) AS again_pct,
 		100.0 * sum(max(lost_upstream + lost_downstream - spurious_retransmissions, 0)) / nullif(sum(data_segments + lost_upstream), 0)
 			AS loss_pct
@@ -28,8 +28,8 @@ files AS (
 	UNION ALL
 	SELECT 2, replace(path, rtrim(path, replace(path, '/', '')), '') FROM other.captures WHERE :against IS NULL OR id = :against
 )
-SELECT side, first_t, length_s, packets, mbit, again_pct, loss_pct, (SELECT iif(count(*) = 1, max(name), count(*) || ' captures') FROM files
-	WHERE files.side = sides.side) AS name
+SELECT side, first_t, length_s, packets, mbit, again_pct, loss_pct,
+	(SELECT iif(count(*) = 1, max(name), count(*) || ' captures') FROM files WHERE files.side = sides.side) AS name
 FROM sides
 WHERE (SELECT count(*) FROM sides) = 2
 ORDER BY side;
@@ -90,7 +90,8 @@ parts (side, low, high, weight) AS (
 	UNION ALL SELECT side, p99, highest, 0.01 * n FROM raw
 ),
 segments AS ( -- in hundredths of a decade
-	SELECT side, CAST(100 * log10(max(low, 1)) AS INTEGER) AS low, CAST(100 * log10(max(high, 1)) AS INTEGER) AS high, sum(weight) AS weight
+	SELECT side, CAST(100 * log10(max(low, 1)) AS INTEGER) AS low, CAST(100 * log10(max(high, 1)) AS INTEGER) AS high,
+		sum(weight) AS weight
 	FROM parts
 	GROUP BY 1, 2, 3
 ),
@@ -128,16 +129,18 @@ SELECT side, pow(10, bin / 100.0) / 1000 AS ms, 100 * (below - share) AS below_p
 FROM summed JOIN percentiles USING (side)
 ORDER BY side, bin;
 
--- What differs most between services that both have, as how many times as much it is. Values count from `least` on, so that nothing is not
--- infinitely less than little.
+-- What differs most between services that both have, as how many times as much it is. Values count from `least` on, so that
+-- nothing is not infinitely less than little.
 WITH intervals AS (
-	SELECT 1 AS side, key, t_ns, interval_ms, bytes, data_segments, retransmitted_segments - syn_retransmissions - fin_retransmissions AS again,
+	SELECT 1 AS side, key, t_ns, interval_ms, bytes, data_segments,
+		retransmitted_segments - syn_retransmissions - fin_retransmissions AS again,
 		new_bytes, rtt_samples, rtt_p50_ms, responses, response_p50_ms
 	FROM main.timeline
 	WHERE scope = 'service' AND key <> '(other)' AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
 	UNION ALL
-	SELECT 2, key, t_ns, interval_ms, bytes, data_segments, retransmitted_segments - syn_retransmissions - fin_retransmissions, new_bytes,
+	SELECT 2, key, t_ns, interval_ms, bytes, data_segments,
+		retransmitted_segments - syn_retransmissions - fin_retransmissions, new_bytes,
 		rtt_samples, rtt_p50_ms, responses, response_p50_ms
 	FROM other.timeline
 	WHERE scope = 'service' AND key <> '(other)' AND (:against IS NULL OR capture_id = :against)
@@ -154,9 +157,11 @@ services AS (
 	GROUP BY side, key
 ),
 measures (measure, unit, key, here, there, least, worse) AS (
-	SELECT 'sent again', '%', key, a.again_pct, b.again_pct, 0.1, 1 FROM services AS a JOIN services AS b USING (key) WHERE a.side = 1 AND b.side = 2
+	SELECT 'sent again', '%', key, a.again_pct, b.again_pct, 0.1, 1
+	FROM services AS a JOIN services AS b USING (key) WHERE a.side = 1 AND b.side = 2
 	UNION ALL
-	SELECT 'RTT', 'ms', key, a.rtt_ms, b.rtt_ms, 0.1, 1 FROM services AS a JOIN services AS b USING (key) WHERE a.side = 1 AND b.side = 2
+	SELECT 'RTT', 'ms', key, a.rtt_ms, b.rtt_ms, 0.1, 1
+	FROM services AS a JOIN services AS b USING (key) WHERE a.side = 1 AND b.side = 2
 	UNION ALL
 	SELECT 'response', 'ms', key, a.response_ms, b.response_ms, 0.5, 1 FROM services AS a JOIN services AS b USING (key)
 	WHERE a.side = 1 AND b.side = 2
@@ -165,11 +170,16 @@ measures (measure, unit, key, here, there, least, worse) AS (
 	WHERE a.side = 1 AND b.side = 2 AND a.goodput + b.goodput > 0
 ),
 factors AS (
-	SELECT *, max(-5, min(5, log2((here + least) / (there + least)))) AS power FROM measures WHERE here IS NOT NULL AND there IS NOT NULL
+	SELECT *, max(-5, min(5, log2((here + least) / (there + least)))) AS power
+	FROM measures
+	WHERE here IS NOT NULL AND there IS NOT NULL
 )
-SELECT row_number() OVER (ORDER BY abs(power) DESC, measure, key) AS rank, power, power * worse > 0 AS worse, here, there, unit, measure,
+SELECT row_number() OVER (ORDER BY abs(power) DESC, measure, key) AS rank, power, power * worse > 0 AS worse,
+	here, there, unit, measure,
 	iif(length(key) > 24, substr(key, 1, 12) || '..' || substr(key, -10), key) AS service,
-	(SELECT count(DISTINCT key) FROM services WHERE side = 1 AND key NOT IN (SELECT key FROM services WHERE side = 2)) AS only_here,
-	(SELECT count(DISTINCT key) FROM services WHERE side = 2 AND key NOT IN (SELECT key FROM services WHERE side = 1)) AS only_there
+	(SELECT count(DISTINCT key) FROM services WHERE side = 1
+		AND key NOT IN (SELECT key FROM services WHERE side = 2)) AS only_here,
+	(SELECT count(DISTINCT key) FROM services WHERE side = 2
+		AND key NOT IN (SELECT key FROM services WHERE side = 1)) AS only_there
 FROM factors
 ORDER BY rank LIMIT 8;

@@ -116,7 +116,7 @@ unset ylabel
 set grid noy
 if (!dumb) {
 	do for [i = 1:4] {
-		set label i ''.(strstrt(lane_name[i], ':') ? '' : amount(lane_count[i]).'  ').lane_name[i] at screen legend_x(46), first i left font ',9' \
+		set label i ''.(strstrt(lane_name[i], ':') ? '' : amount(lane_count[i]).'  ').lane_name[i] at screen legend_x(46), first i left font font_of(9) \
 			textcolor rgb lane_count[i] > 0 ? ink : grey
 		set label 10 + i '' at screen legend_x(26), first i point pointtype lane_shape[i] pointsize 0.8 linewidth 1.5 linecolor rgb lane_colour[i]
 	}

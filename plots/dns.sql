@@ -1,7 +1,7 @@
 -- title: DNS
 -- about: how long answers took, by server; what failed or was not answered
 -- gallery: web.snd
--- see: Answers from the cache take 0.2 ms, those from upstream some ms; one name does not exist, one question was asked again.
+-- see: Names that the server knew, others that it had to ask for, one that does not exist, and one that was asked for again.
 -- How many questions there were. Of a ring's catalog, which knows no single question, from its timeline.
 WITH questions AS (
 	SELECT latency_us, rcode, queries, answer_ns IS NULL AND NOT open_end AS unanswered
@@ -113,7 +113,8 @@ marks (lane, t_ns, questions) AS (
 	UNION ALL SELECT 2, t_ns, 1 FROM chosen WHERE rcode NOT IN ('NOERROR', 'NXDOMAIN')
 	UNION ALL SELECT 3, t_ns, 1 FROM chosen WHERE rcode = 'NXDOMAIN'
 	UNION ALL SELECT 4, t_ns, 1 FROM chosen WHERE queries > 1
-	UNION ALL SELECT lane, t_ns + CAST(interval_ms * 500000 AS INTEGER), iif(lane = 1, dns_unanswered, iif(lane = 2, dns_failures, dns_nxdomain))
+	UNION ALL SELECT lane, t_ns + CAST(interval_ms * 500000 AS INTEGER),
+		iif(lane = 1, dns_unanswered, iif(lane = 2, dns_failures, dns_nxdomain))
 	FROM timeline, (SELECT 1 AS lane UNION ALL SELECT 2 UNION ALL SELECT 3)
 	WHERE :flow IS NULL AND scope = 'all' AND NOT EXISTS (SELECT 1 FROM dns) AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)

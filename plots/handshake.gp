@@ -5,7 +5,7 @@ array colour[3] = [ink, blue, vermilion]
 array line[3] = [1, 1, 2]
 array breadth[3] = [2.5, 1.5, 1.5]
 array has[3]
-array short[3]
+array short[3] = ['', '', '']
 array outcome[6] = ['connections tried', 'unanswered', 'refused', 'answered, not completed', 'needed another SYN', 'needed another SYN-ACK']
 of(side, n) = column(2) == side ? column(n) : NaN
 lowest = NaN
@@ -36,7 +36,7 @@ do for [i = 1:3] {
 		lowest = lowest <= low ? lowest : low
 		highest = highest >= MAX_max ? highest : MAX_max
 		tallest = tallest > BAR_max ? tallest : BAR_max
-		short[i] = sprintf('%s p50 %.3g max %.3g', brief[i], P50_max, MAX_max)
+		short[i] = sprintf('%s: p50 %s, p95 %s, max %s', brief[i], ms(P50_max), ms(P95_max), ms(MAX_max))
 		if (!dumb) {
 			hue = colour[i]; dash = line[i]
 			mark = -1; say = name[i]; eval legend_line
@@ -68,18 +68,18 @@ set ytics 25
 array waits[7] = [1, 2, 3, 4, 7, 15, 31]
 do for [i = 1:7] {
 	wait = 1000.0 * waits[i]
-	if (any && highest > 900 && wait < highest * 1.25 && wait > lowest) {
+	if (!dumb && any && highest > 900 && wait < highest * 1.25 && wait > lowest) {
 		set arrow from first wait, graph 0 to first wait, graph 1 nohead dashtype 3 linecolor rgb grey
-		if (!dumb) { set label sprintf('%.0f s', wait / 1000) at first wait, graph 1.0 center offset 0, 0.5 font ',8' textcolor rgb grey }
+		set label sprintf('%.0f s', wait / 1000) at first wait, graph 1.0 center offset 0, 0.5 font font_of(8) textcolor rgb grey
 	}
 }
 if (dumb) {
-	set key at screen 0.98, 0.88 top right horizontal maxrows 1 samplen 1 width 1
-	set label summary at screen 0.1, 0.93 left
-	short[2] = ''; short[3] = ''
+	set key at screen 0.98, 0.86 top right horizontal maxrows 1 samplen 1 width 1
+	set label summary at screen 0.1, 0.94 left
+	set label short[1] at screen 0.1, 0.89 left
 } else { unset key }
 plot for [i = 1:3] data index 1 using (number(2) == i ? $1 : NaN):3 with lines linewidth breadth[i] dashtype line[i] linecolor rgb colour[i] \
-	title has[i] > 0 && dumb ? (i == 1 ? short[i] : brief[i]) : ''
+	title has[i] > 0 && dumb ? brief[i] : ''
 
 unset label
 unset arrow

@@ -1,17 +1,19 @@
 -- title: Handshakes
 -- about: time to connect, on both sides of the tap; what was not answered, refused, or needed more than one SYN
 -- gallery: tail_loss.snd
--- see: Most connections open after one RTT of 30 ms; those at one and two seconds and more lost a SYN.
+-- see: Some SYNs were lost: those connections took 1 or 2 s longer.
 -- How many there were. A SYN that was sent again counts with its connection.
 WITH tried AS (
 	SELECT state, count(*) AS connections
 	FROM flows
-	WHERE protocol = 'tcp' AND syn_ns IS NOT NULL AND (:flow IS NULL OR id = :flow) AND (:capture IS NULL OR capture_id = :capture)
+	WHERE protocol = 'tcp' AND syn_ns IS NOT NULL AND (:flow IS NULL OR id = :flow)
+		AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR syn_ns >= :from) AND (:to IS NULL OR syn_ns < :to)
 	GROUP BY state
 ),
 again AS (
-	SELECT count(DISTINCT flow_id) FILTER (WHERE direction = 'c2s') AS syns_again, count(DISTINCT flow_id) FILTER (WHERE direction = 's2c') AS syn_acks_again
+	SELECT count(DISTINCT flow_id) FILTER (WHERE direction = 'c2s') AS syns_again,
+		count(DISTINCT flow_id) FILTER (WHERE direction = 's2c') AS syn_acks_again
 	FROM flow_directions
 	JOIN flows ON flows.id = flow_id
 	WHERE syn_retransmissions > 0 AND syn_ns IS NOT NULL AND (:flow IS NULL OR flow_id = :flow)
@@ -23,13 +25,15 @@ SELECT sum(connections) AS connections, coalesce(sum(connections) FILTER (WHERE 
 FROM tried, again
 HAVING sum(connections) > 0;
 
--- CDF and histogram. Side 1: from the first SYN until the connection was there, waiting for SYNs that were lost included; 2: SYN to
--- SYN-ACK, between tap and server; 3: SYN-ACK to ACK, between tap and client. Bins of the CDF are a hundredth of a decade, bars a
--- twentieth; percentiles are exact.
+-- CDF and histogram. Side 1: from the first SYN until the connection was there, waiting for SYNs that were lost included;
+-- 2: SYN to SYN-ACK, between tap and server; 3: SYN-ACK to ACK, between tap and client. Bins of the CDF are a hundredth of
+-- a decade, bars a twentieth; percentiles are exact.
 WITH RECURSIVE chosen AS (
-	SELECT (established_ns - syn_ns + 500) / 1000 AS whole_us, handshake_server_rtt_us AS server_us, handshake_client_rtt_us AS client_us
+	SELECT (established_ns - syn_ns + 500) / 1000 AS whole_us, handshake_server_rtt_us AS server_us,
+		handshake_client_rtt_us AS client_us
 	FROM flows
-	WHERE protocol = 'tcp' AND syn_ns IS NOT NULL AND (:flow IS NULL OR id = :flow) AND (:capture IS NULL OR capture_id = :capture)
+	WHERE protocol = 'tcp' AND syn_ns IS NOT NULL AND (:flow IS NULL OR id = :flow)
+		AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR syn_ns >= :from) AND (:to IS NULL OR syn_ns < :to)
 ),
 times (side, us, n) AS (

@@ -11,7 +11,8 @@ side = ''
 lowest = 1e300
 stats data index 0 using (side = strcol(4), there(3) && $3 < lowest ? lowest = $3 : 0) name 'SIDE' nooutput
 # Bytes in a unit that a person reads, for legends.
-size(b) = b >= 5e8 ? sprintf('%.3g GB', b / 1e9) : b >= 9.995e5 ? sprintf('%.3g MB', b / 1e6) : b >= 1e4 ? sprintf('%.3g kB', b / 1e3) : sprintf('%.0f bytes', b)
+size(b) = b >= 5e8 ? sprintf('%.3g GB', b / 1e9) : b >= 9.995e5 ? sprintf('%.3g MB', b / 1e6) : \
+	b >= 1e4 ? sprintf('%.3g kB', b / 1e3) : sprintf('%.0f bytes', b)
 # A window far above all that was ever in flight is left out of the picture, not the curve.
 far = HIGH_max > 0 && WINDOW_max > 4 * HIGH_max
 ceiling = (far ? (lowest < 2 * HIGH_max ? 2 : 1.15) * HIGH_max : WINDOW_max > HIGH_max ? WINDOW_max * 1.08 : HIGH_max * 1.08)

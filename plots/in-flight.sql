@@ -24,7 +24,8 @@ moves AS (
 	WINDOW sofar AS (ORDER BY frame)
 ),
 curve AS ( -- nothing is known to be in flight before something was acknowledged; an ACK of what the tap missed leaves nothing
-	SELECT frame, t_ns, iif(acked IS NULL, NULL, max(sent - acked, 0)) AS in_flight, first_value(window) OVER (PARTITION BY windows ORDER BY frame) AS window,
+	SELECT frame, t_ns, iif(acked IS NULL, NULL, max(sent - acked, 0)) AS in_flight,
+		first_value(window) OVER (PARTITION BY windows ORDER BY frame) AS window,
 		count(*) OVER () AS packets, min(t_ns) OVER () AS begin_ns, (max(t_ns) OVER () - min(t_ns) OVER ()) * 2 / :points + 1 AS bin_ns
 	FROM moves
 	WHERE (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
@@ -76,7 +77,8 @@ closings AS (
 	WHERE kind IN ('zero_window', 'zero_window_end')
 ),
 grain AS (SELECT (max(coalesce(end_ns, last_ns)) - min(t_ns)) / :points + 1 AS grain_ns FROM closings)
-SELECT min(t_ns) / 1e9 AS t, max(coalesce(end_ns, last_ns)) / 1e9 AS end, sum(coalesce(end_ns, last_ns) - t_ns) / 1e9 AS closed_s, count(*) AS times
+SELECT min(t_ns) / 1e9 AS t, max(coalesce(end_ns, last_ns)) / 1e9 AS end,
+	sum(coalesce(end_ns, last_ns) - t_ns) / 1e9 AS closed_s, count(*) AS times
 FROM closings, grain
 WHERE kind = 'zero_window' AND (:from IS NULL OR coalesce(end_ns, last_ns) > :from) AND (:to IS NULL OR t_ns < :to)
 GROUP BY t_ns / grain_ns

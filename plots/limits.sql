@@ -7,7 +7,8 @@
 -- Of one flow, the direction with more data: a row of flow_timeline is of the time that begins where the one before it ended, so a
 -- silence is drawn as what it was. Of all flows: an interval's rows together; a silence counts for no more than its last interval.
 WITH rows AS MATERIALIZED (
-	SELECT flow_id, direction, t_ns, interval_ms * 1000 AS length_us, limited_handshake_us AS handshake, limited_application_us AS application,
+	SELECT flow_id, direction, t_ns, interval_ms * 1000 AS length_us,
+		limited_handshake_us AS handshake, limited_application_us AS application,
 		coalesce(limited_receive_window_us, 0) AS receive_window, limited_zero_window_us AS zero_window,
 		limited_recovery_us AS recovery, limited_network_us AS network, data_bytes,
 		limited_handshake_us + limited_application_us + coalesce(limited_receive_window_us, 0) + limited_zero_window_us
@@ -29,13 +30,18 @@ spans AS (
 	FROM larger JOIN rows USING (flow_id, direction) JOIN flows ON id = flow_id
 	WHERE :flow IS NOT NULL
 	UNION ALL
-	SELECT t_ns, t_ns + (SELECT CAST(min(length_us) * 1000 AS INTEGER) FROM rows), sum(told * weight), sum(handshake * weight), sum(application * weight),
-		sum(receive_window * weight), sum(zero_window * weight), sum(recovery * weight), sum(network * weight)
-	FROM (SELECT rows.*, min(1.0, length_us / told) AS weight FROM larger JOIN rows USING (flow_id, direction) WHERE :flow IS NULL AND told > 0)
+	SELECT t_ns, t_ns + (SELECT CAST(min(length_us) * 1000 AS INTEGER) FROM rows), sum(told * weight), sum(handshake * weight),
+		sum(application * weight), sum(receive_window * weight), sum(zero_window * weight), sum(recovery * weight), sum(network * weight)
+	FROM (
+		SELECT rows.*, min(1.0, length_us / told) AS weight
+		FROM larger JOIN rows USING (flow_id, direction)
+		WHERE :flow IS NULL AND told > 0
+	)
 	GROUP BY t_ns
 ),
 shown AS (
-	SELECT *, min(from_ns) OVER () AS begin_ns, (max(to_ns) OVER () - min(from_ns) OVER ()) * 4 / :points + 1 AS bin_ns, count(*) OVER () AS spans
+	SELECT *, min(from_ns) OVER () AS begin_ns, (max(to_ns) OVER () - min(from_ns) OVER ()) * 4 / :points + 1 AS bin_ns,
+		count(*) OVER () AS spans
 	FROM spans
 	WHERE told > 0 AND (:from IS NULL OR to_ns > :from) AND (:to IS NULL OR from_ns < :to)
 ),
@@ -77,13 +83,15 @@ rows AS (
 	GROUP BY t_ns
 ),
 shown AS (
-	SELECT *, min(t_ns) OVER () AS begin_ns, max((max(end_ns) OVER () - min(t_ns) OVER ()) * 2 / (min(end_ns - t_ns) OVER () * :points) + 1, 1)
+	SELECT *, min(t_ns) OVER () AS begin_ns,
+		max((max(end_ns) OVER () - min(t_ns) OVER ()) * 2 / (min(end_ns - t_ns) OVER () * :points) + 1, 1)
 		* min(end_ns - t_ns) OVER () AS bin_ns
 	FROM rows
 	WHERE (:from IS NULL OR end_ns > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 bins AS (
-	SELECT begin_ns + (t_ns - begin_ns) / bin_ns * bin_ns AS t_ns, max(max(end_ns), begin_ns + ((t_ns - begin_ns) / bin_ns + 1) * bin_ns) AS end_ns,
+	SELECT begin_ns + (t_ns - begin_ns) / bin_ns * bin_ns AS t_ns,
+		max(max(end_ns), begin_ns + ((t_ns - begin_ns) / bin_ns + 1) * bin_ns) AS end_ns,
 		sum(bytes) AS bytes, sum(new_bytes) AS new_bytes
 	FROM shown
 	GROUP BY (t_ns - begin_ns) / bin_ns

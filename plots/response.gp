@@ -9,10 +9,10 @@ service(n) = number(2) > 10 && number(2) <= 10 + shown ? column(n) : NaN
 stats data index 0 using 5 name 'MIN' nooutput
 stats data index 0 using 8 name 'MAX' nooutput
 stats data index 0 using 2 name 'SERIES' nooutput
-stats data index 0 using (service(9)) name 'SERVICES' nooutput
 lowest = MIN_min < 0.001 ? 0.001 : MIN_min # a microsecond and less
 highest = MAX_max > lowest ? MAX_max : lowest
 rows = SERIES_max > 10 ? int(SERIES_max) - 10 : 0
+if (rows > 0) { stats data index 0 using (service(9)) name 'SERVICES' nooutput }
 if (dumb && rows > (height - 12) / 2) { rows = (height - 12) / 2 }
 shown = rows
 eval panels
@@ -73,10 +73,10 @@ if (rows > 0) {
 			'' index 0 using (service(6)):($2 - 10) with points pointtype '*' notitle
 	} else {
 		unset ytics
-		row = (1 - (middle - 24.0 / height)) * height - 12
-		set label '● p50' at screen legend_x(14), legend_y(row) left font ',8' textcolor rgb green
-		set label '■ p95' at screen legend_x(64), legend_y(row) left font ',8' textcolor rgb orange
-		set label '▲ max' at screen legend_x(114), legend_y(row) left font ',8' textcolor rgb vermilion
+		row = (1 - middle) * height / zoom + 12
+		set label '● p50' at screen legend_x(14), legend_y(row) left font font_of(8) textcolor rgb green
+		set label '■ p95' at screen legend_x(64), legend_y(row) left font font_of(8) textcolor rgb orange
+		set label '▲ max' at screen legend_x(114), legend_y(row) left font font_of(8) textcolor rgb vermilion
 		right = GPVAL_X_MAX
 	plot data index 0 using (service(5)):($2 - 10):($8 - $5):(0) with vectors nohead linewidth 1 linecolor rgb grey notitle, \
 			'' index 0 using (service(6)):($2 - 10):($7 - $6):(0) with vectors nohead linewidth 6 linecolor rgb pale notitle, \
@@ -85,7 +85,7 @@ if (rows > 0) {
 			'' index 0 using (service(7)):($2 - 10) with points pointtype 5 pointsize 0.9 linecolor rgb orange notitle, \
 			'' index 0 using (service(8)):($2 - 10) with points pointtype 9 pointsize 1 linecolor rgb vermilion notitle, \
 			'' index 0 using (service(8) * 0 + right):($2 - 10):(sprintf('%s (%s)', strcol(10), amount($4))) with labels \
-				left offset 0.8, 0 noenhanced font ',8' textcolor rgb ink notitle
+				left offset 0.8, 0 noenhanced font font_of(8) textcolor rgb ink notitle
 	}
 }
 unset multiplot

@@ -1,16 +1,18 @@
 -- title: Response times
 -- about: from request to answer: CDF of all and of HTTP, and the spread of the slowest services
 -- gallery: web.snd
--- see: Half of the answers come at once, a fifth of them after 400 ms: these pages are slow, the network is not.
--- The timeline knows of each interval how many answers there were, and their min, p50, p95 and max. The distribution is a mixture of these:
--- an answer at the min, one at the max, and the others spread evenly between the percentiles, where the mean wants it. Of HTTP each answer is known. Of one
--- flow without HTTP there is min, mean and max alone: half lies below the mean. Series 1: all; 2: HTTP; from 11 on services, the slowest
--- first.
+-- see: Most pages come at once, some after 400 ms.
+-- gallery: request_response.snd
+-- see: The server thinks for 30 ms, each time.
+-- The timeline knows of each interval how many answers there were, and their min, p50, p95 and max. The distribution is a
+-- mixture of these: an answer at the min, one at the max, and the others spread evenly between the percentiles, where the
+-- mean wants it. Of HTTP each answer is known. Of one flow without HTTP there is min, mean and max alone: half lies below
+-- the mean. Series 1: all; 2: HTTP; from 11 on services, the slowest first.
 WITH RECURSIVE intervals AS (
-	SELECT scope, key, responses AS n, 1000 * response_min_ms AS lowest, 1000 * response_mean_ms AS mean, 1000 * response_p50_ms AS p50, 1000 * response_p95_ms AS p95,
-		1000 * response_max_ms AS highest
+	SELECT scope, key, responses AS n, 1000 * response_min_ms AS lowest, 1000 * response_mean_ms AS mean,
+		1000 * response_p50_ms AS p50, 1000 * response_p95_ms AS p95, 1000 * response_max_ms AS highest
 	FROM timeline
-	WHERE scope IN ('all', 'service') AND responses > 0 AND :flow IS NULL AND (:capture IS NULL OR capture_id = :capture)
+	WHERE scope IN ('all', 'service') AND responses > 0 AND response_max_ms < 1e7 AND :flow IS NULL AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 services AS (
@@ -25,11 +27,12 @@ raw AS (
 	UNION ALL SELECT series, n, lowest, mean, p50, p95, highest FROM intervals JOIN services USING (key) WHERE scope = 'service'
 	UNION ALL SELECT 2, 1, first_byte_us, first_byte_us, first_byte_us, first_byte_us, first_byte_us
 	FROM http
-	WHERE first_byte_us IS NOT NULL AND (:flow IS NULL OR flow_id = :flow) AND (:capture IS NULL OR capture_id = :capture)
+	WHERE first_byte_us < 1e10 AND (:flow IS NULL OR flow_id = :flow) AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
-	UNION ALL SELECT 1, responses, response_min_us, response_mean_us, response_mean_us, response_mean_us + 0.9 * (response_max_us - response_mean_us), response_max_us
+	UNION ALL SELECT 1, responses, response_min_us, response_mean_us, response_mean_us,
+		response_mean_us + 0.9 * (response_max_us - response_mean_us), response_max_us
 	FROM flows
-	WHERE id = :flow AND responses > 0 AND :from IS NULL AND :to IS NULL
+	WHERE id = :flow AND responses > 0 AND response_max_us < 1e10 AND :from IS NULL AND :to IS NULL
 ),
 weighed AS ( -- in answers: how many are to be spread between which two of these
 	SELECT *, max(0.5 * n - 1, 0) AS to_p50, max(min(0.95 * n, n - 1) - max(0.5 * n, 1), 0) AS to_p95,
@@ -41,11 +44,13 @@ based AS ( -- with 2 * mean of the lower half - p50 as its lower end it has that
 		- to_max * (p95 + highest)) / to_p50 - p50))) AS base
 	FROM weighed LIMIT -1
 ),
--- Few different shapes, when times are rounded down to a hundredth of a decade (2.3 per cent): ten bits of one number for each. Weights
--- are in answers, in the order of the segments below.
+-- Few different shapes, when times are rounded down to a hundredth of a decade (2.3 per cent): ten bits of one number for
+-- each. Weights are in answers, in the order of the segments below.
 shapes AS (
-	SELECT ((((series * 1024 + CAST(100 * log10(max(lowest, 1)) AS INTEGER)) * 1024 + CAST(100 * log10(max(base, 1)) AS INTEGER)) * 1024
-			 + CAST(100 * log10(max(p50, 1)) AS INTEGER)) * 1024
+	SELECT ((((series * 1024
+			+ CAST(100 * log10(max(lowest, 1)) AS INTEGER)) * 1024
+			+ CAST(100 * log10(max(base, 1)) AS INTEGER)) * 1024
+			+ CAST(100 * log10(max(p50, 1)) AS INTEGER)) * 1024
 			+ CAST(100 * log10(max(p95, 1)) AS INTEGER)) * 1024 + CAST(100 * log10(max(highest, 1)) AS INTEGER) AS shape,
 		count(*) AS sources, sum(n) AS n, min(lowest) AS lowest, max(highest) AS highest, max(p50) AS p50, max(p95) AS p95,
 		sum(to_p50) AS to_p50, sum(to_p95) AS to_p95, sum(to_max) AS to_max, sum(n > 1) AS at_max
@@ -98,7 +103,8 @@ percentiles AS (
 	GROUP BY series
 )
 -- One row per service, and for the CDF those of its bins: so many per cent take no longer than that.
-SELECT max(lowest, min(highest, pow(10, bin / 100.0))) / 1000.0 AS ms, series, 100 * (below - share) AS below_pct, n AS answers, totals.lowest / 1000.0 AS min_ms,
+SELECT max(lowest, min(highest, pow(10, bin / 100.0))) / 1000.0 AS ms, series, 100 * (below - share) AS below_pct,
+	n AS answers, totals.lowest / 1000.0 AS min_ms,
 	percentiles.p50 / 1000.0 AS p50_ms, percentiles.p95 / 1000.0 AS p95_ms, totals.highest / 1000.0 AS max_ms,
 	services AS services,
 	iif(length(key) > 24, substr(key, 1, 12) || '..' || substr(key, -10), key) AS service

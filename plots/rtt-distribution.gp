@@ -5,6 +5,7 @@ array line[3] = [1, 2, 1]
 array letter[3] = ['s', 'c', '*']
 array has[3]
 array short[3]
+of_intervals = 0
 lowest = NaN
 highest = NaN
 tallest = 0
@@ -24,6 +25,8 @@ do for [i = 1:3] {
 		stats data index 0 using (of(i, 10)) name 'P95' nooutput
 		stats data index 0 using (of(i, 11)) name 'P99' nooutput
 		stats data index 0 using (of(i, 12)) name 'MAX' nooutput
+		stats data index 0 using (of(i, 13)) name 'INTERVALS' nooutput
+		of_intervals = INTERVALS_max > 0
 		low = MIN_min < 0.001 ? 0.001 : MIN_min # a microsecond and less
 		lowest = lowest <= low ? lowest : low
 		highest = highest >= MAX_max ? highest : MAX_max
@@ -36,8 +39,8 @@ do for [i = 1:3] {
 			mark = 5; say = 'p95  '.ms(P95_max); eval legend_line
 			mark = 9; say = 'p99  '.ms(P99_max); eval legend_line
 			mark = 0; say = ms(MIN_min).' to '.ms(MAX_max); eval legend_line
-			say = sprintf('%s samples, %s %s', amount(SAMPLES_max), amount(SOURCES_max), \
-				i == 3 ? 'intervals' : SOURCES_max == 1 ? 'flow' : 'flows'); eval legend_line
+			say = sprintf('%s sample%s, %s %s%s', amount(SAMPLES_max), SAMPLES_max == 1 ? '' : 's', amount(SOURCES_max), \
+				of_intervals ? 'interval' : 'flow', SOURCES_max == 1 ? '' : 's'); eval legend_line
 			row = row + 12
 			set label '' at P50_max, 50 point pointtype 7 pointsize 1 linecolor rgb hue
 			set label '' at P95_max, 95 point pointtype 5 pointsize 1 linecolor rgb hue
@@ -50,7 +53,7 @@ if (!dumb) {
 	legend_size = 8
 	say = 'estimated from min, p50, p95,'; eval legend_line; row = row - 3
 	say = 'p99, max and samples of each'; eval legend_line; row = row - 3
-	say = has[3] > 0 ? 'interval' : 'flow'; eval legend_line
+	say = of_intervals ? 'interval' : 'flow'; eval legend_line
 }
 eval log_axis('x')
 set format x ''

@@ -1,7 +1,7 @@
 -- title: Round-trip time
 -- about: RTT of all flows, or of one on both sides of the tap
 -- gallery: loss_20ms.snd
--- see: The path takes 20 ms; the p95 goes up where segments waited behind a repaired loss, the median does not.
+-- see: Repairs show in p95 and max; p50 stays at the 20 ms of the path.
 WITH raw AS (
 	SELECT t_ns, CAST(interval_ms * 1000000 AS INTEGER) AS length_ns, rtt_samples AS n,
 		rtt_p50_ms AS p50, rtt_p95_ms AS p95, rtt_max_ms AS maximum,

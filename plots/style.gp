@@ -77,13 +77,14 @@ time_axis = time_axis.'; if (span > 31622400) { time_format = "%Y-%m" }; if (clo
 # above), then per line `mark` (pointtype; 0: none, -1: a line of dashtype `dash`), `hue`, `say`, and `eval legend_line`.
 legend_width = 200
 legend_size = 9
+font_of(points) = sprintf(',%.3g', term eq 'svg' ? points * 4 / 3.0 : points) # SVG's are in pixels
 dash = 1
 legend_x(p) = 1 - (legend_width - p) * zoom / width
 legend_y(p) = 1 - p * zoom / height
 legend_line = "if (mark > 0) { set label '' at screen legend_x(26), legend_y(row) point pointtype mark pointsize 0.9 linewidth 1.5 linecolor rgb hue }; " \
 	. "if (mark < 0) { set arrow from screen legend_x(14), legend_y(row) to screen legend_x(38), legend_y(row) nohead linewidth 2 " \
 	. "dashtype dash linecolor rgb hue }; " \
-	. "set label say at screen legend_x(mark ? 46 : 14), legend_y(row) left noenhanced font ','.legend_size textcolor rgb ink; row = row + 18"
+	. "set label say at screen legend_x(mark ? 46 : 14), legend_y(row) left noenhanced font font_of(legend_size) textcolor rgb ink; row = row + 18"
 amount(n) = n >= 9.995e8 ? sprintf('%.3gG', n / 1e9) : n >= 9.995e5 ? sprintf('%.3gM', n / 1e6) : n >= 9995 ? sprintf('%.3gk', n / 1e3) : sprintf('%.0f', n)
 # Panels of the usual width: room for the axis to the left, for the legend to the right.
 panels = "set lmargin at screen (dumb ? 0.1 : 75 * zoom / width); set rmargin at screen (dumb ? 0.98 : legend_x(0))"

@@ -1,5 +1,5 @@
-# Data of time-sequence.sql: index 0 what is shown, 1 segments, 2 ACKs and window edge (without packets: and what was sent), 3 SACK blocks,
-# 4 events, 5 SYN, FIN, RST; the contract is in README.md.
+# Data of time-sequence.sql: index 0 what is shown, 1 segments, 2 ACKs and window edge (without packets: and what was sent),
+# 3 SACK blocks, 4 events, 5 SYN, FIN, RST; the contract is in README.md.
 note = ''
 direction = ''
 stats data index 0 using (note = strcol(14), direction = strcol(4), 1) nooutput
@@ -19,7 +19,8 @@ stats data index 2 using (number(4)) name 'SENT' nooutput
 low = packets > 0 ? fact[9] : 0
 high = packets > 0 ? fact[10] : SENT_max > ACKED_max ? SENT_max : ACKED_max
 edge = packets > 0 ? fact[11] : EDGE_max
-tall = high > low ? high - low : 1
+if (high < low + 10) { high = low + 10 }
+tall = high - low
 if (low > 0 && low < tall * 0.15) {
 	low = 0
 	tall = high
@@ -39,7 +40,8 @@ array kind[17] = ['fast', 'timeout', 'slow_start', 'tail_loss_probe', 'unknown',
 array name[17] = ['fast', 'time-out', 'slow start', 'tail loss probe', 'cause unknown', 'SYN again', 'proved needless', \
 	'reordered', 'reordered?', 'duplicate', 'capture gap', 'window full', 'zero window', 'window probe', 'keep-alive', \
 	'damaged', 'reset']
-array colour[17] = [orange, vermilion, sky, purple, grey, ink, orange, blue, blue, grey, ink, green, vermilion, purple, grey, vermilion, ink]
+array colour[17] = [orange, vermilion, sky, purple, grey, ink, orange, blue, blue, grey, ink, green, vermilion, purple, grey, \
+	vermilion, ink]
 array shape[17] = [7, 9, 5, 13, 15, 3, 6, 8, 8, 12, 2, 4, 5, 4, 6, 2, 1]
 array letter[17] = ['f', 't', 's', 'p', 'u', 'Y', 'n', 'o', '?', 'd', 'g', 'W', 'z', 'q', 'k', 'x', 'R']
 array count[17]
@@ -66,8 +68,8 @@ set xrange [left - (right - left) * 0.01:right + (right - left) * 0.01]
 if (right <= left) { set xrange [left - 0.5:left + 0.5] }
 set lmargin at screen (dumb ? 0.1 : 0.075)
 set rmargin at screen (dumb ? 0.98 : 0.80)
-set label 90 note eq 'NaN' ? '' : note at screen 0.01, (dumb ? 0.04 : 12.0 / height) left noenhanced textcolor rgb '#606060' \
-	font (dumb ? '' : ',9')
+set label 90 note eq 'NaN' ? '' : note at screen 0.01, (dumb ? 0.04 : 12.0 / height) left noenhanced \
+	textcolor rgb '#606060' font (dumb ? '' : ',9')
 
 set multiplot title chart_title noenhanced font title_font
 whose = direction eq 's2c' ? 'server' : 'client'
@@ -119,14 +121,17 @@ if (dumb) {
 		'' index 2 using (packets > 0 ? at($1) : NaN):(y($2)) with steps linewidth 1.5 linecolor rgb green \
 			title packets > 0 ? titled('ACKs', fact[7]) : '', \
 		'' index 1 using (at($1)):(y($2)):(0):(y($3 - $2)) with vectors arrowstyle (few ? 2 : 1) notitle, \
-		'' index 1 using (packets <= 5000 && !few ? at($1) : NaN):(y(($2 + $3) / 2)) with points pointtype 7 pointsize 0.2 linecolor rgb blue notitle, \
+		'' index 1 using (packets <= 5000 && !few ? at($1) : NaN):(y(($2 + $3) / 2)) with points \
+			pointtype 7 pointsize 0.2 linecolor rgb blue notitle, \
 		NaN with lines linewidth 3 linecolor rgb blue title packets > 0 ? titled('segments', fact[6]) : '', \
 		data index 2 using (few ? at($1) : NaN):(y($2)) with points pointtype 1 pointsize 0.5 linecolor rgb green notitle, \
 		'' index 3 using (at($1)):(y($2)):(0):(y($3 - $2)) with vectors arrowstyle 3 notitle, \
 		NaN with lines linewidth 2 linecolor rgb shade title titled('SACK', fact[8]), \
-		for [i = 1:kinds] data index 4 using (is(i) && !thin ? at($1) : NaN):(y($2)):(0):(y($3 - $2)) with vectors arrowstyle 10 + i notitle, \
+		for [i = 1:kinds] data index 4 using (is(i) && !thin ? at($1) : NaN):(y($2)):(0):(y($3 - $2)) with vectors \
+			arrowstyle 10 + i notitle, \
 		for [i = 1:kinds] '' index 4 using (is(i) && !thin ? at($1) : NaN):(y($3)) with points \
-			pointtype (crowd ? 7 : shape[i]) pointsize (crowd ? 0.2 : marks > 100 ? 0.6 : 0.9) linewidth 1.5 linecolor rgb colour[i] notitle, \
+			pointtype (crowd ? 7 : shape[i]) pointsize (crowd ? 0.2 : marks > 100 ? 0.6 : 0.9) linewidth 1.5 \
+			linecolor rgb colour[i] notitle, \
 		'' index 5 using (at($1)):(y($2)):3 with labels font ',9' offset 0.9, 0.5 notitle
 }
 unset label 90

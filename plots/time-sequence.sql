@@ -3,11 +3,11 @@
 -- needs: flow, packets
 -- size: 1000 700
 -- gallery: loss_20ms.snd --flow 3
--- see: One flow, packet by packet: bursts of segments, ACKs below them, the window far above, SACK blocks and fast retransmissions at each loss.
+-- see: One flow, packet by packet: bursts of segments, ACKs below, the window far above, SACK blocks and a fast retransmission at each loss.
 -- gallery: zero_window.snd --flow 1
--- see: A receiver that does not read: the window's edge stands still for two seconds, and three probes ask if it has opened.
--- All times (_s) are seconds after `base_s`, so that no digit of a nanosecond is lost. Of many packets, :points steps in time are drawn, each
--- with the range of its numbers; --from and --to show the single ones.
+-- see: A receiver that does not read: the edge of its window stands still for two seconds, and three probes ask if it has opened.
+-- All times (_s) are seconds after `base_s`, so that no digit of a nanosecond is lost. Of many packets, :points steps in time are
+-- drawn, each with the range of its numbers; --from and --to show the single ones.
 
 -- What is shown, and what of it there is.
 WITH chosen AS (
@@ -17,9 +17,14 @@ WITH chosen AS (
 	ORDER BY data_bytes DESC, direction
 	LIMIT 1
 ),
+judged AS MATERIALIZED ( -- drawn as what they are
+	SELECT e.frame FROM events AS e JOIN chosen USING (direction)
+	WHERE e.flow_id = :flow AND e.kind IN ('retransmission', 'syn_retransmission', 'reordered', 'unknown', 'network_duplicate',
+		'keep_alive', 'zero_window_probe', 'checksum_error')
+),
 counts AS (
 	SELECT sum(p.t_ns >= from_ns) AS packets,
-		sum(p.direction = chosen.direction AND len > 0 AND p.t_ns >= from_ns) AS segments,
+		sum(p.direction = chosen.direction AND len > 0 AND p.t_ns >= from_ns AND frame NOT IN (SELECT frame FROM judged)) AS segments,
 		sum(p.direction <> chosen.direction AND ack IS NOT NULL AND rst = 0 AND p.t_ns >= from_ns) AS acks,
 		min(CASE WHEN rst = 0 THEN iif(p.direction = chosen.direction, iif(p.t_ns >= from_ns, seq, NULL), ack) END) AS low,
 		max(CASE WHEN rst = 0 THEN iif(p.direction = chosen.direction, seq + len, ack) END) AS high,
@@ -34,13 +39,14 @@ timeline AS (
 source AS ( -- the last part of the path
 	SELECT problem, left_out, path, replace(path, rtrim(path, replace(path, '/', '')), '') AS name FROM packets_read
 )
-SELECT from_ns / 1000000000 AS base_s, from_ns % 1000000000 / 1e9 AS from_s, (to_ns - from_ns + from_ns % 1000000000) / 1e9 AS to_s,
-	direction, coalesce(packets, 0) AS packets, segments, acks,
+SELECT from_ns / 1000000000 AS base_s, from_ns % 1000000000 / 1e9 AS from_s,
+	(to_ns - from_ns + from_ns % 1000000000) / 1e9 AS to_s, direction, coalesce(packets, 0) AS packets, segments, acks,
 	(SELECT count(*) FROM sacks AS s WHERE s.direction <> chosen.direction AND s.t_ns >= from_ns) AS sack_blocks,
 	low AS low_bytes, high AS high_bytes, edge AS edge_bytes, window AS window_bytes,
 	packets > 3 * :points AS binned,
 	CASE WHEN coalesce(packets, 0) = 0 AND problem IS NOT NULL
-			THEN 'A line per interval, because its packets cannot be read' || coalesce(' from ' || substr(nullif(name, ''), 1, 60), '') || ': ' || problem
+			THEN 'A line per interval, because its packets cannot be read'
+				|| coalesce(' from ' || substr(nullif(name, ''), 1, 60), '') || ': ' || problem
 		WHEN left_out > 0
 			THEN 'Not all packets are here: ' || left_out || ' more come later. --from and --to show a part of the time.'
 		WHEN packets > 3 * :points
@@ -67,18 +73,19 @@ judged AS MATERIALIZED (
 	WHERE e.flow_id = :flow AND e.kind IN ('retransmission', 'syn_retransmission', 'reordered', 'unknown', 'network_duplicate',
 		'keep_alive', 'zero_window_probe', 'checksum_error')
 )
-SELECT ((min(p.t_ns) + max(p.t_ns)) / 2 - from_ns + from_ns % 1000000000) / 1e9 AS t_s, min(seq) AS low_bytes, max(seq + len) AS high_bytes
+SELECT ((min(p.t_ns) + max(p.t_ns)) / 2 - from_ns + from_ns % 1000000000) / 1e9 AS t_s,
+	min(seq) AS low_bytes, max(seq + len) AS high_bytes
 FROM packets AS p, chosen, step
 WHERE p.direction = chosen.direction AND len > 0 AND p.t_ns >= from_ns
 	AND frame NOT IN (SELECT frame FROM judged)
 GROUP BY iif(step.ns IS NULL, frame, (p.t_ns - from_ns) / step.ns)
 ORDER BY t_s;
 
--- What the other side has acknowledged, and how far it lets the sender go; and without packets, what the intervals say: two points for each of
--- them, where it begins and where it ends. An ACK that was overtaken says nothing of the window.
+-- What the other side has acknowledged, and how far it lets the sender go; and without packets, what the intervals say: two points
+-- for each of them, where it begins and where it ends. An ACK that was overtaken says nothing of the window.
 WITH chosen AS (
-	SELECT d.flow_id, direction, max(f.first_ns, coalesce(:from, f.first_ns)) AS from_ns, min(f.last_ns, coalesce(:to, f.last_ns)) AS to_ns,
-		d.first_ns, d.last_ns
+	SELECT d.flow_id, direction, d.first_ns, d.last_ns,
+		max(f.first_ns, coalesce(:from, f.first_ns)) AS from_ns, min(f.last_ns, coalesce(:to, f.last_ns)) AS to_ns
 	FROM flow_directions AS d JOIN flows AS f ON f.id = d.flow_id
 	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
 	ORDER BY data_bytes DESC, direction
@@ -118,7 +125,8 @@ points AS (
 	SELECT to_ns, max(acked), (SELECT edge FROM lines WHERE ack = acked ORDER BY frame DESC LIMIT 1), NULL
 	FROM lines, chosen GROUP BY to_ns
 	UNION ALL
-	SELECT from_ns, acked - acked_bytes, max(coalesce(lag(edge) OVER (ORDER BY t_ns), first_edge), sent - new_bytes), sent - new_bytes
+	SELECT from_ns, acked - acked_bytes, max(coalesce(lag(edge) OVER (ORDER BY t_ns), first_edge), sent - new_bytes),
+		sent - new_bytes
 	FROM edges WHERE to_ns > shown_from_ns AND from_ns <= shown_to_ns
 	UNION ALL
 	SELECT to_ns, acked, max(edge, sent), sent
@@ -137,23 +145,26 @@ WITH chosen AS (
 	LIMIT 1
 ),
 range AS MATERIALIZED (
-	SELECT count(*) > 3 * :points AS many, min(left_edge) AS low, max((max(right_edge) - min(left_edge)) / 400, 1) AS bytes FROM sacks
+	SELECT count(*) > 3 * :points AS many, min(left_edge) AS low,
+		max((max(right_edge) - min(left_edge)) / 400, 1) AS bytes
+	FROM sacks
 ),
 step AS MATERIALIZED ( -- where many lie on one another, one is drawn for all
 	SELECT direction, from_ns, many, iif(many, max((to_ns - from_ns) / :points, 1), 1) AS ns, iif(many, bytes, 1) AS bytes, low
 	FROM chosen, range
 )
-SELECT ((min(t_ns) + max(t_ns)) / 2 - from_ns + from_ns % 1000000000) / 1e9 AS t_s, min(left_edge) AS low_bytes, max(right_edge) AS high_bytes
+SELECT ((min(t_ns) + max(t_ns)) / 2 - from_ns + from_ns % 1000000000) / 1e9 AS t_s,
+	min(left_edge) AS low_bytes, max(right_edge) AS high_bytes
 FROM sacks AS s, step
 WHERE s.direction <> step.direction AND t_ns >= from_ns
 GROUP BY (t_ns - from_ns) / ns, (left_edge - low) / bytes
 ORDER BY t_s, low_bytes;
 
--- What happened. With packets, at the numbers of its segment, or, where the other side's packet tells, of its ACK; without, at what had been
--- sent by then, a straight line within an interval. Where many lie on one another, one is drawn for all.
+-- What happened. With packets, at the numbers of its segment, or, where the other side's packet tells, of its ACK; without, at what
+-- had been sent by then, a straight line within an interval. Where many lie on one another, one is drawn for all.
 WITH chosen AS (
-	SELECT d.flow_id, direction, max(f.first_ns, coalesce(:from, f.first_ns)) AS from_ns, min(f.last_ns, coalesce(:to, f.last_ns)) AS to_ns,
-		d.first_ns, d.last_ns
+	SELECT d.flow_id, direction, d.first_ns, d.last_ns,
+		max(f.first_ns, coalesce(:from, f.first_ns)) AS from_ns, min(f.last_ns, coalesce(:to, f.last_ns)) AS to_ns
 	FROM flow_directions AS d JOIN flows AS f ON f.id = d.flow_id
 	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
 	ORDER BY data_bytes DESC, direction
@@ -189,10 +200,10 @@ marks AS (
 	JOIN chosen
 	WHERE p.rst = 0
 	UNION ALL -- who resets makes numbers up: it is drawn where the sender was
-	SELECT shown.t_ns, what, (SELECT max(seq + len) FROM packets AS p, chosen WHERE p.direction = chosen.direction AND p.rst = 0),
-		(SELECT max(seq + len) FROM packets AS p, chosen WHERE p.direction = chosen.direction AND p.rst = 0)
+	SELECT shown.t_ns, what, sent, sent
 	FROM shown
 	JOIN packets AS p USING (frame)
+	JOIN (SELECT max(seq + len) AS sent FROM packets AS p JOIN chosen USING (direction) WHERE p.rst = 0)
 	WHERE p.rst = 1
 	UNION ALL
 	SELECT shown.t_ns, what,
@@ -204,9 +215,11 @@ marks AS (
 		ELSE shown.t_ns - shown.t_ns % first_bin.length_ns END
 ),
 step AS (
-	SELECT max((to_ns - from_ns) / (2 * :points), 1) AS ns, (SELECT max((max(high) - min(low)) / 400, 1) FROM marks) AS bytes FROM chosen
+	SELECT max((to_ns - from_ns) / (2 * :points), 1) AS ns, (SELECT max((max(high) - min(low)) / 400, 1) FROM marks) AS bytes
+	FROM chosen
 )
-SELECT (min(marks.t_ns) - from_ns + from_ns % 1000000000) / 1e9 AS t_s, min(low) AS low_bytes, max(high) AS high_bytes, what, count(*) AS events
+SELECT (min(marks.t_ns) - from_ns + from_ns % 1000000000) / 1e9 AS t_s,
+	min(low) AS low_bytes, max(high) AS high_bytes, what, count(*) AS events
 FROM marks, chosen, step
 GROUP BY what, (marks.t_ns - from_ns) / step.ns, CAST(low / step.bytes AS INTEGER)
 ORDER BY t_s, what;

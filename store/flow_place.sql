@@ -1,4 +1,5 @@
--- Where a flow's packets are, and what it takes to recognise them; a row for one flow of TCP. flow_place.c reads the columns by their order.
+-- Where a flow's packets are, and what it takes to recognise them; a row for one flow of TCP. flow_place.c
+-- reads the columns by their order.
 WITH chosen AS (SELECT * FROM main.flows WHERE id = ?1 AND protocol = 'tcp'),
 client AS (SELECT * FROM main.flow_directions WHERE flow_id = ?1 AND direction = 'c2s' LIMIT 1),
 server AS (SELECT * FROM main.flow_directions WHERE flow_id = ?1 AND direction = 's2c' LIMIT 1)
@@ -10,7 +11,8 @@ SELECT c.path, c.format = 'ring' AS tape, c.first_ns, c.last_ns,
 	CASE WHEN client.window_scale = -1 OR server.window_scale = -1 THEN 0 ELSE server.window_scale END AS server_shift,
 	client.tap_duplicates + server.tap_duplicates > 0 AS copies,
 	1000 * coalesce(f.handshake_rtt_us, coalesce(client.rtt_min_us, 0) + coalesce(server.rtt_min_us, 0)) AS rtt_ns,
-	-- Where tunnels are, two tenants may use the same addresses and ports at the same time; the tunnel's id tells them apart then.
+	-- Where tunnels are, two tenants may use the same addresses and ports at the same time; the tunnel's id tells
+	-- them apart then.
 	c.tunnelled > 0 AND EXISTS (
 		SELECT 1 FROM main.flows AS o
 		WHERE o.id <> f.id AND o.capture_id = f.capture_id AND o.protocol = 'tcp'

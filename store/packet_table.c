@@ -115,8 +115,9 @@ void packet_table_clear(struct packet_table *table)
 
 static int put_summary(struct packet_table *table, const struct packet_table_summary *summary)
 {
+	static const char sql[] = "INSERT INTO temp.packets_read VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?)";
 	sqlite3_stmt *insert = NULL;
-	int code = sqlite3_prepare_v2(table->db, "INSERT INTO temp.packets_read VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?)", -1, &insert, NULL);
+	int code = sqlite3_prepare_v2(table->db, sql, -1, &insert, NULL);
 	if (code)
 		return code;
 	sqlite3_bind_int64(insert, 1, summary->flow);

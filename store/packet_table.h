@@ -1,5 +1,6 @@
-/* packet_table.h: the packets of one flow as the temporary tables of a reader that plots/README.md describes: packets, sacks,
- * packets_read. They hide tables of these names in the file, and last until the reader is freed or another flow's take their place. */
+/* packet_table.h: the packets of one flow as the temporary tables of a reader that plots/README.md describes: packets,
+ * sacks, packets_read. They hide tables of these names in the file, and last until the reader is freed or another flow's take
+ * their place. */
 #ifndef WIRETAPE_PACKET_TABLE_H
 #define WIRETAPE_PACKET_TABLE_H
 

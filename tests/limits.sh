@@ -13,7 +13,8 @@ for sample in loss_20ms.rcv loss_20ms.snd request_response.snd web.snd zero_wind
 	database=$sample.db
 	run 0 "$sample" analyze -q --interval 20ms -o "$database" "$samples/$sample.pcap.zst"
 	# The flow that has the most data, and its larger direction.
-	read -r flow way < <(sum "$database" "SELECT flow_id, direction FROM flow_directions WHERE flow_id IN (SELECT flow_id FROM flow_timeline)
+	read -r flow way < <(sum "$database" "SELECT flow_id, direction FROM flow_directions
+		WHERE flow_id IN (SELECT flow_id FROM flow_timeline)
 		ORDER BY data_bytes DESC, flow_id LIMIT 1" | tr '|' ' ')
 
 	# Shares times their spans are what flow_directions says, in tenths of a millisecond: columns are stacked.
@@ -25,14 +26,16 @@ for sample in loss_20ms.rcv loss_20ms.snd request_response.snd web.snd zero_wind
 			NF > 8 { for (i = 3; i < 9; i++) sum[i] += ($i - (i > 3 ? $(i - 1) : 0)) / 100 * $9 * 1000 }
 			END { for (i = 3; i < 9; i++) printf("%s%.1f", (i > 3 ? " " : ""), sum[i]) }' out)"
 	# They follow each other without a gap, from the flow's first packet to its last.
-	is "$sample: limits, spans" "$(sum "$database" "SELECT printf('%.3f %.3f 0', first_ns / 1e9 + 2e-5, last_ns / 1e9 + 2e-5) FROM flows WHERE id = $flow")" \
+	is "$sample: limits, spans" "$(sum "$database" "SELECT printf('%.3f %.3f 0', first_ns / 1e9 + 2e-5, last_ns / 1e9 + 2e-5)
+		FROM flows WHERE id = $flow")" \
 		"$(awk -F '\t' '/^#/ { if (head++) exit; next }
 			$9 > 0 { if (!from) from = $1; else if ($1 - end > 0.00001 || end - $1 > 0.00001) gaps++; end = $2 }
 			END { printf "%.3f %.3f %d", from + 2e-5, end + 2e-5, gaps }' out)"
 
 	# The engine and the packets agree on how much was in flight at most.
 	run 0 "$sample: in-flight" plot "$database" in-flight --flow "$flow" --data
-	is "$sample: in flight" "$(sum "$database" "SELECT in_flight_max || ' 1' FROM flow_directions WHERE flow_id = $flow AND direction = '$way'")" \
+	is "$sample: in flight" "$(sum "$database" "SELECT in_flight_max || ' 1' FROM flow_directions
+		WHERE flow_id = $flow AND direction = '$way'")" \
 		"$(awk -F '\t' '/^#/ { if (head++) exit; next } $2 + 0 > most { most = $2 + 0 } NF > 4 { exact = $5 }
 			END { print most, exact }' out)"
 	# Without the capture: the same from the intervals.
@@ -52,14 +55,15 @@ is "closed window" "$(sum zero_window.snd.db "SELECT printf('%.3f', total(zero_w
 from=2026-11-21T03:57:04.5Z to=2026-11-21T03:57:04.7Z
 for chart in limits in-flight; do
 	run 0 "$chart: a part" plot loss_20ms.snd.db $chart --flow 4 --from $from --to $to --data
-	is "$chart: a part" "0" "$(awk -F '\t' '/^#/ { if (head++) exit; next } NF && $1 != "NaN" && ($1 < 1795233424.5 || $1 > 1795233424.7) { n++ }
+	is "$chart: a part" "0" "$(awk -F '\t' '/^#/ { if (head++) exit; next }
+		NF && $1 != "NaN" && ($1 < 1795233424.5 || $1 > 1795233424.7) { n++ }
 		END { print n + 0 }' out)"
 done
 
-# Many points are binned: at most a quarter, half of what was asked for and a few.
 run 0 "all flows" plot loss_20ms.snd.db limits --data
 has out "# t" "all flows"
-is "all flows add up to 100 %" 0 "$(awk -F '\t' '/^#/ { if (head++) exit; next } $9 > 0 && ($8 < 99.999 || $8 > 100.001 || $7 > 100.001) { n++ }
+is "all flows add up to 100 %" 0 "$(awk -F '\t' '/^#/ { if (head++) exit; next }
+	$9 > 0 && ($8 < 99.999 || $8 > 100.001 || $7 > 100.001) { n++ }
 	END { print n + 0 }' out)"
 
 if command -v gnuplot >/dev/null; then

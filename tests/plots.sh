@@ -116,7 +116,12 @@ for chart in "${charts[@]}"; do
 	is "$chart: size" "$(size_of "$db" "$chart")" "$(png_size a.png)"
 	run 0 "$chart: 800 pixels" plot "$db" "$chart" "${chosen[@]}" --size 800x480 -o small.png
 	is "$chart: 800 pixels" 800x480 "$(png_size small.png)"
-	needs "$chart" flow || draw "$chart of one flow" svg "$db" "$chart" "${chosen[@]}" --flow "$(busiest "$db")"
+	if ! grep -q ':flow\>' "$plots/$chart.sql"; then
+		run 2 "$chart: no flow" plot "$db" "$chart" "${chosen[@]}" --flow 1 && has err 'not about single flows' "$chart: no flow"
+	elif ! needs "$chart" flow; then
+		draw "$chart of one flow" svg "$db" "$chart" "${chosen[@]}" --flow "$(busiest "$db")"
+	fi
+	grep -q ':direction\>' "$plots/$chart.sql" || run 2 "$chart: no direction" plot "$db" "$chart" "${chosen[@]}" --direction c2s
 	needs "$chart" flow || draw "$chart of one capture" png "$db" "$chart" "${chosen[@]}" --capture 1
 done
 
@@ -236,7 +241,8 @@ cp $db disguised.db && sqlite3 disguised.db 'DROP TABLE timeline' 'CREATE VIEW t
 echo hello >hello.txt
 for chart in "${charts[@]}"; do
 	if ! needs "$chart" against; then
-		run 2 "$chart compares nothing" plot $db "$chart" --flow 1 --against newer.db && has err 'compares nothing' "$chart compares nothing"
+		choose "$chart" $db
+		run 2 "$chart compares nothing" plot $db "$chart" "${chosen[@]}" --against newer.db && has err 'compares nothing' "$chart compares nothing"
 		continue
 	fi
 	run 2 "$chart: against what" plot $db "$chart" && has err '--against' "$chart: against what"
@@ -265,16 +271,21 @@ done
 "$program" plot $db throughput -o - >/dev/full 2>err
 is 'a full disk' '1 yes' "$? $(grep -q 'cannot be written' err && echo yes)"
 
-# what a signal leaves: nothing
+# what a signal leaves: nothing, neither files nor a gnuplot; to the program alone, or from the keyboard to both
 mkdir -p slow
-printf '#!/bin/sh\ntouch "%s/started"\nexec sleep 20\n' "$work" >slow/gnuplot && chmod +x slow/gnuplot
-PATH=$work/slow:$PATH "$program" plot $db throughput -o late.png 2>err &
-pid=$!
-for _ in {1..100}; do [[ -f started ]] && break; sleep 0.05; done
-kill -TERM $pid
-wait $pid
-is 'a signal ends it' 143 $?
-is 'a signal leaves nothing' '' "$(ls late.png* 2>/dev/null)$(ls -A "$TMPDIR")"
+printf '#!/bin/sh\necho $$ >"%s/started"\nexec sleep 20\n' "$work" >slow/gnuplot && chmod +x slow/gnuplot
+for signal in TERM INT HUP; do
+	rm -f started
+	PATH=$work/slow:$PATH setsid env --default-signal=INT,HUP,TERM "$program" plot $db throughput -o late.png 2>err &
+	pid=$!
+	for _ in {1..100}; do [[ -s started ]] && break; sleep 0.05; done
+	if [[ $signal = INT ]]; then kill -INT -- -$pid; else kill -$signal $pid; fi
+	wait $pid
+	status=$?
+	is "SIG$signal ends it" $((128 + $(kill -l $signal))) $status
+	is "SIG$signal leaves nothing" '' "$(ls late.png* 2>/dev/null)$(ls -A "$TMPDIR")"
+	is "SIG$signal ends gnuplot" '' "$(kill -0 "$(<started)" 2>/dev/null && echo running)"
+done
 
 # in a terminal: script(1) is one that answers what is fed to it
 in_terminal() { # in_terminal ANSWER COMMAND
@@ -283,14 +294,14 @@ in_terminal() { # in_terminal ANSWER COMMAND
 if command -v script >/dev/null; then
 	quoted="'$program' plot $db throughput --terminal"
 	in_terminal '\033[?62;4;22c' "$quoted" && is 'sixel is found out' yes "$(LC_ALL=C grep -q "$(printf '\033P')" out && echo yes)"
-	is 'sixel: the terminal is as it was' 1 "$(grep -aoE '([0-9a-f]+:){20,}[0-9a-f]+' out | sort -u | wc -l)"
+	is 'sixel: the terminal is as it was' 1 "$(grep -aoE '(:[0-9a-f]+){20,}' out | sort -u | wc -l)"
 	in_terminal '\033_Gi=31;OK\033\\\033[?62c' "$quoted" && is 'kitty is found out' yes "$(LC_ALL=C grep -q "$(printf '\033_Ga=T')" out && echo yes)"
 	in_terminal '\033[?62;22c' "$quoted" && lacks out "$(printf '\033P')" 'dumb is found out'
 	is 'dumb: its real size' yes "$(tr -d '\r' <out | sed '1,/:/d; s/\x1b\[[0-9;?]*[a-zA-Z]//g' | awk '{ if (length > most) most = length }
 		END { print (most > 85 && most <= 100 && NR > 27 && NR < 33 ? "yes" : most " " NR) }')"
 	is 'dumb: colours that are seen' '' "$(LC_ALL=C grep -aoE "$(printf '\033')"'\[([0-9]+;)*(30|37|97|38;.*)m' out | head -n 1 | cat -v)"
 	in_terminal '' "$quoted" && has out Throughput 'a terminal that says nothing'
-	is 'silent: the terminal is as it was' 1 "$(grep -aoE '([0-9a-f]+:){20,}[0-9a-f]+' out | sort -u | wc -l)"
+	is 'silent: the terminal is as it was' 1 "$(grep -aoE '(:[0-9a-f]+){20,}' out | sort -u | wc -l)"
 	in_terminal '' "NO_COLOR=1 TERM=dumb $quoted" && lacks out "$(printf '\033[3')" 'no colours'
 else
 	skip 'terminals: script is not installed'

@@ -84,8 +84,9 @@ static void each_row_goes_on_where_the_last_one_ended(void **state)
 	trace_free(trace);
 }
 
-/* From 100 ms on nothing is acknowledged, and room in the window is no answer; but only the retransmission at 320 ms says that the sender waited for its timer, and
- * until 370 ms repaired: 270 ms of recovery, told at once. Until then no row calls it network. */
+/* From 100 ms on nothing is acknowledged, and room in the window is no answer; but only the retransmission at 320 ms says
+ * that the sender waited for its timer, and until 370 ms repaired: 270 ms of recovery, told at once. Until then no row calls
+ * it network. */
 static void a_timer_is_told_when_it_has_expired(void **state)
 {
 	(void)state;

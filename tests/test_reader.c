@@ -195,6 +195,65 @@ static char *all_answers(void)
 	return all;
 }
 
+/* A copy of the database under another name, changed by SQL. */
+static void copy_database(const char *name, const char *sql, char path[256])
+{
+	char command[1024];
+	snprintf(path, 256, "%s/%s", stored_folder, name);
+	snprintf(command, sizeof(command), "cp '%s' '%s' && sqlite3 '%s' \"%s\"", stored_database, path, path, sql);
+	assert_int_equal(system(command), 0);
+}
+
+static enum status attach(const char *path, const char *sql, char **text)
+{
+	size_t size;
+	const struct table_options options = { .format = TABLE_CSV };
+	struct reader *reader = reader_new();
+	FILE *out = open_memstream(text, &size);
+	assert_int_equal(reader_open(reader, stored_database), STATUS_OK);
+	enum status status = reader_attach(reader, path);
+	if (!status)
+		status = reader_run(reader, sql, NULL, 0, &options, out);
+	fclose(out);
+	if (status && !*reader_error(reader))
+		fail_msg("no words for %s", status_text(status));
+	reader_free(reader);
+	return status;
+}
+
+/* The other database of a comparison is looked at as the first one is. */
+static void another_database_beside(void **state)
+{
+	char path[256], *text;
+	(void)state;
+	stored_make(1, STORE_NEW);
+	copy_database("another one.db", "DELETE FROM flows WHERE id > 2", path);
+	assert_int_equal(attach(path, "SELECT (SELECT count(*) FROM main.flows) AS a, (SELECT count(*) FROM other.flows) AS b", &text), STATUS_OK);
+	assert_string_equal(text, "a,b\n5,2\n");
+	free(text);
+	assert_int_equal(attach(stored_database, "SELECT count(*) AS n FROM other.flows", &text), STATUS_OK);
+	assert_string_equal(text, "n\n5\n");
+	free(text);
+	assert_int_equal(attach(path, "DELETE FROM other.flows", &text), STATUS_USAGE);
+	free(text);
+	copy_database("newer.db", "PRAGMA user_version = 1000", path);
+	assert_int_equal(attach(path, "SELECT 1", &text), STATUS_UNSUPPORTED);
+	free(text);
+	copy_database("older.db", "PRAGMA user_version = 1", path);
+	assert_int_equal(attach(path, "SELECT 1", &text), STATUS_UNSUPPORTED);
+	free(text);
+	copy_database("view.db", "DROP TABLE timeline; CREATE VIEW timeline AS SELECT 1 AS t_ns", path);
+	assert_int_equal(attach(path, "SELECT 1", &text), STATUS_FORMAT);
+	free(text);
+	copy_database("foreign.db", "PRAGMA application_id = 1", path);
+	assert_int_equal(attach(path, "SELECT 1", &text), STATUS_FORMAT);
+	free(text);
+	assert_int_equal(attach("/nowhere/x.db", "SELECT 1", &text), STATUS_NOT_FOUND);
+	free(text);
+	assert_int_equal(attach(":memory:", "SELECT 1", &text), STATUS_NOT_FOUND);
+	free(text);
+}
+
 static void saved_queries_answer_as_before(void **state)
 {
 	static char golden[65536];
@@ -223,6 +282,7 @@ int main(void)
 		TEST(rows_beyond_the_measured_are_written),
 		TEST(answers_only_read),
 		TEST(answers_can_be_interrupted),
+		TEST(another_database_beside),
 		TEST(users_queries_come_first),
 		TEST(saved_queries_answer_as_before),
 	};

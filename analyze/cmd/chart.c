@@ -5,6 +5,7 @@
 #include "analyze/cmd/gnuplot.h"
 #include "store/embedded.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,15 @@ bool chart_needs(const struct chart *chart, const char *need)
 		found = strcmp(word, need) == 0;
 	free(needs);
 	return found;
+}
+
+bool chart_asks(const struct chart *chart, const char *name)
+{
+	const size_t length = strlen(name);
+	for (const char *at = chart->sql; (at = strchr(at, ':')) != NULL; at++)
+		if (strncmp(at + 1, name, length) == 0 && !isalnum((unsigned char)at[1 + length]) && at[1 + length] != '_')
+			return true;
+	return false;
 }
 
 /* Numbers as they are, NULL (an empty field) as NaN, text in double quotes. */

@@ -23,6 +23,8 @@ void chart_each(void (*visit)(void *user, const struct chart *chart), void *user
 bool chart_find(const char *name, struct chart *chart);
 /* True if the word `need` is in the chart's header line "-- needs: ": "flow", "against", "packets". */
 bool chart_needs(const struct chart *chart, const char *need);
+/* True if its SQL asks for the parameter `:name`; otherwise it makes no difference to the chart. */
+bool chart_asks(const struct chart *chart, const char *name);
 
 /* Runs the chart's statements, with `literals` for their parameters, and writes the data file to `out`. `rows` gets the
  * number of rows of the first statement; 0: there is nothing to draw. Statuses as reader_run; reader_error has the reason. */

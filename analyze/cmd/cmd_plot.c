@@ -219,6 +219,10 @@ static bool check_options(const struct options *options, const struct chart *cha
 		complain("plot: chart %s compares, and needs --against: another capture's id, or another database", options->chart);
 	else if (options->against && !chart_needs(chart, "against"))
 		complain("--against %s: chart %s compares nothing", options->against, options->chart);
+	else if (options->flow.text && !chart_asks(chart, "flow"))
+		complain("--flow %s: chart %s is not about single flows", options->flow.text, options->chart);
+	else if (options->direction && !chart_asks(chart, "direction"))
+		complain("--direction %s: chart %s does not tell directions apart", options->direction, options->chart);
 	else if (options->other_capture && !options->capture)
 		complain("--against %s: with which one is capture %s compared? --capture N; a database of this name is ./%s",
 			 options->against, options->against, options->against);

@@ -72,7 +72,8 @@ static void keep(struct search *search, const struct packet_row *row)
 
 static void keep_before(struct search *search)
 {
-	const bool swap = search->has_before[C2S] && search->has_before[S2C] && search->before[S2C].frame < search->before[C2S].frame;
+	const bool swap = search->has_before[C2S] && search->has_before[S2C] &&
+			  search->before[S2C].frame < search->before[C2S].frame;
 	for (unsigned i = 0; i < 2; i++) {
 		const enum direction direction = swap == (i == 0) ? S2C : C2S;
 		if (search->has_before[direction])
@@ -159,9 +160,13 @@ static enum status open_input(struct search *search, const struct source_item *i
 	char message[INPUT_MESSAGE_MAX];
 	struct period period = {.from_text = "", .to_text = ""};
 	if (item->tape) { /* only its segments of the flow's time are opened; what was not analysed must not be counted */
-		const int64_t first_ns = place->first_ns - DISORDER_NS, last_ns = place->last_ns + DISORDER_NS;
-		period.from = (struct moment){.kind = MOMENT_AT, .ns = first_ns > place->capture_first_ns ? first_ns : place->capture_first_ns};
-		period.to = (struct moment){.kind = MOMENT_AT, .ns = last_ns < place->capture_last_ns ? last_ns : place->capture_last_ns};
+		int64_t first_ns = place->first_ns - DISORDER_NS, last_ns = place->last_ns + DISORDER_NS;
+		if (first_ns < place->capture_first_ns)
+			first_ns = place->capture_first_ns;
+		if (last_ns > place->capture_last_ns)
+			last_ns = place->capture_last_ns;
+		period.from = (struct moment){.kind = MOMENT_AT, .ns = first_ns};
+		period.to = (struct moment){.kind = MOMENT_AT, .ns = last_ns};
 	}
 	const enum status status = input_open(input, item, &period, message);
 	if (status != STATUS_OK)
@@ -181,7 +186,8 @@ static enum status read_capture(struct search *search)
 		return STATUS_OK;
 	}
 	search->place.tape = S_ISDIR(info.st_mode);
-	search->begun = search->ended = search->stopped = search->fragmented = search->has_before[C2S] = search->has_before[S2C] = false;
+	search->begun = search->ended = search->stopped = search->fragmented = false;
+	search->has_before[C2S] = search->has_before[S2C] = false;
 	search->offset = search->kept = search->left_out = search->tap_duplicates = 0;
 	search->numbers = (struct packet_numbers){0};
 	search->fragments = fragments_new();
@@ -204,8 +210,8 @@ out:
 	return status;
 }
 
-/* Where a capture may be, the most likely place first: where the database says, seen from here; the same, seen from the database; beside
- * the database; and, of an incident, around it. False: there are no more places. */
+/* Where a capture may be, the most likely place first: where the database says, seen from here; the same, seen from the database;
+ * beside the database; and, of an incident, around it. False: there are no more places. */
 static bool make_path(struct search *search, unsigned index)
 {
 	const struct flow_packets *wanted = search->wanted;

@@ -58,6 +58,7 @@ void engine_options_default(struct engine_options *options)
 		.udp_idle_ns = 180LL * SECOND_NS,
 		.timeline_keys = 64,
 		.flow_timeline_packets = 32,
+		.flow_timeline_limits = true,
 		.max_events = 1000000,
 	};
 }

@@ -41,11 +41,12 @@ struct engine_options {
 	int64_t udp_idle_ns;		/* UDP, ICMP and all else */
 	uint32_t timeline_keys;		/* rows per scope and interval that keep their own key; the rest is summed */
 	uint32_t flow_timeline_packets; /* flows with fewer packets get no flow_interval rows; 0: all flows do */
+	bool flow_timeline_limits;	/* these rows say what held the flow back: some cache lines more for each */
 	uint64_t max_events;		/* more are counted and not delivered */
 	uint64_t hash_seed;		/* any value; changes no result, keeps hostile traffic from choosing collisions */
 };
 
-/* 1,000,000 flows, 1 s intervals, 2 h / 10 s / 180 s, 64 keys, 32 packets, 1,000,000 events. */
+/* 1,000,000 flows, 1 s intervals, 2 h / 10 s / 180 s, 64 keys, 32 packets, limits, 1,000,000 events. */
 void engine_options_default(struct engine_options *options);
 
 /* Callbacks; any may be NULL. What they get is borrowed for the call. Called from within engine_* calls only.

@@ -121,7 +121,7 @@ static void deliver_row(struct ledger *ledger, struct flow *flow, struct flow_in
 {
 	facts->limited_handshake_ns = facts->limited_application_ns = facts->limited_receive_window_ns = NO_TIME;
 	facts->limited_zero_window_ns = facts->limited_recovery_ns = facts->limited_network_ns = NO_TIME;
-	if (!limit_tell(flow, facts->direction, ledger->arena, facts))
+	if (ledger->options.flow_timeline_limits && !limit_tell(flow, facts->direction, ledger->arena, facts))
 		ledger->memory_failures++;
 	ledger->sink.flow_interval(ledger->user, facts);
 }
@@ -268,7 +268,7 @@ void ledger_flow_end(struct ledger *ledger, struct flow *flow)
 		close_activity(ledger, activity);
 		activity->flow = NULL;
 	}
-	if (flow->timeline_written && limit_is_untold(flow))
+	if (ledger->options.flow_timeline_limits && flow->timeline_written && limit_is_untold(flow))
 		deliver_rest(ledger, flow);
 }
 

@@ -24,8 +24,8 @@ void limit_begin(struct side *side, enum limit limit)
 	side->limit_begun_ns = side->limit_since_ns;
 }
 
-/* Up to when what holds now will be accounted as that, whatever comes: a timer's wait turns out to be one when it is over, a far sender's
- * ACKs arrive in between, and its short pause may be a queue's (tcp_limits.c). */
+/* Up to when what holds now will be accounted as that, whatever comes: a timer's wait turns out to be one when it is over, a
+ * far sender's ACKs arrive in between, and its short pause may be a queue's (tcp_limits.c). */
 static int64_t certain_until(const struct flow *flow, const struct side *side)
 {
 	int64_t until_ns = flow->last_ns;

@@ -79,6 +79,35 @@ test_trigger_of_user() {
 }
 
 database_is_there() { compgen -G "$dir/incidents/*/flows.db"; }
+is_analysed() { [[ $(jq -r .state "$(incidents)/incident.json" 2>/dev/null) == analysed ]]; }
+
+check page_of_user "with --user an incident has report.html, with charts, which nobody else may read, and nothing is left in TMPDIR"
+test_page_of_user() {
+	mkdir "$work/tmp"
+	chown nobody "$work/tmp"
+	export TMPDIR=$work/tmp
+	record --user nobody --segment-time 1s --slice full -c "$(any_packet)"
+	unset TMPDIR
+	sleep 1
+	numbered_on --rate 500
+	await 4 has_incident || failed "incidents after 4 s of packets" none one
+	sleep 3.5
+	numbered_off
+	await 20 is_analysed || failed "the incident" "not analysed 20 s later" "analysed"
+	stop_well
+	local page
+	page=$(incidents)/report.html
+	expect "the page's owner" "$(stat -c %U "$page")" = nobody
+	expect "what others may do with the page" "$(stat -c %a "$page" | tail -c 2)" = 0
+	expect "its beginning and end" "$(grep -c '^<!DOCTYPE html>' "$page") $(grep -c '^</html>' "$page")" = "1 1"
+	expect "the trigger on the page" "$(grep -c packets "$page")" -ge 1
+	if command -v gnuplot >/dev/null; then
+		expect "charts on the page" "$(grep -c '<svg' "$page")" -ge 1
+	fi
+	expect "files left in TMPDIR" "$(find "$work/tmp" -mindepth 1 | wc -l)" -eq 0
+	expect "lines of the log that warn" "$(grep -c 'report.html' "$work/recorder.log")" -eq 0
+}
+
 tape_packets() { segments "$1" | while read -r segment; do zstd -dcq "$segment" | tcpdump -nn -r - 2>/dev/null; done | wc -l; }
 tape_span() {
 	segments "$1" | while read -r segment; do zstd -dcq "$segment" | tcpdump -nn -tt -r - 2>/dev/null; done |
