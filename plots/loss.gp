@@ -14,7 +14,8 @@ services = 0
 size = dumb ? 17 : 18
 rows = 0
 widest = 1
-stats data index 1 using (there(1) ? (rows = rows + 1, lost[rows] = $4 + $5, above[rows] = $4, services = int($9), widest = $4 + $5 > widest ? $4 + $5 : widest, \
+stats data index 1 using (there(1) ? (rows = rows + 1, lost[rows] = $4 + $5, above[rows] = $4, services = int($9), \
+	widest = $4 + $5 > widest ? $4 + $5 : widest, \
 	say[rows] = sprintf('%s  %.2f %%', cut(strcol(3) eq 'NaN' ? strcol(2) : strcol(3), size), number(8)), 1) : 0) nooutput
 from = T_min
 to = END_max
@@ -55,8 +56,10 @@ if (BEFORE_max + BEHIND_max <= 0) {
 	set label 1 'no loss is known of' at graph 0.5, 0.75 center textcolor rgb grey
 	unset key
 }
-plot data index 0 using (x(middle(0))):(more(3)):($2 - $1) with boxes linecolor rgb blue title dumb ? 'lost before the tap' : 'before the tap', \
-	'' index 0 using (x(middle(0))):(-more(4)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? 'lost behind the tap' : 'behind the tap', \
+plot data index 0 using (x(middle(0))):(more(3)):($2 - $1) with boxes linecolor rgb blue \
+		title dumb ? 'lost before the tap' : 'before the tap', \
+	'' index 0 using (x(middle(0))):(-more(4)):($2 - $1) with boxes linecolor rgb vermilion \
+		title dumb ? 'lost behind the tap' : 'behind the tap', \
 	'' index 0 using (x(middle(0))):(number(5) > 0 ? 0 : NaN) with points pointtype 6 pointsize 0.9 linecolor rgb ink \
 		title NEEDLESS_max > 0 ? 'needless repeat' : ''
 unset label 1
@@ -78,7 +81,8 @@ if (!dumb) {
 		unset key
 	}
 	plot data index 0 using (x(middle(0))):(more(7)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
-		'' index 0 using (x(middle(0))):(number(8) > 0 ? $8 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink title 'drops, packets'
+		'' index 0 using (x(middle(0))):(number(8) > 0 ? $8 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink \
+			title 'drops, packets'
 	unset label 1
 	set ylabel ''
 }
@@ -102,7 +106,8 @@ do for [i = 1:rows] {
 	set label 20 + i sprintf('%.0f', lost[i]) at first lost[i], first i left offset 0.5, 0 font (dumb ? '' : small)
 }
 if (rows > 0 && !dumb) {
-	set label 30 services < 1 ? 'segments lost by direction' : services > 8 ? sprintf('segments lost, the worst %d of at least %d services', 8, services) \
+	set label 30 services < 1 ? 'segments lost by direction' : services > 8 \
+		? sprintf('segments lost, the worst %d of at least %d services', 8, services) \
 		: 'segments lost by service' at graph 0, 1 left offset 0, 0.7 font small
 }
 if (dumb) {
@@ -117,8 +122,10 @@ if (dumb) {
 	}
 }
 if (rows < 1 || dumb) { plot NaN notitle } else {
-	plot data index 1 using (row = row + 1, 0):(row):(0):(more(4)):(row - 0.4):(row + 0.4) with boxxyerror linecolor rgb blue, row = 0, \
-		'' index 1 using (row = row + 1, $4):(row):4:($5 > 0 ? $4 + $5 : NaN):(row - 0.4):(row + 0.4) with boxxyerror linecolor rgb vermilion
+	plot data index 1 using (row = row + 1, $4 > 0 ? 0 : NaN):(row):(0):4:(row - 0.4):(row + 0.4) \
+		with boxxyerror linecolor rgb blue, row = 0, \
+		'' index 1 using (row = row + 1, $5 > 0 ? $4 : NaN):(row):4:($4 + $5):(row - 0.4):(row + 0.4) \
+			with boxxyerror linecolor rgb vermilion
 }
 unset multiplot
 unset output

@@ -4,7 +4,8 @@
 -- gallery: 20261121T151523Z-loss@100ms
 -- see: All losses are behind the tap, on the way from this host; the capture itself misses nothing.
 WITH rows AS (
-	SELECT t_ns, t_ns + CAST(interval_ms * 1000000 AS INTEGER) AS end_ns, lost_upstream AS before_tap, lost_downstream AS behind_tap,
+	SELECT t_ns, t_ns + CAST(interval_ms * 1000000 AS INTEGER) AS end_ns, lost_upstream AS before_tap,
+		lost_downstream AS behind_tap,
 		spurious_retransmissions AS spurious, data_segments AS segments, capture_gap_segments AS gaps,
 		coalesce(kernel_drops, 0) + coalesce(capture_interface_drops, 0) + coalesce(pool_drops, 0) AS drops
 	FROM timeline
@@ -17,22 +18,23 @@ WITH rows AS (
 		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
 ),
 ends AS (SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, min(end_ns - t_ns) AS length_ns FROM rows),
--- Bins are as long as a person would choose, if intervals fit into such.
+-- Bins are as long as a person would choose, if intervals fit into such, and wide enough to be seen.
 bins AS (
 	SELECT from_ns, to_ns, coalesce((
-			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000), (10000),
-				(15000), (30000), (60000), (120000), (300000), (600000), (900000), (1800000), (3600000), (7200000), (10800000), (21600000),
-				(43200000), (86400000))
+			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000),
+				(10000), (15000), (30000), (60000), (120000), (300000), (600000), (900000), (1800000), (3600000), (7200000),
+				(10800000), (21600000), (43200000), (86400000))
 			WHERE times > 1 AND column1 * 1000000 % length_ns = 0 AND column1 * 1000000 >= times * length_ns),
 		times * length_ns) AS bin_ns
-	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * :points) + 1, 1) AS times FROM ends)
+	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * max(:points / 3, 10)) + 1, 1) AS times FROM ends)
 ),
 seen AS ( -- of a flow the rest is known from its events
 	SELECT t_ns, before_tap, behind_tap, spurious, segments, gaps, drops FROM rows
 	UNION ALL
 	SELECT max(e.t_ns, from_ns), 0, 0, kind = 'spurious', 0, kind = 'capture_gap', 0
 	FROM events AS e, bins
-	WHERE e.flow_id = :flow AND kind IN ('spurious', 'capture_gap') AND e.t_ns < to_ns AND (:direction IS NULL OR direction = :direction)
+	WHERE e.flow_id = :flow AND kind IN ('spurious', 'capture_gap') AND e.t_ns < to_ns
+		AND (:direction IS NULL OR direction = :direction)
 		AND (:from IS NULL OR e.t_ns >= :from)
 )
 SELECT max(t_ns / bin_ns * bin_ns, from_ns) / 1e9 AS t, min((t_ns / bin_ns + 1) * bin_ns, to_ns) / 1e9 AS end,
@@ -66,8 +68,9 @@ worst AS (
 ),
 top AS (
 	SELECT rank, key, (SELECT n.name FROM names n
-			WHERE n.address = trim(rtrim(address_part, ':'), '[]') AND (n.port = CAST(substr(place, length(address_part) + 1) AS INTEGER)
-				OR n.port IS NULL) AND (:capture IS NULL OR n.capture_id = :capture OR n.capture_id IS NULL)
+			WHERE n.address = trim(rtrim(address_part, ':'), '[]')
+				AND (n.port = CAST(substr(place, length(address_part) + 1) AS INTEGER) OR n.port IS NULL)
+				AND (:capture IS NULL OR n.capture_id = :capture OR n.capture_id IS NULL)
 			ORDER BY instr('hosts pod service dns http sni', n.source), n.port IS NULL, n.rowid LIMIT 1) AS name,
 		before_tap, behind_tap, spurious, segments
 	FROM worst
@@ -76,17 +79,20 @@ top AS (
 shown AS (
 	SELECT * FROM top
 	UNION ALL
-	SELECT 9, 'all others', NULL, w.before_tap - total(top.before_tap), w.behind_tap - total(top.behind_tap), w.spurious - total(top.spurious),
+	SELECT 9, 'all others', NULL, w.before_tap - total(top.before_tap), w.behind_tap - total(top.behind_tap),
+		w.spurious - total(top.spurious),
 		w.segments - total(top.segments)
 	FROM whole AS w, top
 	HAVING w.before_tap + w.behind_tap > total(top.before_tap + top.behind_tap)
 	UNION ALL
-	SELECT row_number() OVER (ORDER BY direction), CASE direction WHEN 'c2s' THEN 'sent by the client' ELSE 'sent by the server' END, NULL,
+	SELECT row_number() OVER (ORDER BY direction),
+		CASE direction WHEN 'c2s' THEN 'sent by the client' ELSE 'sent by the server' END, NULL,
 		lost_upstream, lost_downstream, spurious_retransmissions, data_segments
 	FROM flow_directions
 	WHERE flow_id = :flow AND :from IS NULL AND :to IS NULL AND (:direction IS NULL OR direction = :direction)
 )
 SELECT rank, key, name, before_tap, behind_tap, spurious, segments,
-	100.0 * max(before_tap + behind_tap - spurious, 0) / nullif(segments + before_tap, 0) AS loss_pct, (SELECT count(*) FROM sums) AS services
+	100.0 * max(before_tap + behind_tap - spurious, 0) / nullif(segments + before_tap, 0) AS loss_pct,
+	(SELECT count(*) FROM sums) AS services
 FROM shown
 ORDER BY rank;

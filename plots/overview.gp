@@ -1,4 +1,5 @@
-# Data of overview.sql: index 0 the series, 1 the marks of incidents and findings, 2 what was not captured; the contract is in README.md.
+# Data of overview.sql: index 0 the series, 1 the marks of incidents and findings, 2 what was not captured; the
+# contract is in README.md.
 stats data index 0 using 1 name 'T' nooutput
 stats data index 0 using (number(5)) name 'MBIT' nooutput
 stats data index 0 using (number(8)) name 'AGAIN' nooutput
@@ -12,7 +13,8 @@ stats data index 0 using (number(16)) name 'FLOW' nooutput
 array label_of[8]
 array class_of[8]
 kinds = 0
-stats data index 1 using (there(1) ? (label_of[int($1)] = strcol(3), class_of[int($1)] = $2, kinds = $4, $1) : 0) name 'LANE' nooutput
+stats data index 1 using (there(1) ? (label_of[int($1)] = strcol(3), class_of[int($1)] = $2, \
+	kinds = $4, $1) : 0) name 'LANE' nooutput
 lanes = dumb && LANE_max > 3 ? 3 : LANE_max
 rows = (lanes < 1 ? 1 : lanes) + (kinds > lanes)
 from = T_min
@@ -26,8 +28,10 @@ right = dumb ? 0.72 : 0.80
 
 # What all panels show behind and before their own: times without capture, and lines at incidents and findings.
 class(n) = strcol(2) ne 'NaN' && $2 == n && number(6) == 1 && strcol(5) ne 'NaN' && $1 <= lanes ? 1 : 0
-without = "data index 2 using (x($1)):(0):(x($1)):(x($2)):(0):(ceiling) with boxxyerror fillstyle solid 1 noborder linecolor rgb '#eeeeee' notitle"
-lines = "data index 1 using (class(2) ? x($5) : NaN):(ceiling) with impulses linewidth 1 dashtype 4 linecolor rgb orange notitle, " \
+without = "data index 2 using (x($1)):(0):(x($1)):(x($2)):(0):(ceiling) with boxxyerror " \
+	. "fillstyle solid 1 noborder linecolor rgb '#c0808080' notitle"
+lines = "data index 1 using (class(2) ? x($5) : NaN):(ceiling) with impulses linewidth 1 dashtype 4 " \
+	. "linecolor rgb orange notitle, " \
 	. "data index 1 using (class(1) ? x($5) : NaN):(ceiling) with impulses linewidth 1 linecolor rgb vermilion notitle, " \
 	. "data index 1 using (class(0) ? x($5) : NaN):(ceiling) with impulses linewidth 1 dashtype 2 linecolor rgb ink notitle"
 if (dumb) { lines = 'NaN notitle'; without = 'NaN notitle' }
@@ -52,10 +56,11 @@ set yrange [rows + 0.5:0.5]
 unset key
 colour(n) = n == 0 ? ink : n == 1 ? vermilion : orange
 do for [i = 1:lanes] {
-	set label i label_of[i] at graph 1, first i left offset (dumb ? 2 : 1), 0 noenhanced textcolor rgb (dumb ? ink : '#303030')
+	set label i label_of[i] at graph 1, first i left offset (dumb ? 2 : 1), 0 noenhanced textcolor rgb ink
 	set arrow i from graph 0, first i to graph 1, first i nohead back linewidth 0.5 linecolor rgb '#cccccc'
 }
-if (kinds > lanes) { set label 9 sprintf('and %d more', kinds - lanes) at graph 1, first rows left offset (dumb ? 2 : 1), 0 textcolor rgb grey }
+if (kinds > lanes) { set label 9 sprintf('and %d more', kinds - lanes) at graph 1, first rows \
+		left offset (dumb ? 2 : 1), 0 textcolor rgb grey }
 if (lanes < 1) { set label 1 'no incident, and no finding worse than a note' at graph 0.5, 0.5 center textcolor rgb grey }
 lane(n) = strcol(2) ne 'NaN' && $2 == n && strcol(5) ne 'NaN' && $1 <= lanes ? $1 : NaN
 plot data index 1 using (x($5)):(lane(2)) with points pointtype 9 pointsize 1.1 linecolor rgb orange notitle, \
@@ -78,8 +83,11 @@ bottom = dumb ? 2.5 / height : 62 * zoom / height
 between = dumb ? 0 : 12 * zoom / height
 high = edge - bottom
 panel = "set tmargin at screen edge; edge = edge - high * share[i]; set bmargin at screen edge + between; " \
-	. "set key at screen right + 0.015, edge + high * share[i] top left vertical Left reverse samplen 1.5 spacing (dumb ? 1 : 1.25); " \
-	. "set format x (i < count ? '' : time_format); if (dumb) { set key title heading.':' left } else { set label 20 heading at screen 0.02, graph 0.5 center rotate }; if (i == count) { set xlabel time_label.(time_label eq '' ? '' : ', ').point }"
+	. "set key at screen right + 0.015, edge + high * share[i] top left vertical Left reverse samplen 1.5 " \
+	. "spacing (dumb ? 1 : 1.25); " \
+	. "set format x (i < count ? '' : time_format); if (dumb) { set key title heading.':' left }; " \
+	. "if (!dumb) { set label 20 heading at screen 0.02, graph 0.5 center rotate }; " \
+	. "if (i == count) { set xlabel time_label.(time_label eq '' ? '' : ', ').point }"
 
 if (dumb) { set border 2 }
 i = 1
@@ -113,12 +121,14 @@ eval panel
 ceiling = headroom(RTT_max)
 set yrange [0:ceiling]
 set ytics 0, step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
-if (RTT_max <= 0) { set label 1 'no RTT samples' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
+if (RTT_max <= 0) { set ytics (0); set label 1 'no RTT samples' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
 dot = T_records > 120 ? 0.2 : 0.5
 if (dumb) { set border 3 }
 plot @without, \
-	data index 0 using (x(($1 + $2) / 2)):10 with linespoints pointtype 7 pointsize dot linewidth 1.2 linecolor rgb orange title FLOW_max > 0 ? 'max' : BINNED_max > 0 ? 'p95, highest' : 'p95', \
-	'' index 0 using (x(($1 + $2) / 2)):9 with linespoints pointtype 7 pointsize dot linewidth 2 linecolor rgb green title FLOW_max > 0 ? 'mean' : 'p50', @lines
+	data index 0 using (x(($1 + $2) / 2)):10 with linespoints pointtype 7 pointsize dot linewidth 1.2 linecolor rgb orange \
+		title FLOW_max > 0 ? 'max' : BINNED_max > 0 ? 'p95, highest' : 'p95', \
+	'' index 0 using (x(($1 + $2) / 2)):9 with linespoints pointtype 7 pointsize dot linewidth 2 linecolor rgb green \
+		title FLOW_max > 0 ? 'mean' : 'p50', @lines
 unset label 1
 
 if (!dumb) {
@@ -139,10 +149,12 @@ if (!dumb) {
 	ceiling = headroom(GAPS_max > DROPS_max ? GAPS_max : DROPS_max)
 	set yrange [0:ceiling]
 	set ytics 0, count_step(ceiling * (i > 3 ? 2 : 1)), ceiling * (dumb ? 0.8 : 0.92)
-	if (GAPS_max <= 0 && DROPS_max <= 0) { set label 1 'no gap and no drop is known of' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
+	if (GAPS_max <= 0 && DROPS_max <= 0) { set label 1 'no gap and no drop is known of' \
+		at graph 0.5, 0.5 center textcolor rgb grey; unset key }
 	plot @without, \
 		data index 0 using (x(($1 + $2) / 2)):(more(12)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
-		'' index 0 using (x(($1 + $2) / 2)):($13 > 0 ? $13 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink title 'drops, packets', @lines
+		'' index 0 using (x(($1 + $2) / 2)):($13 > 0 ? $13 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink \
+			title 'drops, packets', @lines
 }
 unset multiplot
 unset output

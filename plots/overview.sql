@@ -35,21 +35,23 @@ rows AS (
 	GROUP BY t_ns
 ),
 ends AS (SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, min(end_ns - t_ns) AS length_ns FROM rows),
--- Bins are as long as a person would choose, if intervals fit into such.
+-- Bins are as long as a person would choose, if intervals fit into such, and wide enough to be seen.
 bins AS (
 	SELECT *, coalesce((
-			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000), (10000),
-				(15000), (30000), (60000), (120000), (300000), (600000), (900000), (1800000), (3600000), (7200000), (10800000), (21600000),
-				(43200000), (86400000))
+			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000),
+				(10000), (15000), (30000), (60000), (120000), (300000), (600000), (900000), (1800000), (3600000), (7200000),
+				(10800000), (21600000), (43200000), (86400000))
 			WHERE times > 1 AND column1 * 1000000 % length_ns = 0 AND column1 * 1000000 >= times * length_ns),
 		times * length_ns) AS bin_ns
-	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * :points) + 1, 1) AS times FROM ends)
+	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * max(:points / 3, 10)) + 1, 1) AS times FROM ends)
 ),
 seen AS ( -- what no interval says of a flow is known from its events
-	SELECT t_ns, end_ns, bytes, new_bytes, bytes_per_ms, fast, timeout, again, rtt_sum, rtt_samples, rtt_high, zero_windows, gaps, drops
+	SELECT t_ns, end_ns, bytes, new_bytes, bytes_per_ms, fast, timeout, again, rtt_sum, rtt_samples, rtt_high,
+		zero_windows, gaps, drops
 	FROM rows
 	UNION ALL
-	SELECT max(e.t_ns - e.t_ns % length_ns, iif(e.t_ns < f.end_ns, f.t_ns, 0)), NULL, 0, 0, 0, cause = 'fast', cause IN ('timeout', 'slow_start'),
+	SELECT max(e.t_ns - e.t_ns % length_ns, iif(e.t_ns < f.end_ns, f.t_ns, 0)), NULL, 0, 0, 0, cause = 'fast',
+		cause IN ('timeout', 'slow_start'),
 		0, NULL, 0, NULL, kind = 'zero_window', kind = 'capture_gap', 0
 	FROM events AS e, first_row AS f, bins
 	WHERE e.flow_id = :flow AND e.t_ns >= from_ns AND e.t_ns < to_ns AND (:direction IS NULL OR e.direction = :direction)
@@ -57,17 +59,20 @@ seen AS ( -- what no interval says of a flow is known from its events
 binned AS (
 	SELECT t_ns / bin_ns AS bin, max(t_ns / bin_ns * bin_ns, from_ns) AS t_ns,
 		max(min((t_ns / bin_ns + 1) * bin_ns, to_ns), coalesce(max(end_ns), 0)) AS end_ns,
-		sum(bytes) AS bytes, sum(new_bytes) AS new_bytes, max(bytes_per_ms) AS peak, total(fast) AS fast, total(timeout) AS timeout,
+		sum(bytes) AS bytes, sum(new_bytes) AS new_bytes, max(bytes_per_ms) AS peak, total(fast) AS fast,
+			total(timeout) AS timeout,
 		total(again) AS again, sum(rtt_sum) / nullif(sum(rtt_samples), 0) AS rtt, max(rtt_high) AS rtt_high,
 		total(zero_windows) AS zero_windows, total(gaps) AS gaps, sum(drops) AS drops, bin_ns
 	FROM seen, bins
 	GROUP BY t_ns / bin_ns
 ),
 shown AS (SELECT *, (end_ns - t_ns) / 1e9 AS length_s FROM binned)
-SELECT t_ns / 1e9 AS t, end_ns / 1e9 AS end, bytes * 8 / 1e6 / length_s AS total_mbit, new_bytes * 8 / 1e6 / length_s AS goodput_mbit,
+SELECT t_ns / 1e9 AS t, end_ns / 1e9 AS end, bytes * 8 / 1e6 / length_s AS total_mbit,
+	new_bytes * 8 / 1e6 / length_s AS goodput_mbit,
 	max(peak * 8 / 1000, bytes * 8 / 1e6 / length_s) AS peak_mbit, -- of a binned chart: its busiest interval
 	-- stacked: each column includes those before it
-	fast, fast + timeout AS timeout, max(again, fast + timeout) AS again, rtt AS rtt_ms, rtt_high AS rtt_high_ms, zero_windows, gaps, drops,
+	fast, fast + timeout AS timeout, max(again, fast + timeout) AS again, rtt AS rtt_ms, rtt_high AS rtt_high_ms,
+		zero_windows, gaps, drops,
 	bin_ns / 1e9 AS bin_s, (SELECT times > 1 FROM bins) AS binned, :flow IS NOT NULL AS flow
 FROM shown
 UNION ALL -- zeros where nothing follows, so that a silence is drawn as one
@@ -80,11 +85,13 @@ WITH marks AS (
 	SELECT 0 AS rank, 'incident: ' || trigger AS label, t_ns, 1 AS line FROM incidents WHERE :flow IS NULL
 	UNION ALL
 	SELECT iif(severity = 'critical', 1, 2), iif(severity = 'critical', 'critical: ', '') || code, t_ns, 1 FROM findings
-	WHERE severity IN ('critical', 'warning') AND (:capture IS NULL OR capture_id = :capture) AND (:flow IS NULL OR flow_id = :flow)
+	WHERE severity IN ('critical', 'warning') AND (:capture IS NULL OR capture_id = :capture)
+		AND (:flow IS NULL OR flow_id = :flow)
 	UNION ALL
 	SELECT iif(severity = 'critical', 1, 2), iif(severity = 'critical', 'critical: ', '') || code, e.t_ns, 0
 	FROM evidence AS e JOIN findings AS f ON f.id = e.finding_id
-	WHERE severity IN ('critical', 'warning') AND (:capture IS NULL OR capture_id = :capture) AND (:flow IS NULL OR e.flow_id = :flow)
+	WHERE severity IN ('critical', 'warning') AND (:capture IS NULL OR capture_id = :capture)
+		AND (:flow IS NULL OR e.flow_id = :flow)
 ),
 kinds AS (
 	SELECT rank, label, row_number() OVER (ORDER BY rank, count(*) DESC, label) AS lane, count(*) OVER () AS lanes
@@ -100,9 +107,12 @@ GROUP BY lane, t_ns / grain_ns
 ORDER BY lane, t;
 
 -- Times that nothing of was captured.
-WITH chosen AS (SELECT first_ns, last_ns, coalesce(interval_ms, 1000) * 1000000 AS length_ns FROM captures WHERE (:capture IS NULL OR id = :capture) AND first_ns IS NOT NULL),
+WITH chosen AS (SELECT first_ns, last_ns, coalesce(interval_ms, 1000) * 1000000 AS length_ns FROM captures
+	WHERE (:capture IS NULL OR id = :capture) AND first_ns IS NOT NULL),
 later AS (
-	SELECT first_ns, length_ns, max(last_ns) OVER (ORDER BY first_ns, last_ns ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_ns FROM chosen
+	SELECT first_ns, length_ns, max(last_ns) OVER (ORDER BY first_ns, last_ns ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+		AS before_ns
+	FROM chosen
 )
 SELECT before_ns / 1e9 AS t, first_ns / 1e9 AS end
 FROM later

@@ -6,7 +6,8 @@ rows = 0
 rest = 0
 peers = 0
 total = 0
-stats data index 0 using (r = int($1), r > 0 ? (say[r] = cut(strcol(3) eq 'NaN' ? strcol(2) : strcol(3), size), again[r] = $4) : \
+stats data index 0 using (r = int($1), r > 0 ? (say[r] = cut(strcol(3) eq 'NaN' ? strcol(2) : strcol(3), size), \
+	again[r] = $4) : \
 	(total = number(4), peers = number(6)), rows = r > 0 && r < 21 ? r : rows, rest = r == 21 ? 1 : rest, 1) nooutput
 stats data index 1 using ($1 == 0 ? (from = $2, to = $3, bin = $5, 0) : number(4)) name 'CELL' nooutput
 shown = dumb && rows > height - 8 ? height - 8 : rows
@@ -34,11 +35,14 @@ set cbtics (1) scale 0.4 nomirror
 middle = floor(sqrt(most) + 0.5)
 if (middle > 1 && middle < most) { set cbtics add (middle) }
 if (most > 1) { set cbtics add (most) }
-set colorbox horizontal user origin screen 1 - 430 * zoom / width, screen 1 - 63 * zoom / height size screen 200 * zoom / width, screen 10.0 / height
+set colorbox horizontal user origin screen 1 - 430 * zoom / width, \
+	screen 1 - 63 * zoom / height size screen 200 * zoom / width, screen 10.0 / height
 set cblabel ''
 if (!dumb) {
-	if (rows < peers) { set label 51 sprintf('the worst %.0f of at least %.0f peers', rows, peers) at graph 0, screen 1 - 58 * zoom / height left font small }
-	set label 50 'segments sent again in '.duration(bin) at screen 1 - 440 * zoom / width, 1 - 58 * zoom / height right font small
+	if (rows < peers) { set label 51 sprintf('the worst %.0f of at least %.0f peers', rows, peers) \
+		at graph 0, screen 1 - 58 * zoom / height left font small }
+	set label 50 'segments sent again in '.duration(bin) at screen 1 - 440 * zoom / width, \
+		1 - 58 * zoom / height right font small
 	set object 1 rectangle from graph 0, graph 0 to graph 1, graph 1 behind fillcolor rgb '#f4f4f4' fillstyle solid noborder
 }
 do for [i = 1:lanes] {
@@ -46,13 +50,15 @@ do for [i = 1:lanes] {
 	line = say[r].sprintf('  %.0f', again[r])
 	set label i line at graph 1, first i left offset 1, 0 noenhanced font (dumb ? '' : small)
 }
-if (rows < 1 && !rest) { unset colorbox; unset label 50; set label 1 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey }
+if (rows < 1 && !rest) { unset colorbox; unset label 50; set label 1 'nothing was sent again' \
+		at graph 0.5, 0.5 center textcolor rgb grey }
 place(r) = r == 21 ? lanes : r > shown ? NaN : r
 if (dumb) {
 	signs = '.:+#@'
 	level(n) = most > 1 ? 1 + int(4.0 * log(n) / log(most) + 0.5) : 5
 	set xlabel time_label.sprintf("\nin %s: %s is 1, %s is %.0f", duration(bin), most > 1 ? '.' : '@', '@', most)
-	plot for [i = 1:5] data index 1 using (x(($2 + $3) / 2)):(number(4) > 0 && level($4) == i ? place($1) : NaN):(signs[i:i]) with labels
+	plot for [i = 1:5] data index 1 using (x(($2 + $3) / 2)):(number(4) > 0 && level($4) == i ? \
+		place($1) : NaN):(signs[i:i]) with labels
 } else {
 	plot data index 1 using (x($2)):(number(4) > 0 ? place($1) : NaN):(x($2)):(x($3)):(place($1) - 0.42):(place($1) + 0.42):4 \
 		with boxxyerror linecolor palette

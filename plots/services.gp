@@ -16,12 +16,15 @@ array at_t[8]
 array at_y[8]
 size = dumb ? 17 : 21
 services = 0
-stats data index 1 using (there(1) ? (say[int($1)] = $1 == 8 ? ($6 > services ? sprintf('all others (%d)', $6 - services) : 'all others') : strcol(3) eq 'NaN' ? strcol(2) : strcol(3), \
-	share[int($1)] = ($1 == 8 || strcol(3) eq 'NaN' ? '' : cut(strcol(2), size).'  ').($5 < 0.05 ? '<0.1 %' : sprintf('%.1f %%', $5)), \
+stats data index 1 using (there(1) ? (say[int($1)] = $1 == 8 ? \
+		($6 > services ? sprintf('all others (%d)', $6 - services) : 'all others') : strcol(3) eq 'NaN' ? strcol(2) : strcol(3), \
+	share[int($1)] = ($1 == 8 || strcol(3) eq 'NaN' ? '' : cut(strcol(2), size).'  ').\
+		($5 < 0.05 ? '<0.1 %' : sprintf($5 < 9.95 ? '%.1f %%' : '%.0f %%', $5)), \
 	services = $1 < 8 ? $1 : services, others = $1 == 8 ? $4 : 0, 1) : 0) nooutput
 do for [i = 1:services] {
 	thick = -1
-	stats data index 0 using (now = number(i + 1) - (i > 1 ? number(i) : 0), now > thick ? (thick = now, at_t[i] = ($1 + $11) / 2, \
+	stats data index 0 using (now = number(i + 1) - (i > 1 ? number(i) : 0), now > thick ? (thick = now, \
+		at_t[i] = ($1 + $11) / 2, \
 		at_y[i] = number(i + 1) - now / 2, 1) : 0) nooutput
 	thickest[i] = thick
 }
@@ -44,9 +47,10 @@ do for [k = 0:services] {
 	if (i < 8 || others > 0) {
 		place = 1 - (70 + 37 * line) * zoom / height
 		if (!dumb) {
-			set label 10 + 2 * i '' at screen 1 - 180 * zoom / width, place - 8 * zoom / height point pointtype 5 pointsize 2 * zoom linecolor rgb hue[i]
+			set label 10 + 2 * i '' at screen 1 - 189 * zoom / width, \
+				place - 8 * zoom / height point pointtype 5 pointsize 2 * zoom linecolor rgb hue[i]
 			set label 11 + 2 * i sprintf("%s%s\n%s", i < 8 ? sprintf('%d  ', i) : '', cut(say[i], size), share[i]) \
-				at screen 1 - 165 * zoom / width, place left noenhanced font small
+				at screen 1 - 176 * zoom / width, place left noenhanced font small
 		}
 		line = line + 1
 	}
@@ -63,8 +67,10 @@ if (dumb) {
 		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with steps title sprintf('%d ', i).cut(say[i], size)
 } else {
 	plot data index 0 using (x($1)):9 with fillsteps fillstyle solid 1 noborder linecolor rgb hue[8], \
-		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with fillsteps fillstyle solid 1 noborder linecolor rgb hue[i], \
-		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with steps linewidth 0.5 linecolor rgb '#ffffff', \
+		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with fillsteps \
+			fillstyle solid 1 noborder linecolor rgb hue[i], \
+		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with steps \
+			linewidth T_records < 150 ? 0.5 : 0 linecolor rgb T_records < 150 ? '#ffffff' : '#ffffffff', \
 		'' index 0 using (x($1)):9 with steps linewidth 1 linecolor rgb '#606060'
 }
 unset output

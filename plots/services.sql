@@ -9,15 +9,15 @@ WITH whole AS (
 		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
 ),
 ends AS (SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, min(end_ns - t_ns) AS length_ns FROM whole),
--- Bins are as long as a person would choose, if intervals fit into such.
+-- Bins are as long as a person would choose, if intervals fit into such, and wide enough to be seen.
 bins AS (
 	SELECT from_ns, to_ns, coalesce((
-			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000), (10000),
-				(15000), (30000), (60000), (120000), (300000), (600000), (900000), (1800000), (3600000), (7200000), (10800000), (21600000),
-				(43200000), (86400000))
+			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000),
+				(10000), (15000), (30000), (60000), (120000), (300000), (600000), (900000), (1800000), (3600000), (7200000),
+				(10800000), (21600000), (43200000), (86400000))
 			WHERE times > 1 AND column1 * 1000000 % length_ns = 0 AND column1 * 1000000 >= times * length_ns),
 		times * length_ns) AS bin_ns
-	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * :points) + 1, 1) AS times FROM ends)
+	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * max(:points / 2, 10)) + 1, 1) AS times FROM ends)
 ),
 top AS (
 	SELECT key, row_number() OVER (ORDER BY sum(bytes) DESC, key) AS rank
@@ -30,7 +30,8 @@ top AS (
 ),
 parts AS (
 	SELECT t_ns / bin_ns AS bin, total(bytes) FILTER (WHERE rank = 1) AS s1, total(bytes) FILTER (WHERE rank = 2) AS s2,
-		total(bytes) FILTER (WHERE rank = 3) AS s3, total(bytes) FILTER (WHERE rank = 4) AS s4, total(bytes) FILTER (WHERE rank = 5) AS s5,
+		total(bytes) FILTER (WHERE rank = 3) AS s3, total(bytes) FILTER (WHERE rank = 4) AS s4,
+			total(bytes) FILTER (WHERE rank = 5) AS s5,
 		total(bytes) FILTER (WHERE rank = 6) AS s6, total(bytes) FILTER (WHERE rank = 7) AS s7
 	FROM top CROSS JOIN timeline AS t ON t.scope = 'service' AND t.key = top.key, bins
 	WHERE (:capture IS NULL OR capture_id = :capture) AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
@@ -39,16 +40,19 @@ parts AS (
 shown AS (
 	SELECT max(bin * bin_ns, from_ns) AS t_ns, min((bin + 1) * bin_ns, to_ns) AS end_ns, bytes,
 		coalesce(s1, 0) AS s1, coalesce(s2, 0) AS s2, coalesce(s3, 0) AS s3, coalesce(s4, 0) AS s4, coalesce(s5, 0) AS s5,
-		coalesce(s6, 0) AS s6, coalesce(s7, 0) AS s7, 125e-6 * (min((bin + 1) * bin_ns, to_ns) - max(bin * bin_ns, from_ns)) AS scale, bin_ns
+		coalesce(s6, 0) AS s6, coalesce(s7, 0) AS s7,
+		125e-6 * (min((bin + 1) * bin_ns, to_ns) - max(bin * bin_ns, from_ns)) AS scale, bin_ns
 	FROM (SELECT t_ns / bin_ns AS bin, sum(bytes) AS bytes FROM whole, bins GROUP BY bin) LEFT JOIN parts USING (bin), bins
 )
 -- stacked: each column includes those before it
 SELECT t_ns / 1e9 AS t, s1 / scale AS s1_mbit, (s1 + s2) / scale AS s2_mbit, (s1 + s2 + s3) / scale AS s3_mbit,
-	(s1 + s2 + s3 + s4) / scale AS s4_mbit, (s1 + s2 + s3 + s4 + s5) / scale AS s5_mbit, (s1 + s2 + s3 + s4 + s5 + s6) / scale AS s6_mbit,
+	(s1 + s2 + s3 + s4) / scale AS s4_mbit, (s1 + s2 + s3 + s4 + s5) / scale AS s5_mbit,
+		(s1 + s2 + s3 + s4 + s5 + s6) / scale AS s6_mbit,
 	(s1 + s2 + s3 + s4 + s5 + s6 + s7) / scale AS s7_mbit, bytes / scale AS all_mbit, bin_ns / 1e9 AS bin_s, end_ns / 1e9 AS end
 FROM shown
 UNION ALL -- zeros where nothing follows, so that a silence is drawn as one
-SELECT end_ns / 1e9, 0, 0, 0, 0, 0, 0, 0, 0, bin_ns / 1e9, end_ns / 1e9 FROM shown WHERE end_ns NOT IN (SELECT t_ns FROM shown)
+SELECT end_ns / 1e9, 0, 0, 0, 0, 0, 0, 0, 0, bin_ns / 1e9, end_ns / 1e9
+FROM shown WHERE end_ns NOT IN (SELECT t_ns FROM shown)
 ORDER BY t;
 
 -- The services: what they are called, and their share of all bytes.
@@ -68,12 +72,14 @@ sums AS (
 top AS (SELECT *, rtrim(place, '0123456789') AS address_part FROM sums ORDER BY bytes DESC, key LIMIT 7),
 named AS (
 	SELECT key, bytes, (SELECT n.name FROM names n
-		WHERE n.address = trim(rtrim(address_part, ':'), '[]') AND (n.port = CAST(substr(place, length(address_part) + 1) AS INTEGER)
-			OR n.port IS NULL) AND (:capture IS NULL OR n.capture_id = :capture OR n.capture_id IS NULL)
+		WHERE n.address = trim(rtrim(address_part, ':'), '[]')
+			AND (n.port = CAST(substr(place, length(address_part) + 1) AS INTEGER) OR n.port IS NULL)
+			AND (:capture IS NULL OR n.capture_id = :capture OR n.capture_id IS NULL)
 		ORDER BY instr('hosts pod service dns http sni', n.source), n.port IS NULL, n.rowid LIMIT 1) AS name
 	FROM top
 )
-SELECT row_number() OVER (ORDER BY bytes DESC, key) AS rank, key, name, bytes, 100.0 * bytes / (SELECT bytes FROM whole) AS share_pct,
+SELECT row_number() OVER (ORDER BY bytes DESC, key) AS rank, key, name, bytes,
+	100.0 * bytes / (SELECT bytes FROM whole) AS share_pct,
 	(SELECT count(*) FROM sums) AS services
 FROM named
 UNION ALL

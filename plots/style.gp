@@ -38,7 +38,8 @@ there(n) = strcol(n) eq 'NaN' ? 0 : 1
 # Bytes in a unit that a person reads; the same for both ends of an axis.
 unit(x) = x >= 5e9 ? 'GB' : x >= 5e6 ? 'MB' : x >= 5e3 ? 'kB' : 'bytes'
 scale(x) = x >= 5e9 ? 1e9 : x >= 5e6 ? 1e6 : x >= 5e3 ? 1e3 : 1
-duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) : sprintf('%g h', s / 3600)
+duration(s) = s < 1 ? sprintf('%g ms', s * 1000) : s < 120 ? sprintf('%g s', s) : s < 7200 ? sprintf('%g min', s / 60) \
+	: s < 172800 ? sprintf('%.3g h', s / 3600) : sprintf('%.3g days', s / 86400)
 # A long name without its middle: `n` characters and one.
 cut(s, n) = strlen(s) > n ? s[1:n / 2].'…'.s[strlen(s) - n / 2 + 1:*] : s
 # A round step for some four tics from 0 to `m`; of what is counted, not below 1.

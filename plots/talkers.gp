@@ -9,7 +9,8 @@ hosts = 0
 rest = 0
 exact = 0
 most = 0
-stats data index 0 using (r = int($1), host[r] = strcol(2), name[r] = strcol(3) eq 'NaN' ? '' : strcol(3), sent[r] = $4, received[r] = $5, \
+stats data index 0 using (r = int($1), host[r] = strcol(2), name[r] = strcol(3) eq 'NaN' ? '' : strcol(3), sent[r] = $4, \
+	received[r] = $5, \
 	either[r] = $6, part[r] = number(7), exact = int($8), rest = r == 16 ? 1 : rest, hosts = r < 16 && r > hosts ? r : hosts, \
 	sum = $4 + $5 + $6, most = r < 16 && sum > most ? sum : most, 1) nooutput
 by = scale(most)
@@ -27,15 +28,17 @@ set border 1
 unset ytics
 if (!dumb) { set grid x noy }
 set xrange [0:most > 0 ? most / by * 1.02 : 1]
-set yrange [(rows > 6 ? rows : 6) + 0.6:0.4]
-set xlabel unit(most).(exact ? ' sent and received, from flows' : ' sent and received, from the timeline: who sent is not known')
+set yrange [(rows > 10 ? rows : 10) + 0.6:0.4]
+set xlabel unit(most).(exact \
+	? ' sent and received, from flows' : ' sent and received, from the timeline: who sent is not known')
 do for [i = 1:hosts] {
 	both = name[i] ne '' && !dumb
 	say = both ? cut(name[i], size)."\n".cut(host[i], size) : cut(name[i] eq '' ? host[i] : name[i], size)
 	set label i say at graph 0, first i right offset -1, (both ? 0.3 : 0) noenhanced font (dumb ? '' : both ? smaller : small)
 	sum = sent[i] + received[i] + either[i]
 	say = bytes_text(sum).(dumb ? ' ' : ', ').share_text(part[i])
-	if (dumb) { set label 20 + i say at graph 1, first i left offset 1, 0 } else { set label 20 + i say at first sum / by, first i left offset 1, 0 font small }
+	if (dumb) { set label 20 + i say at graph 1, first i left offset 1, 0 } else { set label 20 + i say at first sum / by, \
+		first i left offset 1, 0 font small }
 }
 if (rest) {
 	set label 16 'all others' at graph 0, first rows right offset -1, 0 font (dumb ? '' : small)
@@ -59,10 +62,12 @@ if (dumb) {
 	unset key
 	plot NaN notitle
 } else {
-	set key horizontal Left reverse samplen 1.5 at screen 0.99, 30 * zoom / height top right
+	set key horizontal Left reverse samplen 1.5 at screen 0.99, 22 * zoom / height top right
 	bar(n) = $1 < 16 ? n : NaN
-	plot data index 0 using (bar($4 / by)):1:(0):(bar($4 / by)):($1 - 0.36):($1 + 0.36) with boxxyerror linecolor rgb blue title exact ? 'sent' : '', \
-		'' index 0 using (bar($4 / by)):1:($4 / by):(bar(($4 + $5) / by)):($1 - 0.36):($1 + 0.36) with boxxyerror linecolor rgb orange \
+	plot data index 0 using (bar($4 / by)):1:(0):(bar($4 / by)):($1 - 0.36):($1 + 0.36) with boxxyerror linecolor rgb blue \
+		title exact ? 'sent' : '', \
+		'' index 0 using (bar($4 / by)):1:($4 / by):(bar(($4 + $5) / by)):($1 - 0.36):($1 + 0.36) \
+			with boxxyerror linecolor rgb orange \
 			title exact ? 'received' : '', \
 		'' index 0 using (bar($6 / by)):1:(0):(bar($6 / by)):($1 - 0.36):($1 + 0.36) with boxxyerror linecolor rgb sky \
 			title exact ? '' : 'sent or received'

@@ -2,11 +2,12 @@
 -- about: bytes that the 15 busiest hosts sent and received, and all others
 -- gallery: web.snd
 -- see: Who sent and who received how much, with names where the capture has them.
--- Exact from flows, if there are some and no time is chosen. Else from the timeline, which knows who took part and not who sent, and of each
--- interval the busiest.
+-- Exact from flows, if there are some and no time is chosen. Else from the timeline, which knows who took part and not
+-- who sent, and of each interval the busiest hosts.
 WITH source AS (SELECT :from IS NULL AND :to IS NULL AND EXISTS (SELECT 1 FROM flows) AS exact),
 parts AS (
-	SELECT f.client_ip AS host, total(bytes) FILTER (WHERE direction = 'c2s') AS sent, total(bytes) FILTER (WHERE direction = 's2c') AS received,
+	SELECT f.client_ip AS host, total(bytes) FILTER (WHERE direction = 'c2s') AS sent,
+		total(bytes) FILTER (WHERE direction = 's2c') AS received,
 		0 AS either
 	FROM source CROSS JOIN flow_directions AS d CROSS JOIN flows AS f ON f.id = d.flow_id
 	WHERE exact AND (:capture IS NULL OR f.capture_id = :capture) AND (:flow IS NULL OR f.id = :flow)
@@ -21,7 +22,8 @@ parts AS (
 			ELSE trim(rtrim(rtrim(substr(key, instr(key, '/') + 1), '0123456789'), ':'), '[]') END,
 		0, 0, sum(bytes)
 	FROM source CROSS JOIN timeline
-	WHERE NOT exact AND :flow IS NULL AND scope IN ('peer', 'service') AND key != '(other)' AND (:capture IS NULL OR capture_id = :capture)
+	WHERE NOT exact AND :flow IS NULL AND scope IN ('peer', 'service') AND key != '(other)'
+		AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY scope, key
 ),
@@ -36,7 +38,8 @@ whole AS ( -- each byte has a host that sent it and one that received it
 		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
 ),
 rest AS (
-	SELECT count(*) FILTER (WHERE rank > 15) AS hosts, total(sent) FILTER (WHERE rank > 15) AS sent, total(received) FILTER (WHERE rank > 15) AS received,
+	SELECT count(*) FILTER (WHERE rank > 15) AS hosts, total(sent) FILTER (WHERE rank > 15) AS sent,
+		total(received) FILTER (WHERE rank > 15) AS received,
 		max((SELECT bytes FROM whole) - total(either) FILTER (WHERE rank <= 15), 0) AS either
 	FROM hosts
 )
@@ -44,7 +47,8 @@ SELECT rank, host, (SELECT n.name FROM names n WHERE n.address = host AND n.port
 			AND (:capture IS NULL OR n.capture_id = :capture OR n.capture_id IS NULL)
 			ORDER BY instr('hosts pod service dns http sni', n.source), n.port IS NULL, n.rowid LIMIT 1) AS name,
 	sent AS sent_bytes, received AS received_bytes, either AS either_bytes,
-	200.0 * (sent + received + either) / ((SELECT bytes FROM whole) + (SELECT total(sent + received) FROM hosts)) AS share_pct, exact
+	200.0 * (sent + received + either) / ((SELECT bytes FROM whole) + (SELECT total(sent + received) FROM hosts))
+		AS share_pct, exact
 FROM hosts, source
 WHERE rank <= 15
 UNION ALL -- all others: how many are known stands in place of a host

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# charts.sh: the numbers that charts of a whole capture are drawn from (overview, services, talkers, retransmissions, loss), against tshark on the
-# same packets, against other tables by queries of another shape, and against made-up timelines whose sums stand here.
+# charts.sh: the numbers that charts of a whole capture are drawn from (overview, services, talkers, retransmissions,
+# loss), against tshark on the same packets, other tables by queries of another shape, and a made-up timeline.
 # shellcheck disable=SC2016 # awk programs
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -20,11 +20,12 @@ chart() {
 	run 0 "$database: $name" plot "$database" "$name" "$@" --data
 	cp out data
 }
-# values BLOCK SUM [CONDITION]: of the rows of a block, in awk; columns are named by NAMES["..."]: `values 0 '$c["bytes"]'`
+# values BLOCK EACH [END]: awk programs for each row of a block of the data, and then; $c["NAME"] is a column
 values() {
 	awk -F '\t' -v block="$1" '
 		BEGIN { now = -1; empty = 2 }
-		/^# / && empty >= 2 { now++; delete c; for (i = 1; i <= NF; i++) { name = $i; sub(/^# /, "", name); c[name] = i } empty = 0; next }
+		/^# / && empty >= 2 { now++; delete c; for (i = 1; i <= NF; i++) { name = $i; sub(/^# /, "", name); c[name] = i }
+			empty = 0; next }
 		/^$/ { empty++; next }
 		now == block && $1 != "NaN" { '"$2"' }
 		END { '"${3:-}"' }' data
@@ -44,14 +45,18 @@ for name in loss_20ms.snd tail_loss.rcv zero_window.snd; do
 	chart "$name.db" overview
 	is "overview $name: bytes" "$(sql "$name.db" 'SELECT bytes FROM captures')" \
 		"$(carried)"
-	is "overview $name: sent again" "$(sql "$name.db" "SELECT count(*) FROM events WHERE kind IN ('retransmission', 'syn_retransmission')")" \
+	is "overview $name: sent again" "$(sql "$name.db" "SELECT count(*) FROM events
+		WHERE kind IN ('retransmission', 'syn_retransmission')")" \
 		"$(sum 0 again)"
 	is "overview $name: fast" "$(sql "$name.db" "SELECT count(*) FROM events WHERE cause = 'fast'")" "$(sum 0 fast)"
-	is "overview $name: closed windows" "$(sql "$name.db" 'SELECT sum(zero_windows) FROM flow_directions')" "$(sum 0 zero_windows)"
-	is "overview $name: findings" "$(sql "$name.db" "SELECT group_concat(DISTINCT code) FROM findings WHERE severity <> 'note'")" \
+	is "overview $name: closed windows" "$(sql "$name.db" 'SELECT sum(zero_windows) FROM flow_directions')" \
+		"$(sum 0 zero_windows)"
+	is "overview $name: findings" "$(sql "$name.db" "SELECT group_concat(DISTINCT code) FROM findings
+		WHERE severity <> 'note'")" \
 		"$(values 1 'gsub(/"/, "", $c["label"]); print $c["label"]' | sort -u | paste -sd ,)"
 done
-is 'overview: zero windows are in it' yes "$(sql zero_window.snd.db 'SELECT iif(sum(zero_windows) > 0, "yes", "") FROM flow_directions')"
+is 'overview: zero windows are in it' yes "$(sql zero_window.snd.db 'SELECT iif(sum(zero_windows) > 0, "yes", "")
+	FROM flow_directions')"
 
 chart loss_20ms.snd.db overview
 if command -v tshark >/dev/null; then
@@ -72,19 +77,24 @@ else
 fi
 
 # RTT and the rest of one flow: its far side's largest, and its bytes.
-flow=$(sql loss_20ms.snd.db 'SELECT flow_id FROM flow_directions GROUP BY 1 ORDER BY sum(retransmitted_segments) DESC, 1 LIMIT 1')
+flow=$(sql loss_20ms.snd.db 'SELECT flow_id FROM flow_directions GROUP BY 1
+	ORDER BY sum(retransmitted_segments) DESC, 1 LIMIT 1')
 chart loss_20ms.snd.db overview --flow "$flow"
 is 'overview of a flow: bytes' "$(sql loss_20ms.snd.db "SELECT sum(bytes) FROM flow_directions WHERE flow_id = $flow")" \
 	"$(carried)"
-is 'overview of a flow: sent again' "$(sql loss_20ms.snd.db "SELECT sum(retransmitted_segments) FROM flow_directions WHERE flow_id = $flow")" \
+is 'overview of a flow: sent again' "$(sql loss_20ms.snd.db "SELECT sum(retransmitted_segments) FROM flow_directions
+	WHERE flow_id = $flow")" \
 	"$(sum 0 again)"
-is 'overview of a flow: the largest RTT' "$(sql loss_20ms.snd.db "SELECT printf('%.2f', max(rtt_max_us) / 1e3) FROM flow_directions WHERE flow_id = $flow")" \
+is 'overview of a flow: the largest RTT' "$(sql loss_20ms.snd.db "SELECT printf('%.2f', max(rtt_max_us) / 1e3)
+	FROM flow_directions WHERE flow_id = $flow")" \
 	"$(values 0 'if ($c["rtt_high_ms"] != "NaN" && $c["rtt_high_ms"] > max) max = $c["rtt_high_ms"]' 'printf "%.2f\n", max')"
 
 # Two captures of two samples, six seconds apart: what is between is not drawn as a silence.
 chart all.db overview
-is 'overview: what was not captured' "$(sql all.db "SELECT printf('%.3f %.3f', max(last_ns) FILTER (WHERE path LIKE '%loss%') / 1e9,
-	min(first_ns) FILTER (WHERE path LIKE '%reset%') / 1e9) FROM captures")" "$(values 2 'printf "%.3f %.3f\n", $c["t"], $c["end"]')"
+is 'overview: what was not captured' \
+	"$(sql all.db "SELECT printf('%.3f %.3f', max(last_ns) FILTER (WHERE path LIKE '%loss%') / 1e9,
+	min(first_ns) FILTER (WHERE path LIKE '%reset%') / 1e9) FROM captures")" \
+		"$(values 2 'printf "%.3f %.3f\n", $c["t"], $c["end"]')"
 chart all.db overview --capture 2
 is 'overview: one capture of several' "$(sql all.db 'SELECT bytes FROM captures WHERE id = 2')" \
 	"$(carried)"
@@ -100,12 +110,15 @@ same 'services: a part' whole part
 # --- talkers
 chart loss_20ms.snd.db talkers
 is 'talkers, from flows' "$(sql -separator ' ' loss_20ms.snd.db "
-	SELECT h, (SELECT sum(bytes) FROM flow_directions JOIN flows ON id = flow_id WHERE (direction = 'c2s' AND client_ip = h) OR (direction = 's2c' AND server_ip = h)),
-		(SELECT sum(bytes) FROM flow_directions JOIN flows ON id = flow_id WHERE (direction = 's2c' AND client_ip = h) OR (direction = 'c2s' AND server_ip = h))
+	SELECT h, (SELECT sum(bytes) FROM flow_directions JOIN flows ON id = flow_id WHERE (direction = 'c2s' AND client_ip = h)
+		OR (direction = 's2c' AND server_ip = h)),
+		(SELECT sum(bytes) FROM flow_directions JOIN flows ON id = flow_id WHERE (direction = 's2c' AND client_ip = h)
+			OR (direction = 'c2s' AND server_ip = h))
 	FROM (SELECT client_ip AS h FROM flows UNION SELECT server_ip FROM flows) ORDER BY 2 + 3 DESC, 1")" \
 	"$(values 0 'gsub(/"/, ""); printf "%s %.0f %.0f\n", $c["host"], $c["sent_bytes"], $c["received_bytes"]')"
 if command -v tshark >/dev/null; then
-	is 'talkers: tshark' "$(tshark -r "$samples/loss_20ms.snd.pcap.zst" -q -z endpoints,ip 2>/dev/null | awk '/^[0-9]/ { print $1, $5, $7 }' | sort)" \
+	is 'talkers: tshark' "$(tshark -r "$samples/loss_20ms.snd.pcap.zst" -q -z endpoints,ip 2>/dev/null |
+		awk '/^[0-9]/ { print $1, $5, $7 }' | sort)" \
 		"$(values 0 'gsub(/"/, ""); printf "%s %.0f %.0f\n", $c["host"], $c["sent_bytes"], $c["received_bytes"]' | sort)"
 fi
 chart loss_20ms.snd.db talkers --from 1795233424
@@ -114,7 +127,8 @@ is 'talkers, from the timeline: both took part in all of it' "$(sql loss_20ms.sn
 
 # --- retransmissions
 chart tail_loss.rcv.db retransmissions
-is 'retransmissions: by peer' "$(sql -separator ' ' tail_loss.rcv.db 'SELECT client_ip, sum(retransmitted_segments) FROM flows JOIN flow_directions ON flow_id = id GROUP BY 1')" \
+is 'retransmissions: by peer' "$(sql -separator ' ' tail_loss.rcv.db 'SELECT client_ip, sum(retransmitted_segments)
+	FROM flows JOIN flow_directions ON flow_id = id GROUP BY 1')" \
 	"$(values 0 'gsub(/"/, ""); if ($c["rank"] > 0) print $c["peer"], $c["again"]')"
 is 'retransmissions: cells' "$(sql tail_loss.rcv.db "SELECT group_concat(n, ' ') FROM (SELECT count(*) AS n FROM events
 	WHERE kind IN ('retransmission', 'syn_retransmission') GROUP BY t_ns / 100000000 ORDER BY t_ns)")" \
@@ -128,14 +142,17 @@ for end in snd:behind_tap:lost_downstream rcv:before_tap:lost_upstream; do
 	expected=$(sql "loss_20ms.$side.db" "SELECT sum($table_column) FROM flow_directions")
 	is "loss $side: over time" "$expected" "$(sum 0 "$column")"
 	is "loss $side: by service" "$expected" "$(sum 1 "$column")"
-	is "loss $side: per cent" "$(sql "loss_20ms.$side.db" "SELECT printf('%.4f', 100.0 * (sum(lost_upstream) + sum(lost_downstream) - sum(spurious_retransmissions))
+	is "loss $side: per cent" "$(sql "loss_20ms.$side.db" "SELECT printf('%.4f', 100.0
+		* (sum(lost_upstream) + sum(lost_downstream) - sum(spurious_retransmissions))
 		/ (sum(data_segments) + sum(lost_upstream))) FROM flow_directions")" "$(values 1 'printf "%.4f\n", $c["loss_pct"]')"
 done
-is 'loss: the lab lost as many' "$(sql :memory: "SELECT json_extract(readfile('$samples/loss_20ms.truth.json'), '\$.wire.forward.counts.lost')")" "$expected"
+is 'loss: the lab lost as many' \
+	"$(sql :memory: "SELECT json_extract(readfile('$samples/loss_20ms.truth.json'), '\$.wire.forward.counts.lost')")" "$expected"
 if command -v editcap >/dev/null; then
 	# What the tap lost is not the network's loss: five frames with data are taken out of a capture without loss.
 	zstd -dcq "$samples/zero_window.snd.pcap.zst" >whole.pcap
-	mapfile -t frames < <(tshark -r whole.pcap -Y 'tcp.len == 1448 && frame.number > 40' -T fields -e frame.number 2>/dev/null | awk 'NR % 7 == 0' | head -n 5)
+	mapfile -t frames < <(tshark -r whole.pcap -Y 'tcp.len == 1448 && frame.number > 40' -T fields -e frame.number 2>/dev/null |
+		awk 'NR % 7 == 0' | head -n 5)
 	editcap whole.pcap thin.pcap "${frames[@]}"
 	run 0 'analyze with gaps' analyze -q --interval 20ms -o thin.db thin.pcap
 	chart thin.db loss
@@ -147,53 +164,71 @@ else
 	skip 'gaps: editcap is not installed'
 fi
 
-# --- A timeline of 3000 s, binned: 125,000 bytes a second are 1 Mbit/s; the second 1002 has ten times as much, so five seconds have 14/5 Mbit/s.
-# Nine services have 9,000 to 1,000 bytes and lost 9 to 1 segments, another one 50,000 bytes, and 22 peers had 22 to 1 segments sent again.
+# --- A timeline of 3000 s, binned: 125,000 bytes a second are 1 Mbit/s; the second 1002 has ten times as much, so ten
+# seconds have 1.9. Nine services have 9,000 to 1,000 bytes and lost 9 to 1 segments, another one 50,000 bytes, and 22 peers had 22 to 1
+# segments sent again.
 cp loss_20ms.snd.db made.db
 sqlite3 made.db "
-	DELETE FROM timeline; DELETE FROM flow_timeline; DELETE FROM flows; DELETE FROM flow_directions; DELETE FROM events; DELETE FROM evidence;
-	DELETE FROM findings; DELETE FROM names; DELETE FROM captures;
-	INSERT INTO captures (id, path, first_ns, last_ns, interval_ms) VALUES (1, '/ring', 1800000000000000000, 1800003000000000000, 1000);
-	CREATE TEMP TABLE seconds AS WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 2999) SELECT n FROM s;
-	INSERT INTO timeline (capture_id, t_ns, interval_ms, scope, key, rest_keys, packets, bytes, new_bytes, data_segments, retransmitted_segments,
-		fast_retransmissions, timeout_retransmissions, slow_start_retransmissions, zero_windows, capture_gap_segments, rtt_samples, rtt_p50_ms, rtt_p95_ms,
+	DELETE FROM timeline; DELETE FROM flow_timeline; DELETE FROM flows; DELETE FROM flow_directions; DELETE FROM events;
+	DELETE FROM evidence; DELETE FROM findings; DELETE FROM names; DELETE FROM captures;
+	INSERT INTO captures (id, path, first_ns, last_ns, interval_ms)
+	VALUES (1, '/ring', 1800000000000000000, 1800003000000000000, 1000);
+	CREATE TEMP TABLE seconds AS
+	WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 2999) SELECT n FROM s;
+	INSERT INTO timeline (capture_id, t_ns, interval_ms, scope, key, rest_keys, packets, bytes, new_bytes,
+		data_segments, retransmitted_segments, fast_retransmissions, timeout_retransmissions, slow_start_retransmissions,
+		zero_windows, capture_gap_segments, rtt_samples, rtt_p50_ms, rtt_p95_ms,
 		kernel_drops, lost_upstream, lost_downstream, spurious_retransmissions)
-	SELECT 1, (1800000000 + n) * 1000000000, 1000, 'all', '', 0, 100, iif(n = 1002, 1250000, 125000), 100000, 90,
-		iif(n = 7, 253, 0), 0, 0, 0, n = 11, 0, iif(n % 2, 10, 30), iif(n % 2, 40, 20), iif(n = 1003, 99, 50), iif(n IN (12, 13), 2, 0), 0, 0, 0 FROM seconds;
-	INSERT INTO timeline (capture_id, t_ns, interval_ms, scope, key, rest_keys, bytes, data_segments, retransmitted_segments, lost_upstream,
-		lost_downstream, spurious_retransmissions)
-	SELECT 1, 1800000007000000000, 1000, 'service', '10.0.0.' || n || ':443', 0, n * 1000, 100, 0, n, 0, 0 FROM seconds WHERE n BETWEEN 1 AND 9
-	UNION ALL SELECT 1, 1800000007000000000, 1000, 'service', 'udp/[2001:db8::1]:53', 0, 50000, 0, 0, 0, 0, 0
-	UNION ALL SELECT 1, 1800000007000000000, 1000, 'peer', '10.1.0.' || n, 0, n * 10, 100, n, 0, 0, 0 FROM seconds WHERE n BETWEEN 1 AND 22;
-	UPDATE timeline SET lost_upstream = 50 WHERE scope = 'all' AND t_ns = 1800000007000000000;
-	INSERT INTO names (capture_id, address, port, name, source) VALUES (1, '2001:db8::1', 53, 'ns_{1}', 'hosts'), (1, '10.0.0.9', NULL, 'any', 'dns'),
-		(1, '10.0.0.9', 443, 'shop', 'service'), (1, '10.0.0.8', 80, 'not this port', 'service');
-	INSERT INTO incidents (name, trigger, t_ns) VALUES ('a', 'loss', 1800000007000000000), ('b', 'loss', 1800000100000000000), ('c', 'drops', 1800002000000000000);"
+	SELECT 1, (1800000000 + n) * 1000000000, 1000, 'all', '', 0, 100, iif(n = 1002, 1250000, 125000), 100000,
+		90, iif(n = 7, 253, 0), 0, 0, 0,
+		n = 11, 0, iif(n % 2, 10, 30), iif(n % 2, 40, 20), iif(n = 1003, 99, 50),
+		iif(n IN (12, 13), 2, 0), iif(n = 7, 50, 0), 0, 0
+	FROM seconds;
+	INSERT INTO timeline (capture_id, t_ns, interval_ms, scope, key, rest_keys, bytes, data_segments,
+		retransmitted_segments, lost_upstream, lost_downstream, spurious_retransmissions)
+	SELECT 1, 1800000007000000000, 1000, 'service', '10.0.0.' || n || ':443', 0, n * 1000, 100, 0, n, 0, 0
+	FROM seconds WHERE n BETWEEN 1 AND 9
+	UNION ALL
+	SELECT 1, 1800000007000000000, 1000, 'service', 'udp/[2001:db8::1]:53', 0, 50000, 0, 0, 0, 0, 0
+	UNION ALL
+	SELECT 1, 1800000007000000000, 1000, 'peer', '10.1.0.' || n, 0, n * 10, 100, n, 0, 0, 0
+	FROM seconds WHERE n BETWEEN 1 AND 22;
+	INSERT INTO names (capture_id, address, port, name, source) VALUES (1, '2001:db8::1', 53, 'ns_{1}', 'hosts'),
+		(1, '10.0.0.9', NULL, 'any', 'dns'), (1, '10.0.0.9', 443, 'shop', 'service'),
+		(1, '10.0.0.8', 80, 'not this port', 'service');
+	INSERT INTO incidents (name, trigger, t_ns) VALUES ('a', 'loss', 1800000007000000000),
+		('b', 'loss', 1800000100000000000), ('c', 'drops', 1800002000000000000);"
 chart made.db overview
-is 'bins: 3000 s are 600 of 5 s' '600 5' "$(values 0 'if ($c["end"] > $c["t"]) n++; bin = $c["bin_s"]' 'print n, bin')"
-is 'bins: the mean, the busiest interval, and the rest' '2.8 10.0 1.0' \
-	"$(values 0 'if ($c["t"] == 1800001000) printf "%.1f %.1f ", $c["total_mbit"], $c["peak_mbit"]; if ($c["t"] == 1800001005) printf "%.1f\n", $c["total_mbit"]')"
-# Three seconds have 30 samples of 20 ms, two have 10 of 40 ms: (90 * 20 + 20 * 40) / 110.
-is 'bins: RTT weighed by samples, and its worst' '23.636 99' "$(values 0 'if ($c["t"] == 1800001000) printf "%.3f %g\n", $c["rtt_ms"], $c["rtt_high_ms"]')"
+is 'bins: 3000 s are 300 of 10 s' '300 10' "$(values 0 'if ($c["end"] > $c["t"]) n++; bin = $c["bin_s"]' 'print n, bin')"
+is 'bins: the mean, the busiest interval, and the rest' '1.9 10.0 1.0' \
+	"$(values 0 'if ($c["t"] == 1800001000) printf "%.1f %.1f ", $c["total_mbit"], $c["peak_mbit"];
+		if ($c["t"] == 1800001010) printf "%.1f\n", $c["total_mbit"]')"
+# Five seconds have 30 samples of 20 ms, five have 10 of 40 ms: (150 * 20 + 50 * 40) / 200.
+is 'bins: RTT weighed by samples, and its worst' '25.000 99' \
+	"$(values 0 'if ($c["t"] == 1800001000) printf "%.3f %g\n", $c["rtt_ms"], $c["rtt_high_ms"]')"
 is 'bins: drops, closed windows' '4 1' "$(values 0 'if ($c["t"] == 1800000010) print $c["drops"], $c["zero_windows"]')"
 is 'incidents have a lane each' '1 incident: loss 2|2 incident: drops 1' \
 	"$(values 1 'gsub(/"/, ""); n[$c["lane"] " " $c["label"]]++' 'for (lane in n) print lane, n[lane]' | sort | paste -sd '|')"
 chart made.db services
-is 'services: the seven, by name' 'udp/[2001:db8::1]:53=ns_{1} 10.0.0.9:443=shop 10.0.0.8:443=NaN 10.0.0.7:443=NaN 10.0.0.6:443=NaN 10.0.0.5:443=NaN 10.0.0.4:443=NaN' \
+is 'services: the seven, by name' 'udp/[2001:db8::1]:53=ns_{1} 10.0.0.9:443=shop 10.0.0.8:443=NaN 10.0.0.7:443=NaN 10.0.0.6:443=NaN 10.0.0.5:443=NaN'" 10.0.0.4:443=NaN" \
 	"$(values 1 'gsub(/"/, ""); if ($c["rank"] < 8) print $c["key"] "=" $c["name"]' | paste -sd ' ')"
-# 5 s with 625,000 bytes: 50,000 are the first's, 9 + 8 + ... + 4 thousand the next six.
-is 'services: stacked' '0.080 0.142 1.000' "$(values 0 'if ($c["t"] == 1800000005) printf "%.3f %.3f %.3f\n", $c["s1_mbit"], $c["s7_mbit"], $c["all_mbit"]')"
-is 'services: all others' "$((3000 * 125000 + 1125000 - 89000)) 10" "$(values 1 'if ($c["rank"] == 8) printf "%.0f %d\n", $c["bytes"], $c["services"]')"
+# 10 s with 1,250,000 bytes: 50,000 are the first's, 9 + 8 + ... + 4 thousand the next six.
+is 'services: stacked' '0.040 0.071 1.000' \
+	"$(values 0 'if ($c["t"] == 1800000000) printf "%.3f %.3f %.3f\n", $c["s1_mbit"], $c["s7_mbit"], $c["all_mbit"]')"
+is 'services: all others' "$((3000 * 125000 + 1125000 - 89000)) 10" \
+	"$(values 1 'if ($c["rank"] == 8) printf "%.0f %d\n", $c["bytes"], $c["services"]')"
 chart made.db retransmissions
 is 'peers: the worst 20, and the others, of 22' '22 10.1.0.22 3 10.1.0.3 3 22' \
-	"$(values 0 'gsub(/"/, ""); r = $c["rank"]; if (r == 1 || r == 20) printf "%d %s ", $c["again"], $c["peer"]; if (r == 21) printf "%d ", $c["again"]; if (r == 0) peers = $c["peers"]' 'print peers')"
+	"$(values 0 'gsub(/"/, ""); r = $c["rank"]; if (r == 1 || r == 20) printf "%d %s ", $c["again"], $c["peer"];
+		if (r == 21) printf "%d ", $c["again"]; if (r == 0) peers = $c["peers"]' 'print peers')"
 chart made.db talkers
 is 'talkers without flows: who took part' '2001:db8::1 50000 10.0.0.9 9000' \
 	"$(values 0 'gsub(/"/, ""); if ($c["rank"] < 3) printf "%s %.0f ", $c["host"], $c["either_bytes"]' | sed 's/ $//')"
 chart made.db loss
 # Services lost 9 + 8 + ... + 2 = 44; one and what has no row are the others' six.
 is 'loss: eight services and the others' '9 10.0.0.9:443 44 6 9' \
-	"$(values 1 'gsub(/"/, ""); if ($c["rank"] == 1) printf "%d %s ", $c["before_tap"], $c["key"]; if ($c["rank"] < 9) s += $c["before_tap"]; if ($c["rank"] == 9) printf "%d %d %d\n", s, $c["before_tap"], $c["services"]')"
+	"$(values 1 'gsub(/"/, ""); if ($c["rank"] == 1) printf "%d %s ", $c["before_tap"], $c["key"];
+		if ($c["rank"] < 9) s += $c["before_tap"]; if ($c["rank"] == 9) printf "%d %d %d\n", s, $c["before_tap"], $c["services"]')"
 for name in overview services talkers retransmissions loss; do
 	run 0 "$name: drawn" plot made.db "$name" -o "$name.png"
 	run 0 "$name: in a terminal" plot made.db "$name" --terminal=dumb

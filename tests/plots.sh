@@ -202,6 +202,7 @@ done
 
 # times and zones
 run 0 'a zone' plot $db throughput --tz Europe/Berlin -o zone.svg && has zone.svg 'Europe/Berlin (UTC+01:00)' 'a zone'
+run 0 'a long zone' plot $db throughput --tz America/Argentina/Buenos_Aires -o zone.svg && has zone.svg 'Buenos Aires (UTC-03:00)' 'a long zone'
 run 0 'UTC' plot $db throughput -o utc.svg && has utc.svg ' UTC' UTC
 at=$((first / 1000000000 + 1))
 clock() { TZ=$1 date -d "@$at" +"$2"; }

@@ -79,7 +79,8 @@ static enum status write_flow(const struct picture *picture, struct reader *read
 	if (status == STATUS_OK)
 		fprintf(out, ", flow %" PRId64 " (%s)", picture->flow, ends);
 	else if (status == STATUS_NOT_FOUND)
-		snprintf(message, PICTURE_MESSAGE_MAX, "%s: there is no flow %" PRId64 " in it: see `wiretape query %s 'SELECT * FROM flows_view'`",
+		snprintf(message, PICTURE_MESSAGE_MAX,
+			 "%s: there is no flow %" PRId64 " in it: see `wiretape query %s 'SELECT * FROM flows_view'`",
 			 picture->database, picture->flow, picture->database);
 	free(rows);
 	return status;
@@ -99,7 +100,8 @@ static enum status write_capture(const struct picture *picture, struct reader *r
 		fprintf(out, "%scapture %" PRId64 " (%s)", before, capture, name ? name : "");
 		free(name);
 	} else if (status == STATUS_NOT_FOUND) {
-		snprintf(message, PICTURE_MESSAGE_MAX, "%s: there is no capture %" PRId64 " in it: see `wiretape query %s 'SELECT * FROM captures_view'`",
+		snprintf(message, PICTURE_MESSAGE_MAX,
+			 "%s: there is no capture %" PRId64 " in it: see `wiretape query %s 'SELECT * FROM captures_view'`",
 			 picture->database, capture, picture->database);
 	}
 	free(rows);
@@ -173,9 +175,9 @@ enum status caption_make(const struct picture *picture, struct reader *reader, u
 		snprintf(message, PICTURE_MESSAGE_MAX, "out of memory");
 	if (status == STATUS_OK) {
 		gnuplot_clean(*title);
-		/* The mark has three bytes, and characters that are cut off one or more: there is room for it. */
+		/* The mark has three bytes, and so have the characters that are cut off at least: there is room for it. */
 		if (text_columns(*title) > columns && columns >= 3)
-			strcpy(*title + (at_column(*title, columns - 3) - *title), "...");
+			memcpy(*title + (at_column(*title, columns - 3) - *title), "...", 4);
 	} else {
 		free(*title);
 		*title = NULL;

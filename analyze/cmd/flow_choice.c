@@ -41,11 +41,11 @@ static void name_others(struct csv *rows, const char *database, const struct flo
 			length += (size_t)snprintf(others + length, sizeof others - length, "%s%.20s", count ? ", " : "", other);
 	}
 	if (count > OTHERS_NAMED)
-		complain("%s: flow %" PRId64 " is drawn, which of those between %s has most packets; others: %s and %zu more", database, id,
-			 choice->text, others, count - OTHERS_NAMED);
+		complain("%s: flow %" PRId64 " is drawn, which of those between %s has most packets; others: %s and %zu more",
+			 database, id, choice->text, others, count - OTHERS_NAMED);
 	else if (count > 0)
-		complain("%s: flow %" PRId64 " is drawn, which of those between %s has most packets; others: %s", database, id, choice->text,
-			 others);
+		complain("%s: flow %" PRId64 " is drawn, which of those between %s has most packets; others: %s", database, id,
+			 choice->text, others);
 }
 
 enum status flow_choose(const struct flow_choice *choice, struct reader *reader, const char *database, int64_t capture, int64_t *id)

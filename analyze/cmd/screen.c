@@ -3,6 +3,7 @@
 #include "analyze/cmd/interrupt.h"
 #include "analyze/cmd/terminal.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -76,8 +77,8 @@ static void read_answer(int tty, char *answer, size_t answer_bytes)
 	}
 }
 
-/* Asks if kitty's graphics are understood, and for the primary device attributes (DA1), which every terminal answers, in this order. What
- * stops the program must not leave a terminal without echo: such signals wait until it has its own ways again. */
+/* Asks if kitty's graphics are understood, and for the primary device attributes (DA1), which every terminal answers, in this
+ * order. What stops the program must not leave a terminal without echo: such signals wait until it has its own ways again. */
 static void ask(int tty, char *answer, size_t answer_bytes)
 {
 	static const char question[] = "\033_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\033\\\033[c";
@@ -181,8 +182,8 @@ enum screen_kind screen_prepare(enum screen_kind kind, struct picture *picture)
 	return kind;
 }
 
-/* The colour for a terminal: its own one for text instead of black and dark grey, which a dark one does not show, and instead of white; the
- * nearest of its sixteen where it has no more. */
+/* The colour for a terminal: its own one for text instead of black and dark grey, which a dark one does not show, and instead
+ * of white; the nearest of its sixteen where it has no more. */
 static void write_colour(unsigned red, unsigned green, unsigned blue, FILE *out)
 {
 	static const struct {
@@ -211,15 +212,29 @@ static void write_colour(unsigned red, unsigned green, unsigned blue, FILE *out)
 	fprintf(out, "\033[%um", code);
 }
 
+/* A number up to 255, and `end` behind it. */
+static bool take_byte(const char **at, char end, unsigned *value)
+{
+	char *behind;
+	const unsigned long number = isdigit((unsigned char)**at) ? strtoul(*at, &behind, 10) : 256;
+	if (number > 255 || *behind != end)
+		return false;
+	*value = (unsigned)number;
+	*at = behind + 1;
+	return true;
+}
+
 /* If a colour of gnuplot's "ansirgb" begins at `text`, writes ours and returns what stands behind it. */
 static const char *take_colour(const char *text, FILE *out)
 {
+	static const char begin[] = "\033[38;2;";
 	unsigned red, green, blue;
-	int length = 0;
-	if (sscanf(text, "\033[38;2;%3u;%3u;%3um%n", &red, &green, &blue, &length) != 3 || length == 0 || red > 255 || green > 255 || blue > 255)
+	const char *at = text + sizeof begin - 1;
+	if (strncmp(text, begin, sizeof begin - 1) != 0 || !take_byte(&at, ';', &red) || !take_byte(&at, ';', &green) ||
+	    !take_byte(&at, 'm', &blue))
 		return NULL;
 	write_colour(red, green, blue, out);
-	return text + length;
+	return at;
 }
 
 /* Without gnuplot's form feeds, and blanks at ends of lines. */
@@ -261,7 +276,8 @@ static void write_base64(const unsigned char *bytes, size_t count, FILE *out)
 	}
 }
 
-/* https://sw.kovidgoyal.net/kitty/graphics-protocol/: a=T shows at once, f=100 is PNG, m=1 says that more follows, q=2 asks for no answer. */
+/* https://sw.kovidgoyal.net/kitty/graphics-protocol/: a=T shows at once, f=100 is PNG, m=1 says that more follows, q=2 asks for
+ * no answer. */
 static void write_kitty(const char *png, size_t bytes, FILE *out)
 {
 	const size_t step = KITTY_CHUNK / 4 * 3;

@@ -139,6 +139,9 @@ void zone_label(const char *zone, int64_t utc_ns, char text[ZONE_LABEL_MAX])
 		local_name(name, sizeof name);
 	else if (zone)
 		snprintf(name, sizeof name, "%s", zone);
+	for (char *at = name; *at; at++)
+		if (*at == '_') /* "Buenos_Aires"; and in gnuplot it begins an index */
+			*at = ' ';
 	if (offset == 0 && (strcmp(name, "UTC") == 0 || strcmp(name, "Etc/UTC") == 0))
 		snprintf(text, ZONE_LABEL_MAX, "UTC");
 	else
