@@ -47,6 +47,8 @@ is 'made when SOURCE_DATE_EPOCH says' 1 "$(grep -c 'made 2026-11-21 04:00:00 UTC
 # shellcheck disable=SC2002 # a pipe is what is tested
 cat loss.pcap.zst | "$wiretape" report - --format json >out 2>err &&
 	is 'a pipe' "$(sqlite3 loss.db 'SELECT packets FROM captures')" "$(jq '.ranking[0].packets' out)"
+run 0 'a pipe by its name' report <(zstd -dcq loss.pcap.zst) --format json
+is 'a pipe by its name' "$(sqlite3 loss.db 'SELECT packets FROM captures')" "$(jq '.ranking[0].packets' out)"
 nothing_left 'one capture'
 
 # options reach the analysis

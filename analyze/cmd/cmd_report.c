@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int run(int argc, char **argv);
@@ -206,13 +207,15 @@ static bool check_names(const struct names_files *names, const char *scratch)
 }
 
 /* Standard input is kept, because it is read more than once. */
-static bool keep_input(char **arguments)
+static bool keep_input(struct subjects *subjects)
 {
 	struct spool spool = {0};
-	for (; *arguments; arguments++)
-		if (strcmp(*arguments, "-") == 0)
-			break;
-	if (!*arguments)
+	struct subject *input = NULL;
+	struct stat info;
+	for (size_t i = 0; i < subjects->count; i++)
+		if (strcmp(subjects->list[i].path, "-") == 0)
+			input = &subjects->list[i];
+	if (!input)
 		return true;
 	if (isatty(STDIN_FILENO)) {
 		complain("standard input: is a terminal: pipe a capture into it, as in `tcpdump -w - | wiretape report -`");
@@ -221,6 +224,8 @@ static bool keep_input(char **arguments)
 	if (!spool_standard_input(&spool))
 		return false;
 	const bool good = dup2(spool.file, STDIN_FILENO) >= 0;
+	if (good && fstat(STDIN_FILENO, &info) == 0)
+		input->bytes = (uint64_t)info.st_size;
 	if (!good)
 		complain("standard input: %s", strerror(errno));
 	spool_free(&spool);
@@ -323,7 +328,7 @@ static int report(const struct options *options, char **arguments)
 	interrupt_catch();
 	findings_interrupt_on(options->report.findings, interrupt_flag());
 	if (add_subjects(&subjects, arguments, options) && (scratch = scratch_new()) != NULL &&
-	    delivery_begin(&delivery, options->output, scratch) && check_names(&options->report.names, scratch) && keep_input(arguments))
+	    delivery_begin(&delivery, options->output, scratch) && check_names(&options->report.names, scratch) && keep_input(&subjects))
 		made = make_page(options, &subjects, scratch, delivery.page, &good);
 	scratch_remove(scratch); /* before anything is printed: who reads that may go away, and end us */
 	int exit_status = made && delivery_commit(&delivery) && good ? EXIT_DONE : EXIT_FAILED;

@@ -43,4 +43,5 @@ SELECT what, samples, round(min_ms, 3) AS min_ms, round(mean_ms, 3) AS mean_ms, 
 	round(max_ms, 3) AS max_ms
 FROM rows
 WHERE samples > 0
-ORDER BY place;
+ORDER BY place
+LIMIT :rows;

@@ -23,4 +23,7 @@ limits (count, what) AS (
 	UNION ALL SELECT time_backwards, 'frames older than the one before them' FROM c
 	UNION ALL SELECT watcher_skipped, 'packets recorded that the triggers did not look at' FROM c
 )
-SELECT count, what FROM limits WHERE count > 0;
+SELECT count, what
+FROM limits
+WHERE count > 0
+LIMIT :rows;

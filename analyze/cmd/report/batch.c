@@ -171,7 +171,6 @@ static void take_result(struct run *run, struct place *place, bool timed_out)
 	const int status = end(place, timed_out);
 	const int exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : WORKER_FAILED;
 	char text[128];
-	estimate_clear(&run->estimate);
 	result->outcome = exit_status == WORKER_DONE ? BATCH_DONE : exit_status == WORKER_SKIPPED ? BATCH_SKIPPED : BATCH_FAILED;
 	pass_on(batch, place->subject, result->outcome == BATCH_FAILED);
 	if (timed_out || WIFSIGNALED(status)) {

@@ -5,6 +5,8 @@
 #include "analyze/source/tape.h"
 
 #include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #define MILLISECOND INT64_C(1000000)
 #define SECOND (1000 * MILLISECOND)
@@ -72,8 +74,17 @@ static int64_t span_of_tape(const char *path)
 	return count > 1 && span_ns > 0 ? span_ns + span_ns / (int64_t)(count - 1) : span_ns;
 }
 
+/* A pipe can be read only once. */
+static bool is_pipe(const char *path)
+{
+	struct stat info;
+	return strcmp(path, "-") != 0 && stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
 int64_t length_interval(const struct source_item *item, const struct period *period, unsigned points)
 {
+	if (is_pipe(item->path))
+		return SECOND;
 	int64_t span_ns = item->tape ? span_of_tape(item->path) : span_of_file(item->path);
 	if (period->from.kind == MOMENT_AT && period->to.kind == MOMENT_AT && period->to.ns > period->from.ns &&
 	    (span_ns == NO_TIME || span_ns > period->to.ns - period->from.ns))

@@ -1,0 +1,170 @@
+#!/usr/bin/env bash
+# What a report says: each file of plots/report is well formed, and its numbers are those that sqlite3 finds in another way.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$here")
+program=$(realpath "${WIRETAPE:-build/wiretape}")
+# shellcheck source=expect.sh
+. "$here/expect.sh"
+export SOURCE_DATE_EPOCH=1795233600 XDG_CONFIG_HOME=$work/config
+
+headers() { sed '/^--/!q' "$1" | sed -n "s/^-- $2: //p"; } # headers FILE KEY
+report() { "$program" report -q --no-charts --format json "$@" 2>err >report.json || fail "report $*"; }
+found() { jq -r ".captures[0] | $1" report.json; } # of the first capture
+asked() { sqlite3 "$1" "$2"; }                      # asked DATABASE SQL
+
+# every part: header, columns, order
+samples=$root/samples
+"$program" analyze -q --interval 20ms -o samples.db "$samples" 2>err || fail 'analyze'
+declare -A seen=()
+for file in "$root"/plots/report/*.sql; do
+	name=$(basename "$file")
+	place=$(headers "$file" place)
+	[[ $place =~ ^(capture|flow|ring)$ ]] || continue # others are written by other rules
+	is "$name: place comes first" "-- place: $place" "$(head -n 1 "$file")"
+	is "$name: an order" 1 "$(headers "$file" order | grep -cxE '[1-9][0-9]*')"
+	is "$name: a title" 1 "$(headers "$file" title | grep -c .)"
+	key=$(headers "$file" key)
+	is "$name: a key" 1 "$(grep -cxE '[a-z][a-z_]*' <<<"$key")"
+	is "$name: alone has its key" '' "${seen[$place.$key]-}"
+	seen[$place.$key]=$name
+	is "$name: kinds of columns" '' "$(headers "$file" column | awk '{ print $2 }' |
+		grep -vxE 'words|number|code|count|bytes|ms|rate|time|clock|sparkline|severity')"
+	is "$name: unknown headers" '' "$(sed '/^--/!q' "$file" | sed -nE 's/^-- ([a-z]+): .*/\1/p' |
+		grep -vxE 'place|order|key|title|about|chart|shape|batch|most|rows|folded|empty|column')"
+	for chart in $(headers "$file" chart); do
+		is "$name: chart $chart" yes "$([[ -f $root/plots/$chart.sql ]] && echo yes)"
+	done
+	[[ $(headers "$file" column) && $key != warnings ]] &&
+		has "$root/plots/report/README.md" "| \`$key\` |" "$name: its key is documented"
+	grep -q '^[A-Z]' "$file" || continue
+	{
+		echo 'CREATE TEMP VIEW part AS'
+		sed -e 's/:capture\b/1/g; s/:flow\b/1/g; s/:rows\b/5/g; s/:pages\b/3/g' "$file"
+		echo "SELECT name FROM pragma_table_info('part');"
+	} | sqlite3 -readonly samples.db >columns 2>err
+	is "$name: is SQL" '' "$(cat err)"
+	is "$name: columns without a value" '' "$(headers "$file" column | awk '{ sub(/^-/, "", $1); print $1 }' | grep -vxFf columns)"
+	[[ $(headers "$file" shape) || ! $(headers "$file" column) ]] || has "$file" ':rows' "$name: is bounded"
+done
+
+# numbers of a sample, from its tables in another way
+capture() { "$program" analyze -q --interval 20ms -o "$1.db" "$samples/$1.pcap.zst" 2>err && report "$1.db"; }
+capture loss_20ms.snd
+db=loss_20ms.snd.db
+is 'overview: sent again' "$(asked $db 'SELECT total(retransmitted_segments) FROM flow_directions' | cut -d. -f1)" "$(found .overview.retransmitted)"
+is 'overview: the same as the kernel counted' "$(jq '.sender.counters.TcpRetransSegs' "$samples/loss_20ms.truth.json")" "$(found .overview.retransmitted)"
+is 'overview: packets' "$(zstd -dcq "$samples/loss_20ms.snd.pcap.zst" | tcpdump -r - 2>/dev/null | wc -l)" "$(found .overview.packets)"
+is 'services: bytes' "$(asked $db 'SELECT bytes FROM captures')" "$(found '[.services[].bytes] | add')"
+is 'services: a curve adds up to the bytes' "$(asked $db "SELECT sum(bytes) / 100000 FROM timeline WHERE scope = 'service'")" \
+	"$(found '.services[0] | (.throughput | add) / (.throughput | length)' | awk -v s="$(asked $db \
+		"SELECT (max(t_ns) - min(t_ns)) / 1e9 + 0.02 FROM timeline WHERE scope = 'all'")" '{ printf "%d\n", $1 * s / 8 * 10 }')"
+is 'talkers: every byte has a sender' "$(asked $db 'SELECT bytes FROM captures')" "$(found '[.talkers[].sent_bytes] | add')"
+is 'talkers: and a receiver' "$(asked $db 'SELECT bytes FROM captures')" "$(found '[.talkers[].received_bytes] | add')"
+is 'loss: after the tap' "$(asked $db 'SELECT sum(lost_downstream) FROM flow_directions')" "$(found '[.loss[].lost_downstream] | add')"
+is 'loss: sent again' "$(asked $db "SELECT count(*) FROM events WHERE kind = 'retransmission'")" "$(found '[.loss[].retransmitted] | add')"
+is 'worst flows: a finding rests on all of them' "$(asked $db 'SELECT group_concat(flow_id) FROM (SELECT flow_id FROM evidence ORDER BY 1)')" \
+	"$(found '[.worst_flows[].flow] | sort | map(tostring) | join(",")')"
+is 'worst flows: the one that lost most time is first' "$(asked $db 'SELECT flow_id FROM flow_directions GROUP BY flow_id
+	ORDER BY sum(limited_recovery_us) DESC LIMIT 1')" "$(found '.worst_flows[0].flow')"
+is 'worst flows: three pages' 3 "$(found '.flow_pages | length')"
+flow=$(found '.flow_pages[0].facts.flow')
+is 'page: events' "$(asked $db "SELECT group_concat(frame, ' ') FROM (SELECT frame FROM events WHERE flow_id = $flow ORDER BY t_ns)")" \
+	"$(found '[.flow_pages[0].events[].frame] | map(tostring) | join(" ")')"
+filter=$(found '.flow_pages[0].facts.filter')
+if command -v tshark >/dev/null; then
+	is 'page: its filter finds the flow' "$(asked $db "SELECT sum(packets) FROM flow_directions WHERE flow_id = $flow")" \
+		"$(tshark -r "$samples/loss_20ms.snd.pcap.zst" -Y "$filter" 2>/dev/null | wc -l)"
+else
+	skip 'tshark is not installed: a display filter is not tried'
+fi
+is 'page: who and when' "10.9.0.1:$(asked $db "SELECT client_port FROM flows WHERE id = $flow")" "$(found '.flow_pages[0].facts.client')"
+is 'health: times' "$(asked $db "SELECT strftime('%Y-%m-%dT%H:%M:%S', first_ns / 1000000000, 'unixepoch') || printf('.%09dZ', first_ns % 1000000000)
+	FROM captures")" "$(found .health.first_time)"
+"$program" report -q --no-charts --format text $db >one.txt 2>err
+"$program" report -q --no-charts --format text $db >two.txt 2>err
+same 'the same again' one.txt two.txt
+began=$(found .health.first_time)
+has one.txt "${began:11:8}" 'times of UTC'
+"$program" report -q --no-charts --format text --tz Asia/Kolkata $db >out 2>err
+has out "first packet, Asia/Kolkata" 'times of a zone say so'
+has out "$(TZ=Asia/Kolkata date -d "${began:0:19}Z" +%H:%M:%S)" 'times of a zone'
+
+capture zero_window.snd
+is 'a closed window: what it cost' 1 "$(found '.worst_flows[0] | if .lost_ms >= 1897 and .lost_ms < 2270 then 1 else . end')"
+is 'a closed window: why' 1 "$(found '.worst_flows[0].why' | grep -c 'stopped by a closed window for 1.90 s')"
+is 'no loss: no part of it' null "$(found .loss)"
+capture request_response.snd
+is 'nothing wrong' ok "$(found .verdict.severity)"
+is 'nothing wrong: no findings' '' "$(found '.findings // [] | .[].code')"
+is 'answers' "$(asked request_response.snd.db 'SELECT sum(responses) FROM flows')" "$(found '[.services[].responses] | add')"
+
+# one of many is short, and ranked
+"$program" report -q --no-charts --format json "$samples" >report.json 2>err
+is 'many: one page each at most' 1 "$(jq '[.captures[].flow_pages // [] | length] | max' report.json)"
+is 'many: the worst is first' "$(jq -r '[.ranking[].badness] | sort | reverse | map(tostring) | join(" ")' report.json)" \
+	"$(jq -r '[.ranking[].badness] | map(tostring) | join(" ")' report.json)"
+
+# a recorder's ring, made by hand
+mkdir -p ring/ring
+{
+	cat "$root/store/schema.sql"
+	cat <<'SQL'
+INSERT INTO captures (id, path, host, interface, link_type, format, first_ns, last_ns, interval_ms) VALUES (1, 'ring', 'node1', 'eth0', 'ethernet', 'ring',
+	1795257120000000000, 1795257123000000000, 1000);
+INSERT INTO timeline (capture_id, t_ns, interval_ms, scope, key, packets, bytes, data_segments, retransmitted_segments, syn_retransmissions,
+	fin_retransmissions, lost_upstream, lost_downstream, spurious_retransmissions, kernel_drops, capture_interface_drops, pool_drops, watcher_skipped)
+VALUES (1, 1795257120000000000, 1000, 'all', '', 1000, 125000, 500, 5, 0, 0, 0, 5, 0, 0, 0, 0, 0),
+	(1, 1795257121000000000, 1000, 'all', '', 1000, 375000, 500, 15, 0, 0, 0, 15, 0, 7, 0, 0, 0),
+	(1, 1795257120000000000, 1000, 'service', '10.0.0.1:80', 900, 100000, 500, 5, 0, 0, 0, 5, 0, NULL, NULL, NULL, NULL),
+	(1, 1795257120000000000, 1000, 'peer', '10.0.0.9', 900, 100000, 500, 5, 0, 0, 0, 5, 0, NULL, NULL, NULL, NULL);
+INSERT INTO incidents VALUES ('20261121T103201Z-loss', 'loss', 'service', '10.0.0.1:80', 1795257121000000000, 1795257120000000000, 1795257122000000000,
+		'analysed', 2, 5000, '{"loss_pct": 3, "retrans_pct": 3, "zero_windows": 2}'),
+	('20261121T103202Z-manual', 'manual', NULL, NULL, 1795257122000000000, 1795257121000000000, 1795257122000000000, 'saved', 1, 2000, '{broken');
+INSERT INTO segments (name, sequence, opened_ns, closed_ns, packets, captured_bytes, file_bytes, ended_by) VALUES
+	('a.pcap.zst', 1, 1795257120000000000, 1795257121000000000, 1000, 40000, 10000, 'stop'),
+	('b.pcap.zst', 2, 1795257181000000000, 1795257182000000000, 1000, 40000, 10000, 'stop');
+INSERT INTO host_counters (capture_id, t_ns, interval_ms, listen_overflows, softnet_drops) VALUES (1, 1795257120000000000, 1000, 3, 0),
+	(1, 1795257121000000000, 1000, 4, 0);
+SQL
+} | sqlite3 ring/catalog.db 2>err
+report ring
+is 'ring: verdict' warning "$(found .verdict.severity)"
+is 'ring: its words' '1 incident (1 x loss) in 2 s of recording, the last one at 2026-11-21 10:32:01 UTC. 1 saved by hand. 7 of 2,007 packets were dropped.' \
+	"$(found .verdict.text)"
+is 'ring: rate' '2 3' "$(found '.overview | "\(.mbit_per_s) \(.mbit_per_s_max)"')"
+is 'ring: lost' 2 "$(found .overview.loss_pct)"
+is 'ring: incidents, the last first' '20261121T103202Z-manual 20261121T103201Z-loss' "$(found '[.incidents[].name] | join(" ")')"
+is 'ring: what was measured' '3.00 % lost, 2 windows closed' "$(found '.incidents[1].measured')"
+is 'ring: a broken row spoils nothing' null "$(found '.incidents[0].measured')"
+is 'ring: services' 10.0.0.1:80 "$(found '.services[0].key')"
+is 'ring: peers' 10.0.0.9 "$(found '.peers[0].key')"
+is 'ring: a minute without a tape' '1 60000' "$(found '"\(.gaps | length) \(.gaps[0].duration_ms)"')"
+is 'ring: drops' '1 7' "$(found '"\(.drops | length) \(.drops[0].kernel_drops)"')"
+is 'ring: counters that grew' 'listen_overflows 7 4' "$(found '.host_counters | map("\(.counter) \(.total) \(.most)") | join(",")')"
+"$program" report -q --no-charts --format html ring >ring.html 2>err
+has ring.html 'ring/incidents/20261121T103201Z-loss/report.html' "ring: links to an incident's report"
+lacks ring.html '20261121T103202Z-manual/report.html' 'ring: but not to one that there is not'
+
+# public captures beside the project
+folder=$root/../shared/captures
+if [[ -d $folder ]]; then
+	public() { "$program" analyze -q --force -o public.db "$folder/$1.pcapng" 2>err && report public.db; }
+	public http_espn_fail
+	is 'dns: p50 (nearest rank)' "$(asked public.db 'SELECT latency_us FROM dns WHERE latency_us IS NOT NULL' | sort -n |
+		awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] / 1000 }')" "$(found '.dns[0].p50_ms')"
+	is 'dns: names' "$(asked public.db 'SELECT count(DISTINCT name) FROM dns')" "$(found '.dns_names | length')"
+	is 'http: hosts' "$(tshark -r "$folder/http_espn_fail.pcapng" -Y http.request -T fields -e http.host 2>/dev/null | sort -u | paste -sd' ')" \
+		"$(found '[.http[].host] | sort | join(" ")')"
+	is 'failed: nobody answers' '203.0.113.94:80 9' "$(found '.failed[0] | "\(.server) \(.unanswered)"')"
+	is 'failed: not among the services' 0 "$(found '[.services[] | select(.server == "203.0.113.94:80")] | length')"
+	is 'failed: one page for all of a kind' 1 "$(found '.flow_pages | length')"
+	public synscan
+	is 'cut lists say so' 1 "$(found '.failed_shown' | grep -cE '^10 of [0-9]+ servers are shown\.$')"
+	public icmp_traceroute
+	is 'routes' "$(asked public.db 'SELECT count(*) FROM hops')" "$(found '.routes | length')"
+else
+	skip 'the public captures are not there (../shared/captures)'
+fi
+
+totals
