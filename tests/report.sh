@@ -59,7 +59,7 @@ run 0 names report loss.pcap.zst --hosts hosts --format text && has out database
 run 0 period report loss.pcap.zst --from 03:57:05 --format json
 run 0 'period in a zone' report loss.pcap.zst --from 04:57:05 --tz Europe/Berlin --format json
 is 'period in a zone' "$(zstd -dcq loss.pcap.zst | tcpdump -ttnr - 2>/dev/null | awk '$1 >= 1795233425' | wc -l)" "$(jq '.ranking[0].packets' out)"
-run 1 'period of a database' report loss.db --from 03:57:05 --format text && has out 'has no packets' 'period of a database'
+run 1 'period of a database' report loss.db --from 03:57:05 --format text && has err 'has no packets' 'period of a database'
 
 # databases: one without findings, one with several captures
 "$wiretape" analyze -q --no-findings -o several.db loss.pcap.zst calm.pcap.zst
@@ -69,7 +69,7 @@ is 'a database: sections' 2 "$(jq '.captures | length' out)"
 is 'a database: findings are computed' warning "$(jq -r '.ranking[0].severity' out)"
 is 'a database: nothing is written' 0 "$(sqlite3 several.db 'SELECT count(*) FROM findings')"
 sqlite3 other.db 'CREATE TABLE t (a)'
-run 1 'a database of others' report other.db --format text && has out 'not one of wiretape' 'a database of others'
+run 1 'a database of others' report other.db --format text && has err 'not one of wiretape' 'a database of others'
 
 # many: the lossy one before the one whose receiver stopped, the calm one last; cut short, damaged, missing ones and a repeated one
 zstd -dcq loss.pcap.zst | head -c 200000 >cut.pcap
@@ -92,7 +92,7 @@ run 1 'many: text' report pods/*.pcap* --format text && is 'many: text in 80 col
 run 0 folder report pods/loss.pcap.zst "$samples" --format json
 has err '1 file in folders is no capture: skipped' folder
 run 1 'a folder' report pods --format json && is 'a folder' 4 "$(jq '.ranking | length' out)"
-mkdir void && run 1 'an empty folder' report void --format text && has out 'no capture in it' 'an empty folder'
+mkdir void && run 1 'an empty folder' report void --format text && has err 'no capture in it' 'an empty folder'
 run 0 'several at once' report -j 3 loss.pcap.zst calm.pcap.zst window.pcap.zst --format json && cp out first
 run 0 'one after the other' report -j 1 loss.pcap.zst calm.pcap.zst window.pcap.zst --format json && same 'as many as one likes' first out
 run 1 folded report --no-charts loss.pcap.zst calm.pcap.zst window.pcap.zst cut.pcap -o folded.html
@@ -110,6 +110,8 @@ is 'incident: worst flows' "$(jq '[.worst_flows[] | (.c2s, .s2c) | select(.total
 is 'incident: row' "$(jq '.row.data_segments' "$incident/incident.json")" \
 	"$(jq '.captures[0].incident.before[] | select(.measure == "data segments").fired' out)"
 sqlite3 "$incident/flows.db" "UPDATE findings SET title = 'from the database'"
+run 0 'incident: intervals too long for charts' report "$incident" --format text && lacks out 'from the database' 'incident: intervals too long for charts'
+sqlite3 "$incident/flows.db" "UPDATE captures SET interval_ms = 20"
 run 0 'incident: stored' report "$incident" --format text && has out 'from the database' 'incident: stored'
 sqlite3 "$incident/flows.db" "PRAGMA user_version = 3"
 run 0 'incident: of an older wiretape' report "$incident" --format text && lacks out 'from the database' 'incident: of an older wiretape'
@@ -122,6 +124,26 @@ run 0 'a damaged incident' report broken --format text && has out 'incident.json
 jq '.segments = 3' "$incident/incident.json" >broken/incident.json
 run 0 'segments that are gone' report broken --format text && has out '3 segments were saved with it, 1 are in its folder' 'segments that are gone'
 nothing_left incident
+
+# a ring: its catalog has the tables of a database, and segments; the packets of a period are analysed
+mkdir -p ring/ring
+cp "$samples"/incidents/*/*.pcap.zst ring/ring 2>/dev/null || cp tour/incidents/*/*.pcap.zst ring/ring
+cp loss.db ring/catalog.db
+sqlite3 ring/catalog.db "DELETE FROM findings; DELETE FROM thresholds; UPDATE captures SET path = 'ring', interface = 'eth7'" \
+	"INSERT INTO segments (name, sequence, host, interface, opened_ns, closed_ns, packets, bytes, file_bytes)
+	SELECT '20261121T035704.258Z-000001.pcap.zst', 1, 'node7', 'eth7', first_ns, last_ns, packets, bytes, 143608 FROM captures"
+run 0 ring report ring --format json && is ring eth7 "$(jq -r '.captures[0].overview.interface' out)"
+run 0 'a catalog' report ring/catalog.db --format text && has out eth7 'a catalog'
+sqlite3 ring/catalog.db 'PRAGMA journal_mode = WAL' >out
+{ sleep 4 | sqlite3 ring/catalog.db "BEGIN IMMEDIATE; UPDATE captures SET host = 'unseen'" '.read /dev/stdin'; } &
+sleep 0.5
+run 0 'a ring that is written' report ring --format text && lacks out unseen 'a ring that is written'
+wait
+first=$(zstd -dcq ring/ring/*.pcap.zst | tcpdump -ttnr - 2>/dev/null | awk 'NR == 1 {print int($1) + 1}')
+run 0 'packets of a ring' report ring --to "$first" --format json
+is 'packets of a ring' "$(zstd -dcq ring/ring/*.pcap.zst | tcpdump -ttnr - 2>/dev/null | awk -v to="$first" '$1 <= to' | wc -l)" \
+	"$(jq '.ranking[0].packets' out)"
+nothing_left ring
 
 # hostile names
 hostile=$'a"b\'<script>alert(1)\n\033[31m$(touch owned)`touch owned`.pcap'
@@ -145,6 +167,8 @@ run 1 'an input' report calm.pcap.zst --format html -o calm.pcap.zst && has err 
 same 'an input: untouched' calm.pcap.zst "$samples/request_response.snd.pcap.zst"
 run 1 'a folder as output' report calm.pcap.zst --format html -o void && has err 'void: cannot be written' 'a folder as output'
 echo old >page.html
+run 1 'nothing that could be looked at' report none.pcap void -o page.html && has err 'none.pcap: No such file' 'nothing that could be looked at'
+is 'nothing that could be looked at: the old page stays' old "$(cat page.html)"
 run 1 'a bad file alone' report hello.pcap -o page.html && has page.html 'could not be read' 'a bad file alone'
 if [[ -w /dev/full ]]; then
 	"$wiretape" report calm.pcap.zst >/dev/full 2>err

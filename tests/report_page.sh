@@ -80,7 +80,7 @@ is "a bad page: wider" 1 "$(($(value overflow) > 0))"
 is "a bad page: could run" 2 "$(value active)"
 is "a bad page: fetches" 1 "$(value requests)"
 has found "dead_links #nowhere" "a bad page: dead link"
-has found "faint wide" "a bad page: faint"
+has found "faint wide (238,238,238)" "a bad page: faint"
 
 if "$program" report --help >/dev/null 2>&1; then
 	run 0 "report" report sample.db -o report.html

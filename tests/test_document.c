@@ -27,6 +27,9 @@ static const char drawing[] =
 	"\t<use xlink:href='#gpPt5' id='gpPt6' fill='currentColor' stroke='none'/>\n"
 	"\t<rect id='gpPt3' stroke-width='0.205' x='-1' y='-1' width='2' height='2'/>\n</defs>\n"
 	"<g fill=\"none\" color=\"black\" stroke=\"rgb( 96,  96,  96)\" stroke-width=\"0.60\" stroke-linecap=\"butt\">\n</g>\n"
+	"<g fill=\"none\" stroke=\"gray\">\n\t<path d='M1,2 L3,4 C5,6,7,8,9,10 L11,12'/></g>\n<g>\n</g>\n"
+		"<g fill=\"none\" stroke=\"gray\">\n\t<path d='M1,2L3.50,4'/><g stroke='none' shape-rendering='crispEdges'>\n"
+	"\t<polygon fill = 'rgb(204, 227, 240)' points = '1.00,2.00 3.00,4.00 '/>\n</g></g>\n"
 	"<g fill=\"none\" color=\"black\" stroke=\"black\" stroke-width=\"1.00\">\n"
 	"\t<path stroke='rgb(221, 221, 221)' class=\"gridline\"  d='M75.00,330.50 L799.99,330.00  '/>"
 	"<g transform=\"translate(60.05,334.23)\" stroke=\"none\" fill=\"black\" font-size=\"13.00\">\n"
@@ -41,7 +44,7 @@ static const struct document_column columns[] = {
 static void write_table(struct document *document)
 {
 	const char *const names[] = {"api.example", script, image, steering, broken, reordered, marked};
-	document_table(document, "services", "Services", columns, COLUMNS);
+	document_table(document, "services", "The busiest", columns, COLUMNS);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const struct document_cell cells[COLUMNS] = {
 			{names[i], "#flow-3"}, {"[2001:db8::1]:443", NULL}, {i == 1 ? "NaN" : i == 2 ? "1,5" : i == 3 ? NULL : "12.5", NULL},
@@ -62,7 +65,7 @@ static void write_findings(struct document *document)
 	document_finding(document, &(struct document_finding){
 		.severity = "critical", .code = "loss_upstream", .layer = "L4", .title = "Segments are lost before the tap",
 		.explanation = "The tap saw the hole and, later, what filled it.\nSo the loss happened before it.",
-		.advice = "Look at the interfaces between the sender and the tap.",
+		.advice = "Look at the interfaces before the tap: `ip -s link | grep <eth0>` and its driver.",
 		.evidence = evidence, .evidence_count = 2, .evidence_more = 5,
 	});
 	document_finding(document, &(struct document_finding){.severity = "warning", .code = "tail_loss", .layer = "L4",
@@ -84,11 +87,13 @@ static void write_sections(struct document *document, const char *svg, size_t by
 	document_facts(document, "file", names, values, 3);
 	write_findings(document);
 	document_section(document, &(struct document_section){.key = "overview", .id = "overview", .title = "Overview"});
-	document_chart(document, "Throughput", "Mbit/s in total and goodput: <b>", svg, bytes);
+	document_chart(document, "Overview", "Mbit/s in total and goodput: <b>", svg, bytes);
 	document_chart(document, "Once more", NULL, svg, bytes);
 	document_section_end(document);
 	document_section(document, &(struct document_section){.key = "tables", .id = "services", .title = "Services", .remark = steering});
 	write_table(document);
+	document_section_end(document);
+	document_section(document, &(struct document_section){.key = "names", .id = "names", .title = script});
 	document_section_end(document);
 	document_list(document, "flows");
 	document_section(document, &(struct document_section){.key = "flow", .id = "flow-3", .title = "Flow 3", .remark = script, .folded = true});
@@ -232,9 +237,16 @@ static void html_stands_alone(void **state)
 	assert_lacks(html, "=\"http");
 	assert_lacks(html, "url(");
 	assert_lacks(html, " src=\"");
+	assert_has(html, "before the tap: <code>ip -s link | grep &lt;eth0&gt;</code> and its driver.</p>");
+	/* The contents of the only section, but not of the list in it. */
+	assert_has(html, "<li><a href=\"#overview\">Overview</a></li>\n<li><a href=\"#services\">Services</a></li>\n"
+			 "<li><a href=\"#names\">&lt;script&gt;");
+	assert_lacks(html, "<li><a href=\"#flow-3\">");
+	/* A chart is not called what its section is called. */
+	assert_int_equal(count_of(html, "<figcaption>"), 1);
 	assert_has(html, "<details class=\"section\"><summary><h3>");
 	assert_has(html, "<th scope=\"col\"");
-	assert_has(html, "<caption>Services</caption>");
+	assert_has(html, "<caption>The busiest</caption>");
 	free(html);
 }
 
@@ -245,14 +257,16 @@ static void charts_share_a_page(void **state)
 	assert_int_equal(count_of(html, "<svg class=\"chart\""), 2);
 	assert_has(html, "<title>Mbit/s in total and goodput: &lt;b&gt;</title>");
 	/* What something refers to, and what that refers to, is there once per chart. */
-	assert_int_equal(count_of(html, " id=\"g1-gpPt5\""), 1);
-	assert_int_equal(count_of(html, " id=\"g2-gpPt5\""), 1);
-	assert_int_equal(count_of(html, "href=\"#g2-gpPt6\""), 1);
+	assert_int_equal(count_of(html, " id=\"g1-1\""), 1);
+	assert_int_equal(count_of(html, " id=\"g2-1\""), 1);
+	assert_int_equal(count_of(html, "href=\"#g2-0\""), 1);
 	assert_lacks(html, "gpPt3");
+	/* A group that ends and begins again goes on. */
+	assert_has(html, "<g fill=\"none\" stroke=\"gray\"><path d=\"M1,2 3,4 C5,6,7,8,9,10 L11,12\"/><path d=\"M1,2 3.5,4\"/><polygon fill=\"#cce3f0\" points=\"1,2 3,4\"/></g>");
 	assert_lacks(html, "gnuplot_canvas");
 	assert_lacks(html, "GNUPLOT");
 	assert_lacks(html, "height=\"600\""); /* the white sheet */
-	assert_has(html, "<path stroke=\"#ddd\" d=\"M75,330.5 L799.9,330\"/>");
+	assert_has(html, "<path stroke=\"#ddd\" d=\"M75,330.5 799.9,330\"/>");
 	assert_has(html, "fill=\"#000\"");
 	assert_has(html, "<text>a &lt;b&gt; &amp; c</text>");
 	free(html);
@@ -353,6 +367,7 @@ static void markdown_keeps_names_as_text(void **state)
 	(void)state;
 	char *text = whole(DOCUMENT_MARKDOWN);
 	assert_visible(text);
+	assert_has(text, "before the tap: `ip -s link | grep <eth0>` and its driver.\n");
 	assert_has(text, "# \\<script\\>document.title=\"pwned\"\\</script\\>\n");
 	assert_has(text, "\\*\\*b\\*\\* \\[x\\](http\\://evil.example) \\| \\`c\\` @<!-- -->team \\#<!-- -->1 www\\.evil.example\\\\n# head](#flow-3) |");
 	assert_has(text, "| `[2001:db8::1]:443` | 12.5 | \u2581\u2581\u00b7\u2582\u2584\u00b7\u2588\u2581 | **critical** |");
@@ -384,11 +399,11 @@ static void text_fits_80_columns(void **state)
 }
 
 /* Filled by several workers: each writes a section of its own without knowing its place. */
-static void write_included(struct document *document, const char *svg, size_t bytes)
+static void include_some(struct document *document, const char *svg, size_t bytes, int count)
 {
 	document_begin(document, "Captures", NULL);
 	document_list(document, "captures");
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < count; i++) {
 		FILE *file = tmpfile();
 		struct document *fragment = document_new(document_format(document), file);
 		assert_non_null(fragment);
@@ -403,17 +418,33 @@ static void write_included(struct document *document, const char *svg, size_t by
 	document_paragraph(document, "end", "That is all.");
 }
 
+static void write_included(struct document *document, const char *svg, size_t bytes)
+{
+	include_some(document, svg, bytes, 3);
+}
+
+static void write_only(struct document *document, const char *svg, size_t bytes)
+{
+	include_some(document, svg, bytes, 1);
+}
+
 static void fragments_become_one_document(void **state)
 {
 	(void)state;
 	char *html = written(DOCUMENT_HTML, write_included, drawing, sizeof drawing - 1);
 	assert_balanced(html);
 	assert_visible(html);
-	assert_int_equal(count_of(html, " id=\"f1-1-gpPt5\""), 1);
-	assert_int_equal(count_of(html, " id=\"f3-2-gpPt5\""), 1);
-	assert_int_equal(count_of(html, "href=\"#f3-2-gpPt6\""), 1);
+	assert_int_equal(count_of(html, " id=\"f1-1-1\""), 1);
+	assert_int_equal(count_of(html, " id=\"f3-2-1\""), 1);
+	assert_int_equal(count_of(html, "href=\"#f3-2-0\""), 1);
 	assert_int_equal(count_of(html, "<section id=\"c1\">\n<h2>"), 3);
 	assert_int_equal(count_of(html, "<section id=\"overview\">\n<h3>"), 3);
+	assert_lacks(html, "<nav"); /* a table leads to the captures */
+	free(html);
+	html = written(DOCUMENT_HTML, write_only, drawing, sizeof drawing - 1);
+	assert_balanced(html);
+	assert_visible(html);
+	assert_has(html, "<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#overview\">Overview</a></li>\n<li><a href=\"#services\">");
 	free(html);
 
 	char *json = written(DOCUMENT_JSON, write_included, drawing, sizeof drawing - 1);
@@ -431,6 +462,64 @@ static void fragments_become_one_document(void **state)
 	free(text);
 	text = written(DOCUMENT_TEXT, write_included, drawing, sizeof drawing - 1);
 	assert_int_equal(count_of(text, "\nOverview\n--------\n"), 3);
+	free(text);
+}
+
+/* A fragment that is a section `key` with `inner` in it, which is closed. */
+static FILE *fragment_of(enum document_format format, const char *key, FILE *inner)
+{
+	FILE *file = tmpfile();
+	struct document *fragment = document_new(format, file);
+	assert_non_null(fragment);
+	document_section(fragment, &(struct document_section){.key = key, .id = key, .title = key});
+	if (inner) {
+		document_include(fragment, inner);
+		fclose(inner);
+	}
+	document_chart(fragment, "Chart", NULL, drawing, sizeof drawing - 1);
+	assert_int_equal(document_end(fragment), STATUS_OK);
+	document_free(fragment);
+	rewind(file);
+	return file;
+}
+
+static void write_nested(struct document *document, const char *svg, size_t bytes)
+{
+	(void)svg, (void)bytes;
+	const enum document_format format = document_format(document);
+	FILE *file = fragment_of(format, "outer", fragment_of(format, "middle", fragment_of(format, "inner", NULL)));
+	document_begin(document, "Nested", NULL);
+	document_section(document, &(struct document_section){.key = "all", .title = "All"});
+	document_paragraph(document, "before", "First.");
+	document_include(document, file);
+	fclose(file);
+}
+
+static void fragments_in_fragments_know_their_depth(void **state)
+{
+	(void)state;
+	char *html = written(DOCUMENT_HTML, write_nested, NULL, 0);
+	assert_balanced(html);
+	assert_visible(html);
+	assert_has(html, "<section id=\"outer\">\n<h3>");
+	assert_has(html, "<section id=\"middle\">\n<h4>");
+	assert_has(html, "<section id=\"inner\">\n<h5>");
+	assert_int_equal(count_of(html, " id=\"f1-1-1\""), 1);
+	assert_int_equal(count_of(html, " id=\"f1-1-1-1\""), 1);
+	assert_int_equal(count_of(html, " id=\"f1-1-1-1-1\""), 1);
+	free(html);
+
+	char *json = written(DOCUMENT_JSON, write_nested, NULL, 0), *outer = json_at(json, "all", "outer");
+	assert_json(json, "all", "before", "First.");
+	assert_non_null(outer);
+	assert_json(outer, "middle", "title", "middle");
+	free(outer);
+	free(json);
+
+	char *text = written(DOCUMENT_MARKDOWN, write_nested, NULL, 0);
+	assert_visible(text);
+	assert_has(text, "\n### outer\n");
+	assert_has(text, "\n##### inner\n");
 	free(text);
 }
 
@@ -507,6 +596,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(markdown_keeps_names_as_text),
 		cmocka_unit_test(text_fits_80_columns),
 		cmocka_unit_test(fragments_become_one_document),
+		cmocka_unit_test(fragments_in_fragments_know_their_depth),
 		cmocka_unit_test(what_is_given_up_is_well_formed),
 		cmocka_unit_test(a_full_disk_is_told),
 	};

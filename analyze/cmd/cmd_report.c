@@ -288,6 +288,17 @@ static bool make_page(const struct options *options, struct subjects *subjects, 
 	return made;
 }
 
+/* Is there anything to look at? Otherwise why not is said, and an old page stays as it is. */
+static bool has_any(const struct subjects *subjects)
+{
+	for (size_t i = 0; i < subjects->count; i++)
+		if (!subjects->list[i].error)
+			return true;
+	for (size_t i = 0; i < subjects->count; i++)
+		complain("%s: %s", subjects->list[i].name, subjects->list[i].error);
+	return false;
+}
+
 static bool add_subjects(struct subjects *subjects, char **arguments, const struct options *options)
 {
 	const struct period *period = &options->report.analysis.period;
@@ -295,6 +306,8 @@ static bool add_subjects(struct subjects *subjects, char **arguments, const stru
 	for (; *arguments; arguments++)
 		if (!subjects_add(subjects, *arguments, packets))
 			return false;
+	if (!has_any(subjects))
+		return false;
 	if (!options->output || !subjects_have_file(subjects, options->output))
 		return true;
 	complain("-o %s: is one of the files to report on: name another one", options->output);

@@ -2,7 +2,7 @@
 -- column: severity severity worst
 -- column: verdict words +verdict
 -- column: packets count +packets
--- column: seconds number +seconds
+-- column: seconds number -
 -- column: retrans_pct number sent again, %
 -- column: loss_pct number lost, %
 -- column: rtt_p95_ms ms +RTT p95

@@ -39,11 +39,12 @@ static void forget_columns(struct document *document)
 	document->rows = 0;
 }
 
-static void forget_keys(struct document_open *open)
+static void forget_open(struct document_open *open)
 {
 	for (size_t i = 0; i < open->key_count; i++)
 		free(open->keys[i]);
 	free(open->keys);
+	free(open->title);
 	*open = (struct document_open){0};
 }
 
@@ -53,7 +54,7 @@ void document_free(struct document *document)
 		return;
 	forget_columns(document);
 	for (size_t i = 0; i <= DOCUMENT_DEPTH_MAX; i++)
-		forget_keys(&document->open[i]);
+		forget_open(&document->open[i]);
 	for (size_t i = 0; i < document->entry_count; i++) {
 		free(document->entries[i].id);
 		free(document->entries[i].title);
@@ -106,7 +107,7 @@ static bool closing(struct document *document, enum document_place place)
 
 static void pop(struct document *document)
 {
-	forget_keys(&document->open[document->depth--]);
+	forget_open(&document->open[document->depth--]);
 }
 
 void document_resolve_level(const struct document *document, unsigned level)
@@ -274,6 +275,57 @@ void document_chart(struct document *document, const char *title, const char *ab
 	document->writer->chart(document, title, about, svg, bytes);
 }
 
+void document_add_entry(struct document *document, unsigned level, bool listed, char *id, char *title)
+{
+	if (id && title && document->entry_count == document->entry_space) {
+		const size_t space = document->entry_space ? 2 * document->entry_space : 16;
+		struct document_entry *entries = realloc(document->entries, space * sizeof *entries);
+		if (entries) {
+			document->entries = entries;
+			document->entry_space = space;
+		} else {
+			document->failed = true;
+		}
+	}
+	if (!id || !title || document->entry_count == document->entry_space) {
+		free(id);
+		free(title);
+		return;
+	}
+	document->entries[document->entry_count++] = (struct document_entry){.level = level, .listed = listed, .id = id, .title = title};
+}
+
+/* The text up to a marker, which is taken off; NULL: there is none. Free it. */
+static char *take_to_marker(FILE *fragment, int marker)
+{
+	char *text = NULL;
+	size_t space = 0;
+	const ssize_t bytes = getdelim(&text, &space, marker, fragment);
+	if (bytes > 0 && text[bytes - 1] == marker) {
+		text[bytes - 1] = 0;
+		return text;
+	}
+	free(text);
+	return NULL;
+}
+
+/* A line of a fragment's table of contents: for ours, or for that of the document that we go into. */
+static void take_entry(struct document *document, FILE *fragment, bool list)
+{
+	const int at = getc(fragment);
+	const unsigned inner = at >= MARKER_LEVEL && at <= MARKER_LEVEL + LEVEL_MAX ? (unsigned)(at - MARKER_LEVEL) : LEVEL_MAX;
+	const unsigned level = inner + document->sections;
+	char *id = take_to_marker(fragment, MARKER_ENTRY), *title = take_to_marker(fragment, MARKER_ENTRY);
+	if (document->whole) {
+		document_add_entry(document, level, list && inner == 1, id, title);
+		return;
+	}
+	if (id && title && level <= LEVEL_MAX)
+		fprintf(document->out, "%c%c%s%c%s%c", MARKER_ENTRY, MARKER_LEVEL + (int)level, id, MARKER_ENTRY, title, MARKER_ENTRY);
+	free(id);
+	free(title);
+}
+
 /* A marker of a fragment, at the place where the fragment now stands. */
 static void put_marker(struct document *document, int marker)
 {
@@ -300,6 +352,8 @@ void document_include(struct document *document, FILE *fragment)
 			/* A list drops the key; another fragment may be put into a list. */
 			if (!list && !document->whole && document->depth == 0)
 				putc(c, document->out);
+		} else if (c == MARKER_ENTRY) {
+			take_entry(document, fragment, list);
 		} else if (in_key && list) {
 			continue;
 		} else if (c < ' ' && c != '\n' && c != '\t') {

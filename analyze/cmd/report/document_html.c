@@ -11,6 +11,8 @@
 #define STYLE_FILE "plots/report/report.css"
 #define CONTENTS_LEAST 3 /* sections from which on a table of contents is of use */
 #define CONTENTS_MOST 60
+#define LONG_CELL 28 /* bytes; it needs room on a phone, too */
+#define LONG_FACT 34 /* bytes; it needs a line of its own */
 #define SPARK_POINTS 120
 #define SPARK_WIDTH 120
 #define SPARK_HEIGHT 24
@@ -44,6 +46,32 @@ static void put_mark(struct document *document, const char *severity)
 	fprintf(document->out, "<span class=\"mark %s\">", known_severity(severity));
 	put_name(document, severity);
 	fputs("</span>", document->out);
+}
+
+/* Advice names commands between backticks. */
+static void put_advice(struct document *document, const char *label, const char *text)
+{
+	if (!text)
+		return;
+	fputs(label, document->out);
+	for (const char *open, *close; (open = strchr(text, '`')) && (close = strchr(open + 1, '`')); text = close + 1) {
+		char *before = strndup(text, (size_t)(open - text)), *code = strndup(open + 1, (size_t)(close - open - 1));
+		put(document, before);
+		fputs("<code>", document->out);
+		put(document, code);
+		fputs("</code>", document->out);
+		free(before);
+		free(code);
+	}
+	put(document, text);
+	fputs("</p>\n", document->out);
+}
+
+/* A title that stands above already is not repeated. */
+static bool is_new_title(const struct document *document, const char *title, size_t depth)
+{
+	const char *above = document->open[depth].title;
+	return title && (!above || strcmp(title, above) != 0);
 }
 
 static void put_heading(struct document *document, unsigned level, bool end)
@@ -113,24 +141,24 @@ static void put_head(struct document *document)
 	fputs("</header>\n", document->out);
 }
 
-/* Of the outermost sections, or if these are few of those in them. */
+/* Of the outermost sections, or of those in the only one. Many of one kind have a table of their own. */
 static void put_contents(struct document *document)
 {
-	size_t count[3] = {0};
-	for (size_t i = 0; i < document->entry_count; i++)
-		count[document->entries[i].level]++;
-	const unsigned level = count[1] >= CONTENTS_LEAST ? 1 : 2;
+	size_t count[3] = {0}, listed = 0;
+	for (size_t i = 0; i < document->entry_count; i++) {
+		const struct document_entry *entry = &document->entries[i];
+		listed += entry->listed && entry->level == 1;
+		if (!entry->listed && entry->level <= 2)
+			count[entry->level]++;
+	}
+	const unsigned level = count[1] + listed == 1 ? 2 : 1;
 	if (count[level] < CONTENTS_LEAST || count[level] > CONTENTS_MOST)
 		return;
 	fputs("<nav aria-label=\"Contents\"><ul>\n", document->out);
 	for (size_t i = 0; i < document->entry_count; i++) {
-		if (document->entries[i].level != level)
-			continue;
-		fputs("<li><a href=\"#", document->out);
-		link_text(document->out, document->entries[i].id);
-		fputs("\">", document->out);
-		put(document, document->entries[i].title);
-		fputs("</a></li>\n", document->out);
+		const struct document_entry *entry = &document->entries[i];
+		if (entry->level == level && !entry->listed)
+			fprintf(document->out, "<li><a href=\"#%s\">%s</a></li>\n", entry->id, entry->title);
 	}
 	fputs("</ul></nav>\n", document->out);
 }
@@ -155,25 +183,37 @@ static void html_end(struct document *document)
 	document->final = NULL;
 }
 
-static void add_entry(struct document *document, const char *id, const char *title)
+/* Escaped for HTML; free it. */
+static char *html_copy(struct document *document, const char *text)
 {
-	if (!document->whole || !id || !title || document->sections > 2)
-		return;
-	if (document->entry_count == document->entry_space) {
-		const size_t space = document->entry_space ? 2 * document->entry_space : 16;
-		struct document_entry *entries = realloc(document->entries, space * sizeof *entries);
-		if (!entries) {
-			document->failed = true;
-			return;
-		}
-		document->entries = entries;
-		document->entry_space = space;
+	char *copy = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&copy, &bytes);
+	if (out) {
+		html_text(out, text, true);
+		if (fclose(out) == 0)
+			return copy;
 	}
-	document->entries[document->entry_count++] = (struct document_entry){
-		.level = document->sections,
-		.id = document_copy(document, id),
-		.title = document_copy(document, title),
-	};
+	document->failed = true;
+	free(copy);
+	return NULL;
+}
+
+static void add_entry(struct document *document, const struct document_section *section)
+{
+	const bool listed = document->depth > 1 && document->open[document->depth - 1].place == PLACE_LIST;
+	if (!section->id || !section->title || document->sections > 2 || (!document->whole && listed))
+		return;
+	char *id = html_copy(document, section->id), *title = html_copy(document, section->title);
+	if (document->whole) {
+		document_add_entry(document, document->sections, listed, id, title);
+		return;
+	}
+	if (id && title)
+		fprintf(document->out, "%c%c%s%c%s%c", MARKER_ENTRY, MARKER_LEVEL + (int)document->sections, id, MARKER_ENTRY, title,
+			MARKER_ENTRY);
+	free(id);
+	free(title);
 }
 
 static void html_section(struct document *document, const struct document_section *section)
@@ -182,7 +222,8 @@ static void html_section(struct document *document, const struct document_sectio
 	if (!document_push(document, PLACE_SECTION))
 		return;
 	document->open[document->depth].folded = section->folded;
-	add_entry(document, section->id, section->title);
+	document->open[document->depth].title = document_copy(document, section->title);
+	add_entry(document, section);
 	if (section->folded) {
 		fputs("<details class=\"section\"><summary>", document->out);
 	} else {
@@ -319,7 +360,7 @@ static void html_facts(struct document *document, const char *key, const struct 
 	for (size_t i = 0; i < count; i++) {
 		if (!values[i].text || !names[i].heading)
 			continue;
-		fputs("<div><dt>", document->out);
+		fputs(strlen(values[i].text) > LONG_FACT ? "<div class=\"l\"><dt>" : "<div><dt>", document->out);
 		put(document, names[i].heading);
 		fputs("</dt><dd>", document->out);
 		put_cell(document, names[i].kind, &values[i]);
@@ -328,13 +369,13 @@ static void html_facts(struct document *document, const char *key, const struct 
 	fputs("</dl>\n", document->out);
 }
 
-static const char *class_of(enum document_kind kind)
+static const char *class_of(enum document_kind kind, const char *text)
 {
 	static const char *const classes[] = {
 		[DOCUMENT_WORDS] = "", [DOCUMENT_NUMBER] = " class=\"n\"", [DOCUMENT_CODE] = " class=\"c\"",
 		[DOCUMENT_SPARKLINE] = " class=\"s\"", [DOCUMENT_SEVERITY] = " class=\"v\"",
 	};
-	return classes[kind];
+	return kind == DOCUMENT_WORDS && text && strlen(text) > LONG_CELL ? " class=\"l\"" : classes[kind];
 }
 
 static void html_table(struct document *document, const char *key, const char *title)
@@ -345,10 +386,10 @@ static void html_table(struct document *document, const char *key, const char *t
 	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", document->out);
 	put(document, title ? title : "Table");
 	fputs("\"><table>\n", document->out);
-	paragraph_of(document, "<caption>", title, "</caption>\n");
+	paragraph_of(document, "<caption>", is_new_title(document, title, document->depth - 1) ? title : NULL, "</caption>\n");
 	fputs("<thead><tr>", document->out);
 	for (size_t i = 0; i < document->column_count; i++) {
-		fprintf(document->out, "<th scope=\"col\"%s>", class_of(document->columns[i].kind));
+		fprintf(document->out, "<th scope=\"col\"%s>", class_of(document->columns[i].kind, NULL));
 		put(document, document->columns[i].heading);
 		fputs("</th>", document->out);
 	}
@@ -360,7 +401,7 @@ static void html_row(struct document *document, const struct document_cell *cell
 	fputs("<tr>", document->out);
 	for (size_t i = 0; i < document->column_count; i++) {
 		const char *tag = i == 0 ? "th scope=\"row\"" : "td";
-		fprintf(document->out, "<%s%s>", tag, class_of(document->columns[i].kind));
+		fprintf(document->out, "<%s%s>", tag, class_of(document->columns[i].kind, cells[i].text));
 		put_cell(document, document->columns[i].kind, &cells[i]);
 		fputs(i == 0 ? "</th>" : "</td>", document->out);
 	}
@@ -428,8 +469,8 @@ static void html_finding(struct document *document, const struct document_findin
 		fputs("</ul>\n", document->out);
 	}
 	paragraph_of(document, "<p class=\"cause\"><b>That comes of:</b> ", finding->explained_by, "</p>\n");
-	paragraph_of(document, "<p class=\"explanation\">", finding->explanation, "</p>\n");
-	paragraph_of(document, "<p class=\"next\"><b>Next:</b> ", finding->advice, "</p>\n");
+	put_advice(document, "<p class=\"explanation\">", finding->explanation);
+	put_advice(document, "<p class=\"next\"><b>Next:</b> ", finding->advice);
 	fputs("</article>\n", document->out);
 }
 
@@ -443,7 +484,7 @@ static void html_chart(struct document *document, const char *title, const char 
 	char prefix[32];
 	snprintf(prefix, sizeof prefix, "%s%u-", document->whole ? "g" : "\x01", ++document->charts);
 	fputs("<figure>\n", document->out);
-	paragraph_of(document, "<figcaption>", title, "</figcaption>\n");
+	paragraph_of(document, "<figcaption>", is_new_title(document, title, document->depth) ? title : NULL, "</figcaption>\n");
 	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", document->out);
 	put(document, title ? title : "Chart");
 	fputs("\">", document->out);

@@ -13,6 +13,7 @@
 
 #define MARKER_ID '\x01'      /* of charts: one of these and the number in the fragment make a unique name */
 #define MARKER_KEY '\x02'     /* JSON: before and after a key, which a list has no use for */
+#define MARKER_ENTRY '\x03'  /* HTML: around a line of the table of contents: level, id, title; not shown where it stands */
 #define MARKER_LEVEL '\x10'   /* plus the level of a heading, counted from where the fragment stands */
 #define LEVEL_MAX 15
 
@@ -23,6 +24,7 @@ struct document_open {
 	enum document_place place;
 	bool filled; /* JSON: a comma comes first */
 	bool folded;
+	char *title; /* HTML: of a section; what is in it need not repeat it */
 	char **keys; /* JSON: those that were used */
 	size_t key_count;
 };
@@ -30,7 +32,8 @@ struct document_open {
 /* A line of HTML's table of contents. */
 struct document_entry {
 	unsigned level;
-	char *id, *title;
+	bool listed;	   /* one of many of its kind */
+	char *id, *title; /* escaped for HTML */
 };
 
 /* A format: what each function of document.h does. Who opens something calls document_push. */
@@ -85,6 +88,8 @@ struct document {
 
 /* Remembers what is open. False: too deep, and nothing is to be written. */
 bool document_push(struct document *document, enum document_place place);
+/* HTML: takes both, which are on the heap. */
+void document_add_entry(struct document *document, unsigned level, bool listed, char *id, char *title);
 /* The level of a heading as a character that document_include understands, or as the level itself in a whole document. */
 void document_put_level(struct document *document, unsigned level);
 /* What a format writes for a level: HTML a digit, Markdown as many '#', text a character to underline with. */

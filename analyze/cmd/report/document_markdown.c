@@ -40,7 +40,9 @@ static void put_words(FILE *out, const char *text, bool prose)
 	char *visible = visible_text(text, prose);
 	if (!visible)
 		return;
+	/* Four blanks at the start of a line make it code. */
 	const char *at = visible + strspn(visible, " ");
+	fputs(at > visible ? " " : "", out);
 	const size_t number = list_number(at);
 	for (size_t i = 0; at[i]; i++) {
 		if (needs_backslash(at, i) || (number && i == number))
@@ -84,6 +86,25 @@ static void put_code(FILE *out, const char *text, bool in_table)
 	for (size_t i = 0; i < fence; i++)
 		putc('`', out);
 	free(visible);
+}
+
+/* Advice names commands between backticks. */
+static void put_advice(FILE *out, const char *label, const char *text)
+{
+	if (!text)
+		return;
+	fputs(label, out);
+	for (const char *open, *close; (open = strchr(text, '`')) && (close = strchr(open + 1, '`')); text = close + 1) {
+		char *before = strndup(text, (size_t)(open - text)), *code = strndup(open + 1, (size_t)(close - open - 1));
+		if (before && code) {
+			put_words(out, before, true);
+			put_code(out, code, false);
+		}
+		free(before);
+		free(code);
+	}
+	put_words(out, text, true);
+	fputs("\n\n", out);
 }
 
 static void put_strong(FILE *out, const char *text)
@@ -305,8 +326,8 @@ static void markdown_finding(struct document *document, const struct document_fi
 	if (finding->evidence_count || finding->evidence_more)
 		putc('\n', out);
 	put_labelled(out, "**That comes of:**", finding->explained_by);
-	put_line(out, finding->explanation);
-	put_labelled(out, "**Next:**", finding->advice);
+	put_advice(out, "", finding->explanation);
+	put_advice(out, "**Next:** ", finding->advice);
 }
 
 static void markdown_chart(struct document *document, const char *title, const char *about, const char *svg, size_t bytes)

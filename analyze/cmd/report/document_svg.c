@@ -4,23 +4,27 @@
 
 #include "store/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* gnuplot's letters are 13 units high; in a page they are 11 pixels at least, so the chart is wide and scrolls. */
-#define LEAST_SCALE 0.85
+/* On a phone letters are LETTERS_LEAST pixels high at least; the chart is as wide as that takes, and scrolls. */
+#define LETTERS 13.0 /* as high as gnuplot writes most of them */
+#define LETTERS_LEAST 11.0
 #define MOST_SCALE 1.15
 
 struct svg_printer {
 	FILE *out;
 	struct svg_ids ids;
 	const char *prefix, *about;
-	double width, height;
+	double width, height, letters;
 	bool in_defs; /* those are small, and drawn larger */
-	/* Groups that are open but not written yet, because nothing is in them so far: where they begin. */
-	struct svg_slice waiting[SVG_DEPTH_MAX];
-	size_t waiting_count;
+	/* The tags of groups as they stand in the input: those that are written, the last `ending` of which have ended without that being
+	 * written; then those that are open but not written yet, because nothing is in them so far. gnuplot ends and begins the same group
+	 * again and again. */
+	struct svg_slice written[SVG_DEPTH_MAX], waiting[SVG_DEPTH_MAX];
+	size_t written_count, ending, waiting_count;
 };
 
 static bool is_colour(struct svg_slice key)
@@ -57,9 +61,10 @@ static size_t put_fraction(FILE *out, const char *at, size_t length, bool tenths
 	return digits;
 }
 
-/* Blanks in a row are one, none at the ends; numbers lose zeros that say nothing. */
+/* Blanks in a row are one, none at the ends; what says nothing is left out. */
 static void put_numbers(FILE *out, struct svg_slice value, bool tenths)
 {
+	unsigned char command = 0;
 	bool blank = false, first = true;
 	for (size_t i = 0; i < value.length;) {
 		const unsigned char c = (unsigned char)value.at[i];
@@ -68,6 +73,13 @@ static void put_numbers(FILE *out, struct svg_slice value, bool tenths)
 			i++;
 			continue;
 		}
+		/* Points that follow M without a letter are ends of lines. */
+		if (c == 'L' && (command == 'M' || command == 'L')) {
+			blank = true;
+			i++;
+			continue;
+		}
+		command = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ? c : command;
 		if (blank && !first)
 			putc(' ', out);
 		blank = first = false;
@@ -113,6 +125,33 @@ static void put_colour(FILE *out, struct svg_slice value)
 		fprintf(out, "#%02lx%02lx%02lx", part[0], part[1], part[2]);
 }
 
+static double number_of(struct svg_slice value)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.length ? value.at : "");
+	return strtod(text, NULL);
+}
+
+/* Letters of a legend may be small, but are legible. */
+static double letter_size(struct svg_slice value)
+{
+	const double size = number_of(value);
+	return size > 0 ? fmax(size, LETTERS_LEAST) : LETTERS;
+}
+
+/* The smallest letters that are not LETTERS. */
+static double smallest_letters(struct svg_slice rest)
+{
+	double smallest = LETTERS;
+	struct svg_token token;
+	for (svg_next(&rest, &token); token.kind != SVG_END; svg_next(&rest, &token)) {
+		const struct svg_slice size = svg_value(&token, "font-size");
+		if (size.length)
+			smallest = fmin(smallest, letter_size(size));
+	}
+	return smallest;
+}
+
 /* A default, or left to the style of the page. */
 static bool is_needless(struct svg_slice key, struct svg_slice value)
 {
@@ -126,12 +165,15 @@ static void put_attribute(const struct svg_printer *printer, struct svg_slice ke
 	const bool id = svg_is(key, "id");
 	if (!svg_keeps(key) || is_needless(key, value) || (id && !svg_ids_have(&printer->ids, value)))
 		return;
+	if (svg_is(key, "xlink:href"))
+		key = (struct svg_slice){"href", 4};
 	fprintf(printer->out, " %.*s=\"", (int)key.length, key.at);
 	if (id)
-		fprintf(printer->out, "%s%.*s", printer->prefix, (int)value.length, value.at);
+		fprintf(printer->out, "%s%zu", printer->prefix, svg_ids_find(&printer->ids, value));
 	else if (name.length)
-		fprintf(printer->out, "%s#%s%.*s%s", value.at[0] == '#' ? "" : "url(", printer->prefix, (int)name.length, name.at,
-			value.at[0] == '#' ? "" : ")");
+		fprintf(printer->out, value.at[0] == '#' ? "#%s%zu" : "url(#%s%zu)", printer->prefix, svg_ids_find(&printer->ids, name));
+	else if (svg_is(key, "font-size"))
+		fprintf(printer->out, "%.4g", letter_size(value));
 	else if (is_colour(key))
 		put_colour(printer->out, value);
 	else
@@ -147,12 +189,37 @@ static void put_tag(const struct svg_printer *printer, const struct svg_token *t
 	fputs(token->kind == SVG_SELF ? "/>" : ">", printer->out);
 }
 
+static void put_end(const struct svg_printer *printer, struct svg_slice name)
+{
+	fprintf(printer->out, "</%.*s>", (int)name.length, name.at);
+}
+
+/* Writes the ends of groups but for `kept`, which go on. */
+static void put_endings(struct svg_printer *printer, size_t kept)
+{
+	for (; printer->ending > kept; printer->ending--) {
+		struct svg_slice tag = printer->written[--printer->written_count];
+		struct svg_token token;
+		svg_next(&tag, &token);
+		put_end(printer, token.name);
+	}
+	printer->ending = 0;
+}
+
+/* Something is drawn: it wants the groups that it is in. */
 static void put_waiting(struct svg_printer *printer)
 {
-	for (size_t i = 0; i < printer->waiting_count; i++) {
+	const size_t before = printer->written_count - printer->ending;
+	size_t same = 0;
+	while (same < printer->ending && same < printer->waiting_count && svg_same(printer->written[before + same], printer->waiting[same]))
+		same++;
+	put_endings(printer, same);
+	for (size_t i = same; i < printer->waiting_count; i++) {
+		struct svg_slice tag = printer->waiting[i];
 		struct svg_token token;
-		svg_next(&printer->waiting[i], &token);
+		svg_next(&tag, &token);
 		put_tag(printer, &token);
+		printer->written[printer->written_count++] = printer->waiting[i];
 	}
 	printer->waiting_count = 0;
 }
@@ -180,13 +247,6 @@ static bool put_letters(FILE *out, struct svg_slice value)
 	return true;
 }
 
-static double number_of(struct svg_slice value)
-{
-	char text[32];
-	snprintf(text, sizeof text, "%.*s", (int)(value.length < sizeof text ? value.length : sizeof text - 1), value.length ? value.at : "");
-	return strtod(text, NULL);
-}
-
 static void put_root(struct svg_printer *printer, const struct svg_token *token)
 {
 	const struct svg_slice box = svg_value(token, "viewBox");
@@ -202,7 +262,7 @@ static void put_root(struct svg_printer *printer, const struct svg_token *token)
 		printer->height = 600;
 	}
 	fprintf(printer->out, "<svg class=\"chart\" viewBox=\"0 0 %g %g\" role=\"img\" style=\"min-width:%.0fpx;max-width:%.0fpx\"><title>",
-		printer->width, printer->height, printer->width * LEAST_SCALE, printer->width * MOST_SCALE);
+		printer->width, printer->height, printer->width * LETTERS_LEAST / printer->letters, printer->width * MOST_SCALE);
 	html_text(printer->out, printer->about ? printer->about : "Chart", true);
 	fputs("</title>", printer->out);
 }
@@ -246,9 +306,28 @@ static bool is_left_out(const struct svg_printer *printer, const struct svg_toke
 	       (definition && !svg_ids_have(&printer->ids, svg_value(token, "id")));
 }
 
+static bool is_group(const struct svg_token *token)
+{
+	return svg_is(token->name, "g") || svg_is(token->name, "defs");
+}
+
+/* gnuplot puts each filled polygon into a group of its own, which says what the style of the page says of all polygons. */
+static bool is_polygon_group(const struct svg_token *token, struct svg_slice rest, struct svg_token *polygon)
+{
+	struct svg_token next;
+	if (token->kind != SVG_OPEN || !svg_is(token->name, "g") || token->count != 2 || !svg_is(svg_value(token, "stroke"), "none") ||
+	    !svg_is(svg_value(token, "shape-rendering"), "crispEdges"))
+		return false;
+	for (svg_next(&rest, polygon); polygon->kind == SVG_TEXT;)
+		svg_next(&rest, polygon);
+	for (svg_next(&rest, &next); next.kind == SVG_TEXT;)
+		svg_next(&rest, &next);
+	return polygon->kind == SVG_SELF && svg_is(polygon->name, "polygon") && next.kind == SVG_CLOSE;
+}
+
 static bool put_elements(struct svg_printer *printer, struct svg_slice rest)
 {
-	struct svg_token token;
+	struct svg_token token, polygon;
 	size_t depth = 0, defs = 0, letters = 0;
 	for (struct svg_slice before = rest; svg_next(&rest, &token), token.kind != SVG_END; before = rest) {
 		if (token.kind == SVG_TEXT) {
@@ -258,15 +337,22 @@ static bool put_elements(struct svg_printer *printer, struct svg_slice rest)
 			defs = defs == depth ? 0 : defs;
 			letters = letters == depth ? 0 : letters;
 			depth--;
-			if (printer->waiting_count)
+			if (printer->waiting_count) {
 				printer->waiting_count--;
-			else
-				fprintf(printer->out, "</%.*s>", (int)token.name.length, token.name.at);
+			} else if (is_group(&token)) {
+				printer->ending++;
+			} else {
+				put_endings(printer, 0);
+				put_end(printer, token.name);
+			}
+		} else if (is_polygon_group(&token, rest, &polygon)) {
+			put_waiting(printer);
+			put_tag(printer, &polygon);
+			skip_element(&rest, &token);
 		} else if (depth > 0 && is_left_out(printer, &token, defs && depth == defs)) {
 			if (token.kind == SVG_OPEN)
 				skip_element(&rest, &token);
 		} else {
-			const bool group = token.kind == SVG_OPEN && (svg_is(token.name, "g") || svg_is(token.name, "defs"));
 			depth += token.kind == SVG_OPEN;
 			if (token.kind == SVG_OPEN && !defs && svg_is(token.name, "defs"))
 				defs = depth;
@@ -275,8 +361,8 @@ static bool put_elements(struct svg_printer *printer, struct svg_slice rest)
 				letters = depth;
 			if (depth == 1 && token.kind == SVG_OPEN) {
 				put_root(printer, &token);
-			} else if (group) {
-				printer->waiting[printer->waiting_count++] = before;
+			} else if (token.kind == SVG_OPEN && is_group(&token)) {
+				printer->waiting[printer->waiting_count++] = (struct svg_slice){before.at, (size_t)(rest.at - before.at)};
 			} else {
 				put_waiting(printer);
 				put_tag(printer, &token);
@@ -300,6 +386,7 @@ bool svg_write(FILE *out, const char *svg, size_t bytes, const char *about, cons
 	printer->about = about;
 	printer->prefix = prefix;
 	harmless = svg && svg_check(whole, &printer->ids);
+	printer->letters = harmless ? smallest_letters(whole) : LETTERS;
 	if (harmless && !put_elements(printer, whole))
 		*failed = true;
 	free(printer);

@@ -135,12 +135,17 @@ static bool is_drawing(struct svg_slice rest)
 	return depth == 0 && roots == 1;
 }
 
+size_t svg_ids_find(const struct svg_ids *ids, struct svg_slice name)
+{
+	size_t i = 0;
+	while (i < ids->count && !svg_same(ids->names[i], name))
+		i++;
+	return i;
+}
+
 bool svg_ids_have(const struct svg_ids *ids, struct svg_slice name)
 {
-	for (size_t i = 0; i < ids->count; i++)
-		if (svg_same(ids->names[i], name))
-			return true;
-	return false;
+	return svg_ids_find(ids, name) < ids->count;
 }
 
 static bool add_references(const struct svg_token *token, struct svg_ids *ids)

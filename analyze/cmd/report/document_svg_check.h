@@ -17,6 +17,8 @@ struct svg_ids {
  * those in use. */
 bool svg_check(struct svg_slice svg, struct svg_ids *ids);
 bool svg_ids_have(const struct svg_ids *ids, struct svg_slice name);
+/* Its number; `count` if it is not there. */
+size_t svg_ids_find(const struct svg_ids *ids, struct svg_slice name);
 /* The id that "#id" or "url(#id)" refers to; a zero slice: it refers to none. */
 struct svg_slice svg_reference(struct svg_slice key, struct svg_slice value);
 /* Attributes that make the drawing; others are left out. */

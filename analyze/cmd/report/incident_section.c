@@ -15,6 +15,7 @@
 
 #define FILE_BYTES_MAX ((off_t)16 << 20)
 #define ID_MAX 64
+#define LEAST_POINTS "60"
 
 static char *join(const char *folder, const char *file)
 {
@@ -61,7 +62,7 @@ static size_t count_segments(const char *folder)
 	return count;
 }
 
-/* Where a database has one capture, made from so many segments, its id; otherwise 0. */
+/* Where a database has one capture, made from so many segments, and intervals that make a chart, its id; otherwise 0. */
 static int64_t only_capture(const char *path, size_t segments)
 {
 	const struct table_options csv_table = {.format = TABLE_CSV};
@@ -76,7 +77,8 @@ static int64_t only_capture(const char *path, size_t segments)
 	if (status == STATUS_OK && !reader_is_current(reader)) /* the packets tell more */
 		status = STATUS_UNSUPPORTED;
 	if (status == STATUS_OK)
-		status = reader_run(reader, "SELECT id FROM captures WHERE segments = :segments AND (SELECT count(*) FROM captures) = 1",
+		status = reader_run(reader, "SELECT id FROM captures WHERE segments = :segments AND (SELECT count(*) FROM captures) = 1 "
+				    "AND last_ns - first_ns >= " LEAST_POINTS " * 1e6 * interval_ms",
 				    &parameter, 1, &csv_table, out);
 	if (out && fclose(out) == 0 && status == STATUS_OK) {
 		struct csv csv = csv_start(text);

@@ -262,14 +262,25 @@ static void write_verdict(const struct ranking *ranking, struct document *docume
 	free(text);
 }
 
-static void write_line(const struct ranking *ranking, struct document *document, size_t place, bool problems)
+/* What people read of a capture: its verdict, and what went wrong with it. Free it; NULL: nothing, or out of memory. */
+static char *verdict_of(const struct line *line, const char *verdict)
+{
+	char *text = NULL;
+	if (!line->problem)
+		return verdict ? strdup(verdict) : NULL;
+	if (line->standing != RANKED || !verdict)
+		return strdup(line->problem);
+	return asprintf(&text, "%s; %s", verdict, line->problem) < 0 ? NULL : text;
+}
+
+static void write_line(const struct ranking *ranking, struct document *document, size_t place)
 {
 	const struct line *line = &ranking->lines[place];
 	const struct report_options *options = ranking->batch->options;
 	const struct subject *on = &ranking->batch->subjects->list[line->subject];
 	const bool exact = options->format == DOCUMENT_JSON;
 	struct document_cell cells[COLUMNS_MAX] = {0};
-	char values[PART_COLUMNS_MAX][VALUE_MAX], number[24], link[32];
+	char values[PART_COLUMNS_MAX][VALUE_MAX], number[24], link[32], *verdict = NULL;
 	size_t count = 0;
 	snprintf(number, sizeof number, "%zu", place + 1);
 	snprintf(link, sizeof link, "#c%zu", (line->standing == REPEATED ? line->same_as : line->subject) + 1);
@@ -281,11 +292,14 @@ static void write_line(const struct ranking *ranking, struct document *document,
 		if (!part_column_is_shown(&ranking->part->columns[i], options->format))
 			continue;
 		const char *field = line->fields[i] && line->fields[i][0] ? line->fields[i] : NULL;
+		if (!exact && !verdict && strcmp(ranking->part->columns[i].key, "verdict") == 0)
+			field = verdict = verdict_of(line, field);
 		cells[count++].text = value_text(ranking->part->columns[i].kind, field, exact, options->time_zone, values[i]);
 	}
-	if (problems)
-		cells[count++].text = line->problem;
+	if (exact)
+		cells[count].text = line->problem;
 	document_row(document, cells);
+	free(verdict);
 }
 
 static void write_problem(const struct ranking *ranking, struct document *document, const struct line *line)
@@ -302,20 +316,18 @@ void ranking_write(const struct ranking *ranking, struct document *document)
 		{"rank", "#", DOCUMENT_NUMBER}, {"capture", "capture", DOCUMENT_CODE},
 	};
 	size_t count = 2;
-	const bool text = document_format(document) == DOCUMENT_TEXT;
-	const bool any = ranking->troubled + count_standing(ranking, REPEATED) > 0;
-	const bool problems = document_format(document) == DOCUMENT_JSON || (any && !text);
+	const bool text = document_format(document) == DOCUMENT_TEXT, exact = document_format(document) == DOCUMENT_JSON;
 	write_verdict(ranking, document);
 	for (size_t i = 0; ranking->part && i < ranking->part->column_count; i++) {
 		const struct part_column *column = &ranking->part->columns[i];
 		if (part_column_is_shown(column, document_format(document)))
 			columns[count++] = (struct document_column){column->key, column->heading, value_document_kind(column->kind)};
 	}
-	if (problems)
+	if (exact)
 		columns[count++] = (struct document_column){"problem", "problem", DOCUMENT_WORDS};
 	document_table(document, "ranking", "Captures, the worst first", columns, count);
 	for (size_t i = 0; i < ranking->count; i++)
-		write_line(ranking, document, i, problems);
+		write_line(ranking, document, i);
 	document_table_end(document);
 	for (size_t i = 0; text && i < ranking->count; i++)
 		write_problem(ranking, document, &ranking->lines[i]);

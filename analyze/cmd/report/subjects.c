@@ -125,7 +125,8 @@ static char *ask(struct reader *reader, const char *sql)
 /* Only a recorder's catalog has these. */
 static bool is_catalog(struct reader *reader)
 {
-	char *answer = ask(reader, "SELECT EXISTS (SELECT 1 FROM segments) OR EXISTS (SELECT 1 FROM incidents)");
+	char *answer = ask(reader, "SELECT EXISTS (SELECT 1 FROM segments) OR EXISTS (SELECT 1 FROM incidents) "
+				   "OR EXISTS (SELECT 1 FROM host_counters)");
 	const bool is = answer && answer[0] == '1';
 	free(answer);
 	return is;
