@@ -14,16 +14,16 @@
 -- column: packets count packets
 -- column: bytes bytes on the wire
 -- column: mbit_per_s rate rate, mean
--- column: mbit_per_s_max rate at most
+-- column: mbit_per_s_max rate rate, at most
 -- column: retrans_pct number sent again, %
 -- column: loss_pct number lost, %
 -- column: rtt_p95_ms ms RTT, p95
 -- column: incidents count incidents
 -- column: segments count segments on disk
--- column: segment_bytes bytes they take
--- column: compression number times smaller than the packets kept
--- column: incident_bytes bytes incidents take
--- column: tape_from time the tape reaches back to
+-- column: segment_bytes bytes size of the segments
+-- column: compression number compressed, times smaller
+-- column: incident_bytes bytes size of the incidents
+-- column: tape_from time tape from
 -- column: dropped count packets dropped
 WITH t AS (
 	SELECT min(t_ns) AS first_ns, max(t_ns + CAST(interval_ms * 1e6 AS INTEGER)) AS last_ns, sum(interval_ms) AS ms, sum(packets) AS packets,
