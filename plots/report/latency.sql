@@ -2,7 +2,7 @@
 -- order: 55
 -- key: latency
 -- title: Round trips, handshakes, answers
--- about: RTT is of the far side of the tap. Percentiles are means of the intervals' own, weighted by their samples.
+-- about: RTT is of the far side of the tap. Percentiles are those of the intervals' own, weighted by their samples.
 -- chart: rtt
 -- chart: rtt-distribution
 -- chart: handshake
@@ -15,26 +15,42 @@
 -- column: p50_ms ms p50
 -- column: p95_ms ms p95
 -- column: max_ms ms most
-WITH rows AS (
-	SELECT 1 AS place, 'RTT' AS what, sum(rtt_samples) AS samples, min(rtt_min_ms) AS min_ms, sum(rtt_mean_ms * rtt_samples) / sum(rtt_samples) AS mean_ms,
-		sum(rtt_p50_ms * rtt_samples) / sum(rtt_samples) AS p50_ms, sum(rtt_p95_ms * rtt_samples) / sum(rtt_samples) AS p95_ms, max(rtt_max_ms) AS max_ms
+WITH intervals AS (
+	SELECT 1 AS place, rtt_samples AS samples, rtt_p50_ms AS p50, rtt_p95_ms AS p95
 	FROM timeline
 	WHERE scope = 'all' AND capture_id = :capture AND rtt_samples > 0
 	UNION ALL
-	SELECT 2, 'handshake, whole path', count(*), min(handshake_rtt_us) / 1e3, avg(handshake_rtt_us) / 1e3, NULL, NULL, max(handshake_rtt_us) / 1e3
+	SELECT 3, responses, response_p50_ms, response_p95_ms
+	FROM timeline
+	WHERE scope = 'all' AND capture_id = :capture AND responses > 0
+), sorted AS (
+	SELECT *, sum(samples) OVER (PARTITION BY place) AS total, sum(samples) OVER (PARTITION BY place ORDER BY p50) AS below_p50,
+		sum(samples) OVER (PARTITION BY place ORDER BY p95) AS below_p95
+	FROM intervals
+), percentiles AS (
+	SELECT place, min(p50) FILTER (WHERE below_p50 >= 0.5 * total) AS p50_ms, min(p95) FILTER (WHERE below_p95 >= 0.95 * total) AS p95_ms
+	FROM sorted
+	GROUP BY place
+), rows AS (
+	SELECT 1 AS place, 'RTT' AS what, sum(rtt_samples) AS samples, min(rtt_min_ms) AS min_ms, sum(rtt_mean_ms * rtt_samples) / sum(rtt_samples) AS mean_ms,
+		max(rtt_max_ms) AS max_ms
+	FROM timeline
+	WHERE scope = 'all' AND capture_id = :capture AND rtt_samples > 0
+	UNION ALL
+	SELECT 2, 'handshake, whole path', count(*), min(handshake_rtt_us) / 1e3, avg(handshake_rtt_us) / 1e3, max(handshake_rtt_us) / 1e3
 	FROM flows
 	WHERE capture_id = :capture AND handshake_rtt_us IS NOT NULL
 	UNION ALL
 	SELECT 3, 'answer to a request', sum(responses), min(response_min_ms), sum(response_mean_ms * responses) / sum(responses),
-		sum(response_p50_ms * responses) / sum(responses), sum(response_p95_ms * responses) / sum(responses), max(response_max_ms)
+		max(response_max_ms)
 	FROM timeline
 	WHERE scope = 'all' AND capture_id = :capture AND responses > 0
 	UNION ALL
-	SELECT 4, 'TLS handshake', count(*), min(handshake_us) / 1e3, avg(handshake_us) / 1e3, NULL, NULL, max(handshake_us) / 1e3
+	SELECT 4, 'TLS handshake', count(*), min(handshake_us) / 1e3, avg(handshake_us) / 1e3, max(handshake_us) / 1e3
 	FROM tls
 	WHERE capture_id = :capture AND handshake_us IS NOT NULL
 	UNION ALL
-	SELECT 5, 'ping', sum(e.replies), min(e.rtt_min_us) / 1e3, sum(1.0 * e.rtt_mean_us * e.replies) / sum(e.replies) / 1e3, NULL, NULL, max(e.rtt_max_us) / 1e3
+	SELECT 5, 'ping', sum(e.replies), min(e.rtt_min_us) / 1e3, sum(1.0 * e.rtt_mean_us * e.replies) / sum(e.replies) / 1e3, max(e.rtt_max_us) / 1e3
 	FROM echoes AS e
 	JOIN flows AS f ON f.id = e.flow_id
 	WHERE f.capture_id = :capture AND e.replies > 0
@@ -42,6 +58,7 @@ WITH rows AS (
 SELECT what, samples, round(min_ms, 3) AS min_ms, round(mean_ms, 3) AS mean_ms, round(p50_ms, 3) AS p50_ms, round(p95_ms, 3) AS p95_ms,
 	round(max_ms, 3) AS max_ms
 FROM rows
+LEFT JOIN percentiles USING (place)
 WHERE samples > 0
 ORDER BY place
 LIMIT :rows;

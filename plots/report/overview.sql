@@ -26,11 +26,18 @@ WITH measured AS (
 		sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) AS retransmitted,
 		max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) AS lost, sum(lost_upstream) AS lost_upstream,
 		sum(rtt_mean_ms * rtt_samples) / nullif(sum(rtt_samples), 0) AS rtt_mean_ms,
-		sum(rtt_p95_ms * rtt_samples) / nullif(sum(rtt_samples), 0) AS rtt_p95_ms,
-		sum(responses) AS responses, sum(response_p95_ms * responses) / nullif(sum(responses), 0) AS response_p95_ms,
+		sum(responses) AS responses,
 		max(response_max_ms) AS response_max_ms
 	FROM timeline
 	WHERE scope = 'all' AND capture_id = :capture
+), trips AS ( -- a percentile of all is that of the intervals' own, weighted by their samples
+	SELECT rtt_p95_ms AS ms, sum(rtt_samples) OVER (ORDER BY rtt_p95_ms) AS below, sum(rtt_samples) OVER () AS samples
+	FROM timeline
+	WHERE scope = 'all' AND capture_id = :capture AND rtt_samples > 0
+), answers AS (
+	SELECT response_p95_ms AS ms, sum(responses) OVER (ORDER BY response_p95_ms) AS below, sum(responses) OVER () AS samples
+	FROM timeline
+	WHERE scope = 'all' AND capture_id = :capture AND responses > 0
 ), kinds AS (
 	SELECT iif(protocol = 'tcp', 'TCP ' || replace(state, '_', ' '), upper(protocol)) AS kind, count(*) AS flows
 	FROM flows
@@ -45,7 +52,8 @@ SELECT c.first_ns AS first_time, (c.last_ns - c.first_ns) / 1e6 AS duration_ms, 
 	nullif(m.data_segments, 0) AS data_segments, iif(m.data_segments > 0, m.retransmitted, NULL) AS retransmitted,
 	round(100.0 * m.retransmitted / nullif(m.data_segments, 0), 2) AS retrans_pct,
 	round(100.0 * m.lost / nullif(m.data_segments + m.lost_upstream, 0), 2) AS loss_pct,
-	round(m.rtt_mean_ms, 3) AS rtt_mean_ms, round(m.rtt_p95_ms, 3) AS rtt_p95_ms,
-	nullif(m.responses, 0) AS responses, round(m.response_p95_ms, 3) AS response_p95_ms, round(m.response_max_ms, 3) AS response_max_ms
+	round(m.rtt_mean_ms, 3) AS rtt_mean_ms, round((SELECT min(ms) FROM trips WHERE below >= 0.95 * samples), 3) AS rtt_p95_ms,
+	nullif(m.responses, 0) AS responses,
+	round((SELECT min(ms) FROM answers WHERE below >= 0.95 * samples), 3) AS response_p95_ms, round(m.response_max_ms, 3) AS response_max_ms
 FROM captures AS c, measured AS m
 WHERE c.id = :capture AND c.packets > 0;

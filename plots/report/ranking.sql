@@ -21,10 +21,13 @@ WITH found AS (
 	LIMIT 1
 ), measured AS (
 	SELECT 100.0 * sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) / nullif(sum(data_segments), 0) AS retrans_pct,
-		100.0 * max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) / nullif(sum(data_segments + lost_upstream), 0) AS loss_pct,
-		sum(rtt_p95_ms * rtt_samples) / nullif(sum(iif(rtt_p95_ms IS NULL, 0, rtt_samples)), 0) AS rtt_p95_ms
+		100.0 * max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) / nullif(sum(data_segments + lost_upstream), 0) AS loss_pct
 	FROM timeline
 	WHERE scope = 'all' AND capture_id = :capture
+), trips AS ( -- a percentile of all is that of the intervals' own, weighted by their samples
+	SELECT rtt_p95_ms AS ms, sum(rtt_samples) OVER (ORDER BY rtt_p95_ms) AS below, sum(rtt_samples) OVER () AS samples
+	FROM timeline
+	WHERE scope = 'all' AND capture_id = :capture AND rtt_samples > 0
 )
 SELECT round(1000 * criticals + 100 * warnings + min(notes, 50) + min(coalesce(loss_pct, 0) + coalesce(retrans_pct, 0), 40), 3) AS badness,
 	CASE WHEN coalesce(c.packets, 0) = 0 THEN 'warning' WHEN worst.severity IS NOT NULL THEN worst.severity
@@ -34,7 +37,7 @@ SELECT round(1000 * criticals + 100 * warnings + min(notes, 50) + min(coalesce(l
 		THEN worst.title || iif(criticals + warnings > 1, printf(' (and %d more)', criticals + warnings - 1), '')
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN 'not looked for' ELSE 'nothing is wrong' END AS verdict,
 	c.packets, round((c.last_ns - c.first_ns) / 1e9, 3) AS seconds, c.flows,
-	round(retrans_pct, 3) AS retrans_pct, round(loss_pct, 3) AS loss_pct, round(rtt_p95_ms, 3) AS rtt_p95_ms,
+	round(retrans_pct, 3) AS retrans_pct, round(loss_pct, 3) AS loss_pct, round((SELECT min(ms) FROM trips WHERE below >= 0.95 * samples), 3) AS rtt_p95_ms,
 	criticals, warnings
 FROM captures AS c, found, measured
 LEFT JOIN worst ON 1

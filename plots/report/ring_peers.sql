@@ -22,7 +22,6 @@ WITH top AS MATERIALIZED (
 		100.0 * sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) / nullif(sum(data_segments), 0) AS retrans_pct,
 		100.0 * max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) / nullif(sum(data_segments + lost_upstream), 0) AS loss_pct,
 		sum(rtt_mean_ms * rtt_samples) / nullif(sum(rtt_samples), 0) AS rtt_mean_ms,
-		sum(rtt_p95_ms * rtt_samples) / nullif(sum(rtt_samples), 0) AS rtt_p95_ms,
 		nullif(sum(responses), 0) AS responses, max(response_max_ms) AS response_max_ms, count(*) OVER () AS of_rows
 	FROM timeline
 	WHERE scope = 'peer'
@@ -36,6 +35,15 @@ WITH top AS MATERIALIZED (
 	WHERE scope = 'all'
 ), bins AS (
 	SELECT value AS bin FROM json_each('[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39]')
+), trips AS MATERIALIZED ( -- a percentile of all is that of the intervals' own, weighted by their samples
+	SELECT key, min(ms) FILTER (WHERE below >= 0.95 * samples) AS rtt_p95_ms
+	FROM (
+		SELECT top.key, t.rtt_p95_ms AS ms, sum(t.rtt_samples) OVER (PARTITION BY top.key ORDER BY t.rtt_p95_ms) AS below,
+			sum(t.rtt_samples) OVER (PARTITION BY top.key) AS samples
+		FROM top
+		CROSS JOIN timeline AS t ON t.scope = 'peer' AND t.key = top.key AND t.rtt_samples > 0
+	)
+	GROUP BY key
 ), parts AS MATERIALIZED (
 	SELECT top.key, CAST((t.t_ns - s.first_ns) * s.bins / s.ns AS INTEGER) AS bin, sum(t.bytes) AS bytes
 	FROM span AS s
@@ -57,5 +65,6 @@ WITH top AS MATERIALIZED (
 SELECT key, bytes, throughput, flows, failed, resets, round(retrans_pct, 2) AS retrans_pct, round(loss_pct, 2) AS loss_pct,
 	round(rtt_mean_ms, 3) AS rtt_mean_ms, round(rtt_p95_ms, 3) AS rtt_p95_ms, responses, round(response_max_ms, 3) AS response_max_ms, of_rows
 FROM top
+LEFT JOIN trips USING (key)
 LEFT JOIN curves USING (key)
 ORDER BY bytes DESC, key;

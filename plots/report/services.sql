@@ -45,12 +45,20 @@ WITH top AS MATERIALIZED (
 		100.0 * max(sum(t.lost_upstream + t.lost_downstream - t.spurious_retransmissions), 0)
 			/ nullif(sum(t.data_segments + t.lost_upstream), 0) AS loss_pct,
 		sum(t.rtt_mean_ms * t.rtt_samples) / nullif(sum(t.rtt_samples), 0) AS rtt_mean_ms,
-		sum(t.rtt_p95_ms * t.rtt_samples) / nullif(sum(t.rtt_samples), 0) AS rtt_p95_ms,
 		nullif(sum(t.responses), 0) AS responses, sum(t.response_mean_ms * t.responses) / nullif(sum(t.responses), 0) AS response_mean_ms,
 		max(t.response_max_ms) AS response_max_ms
 	FROM top
 	CROSS JOIN timeline AS t ON t.scope = 'service' AND t.key = top.key AND t.capture_id = :capture
 	GROUP BY top.key
+), trips AS MATERIALIZED ( -- a percentile of all is that of the intervals' own, weighted by their samples
+	SELECT key, min(ms) FILTER (WHERE below >= 0.95 * samples) AS rtt_p95_ms
+	FROM (
+		SELECT top.key, t.rtt_p95_ms AS ms, sum(t.rtt_samples) OVER (PARTITION BY top.key ORDER BY t.rtt_p95_ms) AS below,
+			sum(t.rtt_samples) OVER (PARTITION BY top.key) AS samples
+		FROM top
+		CROSS JOIN timeline AS t ON t.scope = 'service' AND t.key = top.key AND t.capture_id = :capture AND t.rtt_samples > 0
+	)
+	GROUP BY key
 ), parts AS MATERIALIZED (
 	SELECT top.key, CAST((t.t_ns - s.first_ns) * s.bins / s.ns AS INTEGER) AS bin, sum(t.bytes) AS bytes
 	FROM span AS s
@@ -79,5 +87,6 @@ SELECT iif(server_ip LIKE '%:%', '[' || server_ip || ']', server_ip) || ':' || s
 	responses, round(response_mean_ms, 3) AS response_mean_ms, round(response_max_ms, 3) AS response_max_ms, of_rows
 FROM top
 LEFT JOIN measured USING (key)
+LEFT JOIN trips USING (key)
 LEFT JOIN curves USING (key)
 ORDER BY bytes DESC, server_ip, server_port;

@@ -12,8 +12,8 @@
 -- column: sent_bytes bytes sent
 -- column: received_bytes bytes received
 -- column: share_pct number +of all bytes, %
--- column: sent_again count segments it sent again
--- column: retrans_pct number of its segments, %
+-- column: sent_again count again
+-- column: retrans_pct number again, %
 WITH sides AS (
 	SELECT f.client_ip AS host, count(*) AS flows, sum(u.bytes) AS sent, sum(d.bytes) AS received, sum(u.data_segments) AS data_segments,
 		sum(u.retransmitted_segments - u.syn_retransmissions - u.fin_retransmissions) AS again

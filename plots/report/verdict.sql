@@ -12,7 +12,8 @@ WITH bad AS (
 	SELECT *, iif(packets = 1, 'one packet', printf('%,d packets', packets)) || CASE
 		WHEN last_ns - first_ns >= 7200e9 THEN printf(' in %.1f h', (last_ns - first_ns) / 3600e9)
 		WHEN last_ns - first_ns >= 120e9 THEN printf(' in %.1f min', (last_ns - first_ns) / 60e9)
-		WHEN last_ns > first_ns THEN printf(' in %.3g s', (last_ns - first_ns) / 1e9) ELSE '' END AS extent
+		WHEN last_ns - first_ns >= 1e9 THEN printf(' in %.3g s', (last_ns - first_ns) / 1e9)
+		WHEN last_ns > first_ns THEN printf(' in %.3g ms', (last_ns - first_ns) / 1e6) ELSE '' END AS extent
 	FROM captures
 	WHERE id = :capture
 )

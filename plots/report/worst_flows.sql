@@ -13,8 +13,8 @@
 -- column: duration_ms ms lasted
 -- column: bytes bytes bytes
 -- column: throughput sparkline throughput
--- column: sent_again count sent again
--- column: sent_again_curve sparkline when
+-- column: sent_again count -
+-- column: sent_again_curve sparkline sent again
 WITH range AS ( -- ids follow the captures
 	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
 	FROM captures

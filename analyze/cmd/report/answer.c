@@ -38,7 +38,8 @@ static bool read_rows(struct answer *answer)
 	return true;
 }
 
-enum status answer_run(struct answer *answer, struct reader *reader, const char *sql, const struct sql_literal *literals, size_t count)
+enum status answer_run(struct answer *answer, struct reader *reader, const char *sql, const struct sql_literal *literals,
+		       size_t count)
 {
 	size_t bytes = 0;
 	*answer = (struct answer){0};

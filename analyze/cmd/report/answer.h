@@ -13,7 +13,8 @@ struct answer {
 };
 
 /* Runs `sql`, which is one statement. Statuses as reader_run, with reader_error. answer_free in any case. */
-enum status answer_run(struct answer *answer, struct reader *reader, const char *sql, const struct sql_literal *literals, size_t count);
+enum status answer_run(struct answer *answer, struct reader *reader, const char *sql, const struct sql_literal *literals,
+		       size_t count);
 void answer_free(struct answer *answer);
 
 #define NO_COLUMN SIZE_MAX

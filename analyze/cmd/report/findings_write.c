@@ -50,7 +50,8 @@ enum status findings_write(struct sheet *sheet)
 {
 	struct answer answer = {0};
 	char id[SHEET_ID_MAX];
-	enum status status = sheet_ask(sheet, &answer, part_text("findings"), 0, sheet->subject->one_of_many ? EVIDENCE_SHORT : EVIDENCE_MAX);
+	const unsigned rows = sheet->subject->one_of_many ? EVIDENCE_SHORT : EVIDENCE_MAX;
+	enum status status = sheet_ask(sheet, &answer, part_text("findings"), 0, rows);
 	if (status == STATUS_OK && answer.rows) {
 		const bool section = document_format(sheet->document) != DOCUMENT_JSON;
 		if (section)

@@ -60,7 +60,12 @@ static bool keep_column(struct part *part, const char *value, size_t length)
 	if (part->column_count == PART_COLUMNS_MAX)
 		return true;
 	struct part_column *column = &part->columns[part->column_count++];
-	*column = (struct part_column){.key = strndup(key, (size_t)(kind - key)), .for_people = true, .for_scripts = *value != '-', .in_text = true};
+	*column = (struct part_column){
+		.key = strndup(key, (size_t)(kind - key)),
+		.for_people = true,
+		.for_scripts = *value != '-',
+		.in_text = true,
+	};
 	kind += *kind == ' ';
 	heading = kind + strcspn(kind, " \n");
 	snprintf(kind_name, sizeof kind_name, "%.*s", (int)(heading - kind), kind);

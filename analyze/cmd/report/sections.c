@@ -42,7 +42,8 @@ static enum status choose_pages(struct sheet *sheet)
 	return status == STATUS_NO_MEMORY || status == STATUS_INTERRUPTED ? status : STATUS_OK;
 }
 
-static struct sheet sheet_for(struct document *document, struct reader *reader, const struct report_subject *subject, char *message)
+static struct sheet sheet_for(struct document *document, struct reader *reader, const struct report_subject *subject,
+			      char *message)
 {
 	message[0] = '\0';
 	return (struct sheet){

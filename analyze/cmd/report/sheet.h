@@ -22,10 +22,11 @@ struct sheet {
 	struct answer worst; /* of that part, from when it was asked until it is written */
 };
 
-/* Runs a statement with what a part may ask for: :capture, :flow (0: NULL), :rows, :pages. Statuses as reader_run; `message` then says
+/* Runs a statement with what a part may ask for: :capture, :flow (0: NULL), :rows, :pages. Statuses as reader_run; `message` says
  * why. answer_free in any case. */
 enum status sheet_ask(struct sheet *sheet, struct answer *answer, const char *sql, int64_t flow, unsigned rows);
-/* True if the report can't go on: out of memory, interrupted. What else went wrong is said in the document, and `*status` is STATUS_OK. */
+/* True if the report can't go on: out of memory, interrupted. What else went wrong is said in the document, and `*status` becomes
+ * STATUS_OK. */
 bool sheet_gives_up(struct sheet *sheet, const char *where, enum status *status);
 /* "c7-flow-3-events"; `flow` 0: none; `name` NULL: none. The answer stands in `id`. */
 const char *sheet_id(const struct sheet *sheet, int64_t flow, const char *name, char id[SHEET_ID_MAX]);
@@ -38,6 +39,23 @@ unsigned sheet_rows(const struct sheet *sheet, const struct part *part);
 enum status part_write(struct sheet *sheet, const struct part *part, int64_t flow);
 /* All parts of a place. */
 enum status parts_write(struct sheet *sheet, const char *place, int64_t flow);
+
+/* The rows of a part: a table, or facts; and how many are left out. */
+void part_rows(struct sheet *sheet, const struct part *part, const struct answer *answer, const char *title);
+void part_warnings(struct sheet *sheet, const struct answer *answer);
+
+/* A chart in memory; `svg` is NULL if there is nothing to draw. */
+struct drawn {
+	char *svg;
+	size_t bytes;
+	char *title, *about;
+};
+void drawn_clear(struct drawn *drawn);
+/* Draws the charts of a part; gives how many there are to show. What fails is told in the document, but for `*status`. */
+size_t part_draw(struct sheet *sheet, const struct part *part, int64_t flow, struct drawn drawn[PART_LINES_MAX],
+		 enum status *status);
+/* Writes what was drawn, and frees it. */
+void part_charts(struct sheet *sheet, const struct part *part, struct drawn drawn[PART_LINES_MAX]);
 
 /* plots/report/findings.sql */
 enum status findings_write(struct sheet *sheet);

@@ -26,7 +26,7 @@ enum value_kind {
 bool value_kind_of(const char *name, enum value_kind *kind);
 /* How a document shows it. */
 enum document_kind value_document_kind(enum value_kind kind);
-/* `field` for people, or for scripts (`exact`: times as 2026-11-21T10:32:00.000000000Z, the rest as it is). `time_zone` as in zone.h, NULL
+/* `field` for people, or for scripts (`exact`: times as 2026-11-21T10:32:00.000000000Z, all else as it is). `time_zone`: zone.h, NULL
  * for UTC. The answer is `field` itself or stands in `buffer`. NULL for NULL. */
 const char *value_text(enum value_kind kind, const char *field, bool exact, const char *time_zone, char buffer[VALUE_MAX]);
 
