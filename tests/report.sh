@@ -123,6 +123,11 @@ is 'incident: without database' "$(jq '.ranking[0].packets' before)" "$(jq '.ran
 run 0 'incidents of a folder' report tour/incidents --format json && is 'incidents of a folder' loss "$(jq -r '.captures[0].incident.facts.trigger' out)"
 cp -r "$incident" broken && echo '{"trigger": [' >broken/incident.json
 run 0 'a damaged incident' report broken --format text && has out 'incident.json is damaged' 'a damaged incident'
+jq '.sockets.worst = [range(30) | {process: "p\(.)", pid: ., local_ip: "10.0.0.1", local_port: 80, remote_ip: "10.0.0.2", remote_port: .}]' \
+	"$incident/incident.json" >broken/incident.json
+run 0 'an incident with many sockets' report broken --format json
+is 'an incident with many sockets: shown' 20 "$(jq '.captures[0].incident.sockets | length' out)"
+is 'an incident with many sockets: left out' '20 of 30 sockets are shown.' "$(jq -r '.captures[0].incident.sockets_shown' out)"
 jq '.segments = 3' "$incident/incident.json" >broken/incident.json
 run 0 'segments that are gone' report broken --format text && has out '3 segments were saved with it, 1 are in its folder' 'segments that are gone'
 nothing_left incident

@@ -1,7 +1,6 @@
 #include "analyze/cmd/caption.h"
 
 #include "analyze/cmd/answer.h"
-#include "analyze/cmd/csv.h"
 #include "analyze/cmd/gnuplot.h"
 #include "analyze/cmd/zone.h"
 #include "analyze/engine/facts.h"
@@ -47,42 +46,36 @@ static char *short_name(const char *path)
 	return cut;
 }
 
-/* Two values of one row. STATUS_NOT_FOUND: there is no row. `*rows` owns them. */
-static enum status look_up(const struct picture *picture, struct reader *reader, const char *sql, int64_t id, int64_t *time_ns,
-			   const char **text, char **rows, char *message)
+/* Two values of one row: a time, and a text if it is asked for. STATUS_NOT_FOUND: there is no row. answer_free in any case. */
+static enum status look_up(const struct picture *picture, struct reader *reader, const char *sql, int64_t id, struct answer *answer,
+			   int64_t *time_ns, char *message)
 {
 	char number[24];
 	snprintf(number, sizeof number, "%" PRId64, id);
 	const struct parameter parameter = {"id", number};
-	const enum status status = answer_rows(reader, sql, &parameter, 1, rows);
+	const enum status status = answer_run(answer, reader, sql, &parameter, 1);
 	if (status != STATUS_OK) {
 		snprintf(message, PICTURE_MESSAGE_MAX, "%s: %s", picture->database,
 			 reader_error(reader)[0] ? reader_error(reader) : status_text(status));
 		return status;
 	}
-	struct csv csv = csv_start(*rows);
-	csv_next_row(&csv);
-	if (!csv_next_row(&csv))
-		return STATUS_NOT_FOUND;
-	const char *first = csv_next_field(&csv), *second = csv_next_field(&csv);
-	*time_ns = first && first[0] ? strtoll(first, NULL, 10) : NO_TIME;
-	*text = second ? second : "";
-	return STATUS_OK;
+	*time_ns = answer_integer(answer, 0, 0, NO_TIME);
+	return answer->rows > 0 ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
 static enum status write_flow(const struct picture *picture, struct reader *reader, FILE *out, int64_t *first_ns, char *message)
 {
 	static const char sql[] = "SELECT first_ns, protocol || ' ' || client || ' > ' || server FROM flows WHERE id = :id";
-	char *rows = NULL;
-	const char *ends;
-	const enum status status = look_up(picture, reader, sql, picture->flow, first_ns, &ends, &rows, message);
+	struct answer answer;
+	const enum status status = look_up(picture, reader, sql, picture->flow, &answer, first_ns, message);
+	const char *ends = answer_cell(&answer, 0, 1);
 	if (status == STATUS_OK)
-		fprintf(out, ", flow %" PRId64 " (%s)", picture->flow, ends);
+		fprintf(out, ", flow %" PRId64 " (%s)", picture->flow, ends ? ends : "");
 	else if (status == STATUS_NOT_FOUND)
 		snprintf(message, PICTURE_MESSAGE_MAX,
 			 "%s: there is no flow %" PRId64 " in it: see `wiretape query %s 'SELECT * FROM flows_view'`",
 			 picture->database, picture->flow, picture->database);
-	free(rows);
+	answer_free(&answer);
 	return status;
 }
 
@@ -91,12 +84,12 @@ static enum status write_capture(const struct picture *picture, struct reader *r
 				 const char *before, FILE *out, int64_t *first_ns, char *message)
 {
 	char sql[128];
-	char *rows = NULL;
-	const char *path;
+	struct answer answer;
 	snprintf(sql, sizeof sql, "SELECT first_ns, path FROM %s.captures WHERE id = :id", schema);
-	const enum status status = look_up(picture, reader, sql, capture, first_ns, &path, &rows, message);
+	const enum status status = look_up(picture, reader, sql, capture, &answer, first_ns, message);
 	if (status == STATUS_OK) {
-		char *name = short_name(path);
+		const char *path = answer_cell(&answer, 0, 1);
+		char *name = short_name(path ? path : "");
 		fprintf(out, "%scapture %" PRId64 " (%s)", before, capture, name ? name : "");
 		free(name);
 	} else if (status == STATUS_NOT_FOUND) {
@@ -104,7 +97,7 @@ static enum status write_capture(const struct picture *picture, struct reader *r
 			 "%s: there is no capture %" PRId64 " in it: see `wiretape query %s 'SELECT * FROM captures_view'`",
 			 picture->database, capture, picture->database);
 	}
-	free(rows);
+	answer_free(&answer);
 	return status;
 }
 
@@ -117,11 +110,10 @@ static enum status write_chosen(const struct picture *picture, struct reader *re
 	} else if (picture->capture) {
 		status = write_capture(picture, reader, "main", picture->capture, ", ", out, first_ns, message);
 	} else {
-		static const char sql[] = "SELECT min(first_ns), NULL FROM captures WHERE :id = 0";
-		char *rows = NULL;
-		const char *nothing;
-		status = look_up(picture, reader, sql, 0, first_ns, &nothing, &rows, message);
-		free(rows);
+		static const char sql[] = "SELECT min(first_ns) FROM captures WHERE :id = 0";
+		struct answer answer;
+		status = look_up(picture, reader, sql, 0, &answer, first_ns, message);
+		answer_free(&answer);
 	}
 	if (status == STATUS_OK && picture->against)
 		status = write_capture(picture, reader, "other", picture->against, " against ", out, &other_ns, message);

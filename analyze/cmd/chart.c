@@ -112,7 +112,7 @@ static enum status run_statement(const char *statement, struct reader *reader, c
 				 size_t literal_count, FILE *out, uint64_t *rows)
 {
 	char *filled = sql_fill_in(statement, literals, literal_count), *text = NULL;
-	const enum status status = filled ? answer_rows(reader, filled, NULL, 0, &text) : STATUS_NO_MEMORY;
+	const enum status status = filled ? answer_text(reader, filled, NULL, 0, &text) : STATUS_NO_MEMORY;
 	if (status == STATUS_OK)
 		*rows = write_block(text, out);
 	free(text);

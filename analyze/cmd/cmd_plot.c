@@ -1,6 +1,5 @@
 #include "analyze/cmd/answer.h"
 #include "analyze/cmd/command.h"
-#include "analyze/cmd/csv.h"
 #include "analyze/cmd/flow_choice.h"
 #include "analyze/cmd/interrupt.h"
 #include "analyze/cmd/moment.h"
@@ -314,21 +313,15 @@ static enum status find_end(const struct options *options, int64_t flow, struct 
 {
 	static const char sql[] = "SELECT max(last_ns) FROM captures WHERE (:capture = 0 OR id = :capture)"
 				  " AND (:flow = 0 OR id = (SELECT capture_id FROM flows WHERE id = :flow))";
-	char capture[24], number[24], *rows = NULL;
+	char capture[24], number[24];
+	struct answer answer;
 	snprintf(capture, sizeof capture, "%" PRIu64, options->capture);
 	snprintf(number, sizeof number, "%" PRId64, flow);
 	const struct parameter parameters[] = {{"capture", capture}, {"flow", number}};
-	const enum status status = answer_rows(reader, sql, parameters, 2, &rows);
-	*end_ns = NO_TIME;
-	if (status == STATUS_OK) {
-		struct csv csv = csv_start(rows);
-		csv_next_row(&csv);
-		const char *last = csv_next_row(&csv) ? csv_next_field(&csv) : NULL;
-		const int64_t found_ns = last && last[0] ? strtoll(last, NULL, 10) : NO_TIME;
-		if (found_ns > 0 && found_ns < INT64_MAX - INT64_C(86400000000000) * 2) /* a database may say anything */
-			*end_ns = found_ns;
-	}
-	free(rows);
+	const enum status status = answer_run(&answer, reader, sql, parameters, 2);
+	const int64_t found_ns = answer_integer(&answer, 0, 0, 0);
+	*end_ns = found_ns > 0 && found_ns < INT64_MAX - INT64_C(86400000000000) * 2 ? found_ns : NO_TIME; /* a database may say anything */
+	answer_free(&answer);
 	return status;
 }
 

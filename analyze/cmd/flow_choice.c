@@ -1,7 +1,6 @@
 #include "analyze/cmd/flow_choice.h"
 
 #include "analyze/cmd/answer.h"
-#include "analyze/cmd/csv.h"
 #include "analyze/cmd/number.h"
 #include "analyze/cmd/terminal.h"
 
@@ -31,15 +30,14 @@ bool parse_flow(const char *option, const char *text, struct flow_choice *choice
 }
 
 /* "flows 12, 15 and 3 more have the same ends" */
-static void name_others(struct csv *rows, const char *database, const struct flow_choice *choice, int64_t id)
+static void name_others(const struct answer *flows, const char *database, const struct flow_choice *choice, int64_t id)
 {
 	char others[OTHERS_NAMED * 24] = "";
-	size_t length = 0, count = 0;
-	for (; csv_next_row(rows); count++) {
-		const char *other = csv_next_field(rows);
-		if (count < OTHERS_NAMED && other)
-			length += (size_t)snprintf(others + length, sizeof others - length, "%s%.20s", count ? ", " : "", other);
-	}
+	size_t length = 0;
+	const size_t count = flows->rows - 1;
+	for (size_t i = 0; i < count && i < OTHERS_NAMED; i++)
+		length += (size_t)snprintf(others + length, sizeof others - length, "%s%" PRId64, i ? ", " : "",
+					   answer_integer(flows, i + 1, 0, 0));
 	if (count > OTHERS_NAMED)
 		complain("%s: flow %" PRId64 " is drawn, which of those between %s has most packets; others: %s and %zu more",
 			 database, id, choice->text, others, count - OTHERS_NAMED);
@@ -57,7 +55,7 @@ enum status flow_choose(const struct flow_choice *choice, struct reader *reader,
 		" AND (:capture = 0 OR f.capture_id = :capture)"
 		" ORDER BY (SELECT sum(packets) FROM flow_directions WHERE flow_id = f.id) DESC, f.id";
 	char a[ENDPOINT_TEXT_MAX], b[ENDPOINT_TEXT_MAX], port_a[8], port_b[8], number[24];
-	char *rows = NULL;
+	struct answer flows;
 	*id = choice->id;
 	if (!choice->text || choice->id)
 		return STATUS_OK;
@@ -67,23 +65,18 @@ enum status flow_choose(const struct flow_choice *choice, struct reader *reader,
 	snprintf(port_b, sizeof port_b, "%u", choice->ends[1].port);
 	snprintf(number, sizeof number, "%" PRId64, capture);
 	const struct parameter parameters[] = {{"a", a}, {"b", b}, {"port_a", port_a}, {"port_b", port_b}, {"capture", number}};
-	enum status status = answer_rows(reader, sql, parameters, sizeof parameters / sizeof parameters[0], &rows);
+	enum status status = answer_run(&flows, reader, sql, parameters, sizeof parameters / sizeof parameters[0]);
 	if (status != STATUS_OK) {
 		if (status != STATUS_INTERRUPTED)
 			complain("%s: %s", database, reader_error(reader)[0] ? reader_error(reader) : status_text(status));
-		return status;
-	}
-	struct csv csv = csv_start(rows);
-	csv_next_row(&csv);
-	const char *first = csv_next_row(&csv) ? csv_next_field(&csv) : NULL;
-	if (first) {
-		*id = strtoll(first, NULL, 10);
-		name_others(&csv, database, choice, *id);
+	} else if (flows.rows > 0) {
+		*id = answer_integer(&flows, 0, 0, 0);
+		name_others(&flows, database, choice, *id);
 	} else {
 		status = STATUS_NOT_FOUND;
 		complain("--flow %s: there is no such flow in %s: see `wiretape query %s 'SELECT * FROM flows_view'`", choice->text, database,
 			 database);
 	}
-	free(rows);
+	answer_free(&flows);
 	return status;
 }

@@ -26,7 +26,7 @@ rows AS (
 readings AS (
 	SELECT number, label, place, fired, row ->> name AS value
 	FROM measures, rows
-	WHERE typeof(row ->> name) IN (25, 'integer', 'real')
+	WHERE typeof(row ->> name) IN ('integer', 'real')
 	ORDER BY place
 )
 SELECT label AS measure,

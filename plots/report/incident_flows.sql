@@ -2,6 +2,7 @@
 -- order: 30
 -- key: worst_flows
 -- title: Worst flows when it fired
+-- rows: directions of flows
 -- column: sender code from
 -- column: receiver code to
 -- column: data_segments count segments
@@ -30,8 +31,9 @@ SELECT iif(direction = 'c2s', client, server) AS sender, iif(direction = 'c2s', 
 	total ->> '$.lost_downstream' AS lost_downstream,
 	total ->> '$.zero_windows' AS zero_windows,
 	total ->> '$.rtt_p95_ms' AS rtt_p95_ms,
-	flow ->> '$.state' AS state
+	flow ->> '$.state' AS state,
+	count(*) OVER () AS of_rows
 FROM directions
 WHERE total ->> '$.data_segments' > 0 OR flow ->> '$.protocol' <> 'tcp'
 ORDER BY place, direction
-LIMIT 20;
+LIMIT :rows;

@@ -1,8 +1,8 @@
 -- place: incident
 -- order: 50
 -- key: sockets
--- title: Sockets of the host when it fired
--- about: Those of the host that recorded, the most troubled first.
+-- title: Sockets of the host that recorded, the most troubled first
+-- rows: sockets
 -- column: process words process
 -- column: pid number +PID
 -- column: local code local
@@ -22,8 +22,9 @@ SELECT value ->> '$.process' AS process,
 	value ->> '$.rtt_ms' AS rtt_ms,
 	value ->> '$.receive_queue_bytes' AS receive_queue,
 	value ->> '$.send_queue_bytes' AS send_queue,
-	value ->> '$.congestion_window' AS congestion_window
+	value ->> '$.congestion_window' AS congestion_window,
+	count(*) OVER () AS of_rows
 FROM json_each(:json, '$.sockets.worst')
 WHERE type = 'object'
 ORDER BY CAST(key AS INTEGER)
-LIMIT 20;
+LIMIT :rows;

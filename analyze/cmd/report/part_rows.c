@@ -142,6 +142,7 @@ static void write_rest(struct sheet *sheet, const struct part *part, const struc
 	snprintf(key, sizeof key, "%s_shown", part->key);
 	document_paragraph(sheet->document, key, text);
 }
+
 void part_rows(struct sheet *sheet, const struct part *part, const struct answer *answer, const char *title)
 {
 	if (answer->rows == 0 || part->column_count == 0)

@@ -1,6 +1,6 @@
 #include "analyze/cmd/report/ranking.h"
 
-#include "analyze/cmd/csv.h"
+#include "analyze/cmd/answer.h"
 #include "analyze/cmd/report/part.h"
 #include "analyze/cmd/report/scratch.h"
 #include "analyze/cmd/report/value.h"
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define FILE_BYTES_MAX 16384
+#define IDENTITY 4 /* so many of the facts tell captures apart */
 #define OWN_COLUMNS 3 /* place, capture, problem */
 #define COLUMNS_MAX (PART_COLUMNS_MAX + OWN_COLUMNS)
 
@@ -22,8 +23,8 @@ struct line {
 	double badness;
 	size_t same_as; /* REPEATED: the line of the first */
 	char *problem;
-	char *facts, *rank; /* texts that the fields point into */
-	const char *severity, *identity[4];
+	struct answer facts, rank; /* what the fields point into */
+	const char *severity, *identity[IDENTITY];
 	const char *fields[PART_COLUMNS_MAX]; /* those of the part's columns */
 };
 
@@ -35,62 +36,45 @@ struct ranking {
 	size_t count, troubled;
 };
 
-/* A small file as text; NULL: there is none. */
-static char *read_file(const struct batch *batch, size_t subject, enum scratch_file which)
+/* What a worker left, an answer; false: nothing. */
+static bool read_file(struct answer *answer, const struct batch *batch, size_t subject, enum scratch_file which)
 {
 	char text[FILE_BYTES_MAX];
 	char *path = scratch_path(batch->scratch, subject, which);
 	FILE *file = path ? fopen(path, "re") : NULL;
 	free(path);
 	if (!file)
-		return NULL;
+		return false;
 	const size_t length = fread(text, 1, sizeof text, file);
 	fclose(file);
-	return strndup(text, length);
+	return answer_take(answer, strndup(text, length)) == STATUS_OK && answer->rows > 0;
 }
 
 /* What tells captures apart, and why reading it ended early; in the order of the worker's query. */
 static void take_facts(struct line *line)
 {
-	struct csv csv = csv_start(line->facts);
-	if (!csv_next_row(&csv) || !csv_next_row(&csv))
-		return;
-	for (size_t i = 0; i < 4; i++)
-		line->identity[i] = csv_next_field(&csv);
-	const char *error = csv_next_field(&csv);
-	if (error && error[0])
+	for (size_t i = 0; i < IDENTITY; i++)
+		line->identity[i] = answer_cell(&line->facts, 0, i);
+	const char *error = answer_cell(&line->facts, 0, IDENTITY);
+	if (error)
 		line->problem = strdup(error);
 }
 
 /* The columns go by their names, badness and those of the part. */
 static void take_rank(const struct ranking *ranking, struct line *line)
 {
-	char *names[COLUMNS_MAX];
-	size_t count = 0;
-	struct csv csv = csv_start(line->rank);
-	if (csv_next_row(&csv))
-		for (char *name; (name = csv_next_field(&csv)) != NULL;)
-			if (count < COLUMNS_MAX)
-				names[count++] = name;
-	if (!csv_next_row(&csv))
-		return;
+	const char *badness = answer_named(&line->rank, 0, "badness"), *severity = answer_named(&line->rank, 0, "severity");
 	line->standing = RANKED;
-	const char *field;
-	for (size_t i = 0; (field = csv_next_field(&csv)) != NULL && i < count; i++) {
-		if (strcmp(names[i], "badness") == 0)
-			line->badness = strtod(field, NULL);
-		if (strcmp(names[i], "severity") == 0)
-			line->severity = field;
-		for (size_t j = 0; ranking->part && j < ranking->part->column_count; j++)
-			if (strcmp(names[i], ranking->part->columns[j].key) == 0)
-				line->fields[j] = field;
-	}
+	line->badness = badness ? strtod(badness, NULL) : 0;
+	line->severity = severity ? severity : ""; /* not judged */
+	for (size_t i = 0; ranking->part && i < ranking->part->column_count; i++)
+		line->fields[i] = answer_named(&line->rank, 0, ranking->part->columns[i].key);
 }
 
 static bool is_same(const struct line *a, const struct line *b)
 {
-	for (size_t i = 0; i < 4; i++)
-		if (!a->identity[i] || !b->identity[i] || !a->identity[i][0] || strcmp(a->identity[i], b->identity[i]) != 0)
+	for (size_t i = 0; i < IDENTITY; i++)
+		if (!a->identity[i] || !b->identity[i] || strcmp(a->identity[i], b->identity[i]) != 0)
 			return false;
 	return true;
 }
@@ -107,11 +91,9 @@ static void take_line(struct ranking *ranking, size_t subject)
 		line->standing = UNREADABLE;
 		line->problem = strdup(result->error ? result->error : "it failed");
 	} else {
-		line->facts = read_file(ranking->batch, subject, SCRATCH_FACTS);
-		line->rank = read_file(ranking->batch, subject, SCRATCH_RANK);
-		if (line->facts)
+		if (read_file(&line->facts, ranking->batch, subject, SCRATCH_FACTS))
 			take_facts(line);
-		if (line->rank)
+		if (read_file(&line->rank, ranking->batch, subject, SCRATCH_RANK))
 			take_rank(ranking, line);
 	}
 	ranking->troubled += line->problem != NULL;
@@ -174,8 +156,8 @@ void ranking_free(struct ranking *ranking)
 		return;
 	for (size_t i = 0; i < ranking->count; i++) {
 		free(ranking->lines[i].problem);
-		free(ranking->lines[i].facts);
-		free(ranking->lines[i].rank);
+		answer_free(&ranking->lines[i].facts);
+		answer_free(&ranking->lines[i].rank);
 	}
 	free(ranking->lines);
 	parts_free(ranking->parts);
@@ -291,7 +273,7 @@ static void write_line(const struct ranking *ranking, struct document *document,
 	for (size_t i = 0; ranking->part && i < ranking->part->column_count; i++) {
 		if (!part_column_is_shown(&ranking->part->columns[i], options->format))
 			continue;
-		const char *field = line->fields[i] && line->fields[i][0] ? line->fields[i] : NULL;
+		const char *field = line->fields[i];
 		if (!exact && !verdict && strcmp(ranking->part->columns[i].key, "verdict") == 0)
 			field = verdict = verdict_of(line, field);
 		cells[count++].text = value_text(ranking->part->columns[i].kind, field, exact, options->time_zone, values[i]);

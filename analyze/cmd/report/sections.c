@@ -2,6 +2,7 @@
 
 #include "analyze/cmd/report/sheet.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,19 +43,6 @@ static enum status choose_pages(struct sheet *sheet)
 	return status == STATUS_NO_MEMORY || status == STATUS_INTERRUPTED ? status : STATUS_OK;
 }
 
-static struct sheet sheet_for(struct document *document, struct reader *reader, const struct report_subject *subject,
-			      char *message)
-{
-	message[0] = '\0';
-	return (struct sheet){
-		.document = document,
-		.reader = reader,
-		.subject = subject,
-		.message = message,
-		.charts = !subject->no_charts && document_format(document) == DOCUMENT_HTML,
-	};
-}
-
 enum status report_capture(struct document *document, struct reader *reader, const struct report_subject *subject, char *message)
 {
 	struct sheet sheet = sheet_for(document, reader, subject, message);
@@ -78,18 +66,14 @@ enum status report_ring(struct document *document, struct reader *catalog, const
 	return status == STATUS_OK ? parts_write(&sheet, "ring", 0) : status;
 }
 
-enum status report_rank(struct reader *reader, const struct report_subject *subject, FILE *out, char *message)
+enum status report_rank(struct reader *reader, const struct report_subject *subject, char **text, char *message)
 {
 	char capture[24];
-	snprintf(capture, sizeof capture, "%lld", (long long)subject->capture);
-	const struct sql_literal literal = {"capture", capture};
-	char *filled = sql_fill_in(part_text("ranking"), &literal, 1);
-	enum status status = STATUS_NO_MEMORY;
-	if (filled)
-		status = reader_run(reader, filled, NULL, 0, &(struct table_options){.format = TABLE_CSV}, out);
+	snprintf(capture, sizeof capture, "%" PRId64, subject->capture);
+	const struct parameter parameter = {"capture", capture};
+	const enum status status = answer_text(reader, part_text("ranking"), &parameter, 1, text);
 	if (status != STATUS_OK && status != STATUS_INTERRUPTED)
 		snprintf(message, REPORT_MESSAGE_MAX, "%s: %s", subject->database,
 			 reader_error(reader)[0] ? reader_error(reader) : status_text(status));
-	free(filled);
 	return status;
 }

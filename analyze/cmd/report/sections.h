@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #define REPORT_MESSAGE_MAX 1024
 
@@ -28,7 +27,8 @@ enum status report_capture(struct document *document, struct reader *reader, con
 /* The same for a ring's catalog. `folder` is the ring. */
 enum status report_ring(struct document *document, struct reader *catalog, const struct report_subject *subject, const char *folder,
 			char *message);
-/* One row for the table that ranks captures, as CSV with a header line: plots/report/ranking.sql. */
-enum status report_rank(struct reader *reader, const struct report_subject *subject, FILE *out, char *message);
+/* One row for the table that ranks captures, plots/report/ranking.sql: `*text` is CSV with a header line, which the caller frees; NULL on
+ * error. */
+enum status report_rank(struct reader *reader, const struct report_subject *subject, char **text, char *message);
 
 #endif

@@ -1,8 +1,22 @@
 #include "analyze/cmd/report/sheet.h"
 
+#include "analyze/cmd/sql_text.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+struct sheet sheet_for(struct document *document, struct reader *reader, const struct report_subject *subject, char *message)
+{
+	message[0] = '\0';
+	return (struct sheet){
+		.document = document,
+		.reader = reader,
+		.subject = subject,
+		.message = message,
+		.charts = !subject->no_charts && document_format(document) == DOCUMENT_HTML,
+	};
+}
 
 enum status sheet_ask(struct sheet *sheet, struct answer *answer, const char *sql, int64_t flow, unsigned rows)
 {
@@ -13,7 +27,11 @@ enum status sheet_ask(struct sheet *sheet, struct answer *answer, const char *sq
 	if (flow)
 		snprintf(flow_text, sizeof flow_text, "%" PRId64, flow);
 	const struct sql_literal literals[] = {{"capture", capture}, {"flow", flow_text}, {"rows", rows_text}, {"pages", pages}};
-	const enum status status = answer_run(answer, sheet->reader, sql, literals, sizeof literals / sizeof literals[0]);
+	const struct parameter json = {"json", sheet->json};
+	char *filled = sql_fill_in(sql, literals, sizeof literals / sizeof literals[0]);
+	*answer = (struct answer){0};
+	const enum status status = filled ? answer_run(answer, sheet->reader, filled, &json, sheet->json ? 1 : 0) : STATUS_NO_MEMORY;
+	free(filled);
 	if (status != STATUS_OK && status != STATUS_INTERRUPTED)
 		snprintf(sheet->message, REPORT_MESSAGE_MAX, "%s: %s", sheet->subject->database,
 			 reader_error(sheet->reader)[0] ? reader_error(sheet->reader) : status_text(status));

@@ -2,7 +2,7 @@
 #ifndef WIRETAPE_REPORT_SHEET_H
 #define WIRETAPE_REPORT_SHEET_H
 
-#include "analyze/cmd/report/answer.h"
+#include "analyze/cmd/answer.h"
 #include "analyze/cmd/report/part.h"
 #include "analyze/cmd/report/sections.h"
 
@@ -15,6 +15,7 @@ struct sheet {
 	struct reader *reader;
 	const struct report_subject *subject;
 	const char *folder;	  /* of a ring, which links are relative to; NULL: none */
+	const char *json;	  /* :json of an incident's parts; NULL: none */
 	char *message;		  /* REPORT_MESSAGE_MAX bytes */
 	bool charts;		  /* draw them; false from when gnuplot turned out to be missing */
 	int64_t pages[PAGES_MAX]; /* flows that get a page, the worst first */
@@ -22,7 +23,9 @@ struct sheet {
 	struct answer worst; /* of that part, from when it was asked until it is written */
 };
 
-/* Runs a statement with what a part may ask for: :capture, :flow (0: NULL), :rows, :pages. Statuses as reader_run; `message` says
+/* Nothing is known yet, nor asked. `message` is borrowed, and gets an empty text. */
+struct sheet sheet_for(struct document *document, struct reader *reader, const struct report_subject *subject, char *message);
+/* Runs a statement with what a part may ask for: :capture, :flow (0: NULL), :rows, :pages, :json. Statuses as reader_run; `message` says
  * why. answer_free in any case. */
 enum status sheet_ask(struct sheet *sheet, struct answer *answer, const char *sql, int64_t flow, unsigned rows);
 /* True if the report can't go on: out of memory, interrupted. What else went wrong is said in the document, and `*status` becomes

@@ -1,6 +1,6 @@
 #include "analyze/cmd/report/subjects.h"
 
-#include "analyze/cmd/csv.h"
+#include "analyze/cmd/answer.h"
 #include "analyze/cmd/terminal.h"
 #include "analyze/source/source_list.h"
 #include "analyze/source/tape.h"
@@ -104,31 +104,14 @@ static bool is_database(const char *path)
 	return is;
 }
 
-/* The answer of a query, CSV without its header line; free it. NULL: reader_error says why. */
-static char *ask(struct reader *reader, const char *sql)
-{
-	const struct table_options csv_table = {.format = TABLE_CSV};
-	char *text = NULL, *rows = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
-	if (!out)
-		return NULL;
-	const enum status status = reader_run(reader, sql, NULL, 0, &csv_table, out);
-	if (fclose(out) == 0 && status == STATUS_OK) {
-		rows = strchr(text, '\n');
-		rows = strdup(rows ? rows + 1 : "");
-	}
-	free(text);
-	return rows;
-}
-
 /* Only a recorder's catalog has these. */
 static bool is_catalog(struct reader *reader)
 {
-	char *answer = ask(reader, "SELECT EXISTS (SELECT 1 FROM segments) OR EXISTS (SELECT 1 FROM incidents) "
-				   "OR EXISTS (SELECT 1 FROM host_counters)");
-	const bool is = answer && answer[0] == '1';
-	free(answer);
+	static const char sql[] = "SELECT EXISTS (SELECT 1 FROM segments) OR EXISTS (SELECT 1 FROM incidents) "
+				  "OR EXISTS (SELECT 1 FROM host_counters)";
+	struct answer answer;
+	const bool is = answer_run(&answer, reader, sql, NULL, 0) == STATUS_OK && answer_integer(&answer, 0, 0, 0) == 1;
+	answer_free(&answer);
 	return is;
 }
 
@@ -143,17 +126,19 @@ static bool add_catalog(struct subjects *subjects, const char *catalog, const ch
 /* Every capture of the database is a subject. */
 static bool add_captures(struct subjects *subjects, struct reader *reader, const char *path)
 {
-	char *answer = ask(reader, "SELECT id, path, (SELECT count(*) FROM captures) FROM captures ORDER BY id LIMIT " DIGITS(CAPTURES_MAX));
-	if (!answer)
-		return append_error(subjects, path, reader_error(reader));
-	struct csv csv = csv_start(answer);
+	static const char sql[] = "SELECT id, path, (SELECT count(*) FROM captures) FROM captures ORDER BY id LIMIT " DIGITS(CAPTURES_MAX);
+	struct answer answer;
+	const enum status status = answer_run(&answer, reader, sql, NULL, 0);
+	if (status != STATUS_OK) {
+		answer_free(&answer);
+		return append_error(subjects, path, reader_error(reader)[0] ? reader_error(reader) : status_text(status));
+	}
 	const uint64_t bytes = file_bytes(path);
-	uint64_t all = 0, added = 0;
+	const uint64_t all = (uint64_t)answer_integer(&answer, 0, 2, 0), taken = answer.rows;
 	bool good = true;
-	while (good && csv_next_row(&csv)) {
-		const char *id = csv_next_field(&csv), *capture = csv_next_field(&csv), *count = csv_next_field(&csv);
+	for (size_t i = 0; good && i < answer.rows; i++) {
+		const char *capture = answer_cell(&answer, i, 1);
 		char *name = NULL;
-		all = count ? strtoull(count, NULL, 10) : 0;
 		if (all == 1 || !capture)
 			name = strdup(path);
 		else if (asprintf(&name, "%s: %s", path, strcmp(capture, "-") == 0 ? "standard input" : capture) < 0)
@@ -162,16 +147,15 @@ static bool add_captures(struct subjects *subjects, struct reader *reader, const
 		good = subject;
 		if (subject) {
 			subject->kind = SUBJECT_STORED;
-			subject->capture = strtoll(id, NULL, 10);
+			subject->capture = answer_integer(&answer, i, 0, 0);
 			subject->bytes = bytes / (all ? all : 1);
 		}
-		added++;
 	}
-	free(answer);
-	if (good && added == 0)
+	answer_free(&answer);
+	if (good && taken == 0)
 		return append_error(subjects, path, "there is no capture in it");
-	if (all > added)
-		complain("%s: %" PRIu64 " captures are in it: the report is on the first %" PRIu64, path, all, added);
+	if (all > taken)
+		complain("%s: %" PRIu64 " captures are in it: the report is on the first %" PRIu64, path, all, taken);
 	return good;
 }
 

@@ -1,6 +1,6 @@
 #include "analyze/cmd/report/worker.h"
 
-#include "analyze/cmd/csv.h"
+#include "analyze/cmd/answer.h"
 #include "analyze/cmd/findings_text.h"
 #include "analyze/cmd/interrupt.h"
 #include "analyze/cmd/report/incident_section.h"
@@ -17,7 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RANK_COLUMNS_MAX 64
 #define POINTS 300
 #define POINTS_OF_MANY 120 /* a page of a hundred captures stays below 10 MB */
 
@@ -150,24 +149,31 @@ static FILE *create(const struct worker *worker, enum scratch_file which)
 
 static bool close_file(const struct worker *worker, FILE *file)
 {
-	return fclose(file) == 0 || failed(worker, strerror(errno));
+	const bool written = !ferror(file);
+	return (fclose(file) == 0 && written) || failed(worker, strerror(errno));
+}
+
+/* Leaves a text for the page. */
+static bool write_file(const struct worker *worker, enum scratch_file which, const char *text)
+{
+	FILE *file = create(worker, which);
+	if (!file)
+		return false;
+	fputs(text, file);
+	return close_file(worker, file);
 }
 
 /* What tells one capture from another, and how reading it ended. */
 static bool write_facts(const struct worker *worker)
 {
 	static const char sql[] = "SELECT fingerprint, packets, first_ns, last_ns, error FROM captures WHERE id = :capture";
-	const struct table_options csv_table = {.format = TABLE_CSV};
-	char id[24];
-	FILE *file = create(worker, SCRATCH_FACTS);
-	if (!file)
-		return false;
+	char id[24], *text;
 	snprintf(id, sizeof id, "%" PRId64, worker->capture);
 	const struct parameter capture = {"capture", id};
-	const enum status status = reader_run(worker->reader, sql, &capture, 1, &csv_table, file);
-	if (!close_file(worker, file))
-		return false;
-	return status == STATUS_OK || database_failed(worker, status);
+	const enum status status = answer_text(worker->reader, sql, &capture, 1, &text);
+	const bool good = status == STATUS_OK ? write_file(worker, SCRATCH_FACTS, text) : database_failed(worker, status);
+	free(text);
+	return good;
 }
 
 static struct report_subject report_subject(const struct worker *worker, const char *prefix)
@@ -184,42 +190,22 @@ static struct report_subject report_subject(const struct worker *worker, const c
 	};
 }
 
-/* Keeps what the section says of the rank, taking its text apart. */
-static void keep_rank(struct worker *worker, char *text)
-{
-	const char *names[RANK_COLUMNS_MAX], *field;
-	size_t count = 0;
-	struct csv csv = csv_start(text);
-	csv_next_row(&csv);
-	while ((field = csv_next_field(&csv)) != NULL)
-		if (count < RANK_COLUMNS_MAX)
-			names[count++] = field;
-	csv_next_row(&csv);
-	for (size_t i = 0; (field = csv_next_field(&csv)) != NULL && i < count; i++) {
-		if (!field[0])
-			continue;
-		if (!worker->severity && strcmp(names[i], "severity") == 0)
-			worker->severity = strdup(field);
-		if (!worker->remark && strcmp(names[i], "verdict") == 0)
-			worker->remark = strdup(field);
-	}
-}
-
 static bool write_rank(struct worker *worker, const struct report_subject *subject)
 {
-	char message[REPORT_MESSAGE_MAX] = "", *text = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes), *file = create(worker, SCRATCH_RANK);
-	enum status status = out && file ? report_rank(worker->reader, subject, out, message) : STATUS_NO_MEMORY;
-	if (out && fclose(out) != 0)
-		status = STATUS_NO_MEMORY;
-	bool good = status == STATUS_OK || failed(worker, message[0] ? message : status_text(status));
-	if (good) {
-		fwrite(text, 1, bytes, file);
-		keep_rank(worker, text);
+	char message[REPORT_MESSAGE_MAX] = "", *text;
+	struct answer rank;
+	enum status status = report_rank(worker->reader, subject, &text, message);
+	if (status != STATUS_OK)
+		return failed(worker, message[0] ? message : status_text(status));
+	const bool written = write_file(worker, SCRATCH_RANK, text);
+	status = answer_take(&rank, text);
+	if (status == STATUS_OK) {
+		const char *severity = answer_named(&rank, 0, "severity"), *verdict = answer_named(&rank, 0, "verdict");
+		worker->severity = severity ? strdup(severity) : NULL;
+		worker->remark = verdict ? strdup(verdict) : NULL;
 	}
-	free(text);
-	return (!file || close_file(worker, file)) && good;
+	answer_free(&rank);
+	return written && (status == STATUS_OK || failed(worker, status_text(status)));
 }
 
 static bool write_fragment(const struct worker *worker, const struct report_subject *subject)
@@ -262,7 +248,6 @@ static bool take_stored(struct worker *worker)
 {
 	const struct report_options *options = worker->options;
 	const struct period *period = &options->analysis.period;
-	char *answer = NULL;
 	if (worker->subject->kind == SUBJECT_STORED || worker->subject->kind == SUBJECT_RING) {
 		worker->database = strdup(worker->subject->path);
 		worker->capture = worker->subject->capture;
@@ -271,9 +256,8 @@ static bool take_stored(struct worker *worker)
 	if (worker->subject->kind != SUBJECT_INCIDENT || period->from.kind != MOMENT_NONE || period->to.kind != MOMENT_NONE ||
 	    options->analysis.engine.interval_ns != 0 || options->names.count > 0)
 		return false;
-	answer = incident_database(worker->subject->path, &worker->capture);
-	worker->database = answer;
-	return answer;
+	worker->database = incident_database(worker->subject->path, &worker->capture);
+	return worker->database;
 }
 
 static bool use_own_folder(const struct worker *worker)
