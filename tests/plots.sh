@@ -288,6 +288,11 @@ for signal in TERM INT HUP; do
 	is "SIG$signal ends gnuplot" '' "$(kill -0 "$(<started)" 2>/dev/null && echo running)"
 done
 
+# nobody asked gnuplot to end
+printf '#!/bin/sh\nkill -KILL $$\n' >slow/gnuplot
+PATH=$work/slow:$PATH run 1 'gnuplot is killed' plot $db throughput -o late.png
+has err 'gnuplot failed: killed by signal 9' 'gnuplot is killed' && is 'gnuplot is killed: nothing is left' '' "$(ls late.png* 2>/dev/null)$(ls -A "$TMPDIR")"
+
 # in a terminal: script(1) is one that answers what is fed to it
 in_terminal() { # in_terminal ANSWER COMMAND
 	{ printf '%b' "$1"; sleep 2; } | timeout 20 script -qefc "stty rows 30 cols 100; echo; stty -g; $2; echo; stty -g" /dev/null >out 2>err

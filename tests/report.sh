@@ -200,10 +200,12 @@ if [[ $gnuplot ]]; then
 	mkdir bin
 	cat >bin/gnuplot <<-END
 		#!/bin/bash
+		readlink /proc/\$\$/fd/* >>$work/files
 		cat >"\$TMPDIR/fake.gp"
 		if grep -q "^chart_title.*calm" "\$TMPDIR/fake.gp"; then
 			case \$FAKE in
 			kill) kill -9 \$PPID ;;
+			die) kill -9 \$\$ ;;
 			hang) echo \$\$ >>$work/pids; exec sleep 600 ;;
 			esac
 		fi
@@ -219,6 +221,11 @@ if [[ $gnuplot ]]; then
 	is 'a hanging worker: exit status' 1 $?
 	has hung.html 'given up after' 'a hanging worker'
 	has hung.html 'id="c1"' 'a hanging worker: the other'
+	FAKE=die PATH=$work/bin:$PATH run 0 'a gnuplot that is killed' report loss.pcap.zst calm.pcap.zst -o died.html
+	has died.html 'gnuplot failed: killed by signal 9' 'a gnuplot that is killed'
+	has died.html 'id="c2"' 'a gnuplot that is killed: its section'
+	is 'gnuplot gets its script and a place for complaints, and nothing else of ours' 'errors script.gp' \
+		"$(grep -F "$TMPDIR" files | sed 's|.*/||' | sort -u | paste -sd " ")"
 	for signal in INT TERM; do
 		FAKE=hang PATH=$work/bin:$PATH timeout --foreground --preserve-status -s $signal 3 \
 			"$wiretape" report loss.pcap.zst calm.pcap.zst -o interrupted.html >out 2>err
@@ -228,8 +235,7 @@ if [[ $gnuplot ]]; then
 		has err interrupted $signal
 		nothing_left $signal
 	done
-	cat pids; ps -o pid,ppid,stat,args -p "$(paste -sd, pids)"
-is "no gnuplot is left" 0 "$(ps -o stat= -p "$(paste -sd, pids)" | grep -vc Z)"
+	is 'no gnuplot is left' 0 "$(ps -o stat= -p "$(paste -sd, pids)" | grep -vc Z)"
 	nothing_left 'workers that end'
 	mkdir empty
 	ln -s "$(command -v bash)" empty/

@@ -122,8 +122,12 @@ enum status gnuplot_run(const char *script, const char *error_path, char *messag
 	while (waitpid(child, &result, 0) < 0 && errno == EINTR)
 		if (*interrupted)
 			kill(child, SIGTERM);
-	if (*interrupted || WIFSIGNALED(result))
+	if (*interrupted)
 		return STATUS_INTERRUPTED;
+	if (WIFSIGNALED(result)) { /* by the kernel, where memory is short */
+		snprintf(message, message_bytes, "killed by signal %d (%s)", WTERMSIG(result), strsignal(WTERMSIG(result)));
+		return STATUS_IO;
+	}
 	read_complaint(error_path, message, message_bytes);
 	return WIFEXITED(result) && WEXITSTATUS(result) == 0 ? STATUS_OK : STATUS_IO;
 }

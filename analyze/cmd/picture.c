@@ -3,6 +3,7 @@
 #include "analyze/cmd/caption.h"
 #include "analyze/cmd/flow_packets.h"
 #include "analyze/cmd/gnuplot.h"
+#include "analyze/cmd/temporary.h"
 #include "analyze/cmd/zone.h"
 #include "analyze/engine/facts.h"
 #include "store/embedded.h"
@@ -24,35 +25,50 @@
 
 /* What a picture takes: a folder of its own for what gnuplot reads and says. */
 struct workplace {
-	char folder[512], data[544], script[544], errors[544], picture[544];
+	char *folder, *data, *script, *errors, *picture;
 };
 
-static bool make_workplace(struct workplace *place, char *message)
+static void remove_file(char *path)
 {
-	const char *base = getenv("TMPDIR");
-	const int length = snprintf(place->folder, sizeof place->folder, "%s/wiretape-plot-XXXXXX",
-				    base && base[0] ? base : "/tmp");
-	if (length >= (int)sizeof place->folder || !mkdtemp(place->folder)) {
-		snprintf(message, PICTURE_MESSAGE_MAX, "%s: no temporary folder can be made: %s", place->folder, strerror(errno));
-		place->folder[0] = '\0';
-		return false;
-	}
-	snprintf(place->data, sizeof place->data, "%s/data.tsv", place->folder);
-	snprintf(place->script, sizeof place->script, "%s/script.gp", place->folder);
-	snprintf(place->errors, sizeof place->errors, "%s/errors", place->folder);
-	snprintf(place->picture, sizeof place->picture, "%s/picture", place->folder);
-	return true;
+	if (path)
+		unlink(path);
+	free(path);
 }
 
-static void remove_workplace(const struct workplace *place)
+static void remove_workplace(struct workplace *place)
 {
-	if (!place->folder[0])
-		return;
-	unlink(place->data);
-	unlink(place->script);
-	unlink(place->errors);
-	unlink(place->picture);
-	rmdir(place->folder);
+	remove_file(place->data);
+	remove_file(place->script);
+	remove_file(place->errors);
+	remove_file(place->picture);
+	if (place->folder)
+		rmdir(place->folder);
+	free(place->folder);
+}
+
+static char *path_in(const char *folder, const char *name)
+{
+	char *path = NULL;
+	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
+}
+
+/* remove_workplace in any case. */
+static bool make_workplace(struct workplace *place, char *message)
+{
+	*place = (struct workplace){.folder = temporary_folder("plot")};
+	if (!place->folder) {
+		snprintf(message, PICTURE_MESSAGE_MAX, "%s: no temporary folder can be made there: %s: name another folder in TMPDIR",
+			 temporary_place(), strerror(errno));
+		return false;
+	}
+	place->data = path_in(place->folder, "data.tsv");
+	place->script = path_in(place->folder, "script.gp");
+	place->errors = path_in(place->folder, "errors");
+	place->picture = path_in(place->folder, "picture");
+	if (place->data && place->script && place->errors && place->picture)
+		return true;
+	snprintf(message, PICTURE_MESSAGE_MAX, "out of memory");
+	return false;
 }
 
 static const char *number_or_null(char text[NUMBER_MAX], bool given, int64_t number)
@@ -243,10 +259,8 @@ static bool copy(const char *path, FILE *out)
 
 enum status picture_write(const struct picture *picture, struct reader *reader, FILE *out, char *message)
 {
-	struct workplace place = {0};
-	if (!make_workplace(&place, message))
-		return STATUS_IO;
-	enum status status = draw(picture, reader, &place, message);
+	struct workplace place;
+	enum status status = make_workplace(&place, message) ? draw(picture, reader, &place, message) : STATUS_IO;
 	if (status == STATUS_OK && !copy(place.picture, out)) {
 		snprintf(message, PICTURE_MESSAGE_MAX, "the picture cannot be written: %s", strerror(errno));
 		status = STATUS_IO;

@@ -1,10 +1,10 @@
 #include "analyze/cmd/spool.h"
 
 #include "analyze/cmd/interrupt.h"
+#include "analyze/cmd/temporary.h"
 #include "analyze/cmd/terminal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,7 +25,12 @@ static bool write_all(int file, const char *bytes, size_t count)
 	return true;
 }
 
-static bool copy(int file, const char *folder)
+static void complain_of_place(void)
+{
+	complain("%s: standard input can't be kept there: %s: name another folder in TMPDIR", temporary_place(), strerror(errno));
+}
+
+static bool copy(int file)
 {
 	char *block = malloc(BLOCK);
 	bool good = false;
@@ -49,7 +54,7 @@ static bool copy(int file, const char *folder)
 		}
 		if (!write_all(file, block, (size_t)count)) {
 			if (!*interrupt_flag())
-				complain("%s: standard input can't be kept there: %s: name another folder in TMPDIR", folder, strerror(errno));
+				complain_of_place();
 			break;
 		}
 	}
@@ -59,22 +64,13 @@ static bool copy(int file, const char *folder)
 
 bool spool_standard_input(struct spool *spool)
 {
-	const char *folder = getenv("TMPDIR");
-	char name[4096];
-	if (!folder || !*folder)
-		folder = "/tmp";
-	if ((size_t)snprintf(name, sizeof name, "%s/wiretape-XXXXXX", folder) >= sizeof name) {
-		complain("TMPDIR: its name is too long");
-		return false;
-	}
-	spool->file = mkostemp(name, O_CLOEXEC);
+	spool->file = temporary_file();
 	if (spool->file < 0) {
-		complain("%s: standard input can't be kept there: %s: name another folder in TMPDIR", folder, strerror(errno));
+		complain_of_place();
 		return false;
 	}
-	unlink(name);
 	snprintf(spool->path, sizeof spool->path, "/proc/self/fd/%d", spool->file);
-	if (copy(spool->file, folder))
+	if (copy(spool->file))
 		return true;
 	spool_free(spool);
 	return false;

@@ -1,6 +1,7 @@
 /* A document as HTML: one page without a script, which needs nothing else. */
 #include "analyze/cmd/report/document_internal.h"
 
+#include "analyze/cmd/temporary.h"
 #include "store/embedded.h"
 
 #include <math.h>
@@ -93,16 +94,9 @@ static void put_id(struct document *document, const char *id)
 /* An unnamed file for the body, which follows a table of contents that is known only when the body is complete. */
 static FILE *body_file(void)
 {
-	char path[4096];
-	const char *folder = getenv("TMPDIR");
-	if (snprintf(path, sizeof path, "%s/wiretape-page-XXXXXX", folder && folder[0] ? folder : "/tmp") >= (int)sizeof path)
-		return NULL;
-	const int file = mkstemp(path);
-	if (file < 0)
-		return NULL;
-	unlink(path);
-	FILE *stream = fdopen(file, "w+");
-	if (!stream)
+	const int file = temporary_file();
+	FILE *stream = file >= 0 ? fdopen(file, "w+") : NULL;
+	if (!stream && file >= 0)
 		close(file);
 	return stream;
 }

@@ -1,5 +1,6 @@
 #include "analyze/cmd/report/scratch.h"
 
+#include "analyze/cmd/temporary.h"
 #include "analyze/cmd/terminal.h"
 
 #include <errno.h>
@@ -14,19 +15,10 @@
 
 char *scratch_new(void)
 {
-	const char *base = getenv("TMPDIR");
-	char *path = NULL;
-	if (!base || !base[0])
-		base = "/tmp";
-	if (asprintf(&path, "%s/wiretape-report-XXXXXX", base) < 0) {
-		complain("out of memory");
-		return NULL;
-	}
-	if (mkdtemp(path))
-		return path;
-	complain("%s: no temporary folder can be made there: %s: name another folder in TMPDIR", base, strerror(errno));
-	free(path);
-	return NULL;
+	char *path = temporary_folder("report");
+	if (!path)
+		complain("%s: no temporary folder can be made there: %s: name another folder in TMPDIR", temporary_place(), strerror(errno));
+	return path;
 }
 
 char *scratch_path(const char *scratch, size_t number, enum scratch_file file)
