@@ -78,11 +78,7 @@ set bmargin at screen (dumb ? 3.5 / height : 62 * zoom / height)
 set ylabel 'Mbit/s' offset (dumb ? -2 : 0.5)
 set xlabel time_label
 set yrange [0:TOTAL_max > 0 ? TOTAL_max * 1.08 : 1]
-# Some four tics, at round numbers.
-power(m) = 10 ** floor(log10(m / 4.0))
-digit(m) = m / 4.0 / power(m)
-step = TOTAL_max > 0 ? power(TOTAL_max) * (digit(TOTAL_max) < 1.5 ? 1 : digit(TOTAL_max) < 3 ? 2 : digit(TOTAL_max) < 7 ? 5 : 10) : 1
-set ytics step
+set ytics step(TOTAL_max > 0 ? TOTAL_max : 1)
 if (dumb) { set key top right } else { unset key }
 if (!dumb) {
 	row = height * 0.61 / zoom

@@ -146,11 +146,7 @@ static bool take_option(int letter, struct options *options)
 	case OPTION_TO:
 		return parse_to(optarg, &options->period);
 	case OPTION_ZONE:
-		options->zone = optarg;
-		if (zone_is_known(optarg))
-			return true;
-		complain("--tz %s: no such time zone: a name of /usr/share/zoneinfo such as Europe/Berlin (package tzdata), or local", optarg);
-		return false;
+		return parse_zone("--tz", optarg, &options->zone);
 	case OPTION_FORMAT:
 		options->format = optarg;
 		if (find_format(optarg))

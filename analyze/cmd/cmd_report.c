@@ -95,11 +95,8 @@ static bool take_option(int letter, struct options *options)
 	case OPTION_TO:
 		return parse_to(optarg, &report->analysis.period);
 	case OPTION_TZ:
-		report->time_zone = report->analysis.period.zone = optarg;
-		if (zone_is_known(optarg))
-			return true;
-		complain("--tz %s: no such time zone: a name of /usr/share/zoneinfo such as Europe/Berlin (package tzdata), or local", optarg);
-		return false;
+		report->analysis.period.zone = optarg;
+		return parse_zone("--tz", optarg, &report->time_zone);
 	case OPTION_INTERVAL:
 		return parse_duration("--interval", optarg, MILLISECOND, DAY, &report->analysis.engine.interval_ns);
 	case OPTION_SET:

@@ -46,6 +46,12 @@ int complain_option(const struct command *command, int result, int argc, char **
 	return complain_usage(command, "-%c: no such option", optopt);
 }
 
+const char *without_name(const char *message, const char *name)
+{
+	const size_t length = strlen(name);
+	return strncmp(message, name, length) == 0 && strncmp(message + length, ": ", 2) == 0 ? message + length + 2 : message;
+}
+
 bool has_colours(FILE *file)
 {
 	const char *no_color = getenv("NO_COLOR");

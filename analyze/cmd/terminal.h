@@ -14,6 +14,9 @@ int complain_usage(const struct command *command, const char *format, ...) __att
 /* After getopt_long (with opterr 0 and ':' first in its short options) returned '?' or ':'; returns EXIT_USAGE. */
 int complain_option(const struct command *command, int result, int argc, char **argv);
 
+/* The message without the name that it begins with, as in "NAME: what is wrong"; otherwise all of it. */
+const char *without_name(const char *message, const char *name);
+
 /* True if `file` is a terminal and NO_COLOR is unset or empty (https://no-color.org). */
 bool has_colours(FILE *file);
 /* Columns of the terminal, 80 if there is none. */

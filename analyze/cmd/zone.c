@@ -1,5 +1,7 @@
 #include "analyze/cmd/zone.h"
 
+#include "analyze/cmd/terminal.h"
+
 #include <ctype.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -60,12 +62,21 @@ static bool is_known_to_library(const char *text)
 	return letters >= 3 && strchr("+-0123456789", text[letters]) && text[letters];
 }
 
-bool zone_is_known(const char *zone)
+static bool is_known(const char *zone)
 {
 	const char *own = getenv("TZ");
 	if (!zone)
 		return true;
 	return is_local(zone) ? !own || is_known_to_library(own) : is_name(zone);
+}
+
+bool parse_zone(const char *option, const char *text, const char **zone)
+{
+	*zone = text;
+	if (is_known(text))
+		return true;
+	complain("%s %s: no such time zone: a name of /usr/share/zoneinfo such as Europe/Berlin (package tzdata), or local", option, text);
+	return false;
 }
 
 /* Seconds ahead of UTC. What TZ was before any zone was chosen is kept for "local". */

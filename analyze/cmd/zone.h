@@ -9,8 +9,8 @@
 
 #define ZONE_LABEL_MAX 96
 
-/* False: there is no such zone. Programs with threads ask before they start them. */
-bool zone_is_known(const char *zone);
+/* Takes the option --tz; false after a complaint: there is no such zone. Programs with threads do so before they start them. */
+bool parse_zone(const char *option, const char *text, const char **zone);
 /* Seconds that its clocks are ahead of UTC at that time. */
 int64_t zone_offset_s(const char *zone, int64_t utc_ns);
 /* The time at which its clocks show what UTC's show at `clock_ns`. Of two such times either, where clocks are set back. */

@@ -136,9 +136,7 @@ static int end(struct place *place, bool kill_it)
 /* Says again what the worker said, and keeps its last line as the error if it failed: that is what it ended with. */
 static void pass_on(struct batch *batch, size_t number, bool failed)
 {
-	static const char prefix[] = "wiretape: ";
 	const struct subject *subject = &batch->subjects->list[number];
-	const size_t name_length = strlen(subject->name);
 	char *path = scratch_path(batch->scratch, number, SCRATCH_ERRORS), *text = malloc(ERRORS_BYTES), *rest = NULL;
 	FILE *file = path ? fopen(path, "re") : NULL;
 	const size_t length = file && text ? fread(text, 1, ERRORS_BYTES - 1, file) : 0;
@@ -148,13 +146,10 @@ static void pass_on(struct batch *batch, size_t number, bool failed)
 			if (iscntrl((unsigned char)*at) && *at != '\n')
 				*at = '?';
 		for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-			if (strncmp(line, prefix, sizeof prefix - 1) == 0)
-				line += sizeof prefix - 1;
-			complain("%s", line);
-			if (strncmp(line, subject->name, name_length) == 0 && strncmp(line + name_length, ": ", 2) == 0)
-				line += name_length + 2;
+			const char *message = without_name(line, "wiretape");
+			complain("%s", message);
 			if (failed)
-				set_error(&batch->results[number], line);
+				set_error(&batch->results[number], without_name(message, subject->name));
 		}
 	}
 	if (file)

@@ -55,10 +55,7 @@ static struct subject *append_copy(struct subjects *subjects, enum subject_kind 
 /* The reason without the path that it begins with. */
 static bool append_error(struct subjects *subjects, const char *path, const char *reason)
 {
-	const size_t length = strlen(path);
-	if (strncmp(reason, path, length) == 0 && strncmp(reason + length, ": ", 2) == 0)
-		reason += length + 2;
-	char *error = strdup(reason);
+	char *error = strdup(without_name(reason, path));
 	return error && append(subjects, strdup(path), strdup(path), error);
 }
 

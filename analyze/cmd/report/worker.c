@@ -38,19 +38,13 @@ static bool failed(const struct worker *worker, const char *reason)
 	if (*interrupt_flag())
 		return false;
 	const char *name = worker->subject->name;
-	const size_t length = strlen(name);
-	if (reason && strncmp(reason, name, length) == 0 && strncmp(reason + length, ": ", 2) == 0)
-		reason += length + 2;
-	complain("%s: %s", name, reason && reason[0] ? reason : "it failed");
+	complain("%s: %s", name, reason && reason[0] ? without_name(reason, name) : "it failed");
 	return false;
 }
 
 static bool database_failed(const struct worker *worker, enum status status)
 {
-	const char *reason = reader_error(worker->reader);
-	const size_t length = strlen(worker->database);
-	if (strncmp(reason, worker->database, length) == 0 && strncmp(reason + length, ": ", 2) == 0)
-		reason += length + 2;
+	const char *reason = without_name(reader_error(worker->reader), worker->database);
 	return failed(worker, reason[0] ? reason : status_text(status));
 }
 
