@@ -1,3 +1,4 @@
+#include "analyze/cmd/answer.h"
 #include "analyze/cmd/command.h"
 #include "analyze/cmd/csv.h"
 #include "analyze/cmd/findings_text.h"
@@ -361,17 +362,12 @@ static int say_findings(char *answer)
 static bool is_code(struct findings *findings, struct reader *reader, const char *code)
 {
 	const struct parameter parameter = {"code", code};
-	char *text = NULL;
-	size_t bytes = 0;
+	struct answer answer;
 	if (findings_find(findings, code))
 		return true;
-	FILE *out = open_memstream(&text, &bytes);
-	if (!out)
-		return false;
-	const enum status status = reader_run(reader, "SELECT 1 FROM findings WHERE code = :code LIMIT 1", &parameter, 1,
-					      &(struct table_options){.format = TABLE_CSV}, out);
-	const bool found = fclose(out) == 0 && status == STATUS_OK && strchr(text, '\n') != strrchr(text, '\n');
-	free(text);
+	const bool found = answer_run(&answer, reader, "SELECT 1 FROM findings WHERE code = :code LIMIT 1", &parameter, 1) == STATUS_OK &&
+			   answer.rows > 0;
+	answer_free(&answer);
 	return found;
 }
 
@@ -389,36 +385,28 @@ static enum status open_findings(struct reader *reader, struct findings *finding
 
 static int check_findings(const struct options *options)
 {
-	static const struct table_options form = {.format = TABLE_CSV};
 	const struct parameter code = {"code", options->finding ? options->finding : ""};
 	struct reader *reader = reader_new();
 	struct findings *findings = findings_new();
 	char *answer = NULL, path[PATH_BYTES], message[FINDING_MESSAGE_MAX] = "";
-	size_t bytes = 0;
 	bool ring;
 	int result = PLUGIN_UNKNOWN;
-	FILE *out = open_memstream(&answer, &bytes);
 	if (!find_database(options, path, &ring))
 		goto out;
-	enum status status = reader && findings && out ? open_findings(reader, findings, path, message) : STATUS_NO_MEMORY;
+	enum status status = reader && findings ? open_findings(reader, findings, path, message) : STATUS_NO_MEMORY;
 	if (status == STATUS_OK && options->finding && !is_code(findings, reader, options->finding)) {
 		snprintf(message, sizeof message, "--finding %s: no finding has this code: `wiretape findings --list` lists them",
 			 options->finding);
 		status = STATUS_USAGE;
 	}
 	if (status == STATUS_OK)
-		status = reader_run(reader, findings_sql, &code, 1, &form, out);
-	if (out && fclose(out) != 0 && status == STATUS_OK)
-		status = STATUS_NO_MEMORY;
-	out = NULL;
+		status = answer_text(reader, findings_sql, &code, 1, &answer);
 	if (status == STATUS_OK)
 		result = say_findings(answer);
 	else
 		plugin_say(PLUGIN_UNKNOWN, NULL, "%s",
 			   message[0] ? message : reader && reader_error(reader)[0] ? reader_error(reader) : status_text(status));
 out:
-	if (out)
-		fclose(out);
 	free(answer);
 	reader_free(reader);
 	findings_free(findings);

@@ -1,5 +1,6 @@
 #include "analyze/cmd/difference.h"
 
+#include "analyze/cmd/answer.h"
 #include "analyze/cmd/csv.h"
 #include "analyze/cmd/interrupt.h"
 #include "analyze/cmd/terminal.h"
@@ -45,18 +46,13 @@ struct side {
 
 static bool ask(const char *path, const char *name, const struct parameter *parameters, size_t count, char **text)
 {
-	static const struct table_options csv = {.format = TABLE_CSV};
 	struct reader *reader = reader_new();
-	size_t bytes = 0;
-	FILE *out = open_memstream(text, &bytes);
-	enum status status = reader && out ? reader_open(reader, path) : STATUS_NO_MEMORY;
+	enum status status = reader ? reader_open(reader, path) : STATUS_NO_MEMORY;
 	const bool opened = status == STATUS_OK;
 	if (opened) {
 		reader_interrupt_on(reader, interrupt_flag());
-		status = reader_run(reader, embedded_sql_text(name), parameters, count, &csv, out);
+		status = answer_text(reader, embedded_sql_text(name), parameters, count, text);
 	}
-	if (out && fclose(out) != 0 && status == STATUS_OK)
-		status = STATUS_NO_MEMORY;
 	if (status != STATUS_OK && !*interrupt_flag())
 		complain(opened ? "%s: %s" : "%.0s%s", path, reader && reader_error(reader)[0] ? reader_error(reader) : status_text(status));
 	reader_free(reader);

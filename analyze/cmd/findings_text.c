@@ -1,5 +1,6 @@
 #include "analyze/cmd/findings_text.h"
 
+#include "analyze/cmd/answer.h"
 #include "analyze/cmd/csv.h"
 #include "analyze/cmd/sql_text.h"
 #include "analyze/cmd/terminal.h"
@@ -89,11 +90,10 @@ static enum status ask(struct reader *reader, const struct findings_choice *choi
 		       char **text)
 {
 	char first[32], only[32], least[32], number[32], limit[32];
-	size_t bytes = 0;
 	char *statement = statement_of(key), *codes = codes_literal(choice), *filled = NULL;
-	FILE *out = open_memstream(text, &bytes);
 	enum status status = STATUS_NO_MEMORY;
-	if (!statement || !codes || !out)
+	*text = NULL;
+	if (!statement || !codes)
 		goto out;
 	snprintf(first, sizeof first, "%" PRId64, choice->first);
 	snprintf(only, sizeof only, "%" PRId64, choice->only);
@@ -104,10 +104,8 @@ static enum status ask(struct reader *reader, const struct findings_choice *choi
 					       {"finding", number}, {"rows", limit}};
 	filled = sql_fill_in(statement, literals, sizeof literals / sizeof literals[0]);
 	if (filled)
-		status = reader_run(reader, filled, NULL, 0, &(struct table_options){.format = TABLE_CSV}, out);
+		status = answer_text(reader, filled, NULL, 0, text);
 out:
-	if (out && fclose(out) != 0)
-		status = STATUS_NO_MEMORY;
 	free(filled);
 	free(codes);
 	free(statement);
