@@ -92,7 +92,7 @@ $(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(TEST_HELP)) 
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(BUILD)/libwiretape.a $(LIBS) -lcmocka
 
 # What is tested of the command itself.
-$(BUILD)/tests/test_document: $(call obj,$(wildcard analyze/cmd/report/document*.c))
+$(BUILD)/tests/test_document: $(call obj,$(wildcard analyze/cmd/report/document*.c) analyze/cmd/temporary.c)
 
 $(TRACE_PCAP): $(call obj,$(addprefix tests/,trace_pcap.c trace_script.c trace_line.c trace_build.c))
 	@echo "  LD    $@"

@@ -559,6 +559,19 @@ static void a_full_disk_is_told(void **state)
 	document_free(NULL);
 }
 
+static void no_place_for_temporaries_is_told(void **state)
+{
+	(void)state;
+	FILE *out = fopen("/dev/null", "w");
+	struct document *document = document_new(DOCUMENT_HTML, out);
+	assert_int_equal(setenv("TMPDIR", "/nonexistent", 1), 0);
+	write_whole(document, drawing, sizeof drawing - 1);
+	assert_int_equal(document_end(document), STATUS_IO);
+	unsetenv("TMPDIR");
+	document_free(document);
+	fclose(out);
+}
+
 static int write_sample(const char *format, const char *chart)
 {
 	static const char *const formats[] = {"html", "md", "text", "json"};
@@ -599,6 +612,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(fragments_in_fragments_know_their_depth),
 		cmocka_unit_test(what_is_given_up_is_well_formed),
 		cmocka_unit_test(a_full_disk_is_told),
+		cmocka_unit_test(no_place_for_temporaries_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,7 +162,7 @@ enum status document_end(struct document *document)
 	if (document->whole)
 		document->writer->end(document);
 	FILE *out = document->final ? document->final : document->out;
-	if (fflush(out) != 0 || ferror(out) || ferror(document->out))
+	if (fflush(out) != 0 || ferror(out) || ferror(document->out) || document->unwritten)
 		return STATUS_IO;
 	return document->failed ? STATUS_NO_MEMORY : STATUS_OK;
 }

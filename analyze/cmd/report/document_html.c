@@ -107,7 +107,7 @@ static void html_begin(struct document *document, const char *title, const char 
 	document->title = document_copy(document, title ? title : "Report");
 	document->subtitle = document_copy(document, subtitle);
 	if (!body) {
-		document->failed = true;
+		document->unwritten = true;
 		return;
 	}
 	document->final = document->out;
@@ -168,11 +168,11 @@ static void html_end(struct document *document)
 	put_contents(document);
 	fputs("<main>\n", document->out);
 	if (fflush(body) != 0 || fseek(body, 0, SEEK_SET) != 0)
-		document->failed = true;
+		document->unwritten = true;
 	for (size_t bytes; (bytes = fread(block, 1, sizeof block, body)) > 0;)
 		fwrite(block, 1, bytes, document->out);
 	fputs("</main>\n</body>\n</html>\n", document->out);
-	document->failed |= ferror(body) != 0;
+	document->unwritten |= ferror(body) != 0;
 	fclose(body);
 	document->final = NULL;
 }

@@ -66,7 +66,8 @@ struct document {
 	FILE *out;   /* where pieces go */
 	FILE *final; /* HTML: where all goes at the end; `out` keeps it until the table of contents is known */
 	bool whole;  /* document_begin was called: markers are resolved */
-	bool failed; /* out of memory, or the stream */
+	bool failed; /* out of memory, or too deep */
+	bool unwritten; /* HTML: the file that keeps the body failed */
 	unsigned depth, sections; /* what is open; how many of these are sections */
 	struct document_open open[DOCUMENT_DEPTH_MAX + 1]; /* [0] is the document itself */
 	unsigned skipped; /* open, but deeper than that */
