@@ -189,12 +189,20 @@ TMPDIR=$work/nowhere "$wiretape" report calm.pcap.zst >out 2>err
 is 'no place for temporaries' 1 $?
 has err 'name another folder in TMPDIR' 'no place for temporaries'
 
+# long texts are cut for people
+"$wiretape" analyze -q -o long.db "$samples"/web.snd.pcap.zst
+sqlite3 long.db "UPDATE http SET host = printf('%.*c', 400, 'h')"
+run 0 'long texts: text' report long.db --format md && is 'long texts: cut for people' 0 "$(grep -cE 'h{301}' out)"
+run 0 'long texts: json' report long.db --format json && is 'long texts: whole for scripts' yes "$(grep -qE 'h{400}' out && echo yes)"
+
 # two runs give the same bytes
 if [[ $gnuplot ]]; then
 	"$wiretape" report loss.pcap.zst cut.pcap calm.pcap.zst -o first.html 2>/dev/null
 	"$wiretape" report loss.pcap.zst cut.pcap calm.pcap.zst -o second.html 2>/dev/null
 	same 'two runs' first.html second.html
 	has first.html '<svg' 'charts'
+	has loss.html 'aria-label="Throughput by service"' 'the charts of one capture'
+	lacks first.html 'aria-label="Throughput by service"' 'the charts of many: services are a table'
 
 	# A gnuplot that ends who started it, hangs, or is none: the others' sections are there.
 	mkdir bin
