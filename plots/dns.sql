@@ -95,7 +95,7 @@ intervals AS (
 		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 interval_step AS (
-	SELECT min(length_ns) * ((max(t_ns) - min(t_ns)) / min(length_ns) / (:points / 4) + 1) AS step_ns FROM intervals
+	SELECT max(length_ns) * ((max(t_ns) - min(t_ns)) / max(length_ns) / (:points / 4) + 1) AS step_ns FROM intervals
 )
 SELECT bin_ns / 1e9 AS t, min(iif(place >= 0.5 * n, latency_us, NULL)) / 1000.0 AS p50_ms,
 	min(iif(place >= 0.95 * n, latency_us, NULL)) / 1000.0 AS p95_ms, max(latency_us) / 1000.0 AS max_ms

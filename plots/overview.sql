@@ -34,7 +34,9 @@ rows AS (
 		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY t_ns
 ),
-ends AS (SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, min(end_ns - t_ns) AS length_ns FROM rows),
+ends AS ( -- captures may have intervals of different lengths: the longest fits all of them
+	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, iif(:flow IS NULL, max(end_ns - t_ns), min(end_ns - t_ns)) AS length_ns FROM rows
+),
 -- Bins are as long as a person would choose, if intervals fit into such, and wide enough to be seen.
 bins AS (
 	SELECT *, coalesce((

@@ -39,7 +39,9 @@ WITH whole AS (
 	WHERE :flow IS NULL AND scope = 'all' AND key = '' AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
 ),
-ends AS (SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, min(end_ns - t_ns) AS length_ns FROM whole),
+ends AS ( -- captures may have intervals of different lengths: the longest fits all of them
+	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, max(end_ns - t_ns) AS length_ns FROM whole
+),
 -- Bins are as long as a person would choose, if intervals fit into such; 200 of them can be told apart.
 bins AS (
 	SELECT from_ns, to_ns, coalesce((

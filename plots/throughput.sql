@@ -46,7 +46,7 @@ rows AS (
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'all' AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
-	GROUP BY t_ns
+	GROUP BY t_ns, interval_ms
 	UNION ALL -- of one flow: causes come from its events; what those miss (captures.events_dropped) is unknown
 	SELECT t_ns, length_ns, total_mbit, goodput_mbit,
 		coalesce(fast, 0), coalesce(timeout, 0), coalesce(slow_start, 0), coalesce(tail_loss_probe, 0),
@@ -54,9 +54,10 @@ rows AS (
 	FROM flow_bins
 	LEFT JOIN flow_causes USING (t_ns)
 ),
-bins AS (
+bins AS ( -- captures may have intervals of different lengths: the longest fits all of them
 	SELECT length_ns * max((to_ns - from_ns - 1) / (length_ns * :points) + 1, 1) AS bin_ns
-	FROM (SELECT min(t_ns) AS from_ns, max(t_ns + length_ns) AS to_ns, min(length_ns) AS length_ns FROM rows)
+	FROM (SELECT min(t_ns) AS from_ns, max(t_ns + length_ns) AS to_ns,
+			iif(:flow IS NULL, max(length_ns), min(length_ns)) AS length_ns FROM rows)
 ),
 binned AS (
 	SELECT t_ns, length_ns, total_mbit / length_ns AS total_mbit, goodput_mbit / length_ns AS goodput_mbit, 1e9 / length_ns AS per_s,
