@@ -21,10 +21,22 @@
 -- column: responses count requests answered
 -- column: response_p95_ms ms answer, p95
 -- column: response_max_ms ms slowest answer
-WITH measured AS (
+WITH range AS ( -- ids follow the captures
+	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
+	FROM captures
+	WHERE id < :capture
+), gone AS ( -- what was lost beyond the data sent again may be a SYN or FIN: that is no data
+	SELECT coalesce(sum(max(min(lost_upstream + lost_downstream - spurious_retransmissions,
+			retransmitted_segments - syn_retransmissions - fin_retransmissions), lost_upstream + lost_downstream
+			- spurious_retransmissions - syn_retransmissions - fin_retransmissions, 0)), 0) AS lost,
+		coalesce(sum(max(min(lost_upstream, retransmitted_segments - syn_retransmissions - fin_retransmissions),
+			lost_upstream - syn_retransmissions - fin_retransmissions)), 0) AS unseen
+	FROM range
+	CROSS JOIN flow_directions
+	WHERE retransmitted_segments > 0 AND flow_id > low AND flow_id <= high
+), measured AS (
 	SELECT sum(new_bytes) AS new_bytes, sum(data_segments) AS data_segments,
 		sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) AS retransmitted,
-		max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) AS lost, sum(lost_upstream) AS lost_upstream,
 		sum(rtt_mean_ms * rtt_samples) / nullif(sum(rtt_samples), 0) AS rtt_mean_ms,
 		sum(responses) AS responses,
 		max(response_max_ms) AS response_max_ms
@@ -51,9 +63,9 @@ SELECT c.first_ns AS first_time, (c.last_ns - c.first_ns) / 1e6 AS duration_ms, 
 	c.flows, (SELECT group_concat(printf('%,d %s', flows, kind), ', ') FROM kinds) AS flow_kinds,
 	nullif(m.data_segments, 0) AS data_segments, iif(m.data_segments > 0, m.retransmitted, NULL) AS retransmitted,
 	round(100.0 * m.retransmitted / nullif(m.data_segments, 0), 2) AS retrans_pct,
-	round(100.0 * m.lost / nullif(m.data_segments + m.lost_upstream, 0), 2) AS loss_pct,
+	round(100.0 * lost / nullif(m.data_segments + unseen, 0), 2) AS loss_pct,
 	round(m.rtt_mean_ms, 3) AS rtt_mean_ms, round((SELECT min(ms) FROM trips WHERE below >= 0.95 * samples), 3) AS rtt_p95_ms,
 	nullif(m.responses, 0) AS responses,
 	round((SELECT min(ms) FROM answers WHERE below >= 0.95 * samples), 3) AS response_p95_ms, round(m.response_max_ms, 3) AS response_max_ms
-FROM captures AS c, measured AS m
+FROM captures AS c, measured AS m, gone
 WHERE c.id = :capture AND c.packets > 0;

@@ -24,7 +24,14 @@
 -- column: response_max_ms ms +slowest
 WITH top AS MATERIALIZED (
 	SELECT f.protocol, f.server_ip, f.server_port, count(*) / 2 AS flows, sum(f.state IN ('refused', 'unanswered')) / 2 AS failed,
-		sum(f.state = 'reset') / 2 AS resets, sum(d.bytes) AS bytes, count(*) OVER () AS of_rows,
+		sum(f.state = 'reset') / 2 AS resets, sum(d.bytes) AS bytes, sum(d.data_segments) AS data_segments,
+		sum(d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions) AS again,
+		-- What was lost beyond the data sent again may be a SYN or FIN: that is no data.
+		sum(max(min(d.lost_upstream + d.lost_downstream - d.spurious_retransmissions,
+			d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions), d.lost_upstream + d.lost_downstream
+			- d.spurious_retransmissions - d.syn_retransmissions - d.fin_retransmissions, 0)) AS lost,
+		sum(max(min(d.lost_upstream, d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions),
+			d.lost_upstream - d.syn_retransmissions - d.fin_retransmissions)) AS unseen, count(*) OVER () AS of_rows,
 		iif(protocol = 'tcp', '', protocol || '/') || iif(server_ip LIKE '%:%', '[' || server_ip || ']', server_ip) || ':' || server_port AS key
 	FROM flows AS f
 	JOIN flow_directions AS d ON d.flow_id = f.id
@@ -41,10 +48,7 @@ WITH top AS MATERIALIZED (
 ), bins AS (
 	SELECT value AS bin FROM json_each('[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39]')
 ), measured AS MATERIALIZED ( -- the intervals in which a service was among the largest; few are not
-	SELECT top.key, 100.0 * sum(t.retransmitted_segments - t.syn_retransmissions - t.fin_retransmissions) / nullif(sum(t.data_segments), 0) AS retrans_pct,
-		100.0 * max(sum(t.lost_upstream + t.lost_downstream - t.spurious_retransmissions), 0)
-			/ nullif(sum(t.data_segments + t.lost_upstream), 0) AS loss_pct,
-		sum(t.rtt_mean_ms * t.rtt_samples) / nullif(sum(t.rtt_samples), 0) AS rtt_mean_ms,
+	SELECT top.key, sum(t.rtt_mean_ms * t.rtt_samples) / nullif(sum(t.rtt_samples), 0) AS rtt_mean_ms,
 		nullif(sum(t.responses), 0) AS responses, sum(t.response_mean_ms * t.responses) / nullif(sum(t.responses), 0) AS response_mean_ms,
 		max(t.response_max_ms) AS response_max_ms
 	FROM top
@@ -83,7 +87,8 @@ SELECT iif(server_ip LIKE '%:%', '[' || server_ip || ']', server_ip) || ':' || s
 		ORDER BY instr('hosts pod service dns http sni', n.source), n.port IS NULL, n.rowid LIMIT 1) AS name,
 	upper(protocol) AS protocol, flows, failed, resets, bytes,
 	round(bytes * 8e3 / nullif((SELECT last_ns - first_ns FROM captures WHERE id = :capture), 0), 6) AS mbit_per_s, throughput,
-	round(retrans_pct, 2) AS retrans_pct, round(loss_pct, 2) AS loss_pct, round(rtt_mean_ms, 3) AS rtt_mean_ms, round(rtt_p95_ms, 3) AS rtt_p95_ms,
+	round(100.0 * again / nullif(data_segments, 0), 2) AS retrans_pct,
+	round(100.0 * lost / nullif(data_segments + unseen, 0), 2) AS loss_pct, round(rtt_mean_ms, 3) AS rtt_mean_ms, round(rtt_p95_ms, 3) AS rtt_p95_ms,
 	responses, round(response_mean_ms, 3) AS response_mean_ms, round(response_max_ms, 3) AS response_max_ms, of_rows
 FROM top
 LEFT JOIN measured USING (key)

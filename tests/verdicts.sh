@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# verdicts.sh: how bad a report calls a capture: its sentence, its share of losses, and its place among others.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+program=$(realpath "${WIRETAPE:-$here/../build/wiretape}")
+samples=$here/../samples
+# shellcheck source=expect.sh
+. "$here/expect.sh"
+export LC_ALL=C.UTF-8
+for tool in sqlite3 jq; do
+	command -v "$tool" >/dev/null || { skip "verdicts.sh needs $tool"; totals; exit; }
+done
+# report NAME SUBJECT...: as JSON, in `out`
+report() {
+	local name=$1
+	shift
+	run 0 "$name" report -q --no-charts --format json "$@"
+}
+
+# --- Losses against the wire's log, at both ends. FINs that were lost are no data, so they are in no share of data segments.
+for name in tail_loss web; do
+	share=$(jq -r '[.wire.forward, .wire.backward | .counts | [.lost_data_segments, .data_segments_in]] | transpose | map(add)
+		| 100 * .[0] / .[1]' "$samples/$name.truth.json")
+	for end in snd rcv; do
+		report "$name.$end" "$samples/$name.$end.pcap.zst"
+		for number in .ranking[0].loss_pct .captures[0].overview.loss_pct; do
+			is "$name.$end: $number" yes \
+				"$(jq -r --argjson share "$share" "$number | if (. - \$share | fabs) < 0.05 then \"yes\" else . end" out)"
+		done
+	done
+done
+
+# The worst flow has 17 of 1261; the wire lost 53 of 5029.
+report loss_20ms "$samples/loss_20ms.snd.pcap.zst"
+is 'losses: the flow, and the whole' true "$(jq '.captures[0].verdict.text
+	| contains("17 of 1261 data segments") and endswith("In the whole capture 53 of 5,029 data segments (1.05 %) were lost.")' out)"
+# Where it is the service that lost more than 1 %, its numbers come first, and those of a flow with 16 segments say no percentage.
+report tail_loss "$samples/tail_loss.snd.pcap.zst"
+is 'losses: the service' true "$(jq '.captures[0].verdict.text
+	| contains("15 of 576 data segments to and from 10.9.0.2:5001 were lost after they passed the tap: 2.60 %; 2 of 16 of 10.9.0.1:40028")' out)"
+is 'one server is the whole' "$(jq '.captures[0].loss[0].loss_pct' out)" "$(jq '.captures[0].services[0].loss_pct' out)"
+is 'losses: not said twice' false "$(jq '.captures[0].verdict.text | contains("In the whole capture")' out)"
+
+# --- A calm capture with losses that raise no finding: LOST of SEGMENTS
+made() { # made FILE SEGMENTS LOST
+	cp calm.db "$1"
+	sqlite3 "$1" "
+		UPDATE captures SET fingerprint = random(); -- otherwise they are the same packets
+		UPDATE timeline SET data_segments = 0;
+		UPDATE timeline SET data_segments = $2, retransmitted_segments = $3, fast_retransmissions = $3, lost_downstream = $3
+		WHERE scope = 'all' AND t_ns = (SELECT min(t_ns) FROM timeline);
+		UPDATE flow_directions SET data_segments = 0;
+		UPDATE flow_directions SET data_segments = $2, retransmitted_segments = $3, fast_retransmissions = $3, lost_downstream = $3
+		WHERE rowid = 1;"
+}
+run 0 'a calm one' analyze -q -o calm.db "$samples/request_response.snd.pcap.zst"
+made some.db 5000 40
+made few.db 10 1
+made one.db 5000 1
+made none.db 5000 0
+report 'losses without finding' none.db one.db few.db some.db
+# 0.8 % of thousands of segments is more than one segment of ten, and that is more than nothing.
+is 'ranking' 'some.db few.db one.db none.db' "$(jq -r '[.ranking[].capture | split(" ")[0]] | join(" ")' out)"
+is 'ranking: marks' 'note ok ok ok' "$(jq -r '[.ranking[].severity] | join(" ")' out)"
+is 'sections: the same marks' 'note ok ok ok' "$(jq -r '[.captures[].verdict.severity] | join(" ")' out)"
+is 'ranking: words' '40 of 5,000 data segments were lost' "$(jq -r '.ranking[0].verdict' out)"
+is 'a little loss' true "$(jq '.captures[0].verdict.text | startswith("No threshold was passed in 907 packets in 1.11 s, but 40 of 5,000 data segments (0.80 %) were lost")' out)"
+is 'one segment of ten: no percentage' true "$(jq '.captures[1].verdict.text | endswith(" show, but 1 of 10 data segments was lost.")' out)"
+is 'no loss' 'Nothing is wrong, as far as 907 packets in 1.11 s show.' "$(jq -r '.captures[3].verdict.text' out)"
+
+# Notes say nothing of how bad it is: they decide only where losses are the same.
+for file in none.db one.db; do cp "$file" "noted_$file"; done
+for file in noted_none.db noted_one.db; do
+	sqlite3 "$file" "UPDATE captures SET fingerprint = random(); INSERT INTO findings (id, capture_id, code, severity, title) VALUES (1, 1, 'top_talkers', 'note', 'Few hosts'),
+		(2, 1, 'ip_fragments', 'note', 'IP packets come in fragments')"
+done
+report 'notes' none.db noted_none.db some.db noted_one.db
+is 'ranking: notes' 'some.db noted_one.db noted_none.db none.db' "$(jq -r '[.ranking[].capture | split(" ")[0]] | join(" ")' out)"
+
+totals
