@@ -54,15 +54,31 @@ WITH top AS MATERIALIZED (
 	FROM top
 	CROSS JOIN timeline AS t ON t.scope = 'service' AND t.key = top.key AND t.capture_id = :capture
 	GROUP BY top.key
-), trips AS MATERIALIZED ( -- a percentile of all is that of the intervals' own, weighted by their samples
-	SELECT key, min(ms) FILTER (WHERE below >= 0.95 * samples) AS rtt_p95_ms
-	FROM (
-		SELECT top.key, t.rtt_p95_ms AS ms, sum(t.rtt_samples) OVER (PARTITION BY top.key ORDER BY t.rtt_p95_ms) AS below,
-			sum(t.rtt_samples) OVER (PARTITION BY top.key) AS samples
-		FROM top
-		CROSS JOIN timeline AS t ON t.scope = 'service' AND t.key = top.key AND t.capture_id = :capture AND t.rtt_samples > 0
-	)
-	GROUP BY key
+), intervals AS MATERIALIZED (
+	SELECT top.key AS place, t.rtt_samples AS samples, t.rtt_min_ms AS lowest, t.rtt_p50_ms AS p50, t.rtt_p95_ms AS p95, t.rtt_p99_ms AS p99,
+		t.rtt_max_ms AS highest
+	FROM top
+	CROSS JOIN timeline AS t ON t.scope = 'service' AND t.key = top.key AND t.capture_id = :capture AND t.rtt_samples > 0
+), spread (place, low, high, samples) AS ( -- the samples of an interval lie evenly between its percentiles
+	SELECT place, lowest, p50, 0.5 * samples FROM intervals
+	UNION ALL SELECT place, p50, p95, 0.45 * samples FROM intervals
+	UNION ALL SELECT place, p95, p99, 0.04 * samples FROM intervals
+	UNION ALL SELECT place, p99, highest, 0.01 * samples FROM intervals
+), edges AS ( -- where some begin there are more per ms from here on, where they end less
+	SELECT place, low AS ms, samples / max(high - low, 0.000001) AS more FROM spread
+	UNION ALL SELECT place, max(high, low + 0.000001), -samples / max(high - low, 0.000001) FROM spread
+), levels AS (
+	SELECT place, ms, sum(more) OVER (PARTITION BY place ORDER BY ms) AS density, lead(ms) OVER (PARTITION BY place ORDER BY ms) - ms AS width
+	FROM edges
+), summed AS (
+	SELECT place, ms + width AS ms, density, density * width AS here, sum(density * width) OVER (PARTITION BY place ORDER BY ms) AS below
+	FROM levels
+	WHERE width > 0
+), percentiles AS (
+	SELECT place AS key, min(ms - (below - 0.95 * total) / density) FILTER (WHERE below >= 0.95 * total AND below - here < 0.95 * total) AS rtt_p95_ms
+	FROM summed
+	JOIN (SELECT place, sum(samples) AS total FROM intervals GROUP BY place) USING (place)
+	GROUP BY place
 ), parts AS MATERIALIZED (
 	SELECT top.key, CAST((t.t_ns - s.first_ns) * s.bins / s.ns AS INTEGER) AS bin, sum(t.bytes) AS bytes
 	FROM span AS s
@@ -92,6 +108,6 @@ SELECT iif(server_ip LIKE '%:%', '[' || server_ip || ']', server_ip) || ':' || s
 	responses, round(response_mean_ms, 3) AS response_mean_ms, round(response_max_ms, 3) AS response_max_ms, of_rows
 FROM top
 LEFT JOIN measured USING (key)
-LEFT JOIN trips USING (key)
+LEFT JOIN percentiles USING (key)
 LEFT JOIN curves USING (key)
 ORDER BY bytes DESC, server_ip, server_port;
