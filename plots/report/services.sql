@@ -24,14 +24,7 @@
 -- column: response_max_ms ms +slowest
 WITH top AS MATERIALIZED (
 	SELECT f.protocol, f.server_ip, f.server_port, count(*) / 2 AS flows, sum(f.state IN ('refused', 'unanswered')) / 2 AS failed,
-		sum(f.state = 'reset') / 2 AS resets, sum(d.bytes) AS bytes, sum(d.data_segments) AS data_segments,
-		sum(d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions) AS again,
-		-- What was lost beyond the data sent again may be a SYN or FIN: that is no data.
-		sum(max(min(d.lost_upstream + d.lost_downstream - d.spurious_retransmissions,
-			d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions), d.lost_upstream + d.lost_downstream
-			- d.spurious_retransmissions - d.syn_retransmissions - d.fin_retransmissions, 0)) AS lost,
-		sum(max(min(d.lost_upstream, d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions),
-			d.lost_upstream - d.syn_retransmissions - d.fin_retransmissions)) AS unseen, count(*) OVER () AS of_rows,
+		sum(f.state = 'reset') / 2 AS resets, sum(d.bytes) AS bytes, sum(d.data_segments) AS data_segments, count(*) OVER () AS of_rows,
 		iif(protocol = 'tcp', '', protocol || '/') || iif(server_ip LIKE '%:%', '[' || server_ip || ']', server_ip) || ':' || server_port AS key
 	FROM flows AS f
 	JOIN flow_directions AS d ON d.flow_id = f.id
@@ -40,6 +33,22 @@ WITH top AS MATERIALIZED (
 	HAVING sum(f.state IN ('refused', 'unanswered')) < count(*) -- those are told below
 	ORDER BY sum(d.bytes) DESC, f.server_ip, f.server_port
 	LIMIT :rows
+), range AS ( -- ids follow the captures
+	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
+	FROM captures
+	WHERE id < :capture
+), repeated AS MATERIALIZED ( -- what was lost beyond the data sent again may be a SYN or FIN: that is no data
+	SELECT f.protocol, f.server_ip, f.server_port, sum(d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions) AS again,
+		sum(max(min(d.lost_upstream + d.lost_downstream - d.spurious_retransmissions,
+			d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions), d.lost_upstream + d.lost_downstream
+			- d.spurious_retransmissions - d.syn_retransmissions - d.fin_retransmissions, 0)) AS lost,
+		sum(max(min(d.lost_upstream, d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions),
+			d.lost_upstream - d.syn_retransmissions - d.fin_retransmissions)) AS unseen
+	FROM range
+	CROSS JOIN flow_directions AS d
+	JOIN flows AS f ON f.id = d.flow_id
+	WHERE d.retransmitted_segments > 0 AND d.flow_id > low AND d.flow_id <= high
+	GROUP BY f.protocol, f.server_ip, f.server_port
 ), span AS MATERIALIZED (
 	SELECT min(t_ns) AS first_ns, max(t_ns) - min(t_ns) + max(interval_ms) * 1e6 AS ns,
 		min(40, 1 + CAST((max(t_ns) - min(t_ns)) / (max(interval_ms) * 1e6) AS INTEGER)) AS bins
@@ -103,10 +112,11 @@ SELECT iif(server_ip LIKE '%:%', '[' || server_ip || ']', server_ip) || ':' || s
 		ORDER BY instr('hosts pod service dns http sni', n.source), n.port IS NULL, n.rowid LIMIT 1) AS name,
 	upper(protocol) AS protocol, flows, failed, resets, bytes,
 	round(bytes * 8e3 / nullif((SELECT last_ns - first_ns FROM captures WHERE id = :capture), 0), 6) AS mbit_per_s, throughput,
-	round(100.0 * again / nullif(data_segments, 0), 2) AS retrans_pct,
-	round(100.0 * lost / nullif(data_segments + unseen, 0), 2) AS loss_pct, round(rtt_mean_ms, 3) AS rtt_mean_ms, round(rtt_p95_ms, 3) AS rtt_p95_ms,
+	round(100.0 * coalesce(again, 0) / nullif(data_segments, 0), 2) AS retrans_pct,
+	round(100.0 * coalesce(lost, 0) / nullif(data_segments + coalesce(unseen, 0), 0), 2) AS loss_pct, round(rtt_mean_ms, 3) AS rtt_mean_ms, round(rtt_p95_ms, 3) AS rtt_p95_ms,
 	responses, round(response_mean_ms, 3) AS response_mean_ms, round(response_max_ms, 3) AS response_max_ms, of_rows
 FROM top
+LEFT JOIN repeated USING (protocol, server_ip, server_port)
 LEFT JOIN measured USING (key)
 LEFT JOIN percentiles USING (key)
 LEFT JOIN curves USING (key)
