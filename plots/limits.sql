@@ -21,7 +21,7 @@ rows AS (
 			+ limited_recovery_us + limited_network_us AS told
 	FROM larger CROSS JOIN flow_timeline AS t USING (flow_id)
 	WHERE t.direction = coalesce(:direction, larger.direction)
-		AND (:flow IS NOT NULL OR (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to))
+		AND (:flow IS NOT NULL OR (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to))
 ),
 longest AS ( -- of intervals, which may differ between captures
 	SELECT CAST(max(interval_ms) * 1000000 AS INTEGER) AS length_ns FROM captures WHERE :capture IS NULL OR id = :capture

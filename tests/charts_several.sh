@@ -62,4 +62,41 @@ is 'rtt: a point for each second' 3 "$(values 0 'if ($c["p50_ms"] != "NaN") n++'
 chart mixed.db services --capture 1
 is 'services: tenths of one capture' 0.1 "$(values 0 'print $c["bin_s"]' | sort -u)"
 
+
+# --- A period that begins within an interval: the interval is there, in each chart. A whole second alone shows as much as that second has.
+second=$(sqlite3 mixed.db "SELECT sum(bytes) FROM timeline WHERE scope = 'all' AND capture_id = 2 AND t_ns = 1795233425000000000")
+for name in overview throughput services; do
+	chart mixed.db "$name" --capture 2 --from 1795233425.25 --to 1795233425.75
+	is "$name: half a second of a second" "$(sqlite3 :memory: "SELECT printf('%.3f', $second * 8e-6)")" \
+		"$(values 0 'if ($c["t"] == 1795233425) printf "%.3f\n", $c["'"$([[ $name == services ]] && echo all_mbit || echo total_mbit)"'"]')"
+done
+chart mixed.db loss --capture 2 --from 1795233425.25 --to 1795233425.75
+is 'loss: that second' "$(sqlite3 mixed.db "SELECT lost_upstream FROM timeline WHERE scope = 'all' AND capture_id = 2 AND t_ns = 1795233425000000000")" \
+	"$(values 0 'n += $c["before_tap"]' 'print n')"
+chart mixed.db retransmissions --capture 2 --from 1795233425.25 --to 1795233425.75
+is 'retransmissions: that second' "$(sqlite3 mixed.db "SELECT retransmitted_segments FROM timeline WHERE scope = 'all' AND capture_id = 2
+	AND t_ns = 1795233425000000000")" "$(values 0 'if ($c["rank"] == 0) print $c["again"]')"
+# Intervals of 10 ms do not end at times that a double holds: the one before the period is not in it.
+run 0 'hundredths' analyze -q --interval 10ms -o fine.db "$samples/loss_20ms.snd.pcap.zst"
+for at in 424.37 424.39 424.41 424.47 425.01 425.13; do
+	chart fine.db throughput --from "1795233$at" --to 1795233426
+	is "the first interval from $at" "$at" "$(values 0 'if (!n++) printf "%.2f\n", $c["t"] - 1795233000')"
+done
+# Of one flow, what an interval's events say is all there, too.
+chart fine.db throughput --flow 3 --from 1795233424.375
+is 'throughput of a flow: nothing unknown' 0 "$(values 0 'if ($c["unknown_per_s"] != "NaN" && $c["unknown_per_s"] - $c["tail_loss_probe_per_s"] > 1e-9) n++' 'print n + 0')"
+
+# --- Comparison: the same loss as the capture alone has; and each side is itself, whichever comes first.
+run 0 'tails' analyze -q --interval 100ms -o tails.db "$samples/tail_loss.snd.pcap.zst"
+chart tails.db comparison --against mixed.db
+is 'comparison: loss' "$(sqlite3 tails.db "SELECT printf('%.4f', 100.0 * (sum(lost_upstream) + sum(lost_downstream)
+	- sum(spurious_retransmissions)) / (sum(data_segments) + sum(lost_upstream))) FROM timeline WHERE scope = 'all'")" \
+	"$(values 0 'if ($c["side"] == 1) printf "%.4f\n", $c["loss_pct"]')"
+values 0 'side = $c["side"]; sub(/^[12]\t/, ""); print side, $0' | sort >here
+chart mixed.db comparison --against tails.db
+values 0 'side = 3 - $c["side"]; sub(/^[12]\t/, ""); print side, $0' | sort >there
+same 'comparison: swapped' here there
+chart tails.db comparison --against tails.db
+is 'comparison: with itself nothing differs' 0 "$(values 3 'n++' 'print n + 0')"
+
 totals
