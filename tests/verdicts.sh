@@ -87,4 +87,15 @@ done
 report 'one sample' "$samples/zero_window.rcv.pcap.zst"
 is 'one sample is all percentiles' 1 "$(jq '.captures[0].latency[0] | [.min_ms, .p50_ms, .p95_ms, .max_ms] | unique | length' out)"
 
+
+# --- The keys of JSON are promises: each stands in the README, and the same capture gives the same report.
+report 'all samples' "$samples"/*.zst "$samples"/incidents/*
+jq -r '.. | objects | keys[]' out | sed 's/_shown$//' | sort -u >keys
+is 'JSON: keys that the README does not know' '' "$(grep -o '`[a-z_0-9]*`' "$here/../plots/report/README.md" | tr -d '`' | sort -u | comm -13 - keys | paste -sd ' ')"
+is 'JSON: numbers that are texts' 0 "$(jq '[.. | strings | select(test("^-?[0-9]+([.][0-9]+)?$"))] | length' out)"
+jq 'del(.subtitle)' out >first
+report 'all samples again' "$samples"/*.zst "$samples"/incidents/*
+jq 'del(.subtitle)' out >second
+same 'JSON: the same twice' first second
+
 totals
