@@ -98,4 +98,15 @@ report 'all samples again' "$samples"/*.zst "$samples"/incidents/*
 jq 'del(.subtitle)' out >second
 same 'JSON: the same twice' first second
 
+
+# --- Who repeated what in a handshake: SYNs are the client's, SYN-ACKs the server's.
+cp calm.db syn.db
+sqlite3 syn.db "UPDATE flows SET state = 'syn_received' WHERE id = 1;
+	UPDATE flow_directions SET syn_retransmissions = 3, retransmitted_segments = 3 WHERE flow_id = 1 AND direction = 's2c';
+	UPDATE flow_directions SET syn_retransmissions = 1, retransmitted_segments = 1 WHERE flow_id = 2 AND direction = 'c2s'"
+report 'handshakes' syn.db
+is 'SYN-ACKs sent again' 'the client never completed the handshake; 3 SYN-ACKs sent again' \
+	"$(jq -r '.captures[0].worst_flows[] | select(.flow == 1).why' out)"
+is 'a SYN sent again' '1 SYN sent again' "$(jq -r '.captures[0].worst_flows[] | select(.flow == 2).why' out)"
+
 totals
