@@ -111,4 +111,18 @@ is 'a SYN sent again' '1 SYN sent again' "$(jq -r '.captures[0].worst_flows[] | 
 
 is 'facts: SYN-ACKs' true "$(jq '[.captures[0].flow_pages[].facts | select(.flow == 1).sent_again | contains("3 SYN-ACKs")] | any' out)"
 
+
+# --- A clock that was set back by an hour in the middle: what rests on it is not taken for the truth.
+if command -v editcap >/dev/null && command -v mergecap >/dev/null; then
+	zstd -dcq "$samples/loss_20ms.snd.pcap.zst" >whole.pcap
+	editcap -r whole.pcap before.pcap 1-4000 && editcap -r -t -3600 whole.pcap after.pcap 4001-8556
+	mergecap -a -F nsecpcap -w back.pcap before.pcap after.pcap
+	report 'clock set back' back.pcap
+	is 'clock set back' true "$(jq '[.captures[0] | .. | strings | select(startswith("The clock was set back by about 60 min"))] | length == 1' out)"
+	report 'clock as it was' "$samples/loss_20ms.snd.pcap.zst"
+	is 'clock as it was' 0 "$(jq '[.. | strings | select(contains("set back"))] | length' out)"
+else
+	skip 'a clock that is set back: editcap is not installed'
+fi
+
 totals
