@@ -125,4 +125,11 @@ else
 	skip 'a clock that is set back: editcap is not installed'
 fi
 
+# --- One answer is no average of several.
+run 0 'one slow answer' analyze -q -o slow.db "$samples/request_response.snd.pcap.zst"
+sqlite3 slow.db "DELETE FROM flows WHERE id > 1; UPDATE flows SET responses = 1, response_min_us = 2000000, response_mean_us = 2000000,
+	response_max_us = 2000000; UPDATE timeline SET responses = 1, response_max_ms = 2000 WHERE responses > 0"
+run 0 'findings of one slow answer' findings slow.db slow_server --set response_ms=400
+has out '1 answer took 2000 ms, the round trip' 'one slow answer'
+
 totals
