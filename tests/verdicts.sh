@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # verdicts.sh: how bad a report calls a capture: its sentence, its share of losses, and its place among others.
+# shellcheck disable=SC2016 # backticks of Markdown
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 program=$(realpath "${WIRETAPE:-$here/../build/wiretape}")

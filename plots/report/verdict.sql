@@ -1,7 +1,9 @@
 -- The answer in a sentence: severity and text. Losses are told of the whole capture, too: the worst flow alone is not how bad it is.
 WITH bad AS (
 	SELECT f.id, f.severity, f.code, f.title, row_number() OVER (ORDER BY iif(f.severity = 'critical', 0, 1), f.id) AS nth, count(*) OVER () AS findings,
-		(SELECT rtrim(coalesce(e.detail, e.subject), '. ') || iif(instr(e.detail, substr(e.subject, 1, instr(e.subject || ' ', ' ') - 1)) OR e.detail IS NULL, '', ' (' || e.subject || ')') FROM evidence AS e WHERE e.finding_id = f.id ORDER BY e.rank LIMIT 1) AS detail
+		(SELECT rtrim(coalesce(e.detail, e.subject), '. ')
+				|| iif(instr(e.detail, substr(e.subject, 1, instr(e.subject || ' ', ' ') - 1)) OR e.detail IS NULL, '', ' (' || e.subject || ')')
+			FROM evidence AS e WHERE e.finding_id = f.id ORDER BY e.rank LIMIT 1) AS detail
 	FROM findings AS f
 	WHERE f.capture_id = :capture AND f.severity <> 'note'
 ), notes AS (
@@ -30,7 +32,8 @@ WITH bad AS (
 	CROSS JOIN flow_directions
 	WHERE retransmitted_segments > 0 AND flow_id > low AND flow_id <= high
 ), losses AS (
-	SELECT lost, sent, printf('%,d of %,d data segments%s', lost, sent, iif(sent < 100, '', printf(' (%.2f %%)', 100.0 * lost / sent))) || iif(lost = 1, ' was lost', ' were lost') AS told,
+	SELECT lost, sent, printf('%,d of %,d data segments%s', lost, sent, iif(sent < 100, '', printf(' (%.2f %%)', 100.0 * lost / sent)))
+			|| iif(lost = 1, ' was lost', ' were lost') AS told,
 		lost >= (SELECT value FROM thresholds WHERE name = 'loss_segments')
 			AND 1000.0 * lost >= sent * (SELECT value FROM thresholds WHERE name = 'loss_pct') AS noted
 	FROM (
