@@ -19,14 +19,14 @@ report() {
 }
 
 # --- Losses against the wire's log, at both ends. FINs that were lost are no data, so they are in no share of data segments.
-for name in tail_loss web; do
+for name in tail_loss loss_20ms web; do
 	share=$(jq -r '[.wire.forward, .wire.backward | .counts | [.lost_data_segments, .data_segments_in]] | transpose | map(add)
 		| 100 * .[0] / .[1]' "$samples/$name.truth.json")
 	for end in snd rcv; do
 		report "$name.$end" "$samples/$name.$end.pcap.zst"
 		for number in .ranking[0].loss_pct .captures[0].overview.loss_pct; do
 			is "$name.$end: $number" yes \
-				"$(jq -r --argjson share "$share" "$number | if (. - \$share | fabs) < 0.05 then \"yes\" else . end" out)"
+				"$(jq -r --argjson share "$share" "$number | if (. - \$share | fabs) < 0.006 then \"yes\" else . end" out)"
 		done
 	done
 done
