@@ -8,7 +8,7 @@
 WITH intervals AS (
 	SELECT 1 AS side, * FROM main.timeline
 	WHERE scope = 'all' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	UNION ALL
 	SELECT 2, * FROM other.timeline
 	WHERE scope = 'all' AND (:against IS NULL OR capture_id = :against)
@@ -17,7 +17,7 @@ sides AS (
 	SELECT side, min(t_ns) / 1e9 AS first_t, (max(t_ns + interval_ms * 1000000) - min(t_ns)) / 1e9 AS length_s,
 		sum(packets) AS packets, sum(bytes) * 8e3 / (max(t_ns + interval_ms * 1000000) - min(t_ns)) AS mbit,
 		100.0 * sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) / nullif(sum(data_segments), 0) AS again_pct,
-		100.0 * sum(max(lost_upstream + lost_downstream - spurious_retransmissions, 0)) / nullif(sum(data_segments + lost_upstream), 0)
+		100.0 * max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) / nullif(sum(data_segments + lost_upstream), 0)
 			AS loss_pct
 	FROM intervals
 	GROUP BY side
@@ -40,7 +40,7 @@ WITH intervals AS (
 		retransmitted_segments - syn_retransmissions - fin_retransmissions AS again
 	FROM main.timeline
 	WHERE scope = 'all' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	UNION ALL
 	SELECT 2, t_ns, interval_ms, bytes, data_segments, retransmitted_segments - syn_retransmissions - fin_retransmissions
 	FROM other.timeline
@@ -78,7 +78,7 @@ WITH RECURSIVE raw AS (
 		1000 * rtt_p99_ms AS p99, 1000 * rtt_max_ms AS highest
 	FROM main.timeline
 	WHERE scope = 'all' AND rtt_samples > 0 AND rtt_max_ms < 1e7 AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	UNION ALL
 	SELECT 2, rtt_samples, 1000 * rtt_min_ms, 1000 * rtt_p50_ms, 1000 * rtt_p95_ms, 1000 * rtt_p99_ms, 1000 * rtt_max_ms
 	FROM other.timeline
@@ -138,7 +138,7 @@ WITH intervals AS (
 		new_bytes, rtt_samples, rtt_p50_ms, responses, response_p50_ms
 	FROM main.timeline
 	WHERE scope = 'service' AND key <> '(other)' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	UNION ALL
 	SELECT 2, key, t_ns, interval_ms, bytes, data_segments,
 		retransmitted_segments - syn_retransmissions - fin_retransmissions, new_bytes,

@@ -21,7 +21,7 @@ intervals AS (
 		sum(dns_answers) OVER () AS n
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'all' AND NOT EXISTS (SELECT 1 FROM dns) AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 )
 SELECT count(*) AS questions, sum(rcode IS NOT NULL) AS answers, sum(unanswered) AS unanswered,
 	sum(rcode IS NOT NULL AND rcode NOT IN ('NOERROR', 'NXDOMAIN')) AS failed, sum(rcode IS 'NXDOMAIN') AS nxdomain,
@@ -92,10 +92,10 @@ intervals AS (
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'all' AND dns_p50_ms IS NOT NULL AND NOT EXISTS (SELECT 1 FROM dns)
 		AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 interval_step AS (
-	SELECT min(length_ns) * ((max(t_ns) - min(t_ns)) / min(length_ns) / (:points / 4) + 1) AS step_ns FROM intervals
+	SELECT max(length_ns) * ((max(t_ns) - min(t_ns)) / max(length_ns) / (:points / 4) + 1) AS step_ns FROM intervals
 )
 SELECT bin_ns / 1e9 AS t, min(iif(place >= 0.5 * n, latency_us, NULL)) / 1000.0 AS p50_ms,
 	min(iif(place >= 0.95 * n, latency_us, NULL)) / 1000.0 AS p95_ms, max(latency_us) / 1000.0 AS max_ms
@@ -123,7 +123,7 @@ marks (lane, t_ns, questions) AS (
 		iif(lane = 1, dns_unanswered, iif(lane = 2, dns_failures, dns_nxdomain))
 	FROM timeline, (SELECT 1 AS lane UNION ALL SELECT 2 UNION ALL SELECT 3)
 	WHERE :flow IS NULL AND scope = 'all' AND NOT EXISTS (SELECT 1 FROM dns) AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 ends AS (
 	SELECT coalesce(min(t_ns), 0) AS first_ns, max(1, (max(t_ns) - min(t_ns)) / 250 + 1) AS step_ns FROM marks

@@ -47,7 +47,7 @@ intervals AS (
 		max(own.in_flight_max, own.left_over - own.new_bytes + own.acked_bytes) AS high, own.left_over, other.window_min AS window
 	FROM own
 	LEFT JOIN flow_timeline AS other ON other.flow_id = own.flow_id AND other.t_ns = own.t_ns AND other.direction <> own.direction
-	WHERE (:from IS NULL OR own.t_ns >= :from) AND (:to IS NULL OR own.t_ns < :to)
+	WHERE (:from IS NULL OR own.t_ns + CAST(own.interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR own.t_ns < :to)
 ),
 points AS (
 	SELECT t_ns, 0 AS rank, high, window, binned FROM bins

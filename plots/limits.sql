@@ -21,7 +21,10 @@ rows AS (
 			+ limited_recovery_us + limited_network_us AS told
 	FROM larger CROSS JOIN flow_timeline AS t USING (flow_id)
 	WHERE t.direction = coalesce(:direction, larger.direction)
-		AND (:flow IS NOT NULL OR (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to))
+		AND (:flow IS NOT NULL OR (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to))
+),
+longest AS ( -- of intervals, which may differ between captures
+	SELECT CAST(max(interval_ms) * 1000000 AS INTEGER) AS length_ns FROM captures WHERE :capture IS NULL OR id = :capture
 ),
 spans AS (
 	SELECT first_ns + 1000 * (sum(told) OVER (ORDER BY t_ns ROWS UNBOUNDED PRECEDING) - told) AS from_ns,
@@ -30,11 +33,11 @@ spans AS (
 	FROM rows JOIN flows ON id = flow_id
 	WHERE :flow IS NOT NULL
 	UNION ALL
-	SELECT t_ns, t_ns + (SELECT CAST(min(interval_ms) * 1000000 AS INTEGER) FROM captures WHERE :capture IS NULL OR id = :capture),
+	SELECT t_ns - t_ns % length_ns, t_ns - t_ns % length_ns + length_ns,
 		sum(told * weight), sum(handshake * weight), sum(application * weight),
 		sum(receive_window * weight), sum(zero_window * weight), sum(recovery * weight), sum(network * weight)
-	FROM (SELECT *, min(1.0, length_us / told) AS weight FROM rows WHERE :flow IS NULL AND told > 0)
-	GROUP BY t_ns
+	FROM (SELECT *, min(1.0, length_us / told) AS weight FROM rows WHERE :flow IS NULL AND told > 0), longest
+	GROUP BY t_ns - t_ns % length_ns
 ),
 shown AS (
 	SELECT *, min(from_ns) OVER () AS begin_ns, (max(to_ns) OVER () - min(from_ns) OVER ()) * 4 / :points + 1 AS bin_ns,
@@ -80,10 +83,10 @@ rows AS (
 	GROUP BY t_ns
 ),
 shown AS (
-	SELECT *, min(t_ns) OVER () AS begin_ns,
-		max((max(end_ns) OVER () - min(t_ns) OVER ()) * 2 / (min(end_ns - t_ns) OVER () * :points) + 1, 1)
-		* min(end_ns - t_ns) OVER () AS bin_ns
-	FROM rows
+	SELECT *, min(t_ns) OVER () / length_ns * length_ns AS begin_ns,
+		max((max(end_ns) OVER () - min(t_ns) OVER ()) * 2 / (length_ns * :points) + 1, 1)
+		* length_ns AS bin_ns
+	FROM (SELECT *, iif(:flow IS NULL, max(end_ns - t_ns) OVER (), min(end_ns - t_ns) OVER ()) AS length_ns FROM rows)
 	WHERE (:from IS NULL OR end_ns > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 bins AS (

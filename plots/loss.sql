@@ -10,14 +10,16 @@ WITH rows AS (
 		coalesce(kernel_drops, 0) + coalesce(capture_interface_drops, 0) + coalesce(pool_drops, 0) AS drops
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'all' AND key = '' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	UNION ALL
 	SELECT t_ns, t_ns + CAST(interval_ms * 1000000 AS INTEGER), lost_upstream, lost_downstream, 0, data_segments, 0, 0
 	FROM flow_timeline
 	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
-ends AS (SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, min(end_ns - t_ns) AS length_ns FROM rows),
+ends AS ( -- captures may have intervals of different lengths: the longest fits all of them
+	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, iif(:flow IS NULL, max(end_ns - t_ns), min(end_ns - t_ns)) AS length_ns FROM rows
+),
 -- Bins are as long as a person would choose, if intervals fit into such, and wide enough to be seen.
 bins AS (
 	SELECT from_ns, to_ns, coalesce((
@@ -35,7 +37,7 @@ seen AS ( -- of a flow the rest is known from its events
 	FROM events AS e, bins
 	WHERE e.flow_id = :flow AND kind IN ('spurious', 'capture_gap') AND e.t_ns < to_ns
 		AND (:direction IS NULL OR direction = :direction)
-		AND (:from IS NULL OR e.t_ns >= :from)
+		AND (:from IS NULL OR e.t_ns >= from_ns)
 )
 SELECT max(t_ns / bin_ns * bin_ns, from_ns) / 1e9 AS t, min((t_ns / bin_ns + 1) * bin_ns, to_ns) / 1e9 AS end,
 	sum(before_tap) AS before_tap, sum(behind_tap) AS behind_tap, sum(spurious) AS spurious, sum(segments) AS segments,
@@ -50,7 +52,7 @@ WITH sums AS (
 		sum(spurious_retransmissions) AS spurious, sum(data_segments) AS segments
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'service' AND key != '(other)' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY key
 	HAVING sum(lost_upstream) + sum(lost_downstream) > 0
 ),
@@ -59,7 +61,7 @@ whole AS (
 		sum(data_segments) AS segments
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'all' AND key = '' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 worst AS (
 	SELECT *, rtrim(place, '0123456789') AS address_part,

@@ -23,7 +23,7 @@ rows AS (
 		sum(coalesce(kernel_drops, 0) + coalesce(capture_interface_drops, 0) + coalesce(pool_drops, 0)) AS drops
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'all' AND key = '' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY t_ns
 	UNION ALL
 	SELECT t_ns, max(t_ns + CAST(interval_ms * 1000000 AS INTEGER)), sum(bytes), sum(new_bytes), sum(bytes / interval_ms), 0, 0,
@@ -31,10 +31,12 @@ rows AS (
 		sum(iif(direction = far AND rtt_mean_ms IS NOT NULL, rtt_samples, 0)), max(iif(direction = far, rtt_max_ms, NULL)), 0, 0, 0
 	FROM flow_timeline, (SELECT direction AS far FROM far_side)
 	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY t_ns
 ),
-ends AS (SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, min(end_ns - t_ns) AS length_ns FROM rows),
+ends AS ( -- captures may have intervals of different lengths: the longest fits all of them
+	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, iif(:flow IS NULL, max(end_ns - t_ns), min(end_ns - t_ns)) AS length_ns FROM rows
+),
 -- Bins are as long as a person would choose, if intervals fit into such, and wide enough to be seen.
 bins AS (
 	SELECT *, coalesce((

@@ -13,7 +13,7 @@ WITH RECURSIVE intervals AS (
 		1000 * response_p50_ms AS p50, 1000 * response_p95_ms AS p95, 1000 * response_max_ms AS highest
 	FROM timeline
 	WHERE scope IN ('all', 'service') AND responses > 0 AND response_max_ms < 1e7 AND :flow IS NULL AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 services AS (
 	SELECT key, 10 + row_number() OVER (ORDER BY sum(p95 * n) / sum(n) DESC, key) AS series, count(*) OVER () AS services

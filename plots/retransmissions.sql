@@ -7,14 +7,14 @@ WITH whole AS (
 	SELECT sum(retransmitted_segments) AS again, sum(data_segments) AS segments
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'all' AND key = '' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	HAVING count(*) > 0
 ),
 sums AS (
 	SELECT key, sum(retransmitted_segments) AS again, sum(data_segments) AS segments
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'peer' AND key != '(other)' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY key
 	HAVING again > 0
 ),
@@ -37,9 +37,11 @@ WITH whole AS (
 	SELECT t_ns, t_ns + CAST(interval_ms * 1000000 AS INTEGER) AS end_ns, retransmitted_segments AS again
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'all' AND key = '' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
-ends AS (SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, min(end_ns - t_ns) AS length_ns FROM whole),
+ends AS ( -- captures may have intervals of different lengths: the longest fits all of them
+	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, max(end_ns - t_ns) AS length_ns FROM whole
+),
 -- Bins are as long as a person would choose, if intervals fit into such; 200 of them can be told apart.
 bins AS (
 	SELECT from_ns, to_ns, coalesce((
@@ -54,7 +56,7 @@ peers AS (
 	SELECT key, row_number() OVER (ORDER BY sum(retransmitted_segments) DESC, sum(data_segments), key) AS rank
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'peer' AND key != '(other)' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY key
 	HAVING sum(retransmitted_segments) > 0
 	ORDER BY rank
@@ -64,7 +66,7 @@ cells AS (
 	SELECT rank, t_ns / bin_ns AS bin, sum(retransmitted_segments) AS again
 	FROM peers CROSS JOIN timeline AS t ON t.scope = 'peer' AND t.key = peers.key, bins
 	WHERE retransmitted_segments > 0 AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY rank, bin
 ),
 others AS (

@@ -21,7 +21,7 @@ WITH RECURSIVE raw AS NOT MATERIALIZED (
 		1000 * rtt_max_ms
 	FROM timeline
 	WHERE scope = 'all' AND rtt_samples > 0 AND rtt_max_ms < 1e7 AND :flow IS NULL AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 		AND (:from IS NOT NULL OR :to IS NOT NULL OR NOT EXISTS (SELECT 1 FROM flow_directions WHERE rtt_samples > 0))
 	UNION ALL -- halves below and above the mean
 	SELECT iif(direction = 'c2s', 1, 2), rtt_samples, 1000 * rtt_min_ms, 1000 * rtt_mean_ms, 1000 * rtt_mean_ms,
@@ -30,7 +30,7 @@ WITH RECURSIVE raw AS NOT MATERIALIZED (
 	FROM flow_timeline
 	WHERE flow_id = :flow AND rtt_samples > 0 AND rtt_max_ms < 1e7 AND (:from IS NOT NULL OR :to IS NOT NULL)
 		AND (:direction IS NULL OR direction = :direction)
-		AND (:from IS NULL OR t_ns + interval_ms * 1000000 > :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 based AS ( -- with 2 * mean of the lower half - p50 as its lower end it has that mean
 	SELECT *, iif(n < 3, lowest, max(lowest, min(p50, (2 * n * mean - 2 * lowest - 2 * highest

@@ -18,8 +18,9 @@ WITH raw AS (
 rows AS (
 	SELECT * FROM raw WHERE (:from IS NULL OR t_ns + length_ns > :from) AND (:to IS NULL OR t_ns < :to)
 ),
-step AS ( -- of as many intervals that there are no more than :points points
-	SELECT min(length_ns) * ((max(t_ns) - min(t_ns)) / min(length_ns) / :points + 1) AS step_ns FROM rows
+step AS ( -- of as many intervals that there are no more than :points points; the longest fits the intervals of all captures
+	SELECT length_ns * ((last_ns - first_ns) / length_ns / :points + 1) AS step_ns
+	FROM (SELECT iif(:flow IS NULL, max(length_ns), min(length_ns)) AS length_ns, min(t_ns) AS first_ns, max(t_ns) AS last_ns FROM rows)
 ),
 bins AS ( -- of several intervals, and of several captures at one time: percentiles are weighed by their samples
 	SELECT min(t_ns) AS from_ns, max(t_ns + length_ns) AS to_ns,

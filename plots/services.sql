@@ -6,9 +6,11 @@ WITH whole AS (
 	SELECT t_ns, t_ns + CAST(interval_ms * 1000000 AS INTEGER) AS end_ns, bytes
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'all' AND key = '' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
-ends AS (SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, min(end_ns - t_ns) AS length_ns FROM whole),
+ends AS ( -- captures may have intervals of different lengths: the longest fits all of them
+	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, max(end_ns - t_ns) AS length_ns FROM whole
+),
 -- Bins are as long as a person would choose, if intervals fit into such, and wide enough to be seen.
 bins AS (
 	SELECT from_ns, to_ns, coalesce((
@@ -23,7 +25,7 @@ top AS (
 	SELECT key, row_number() OVER (ORDER BY sum(bytes) DESC, key) AS rank
 	FROM timeline
 	WHERE scope = 'service' AND key != '(other)' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY key
 	ORDER BY rank
 	LIMIT 7
@@ -34,7 +36,7 @@ parts AS (
 			total(bytes) FILTER (WHERE rank = 5) AS s5,
 		total(bytes) FILTER (WHERE rank = 6) AS s6, total(bytes) FILTER (WHERE rank = 7) AS s7
 	FROM top CROSS JOIN timeline AS t ON t.scope = 'service' AND t.key = top.key, bins
-	WHERE (:capture IS NULL OR capture_id = :capture) AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+	WHERE (:capture IS NULL OR capture_id = :capture) AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY bin
 ),
 shown AS (
@@ -60,13 +62,13 @@ WITH whole AS (
 	SELECT sum(bytes) AS bytes
 	FROM timeline
 	WHERE scope = 'all' AND key = '' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 sums AS (
 	SELECT key, sum(bytes) AS bytes, substr(key, instr(key, '/') + 1) AS place
 	FROM timeline
 	WHERE scope = 'service' AND key != '(other)' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY key
 ),
 top AS (SELECT *, rtrim(place, '0123456789') AS address_part FROM sums ORDER BY bytes DESC, key LIMIT 7),

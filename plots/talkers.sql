@@ -24,7 +24,7 @@ parts AS (
 	FROM source CROSS JOIN timeline
 	WHERE NOT exact AND :flow IS NULL AND scope IN ('peer', 'service') AND key != '(other)'
 		AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY scope, key
 ),
 hosts AS (
@@ -35,7 +35,7 @@ whole AS ( -- each byte has a host that sent it and one that received it
 	SELECT 2 * coalesce(sum(bytes), 0) AS bytes
 	FROM timeline
 	WHERE NOT (SELECT exact FROM source) AND scope = 'all' AND key = '' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 rest AS (
 	SELECT count(*) FILTER (WHERE rank > 15) AS hosts, total(sent) FILTER (WHERE rank > 15) AS sent,

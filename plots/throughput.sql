@@ -9,7 +9,7 @@ WITH flow_bins AS (
 		sum(retransmitted_segments) AS sent_again
 	FROM flow_timeline
 	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY t_ns
 ),
 first_bin AS ( -- may be longer than the others
@@ -21,7 +21,7 @@ flow_events AS (
 		kind, cause
 	FROM events AS e, first_bin
 	WHERE e.flow_id = :flow AND (:direction IS NULL OR e.direction = :direction)
-		AND (:from IS NULL OR e.t_ns >= :from) AND (:to IS NULL OR e.t_ns < :to)
+		AND (:from IS NULL OR e.t_ns >= first_bin.t_ns) AND e.t_ns < (SELECT max(t_ns + length_ns) FROM flow_bins)
 ),
 flow_causes AS (
 	SELECT t_ns,
@@ -45,8 +45,8 @@ rows AS (
 		sum(syn_retransmissions) AS syn
 	FROM timeline
 	WHERE :flow IS NULL AND scope = 'all' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
-	GROUP BY t_ns
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
+	GROUP BY t_ns, interval_ms
 	UNION ALL -- of one flow: causes come from its events; what those miss (captures.events_dropped) is unknown
 	SELECT t_ns, length_ns, total_mbit, goodput_mbit,
 		coalesce(fast, 0), coalesce(timeout, 0), coalesce(slow_start, 0), coalesce(tail_loss_probe, 0),
@@ -54,9 +54,10 @@ rows AS (
 	FROM flow_bins
 	LEFT JOIN flow_causes USING (t_ns)
 ),
-bins AS (
+bins AS ( -- captures may have intervals of different lengths: the longest fits all of them
 	SELECT length_ns * max((to_ns - from_ns - 1) / (length_ns * :points) + 1, 1) AS bin_ns
-	FROM (SELECT min(t_ns) AS from_ns, max(t_ns + length_ns) AS to_ns, min(length_ns) AS length_ns FROM rows)
+	FROM (SELECT min(t_ns) AS from_ns, max(t_ns + length_ns) AS to_ns,
+			iif(:flow IS NULL, max(length_ns), min(length_ns)) AS length_ns FROM rows)
 ),
 binned AS (
 	SELECT t_ns, length_ns, total_mbit / length_ns AS total_mbit, goodput_mbit / length_ns AS goodput_mbit, 1e9 / length_ns AS per_s,

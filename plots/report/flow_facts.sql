@@ -45,7 +45,7 @@ d AS (SELECT * FROM flow_directions WHERE flow_id = :flow AND direction = 's2c')
 s AS (
 	SELECT sum(retransmitted_segments) AS again, sum(fast_retransmissions) AS fast, sum(timeout_retransmissions) AS timeout,
 		sum(slow_start_retransmissions) AS slow_start, sum(tail_loss_probes) AS probes, sum(unknown_retransmissions) AS unknown,
-		sum(syn_retransmissions) AS syn, sum(spurious_retransmissions) AS spurious, sum(lost_upstream) AS upstream, sum(lost_downstream) AS downstream,
+		sum(spurious_retransmissions) AS spurious, sum(lost_upstream) AS upstream, sum(lost_downstream) AS downstream,
 		sum(reordered_segments) AS reordered, sum(data_segments) AS data_segments, sum(capture_gap_segments) AS gaps
 	FROM flow_directions
 	WHERE flow_id = :flow
@@ -70,7 +70,8 @@ SELECT f.id AS flow, coalesce(v.client_name || ' ', '') || f.client AS client, c
 	iif(s.again > 0, iif(s.data_segments > 0, printf('%,d of %,d segments: ', s.again, s.data_segments), '') || ltrim(iif(s.fast > 0, printf(', %,d fast', s.fast), '')
 		|| iif(s.timeout > 0, printf(', %,d after a time-out', s.timeout), '') || iif(s.slow_start > 0, printf(', %,d in slow start', s.slow_start), '')
 		|| iif(s.probes > 0, printf(', %,d %s', s.probes, iif(s.probes = 1, 'tail loss probe', 'tail loss probes')), '') || iif(s.unknown > 0, printf(', %,d of unknown cause', s.unknown), '')
-		|| iif(s.syn > 0, printf(', %,d %s', s.syn, iif(s.syn = 1, 'SYN', 'SYNs')), ''), ', ') || iif(s.spurious > 0, printf('; %,d of them needlessly', s.spurious), ''), NULL) AS sent_again,
+		|| iif(u.syn_retransmissions > 0, printf(', %,d %s', u.syn_retransmissions, iif(u.syn_retransmissions = 1, 'SYN', 'SYNs')), '')
+		|| iif(d.syn_retransmissions > 0, printf(', %,d %s', d.syn_retransmissions, iif(d.syn_retransmissions = 1, 'SYN-ACK', 'SYN-ACKs')), ''), ', ') || iif(s.spurious > 0, printf('; %,d of them needlessly', s.spurious), ''), NULL) AS sent_again,
 	iif(s.upstream + s.downstream > 0, printf('%,d before the tap, %,d after it', s.upstream, s.downstream), NULL) AS lost,
 	iif(s.reordered > 0, printf('%,d segments', s.reordered), NULL) AS reordered,
 	nullif(ltrim(coalesce(printf(', the client''s %,d to %,d bytes', u.window_min, u.window_max) || iif(u.window_max IS NULL, NULL, ''), '')

@@ -35,6 +35,11 @@ WITH range AS ( -- ids follow the captures
 ), sent AS (
 	SELECT f.server_ip, f.server_port, d.direction, count(*) AS flows, sum(d.data_segments) AS data_segments, sum(d.lost_upstream) AS lost_upstream,
 		sum(d.lost_downstream) AS lost_downstream,
+		sum(max(min(d.lost_upstream + d.lost_downstream - d.spurious_retransmissions,
+			d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions), d.lost_upstream + d.lost_downstream
+			- d.spurious_retransmissions - d.syn_retransmissions - d.fin_retransmissions, 0)) AS lost, -- what was lost beyond the data sent again may be a FIN
+		sum(max(min(d.lost_upstream, d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions),
+			d.lost_upstream - d.syn_retransmissions - d.fin_retransmissions)) AS unseen,
 		sum(d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions) AS retransmitted, sum(d.fast_retransmissions) AS fast,
 		sum(d.timeout_retransmissions + d.slow_start_retransmissions) AS timeout, sum(d.tail_loss_probes) AS probes,
 		sum(d.spurious_retransmissions) AS spurious, sum(d.reordered_segments) AS reordered
@@ -45,7 +50,7 @@ WITH range AS ( -- ids follow the captures
 )
 SELECT iif(server_ip LIKE '%:%', '[' || server_ip || ']', server_ip) || ':' || server_port AS server, direction,
 	iif(direction = 'c2s', 'to it', 'from it') AS way, flows, data_segments, lost_upstream, lost_downstream,
-	round(100.0 * max(lost_upstream + lost_downstream - spurious, 0) / nullif(data_segments + lost_upstream, 0), 2) AS loss_pct,
+	round(100.0 * lost / nullif(data_segments + unseen, 0), 2) AS loss_pct,
 	retransmitted, fast, timeout, probes, spurious, reordered, count(*) OVER () AS of_rows
 FROM sent
 WHERE retransmitted > spurious OR lost_upstream + lost_downstream > 0

@@ -21,23 +21,57 @@
 -- column: responses count requests answered
 -- column: response_p95_ms ms answer, p95
 -- column: response_max_ms ms slowest answer
-WITH measured AS (
+WITH range AS ( -- ids follow the captures
+	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
+	FROM captures
+	WHERE id < :capture
+), gone AS ( -- what was lost beyond the data sent again may be a SYN or FIN: that is no data
+	SELECT coalesce(sum(max(min(lost_upstream + lost_downstream - spurious_retransmissions,
+			retransmitted_segments - syn_retransmissions - fin_retransmissions), lost_upstream + lost_downstream
+			- spurious_retransmissions - syn_retransmissions - fin_retransmissions, 0)), 0) AS lost,
+		coalesce(sum(max(min(lost_upstream, retransmitted_segments - syn_retransmissions - fin_retransmissions),
+			lost_upstream - syn_retransmissions - fin_retransmissions)), 0) AS unseen
+	FROM range
+	CROSS JOIN flow_directions
+	WHERE retransmitted_segments > 0 AND flow_id > low AND flow_id <= high
+), measured AS (
 	SELECT sum(new_bytes) AS new_bytes, sum(data_segments) AS data_segments,
 		sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) AS retransmitted,
-		max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) AS lost, sum(lost_upstream) AS lost_upstream,
 		sum(rtt_mean_ms * rtt_samples) / nullif(sum(rtt_samples), 0) AS rtt_mean_ms,
 		sum(responses) AS responses,
 		max(response_max_ms) AS response_max_ms
 	FROM timeline
 	WHERE scope = 'all' AND capture_id = :capture
-), trips AS ( -- a percentile of all is that of the intervals' own, weighted by their samples
-	SELECT rtt_p95_ms AS ms, sum(rtt_samples) OVER (ORDER BY rtt_p95_ms) AS below, sum(rtt_samples) OVER () AS samples
+), intervals AS (
+	SELECT 1 AS place, rtt_samples AS samples, rtt_min_ms AS lowest, rtt_p50_ms AS p50, rtt_p95_ms AS p95, rtt_p99_ms AS p99,
+		rtt_max_ms AS highest
 	FROM timeline
 	WHERE scope = 'all' AND capture_id = :capture AND rtt_samples > 0
-), answers AS (
-	SELECT response_p95_ms AS ms, sum(responses) OVER (ORDER BY response_p95_ms) AS below, sum(responses) OVER () AS samples
+	UNION ALL
+	SELECT 3, responses, response_min_ms, response_p50_ms, response_p95_ms,
+		response_p95_ms + 0.8 * (response_max_ms - response_p95_ms), response_max_ms
 	FROM timeline
 	WHERE scope = 'all' AND capture_id = :capture AND responses > 0
+), spread (place, low, high, samples) AS ( -- the samples of an interval lie evenly between its percentiles
+	SELECT place, lowest, p50, 0.5 * samples FROM intervals
+	UNION ALL SELECT place, p50, p95, 0.45 * samples FROM intervals
+	UNION ALL SELECT place, p95, p99, 0.04 * samples FROM intervals
+	UNION ALL SELECT place, p99, highest, 0.01 * samples FROM intervals
+), edges AS ( -- where some begin there are more per ms from here on, where they end less
+	SELECT place, low AS ms, samples / max(high - low, 0.000001) AS more FROM spread
+	UNION ALL SELECT place, max(high, low + 0.000001), -samples / max(high - low, 0.000001) FROM spread
+), levels AS (
+	SELECT place, ms, sum(more) OVER (PARTITION BY place ORDER BY ms) AS density, lead(ms) OVER (PARTITION BY place ORDER BY ms) - ms AS width
+	FROM edges
+), summed AS (
+	SELECT place, ms + width AS ms, density, density * width AS here, sum(density * width) OVER (PARTITION BY place ORDER BY ms) AS below
+	FROM levels
+	WHERE width > 0
+), percentiles AS (
+	SELECT place, min(ms - (below - 0.95 * total) / density) FILTER (WHERE below >= 0.95 * total AND below - here < 0.95 * total) AS p95_ms
+	FROM summed
+	JOIN (SELECT place, sum(samples) AS total FROM intervals GROUP BY place) USING (place)
+	GROUP BY place
 ), kinds AS (
 	SELECT iif(protocol = 'tcp', 'TCP ' || replace(state, '_', ' '), upper(protocol)) AS kind, count(*) AS flows
 	FROM flows
@@ -51,9 +85,9 @@ SELECT c.first_ns AS first_time, (c.last_ns - c.first_ns) / 1e6 AS duration_ms, 
 	c.flows, (SELECT group_concat(printf('%,d %s', flows, kind), ', ') FROM kinds) AS flow_kinds,
 	nullif(m.data_segments, 0) AS data_segments, iif(m.data_segments > 0, m.retransmitted, NULL) AS retransmitted,
 	round(100.0 * m.retransmitted / nullif(m.data_segments, 0), 2) AS retrans_pct,
-	round(100.0 * m.lost / nullif(m.data_segments + m.lost_upstream, 0), 2) AS loss_pct,
-	round(m.rtt_mean_ms, 3) AS rtt_mean_ms, round((SELECT min(ms) FROM trips WHERE below >= 0.95 * samples), 3) AS rtt_p95_ms,
+	round(100.0 * lost / nullif(m.data_segments + unseen, 0), 2) AS loss_pct,
+	round(m.rtt_mean_ms, 3) AS rtt_mean_ms, round((SELECT p95_ms FROM percentiles WHERE place = 1), 3) AS rtt_p95_ms,
 	nullif(m.responses, 0) AS responses,
-	round((SELECT min(ms) FROM answers WHERE below >= 0.95 * samples), 3) AS response_p95_ms, round(m.response_max_ms, 3) AS response_max_ms
-FROM captures AS c, measured AS m
+	round((SELECT p95_ms FROM percentiles WHERE place = 3), 3) AS response_p95_ms, round(m.response_max_ms, 3) AS response_max_ms
+FROM captures AS c, measured AS m, gone
 WHERE c.id = :capture AND c.packets > 0;

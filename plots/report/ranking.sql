@@ -6,8 +6,9 @@
 -- column: retrans_pct number sent again, %
 -- column: loss_pct number lost, %
 -- column: rtt_p95_ms ms +RTT p95
--- One row for the table that ranks captures by badness: each critical finding counts 1000, each warning 100, a note 1, and what was lost
--- or sent again decides among those that are alike.
+-- One row for the table that ranks captures by badness: each critical finding counts 1000, each warning 100, and what was lost or sent again
+-- decides among those that are alike; notes decide where that is the same, too. One segment of ten is no loss of 10 %: rates are those of a
+-- capture with two hundred segments more. Loss that is too little for a finding is a note from a tenth of its threshold on.
 WITH found AS (
 	SELECT coalesce(sum(severity = 'critical'), 0) AS criticals, coalesce(sum(severity = 'warning'), 0) AS warnings,
 		coalesce(sum(severity = 'note'), 0) AS notes
@@ -19,25 +20,69 @@ WITH found AS (
 	WHERE capture_id = :capture
 	ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, id
 	LIMIT 1
+), range AS ( -- ids follow the captures
+	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
+	FROM captures
+	WHERE id < :capture
+), gone AS ( -- what was lost beyond the data sent again may be a SYN or FIN: that is no data
+	SELECT coalesce(sum(max(min(lost_upstream + lost_downstream - spurious_retransmissions,
+			retransmitted_segments - syn_retransmissions - fin_retransmissions), lost_upstream + lost_downstream
+			- spurious_retransmissions - syn_retransmissions - fin_retransmissions, 0)), 0) AS lost,
+		coalesce(sum(max(min(lost_upstream, retransmitted_segments - syn_retransmissions - fin_retransmissions),
+			lost_upstream - syn_retransmissions - fin_retransmissions)), 0) AS unseen
+	FROM range
+	CROSS JOIN flow_directions
+	WHERE retransmitted_segments > 0 AND flow_id > low AND flow_id <= high
 ), measured AS (
-	SELECT 100.0 * sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) / nullif(sum(data_segments), 0) AS retrans_pct,
-		100.0 * max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) / nullif(sum(data_segments + lost_upstream), 0) AS loss_pct
-	FROM timeline
-	WHERE scope = 'all' AND capture_id = :capture
-), trips AS ( -- a percentile of all is that of the intervals' own, weighted by their samples
-	SELECT rtt_p95_ms AS ms, sum(rtt_samples) OVER (ORDER BY rtt_p95_ms) AS below, sum(rtt_samples) OVER () AS samples
+	SELECT *, 100.0 * again / nullif(segments, 0) AS retrans_pct, 100.0 * lost / nullif(segments + unseen, 0) AS loss_pct,
+		100.0 * again / (segments + 200) + 100.0 * lost / (segments + unseen + 200) AS rate
+	FROM gone, (
+		SELECT sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) AS again, sum(data_segments) AS segments
+		FROM timeline
+		WHERE scope = 'all' AND capture_id = :capture
+	)
+), little AS ( -- but worth a note
+	SELECT printf('%,d of %,d data segments were lost', lost, segments + unseen) AS loss
+	FROM measured
+	WHERE lost >= (SELECT value FROM thresholds WHERE name = 'loss_segments')
+		AND 10 * loss_pct >= (SELECT value FROM thresholds WHERE name = 'loss_pct')
+), intervals AS (
+	SELECT 1 AS place, rtt_samples AS samples, rtt_min_ms AS lowest, rtt_p50_ms AS p50, rtt_p95_ms AS p95, rtt_p99_ms AS p99,
+		rtt_max_ms AS highest
 	FROM timeline
 	WHERE scope = 'all' AND capture_id = :capture AND rtt_samples > 0
+), spread (place, low, high, samples) AS ( -- the samples of an interval lie evenly between its percentiles
+	SELECT place, lowest, p50, 0.5 * samples FROM intervals
+	UNION ALL SELECT place, p50, p95, 0.45 * samples FROM intervals
+	UNION ALL SELECT place, p95, p99, 0.04 * samples FROM intervals
+	UNION ALL SELECT place, p99, highest, 0.01 * samples FROM intervals
+), edges AS ( -- where some begin there are more per ms from here on, where they end less
+	SELECT place, low AS ms, samples / max(high - low, 0.000001) AS more FROM spread
+	UNION ALL SELECT place, max(high, low + 0.000001), -samples / max(high - low, 0.000001) FROM spread
+), levels AS (
+	SELECT place, ms, sum(more) OVER (PARTITION BY place ORDER BY ms) AS density, lead(ms) OVER (PARTITION BY place ORDER BY ms) - ms AS width
+	FROM edges
+), summed AS (
+	SELECT place, ms + width AS ms, density, density * width AS here, sum(density * width) OVER (PARTITION BY place ORDER BY ms) AS below
+	FROM levels
+	WHERE width > 0
+), percentiles AS (
+	SELECT place, min(ms - (below - 0.95 * total) / density) FILTER (WHERE below >= 0.95 * total AND below - here < 0.95 * total) AS p95_ms
+	FROM summed
+	JOIN (SELECT place, sum(samples) AS total FROM intervals GROUP BY place) USING (place)
+	GROUP BY place
 )
-SELECT round(1000 * criticals + 100 * warnings + min(notes, 50) + min(coalesce(loss_pct, 0) + coalesce(retrans_pct, 0), 40), 3) AS badness,
+SELECT round(1000 * criticals + 100 * (warnings + (coalesce(c.packets, 0) = 0)) + min(coalesce(rate, 0), 40) + 0.01 * min(notes, 50), 3) AS badness,
 	CASE WHEN coalesce(c.packets, 0) = 0 THEN 'warning' WHEN worst.severity IS NOT NULL THEN worst.severity
-		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN NULL ELSE 'ok' END AS severity,
+		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN NULL
+		WHEN EXISTS (SELECT 1 FROM little) THEN 'note' ELSE 'ok' END AS severity,
 	replace(c.path, rtrim(c.path, replace(c.path, '/', '')), '') AS capture,
-	CASE WHEN coalesce(c.packets, 0) = 0 THEN 'no packets' WHEN worst.title IS NOT NULL
-		THEN worst.title || iif(criticals + warnings > 1, printf(' (and %d more)', criticals + warnings - 1), '')
+	CASE WHEN coalesce(c.packets, 0) = 0 THEN 'no packets'
+		WHEN criticals + warnings = 0 AND EXISTS (SELECT 1 FROM little) THEN (SELECT loss FROM little)
+		WHEN worst.title IS NOT NULL THEN worst.title || iif(criticals + warnings > 1, printf(' (and %d more)', criticals + warnings - 1), '')
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN 'not looked for' ELSE 'nothing is wrong' END AS verdict,
 	c.packets, round((c.last_ns - c.first_ns) / 1e9, 3) AS seconds, c.flows,
-	round(retrans_pct, 3) AS retrans_pct, round(loss_pct, 3) AS loss_pct, round((SELECT min(ms) FROM trips WHERE below >= 0.95 * samples), 3) AS rtt_p95_ms,
+	round(retrans_pct, 3) AS retrans_pct, round(loss_pct, 3) AS loss_pct, round((SELECT p95_ms FROM percentiles), 3) AS rtt_p95_ms,
 	criticals, warnings
 FROM captures AS c, found, measured
 LEFT JOIN worst ON 1

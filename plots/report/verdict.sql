@@ -1,7 +1,9 @@
--- The answer in a sentence: severity and text.
+-- The answer in a sentence: severity and text. Losses are told of the whole capture, too: the worst flow alone is not how bad it is.
 WITH bad AS (
-	SELECT f.id, f.severity, f.title, row_number() OVER (ORDER BY iif(f.severity = 'critical', 0, 1), f.id) AS nth, count(*) OVER () AS findings,
-		(SELECT rtrim(coalesce(e.detail, e.subject), '. ') || iif(instr(e.detail, substr(e.subject, 1, instr(e.subject || ' ', ' ') - 1)) OR e.detail IS NULL, '', ' (' || e.subject || ')') FROM evidence AS e WHERE e.finding_id = f.id ORDER BY e.rank LIMIT 1) AS detail
+	SELECT f.id, f.severity, f.code, f.title, row_number() OVER (ORDER BY iif(f.severity = 'critical', 0, 1), f.id) AS nth, count(*) OVER () AS findings,
+		(SELECT rtrim(coalesce(e.detail, e.subject), '. ')
+				|| iif(instr(e.detail, substr(e.subject, 1, instr(e.subject || ' ', ' ') - 1)) OR e.detail IS NULL, '', ' (' || e.subject || ')')
+			FROM evidence AS e WHERE e.finding_id = f.id ORDER BY e.rank LIMIT 1) AS detail
 	FROM findings AS f
 	WHERE f.capture_id = :capture AND f.severity <> 'note'
 ), notes AS (
@@ -16,17 +18,44 @@ WITH bad AS (
 		WHEN last_ns > first_ns THEN printf(' in %.3g ms', (last_ns - first_ns) / 1e6) ELSE '' END AS extent
 	FROM captures
 	WHERE id = :capture
+), range AS ( -- ids follow the captures
+	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
+	FROM captures
+	WHERE id < :capture
+), gone AS ( -- what was lost beyond the data sent again may be a SYN or FIN: that is no data
+	SELECT coalesce(sum(max(min(lost_upstream + lost_downstream - spurious_retransmissions,
+			retransmitted_segments - syn_retransmissions - fin_retransmissions), lost_upstream + lost_downstream
+			- spurious_retransmissions - syn_retransmissions - fin_retransmissions, 0)), 0) AS lost,
+		coalesce(sum(max(min(lost_upstream, retransmitted_segments - syn_retransmissions - fin_retransmissions),
+			lost_upstream - syn_retransmissions - fin_retransmissions)), 0) AS unseen
+	FROM range
+	CROSS JOIN flow_directions
+	WHERE retransmitted_segments > 0 AND flow_id > low AND flow_id <= high
+), losses AS (
+	SELECT lost, sent, printf('%,d of %,d data segments%s', lost, sent, iif(sent < 100, '', printf(' (%.2f %%)', 100.0 * lost / sent)))
+			|| iif(lost = 1, ' was lost', ' were lost') AS told,
+		lost >= (SELECT value FROM thresholds WHERE name = 'loss_segments')
+			AND 1000.0 * lost >= sent * (SELECT value FROM thresholds WHERE name = 'loss_pct') AS noted
+	FROM (
+		SELECT lost, unseen + total(data_segments) AS sent
+		FROM gone, timeline
+		WHERE scope = 'all' AND capture_id = :capture
+	)
 )
 SELECT CASE WHEN coalesce(packets, 0) = 0 THEN 'warning'
 		WHEN EXISTS (SELECT 1 FROM bad) THEN (SELECT severity FROM bad WHERE nth = 1)
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN NULL
-		WHEN notes.findings > 0 THEN 'note' ELSE 'ok' END AS severity,
+		WHEN notes.findings > 0 OR noted THEN 'note' ELSE 'ok' END AS severity,
 	CASE WHEN coalesce(packets, 0) = 0 THEN 'There is not one packet in this capture' || coalesce(': ' || error, '') || '.'
-		WHEN EXISTS (SELECT 1 FROM bad) THEN (SELECT title || coalesce('. ' || substr(detail, 1, 400), '') || '.' FROM bad WHERE nth = 1)
+		WHEN EXISTS (SELECT 1 FROM bad) THEN (SELECT title || coalesce('. ' || substr(detail, 1, 400), '') || '.'
+				|| iif(code IN ('loss_upstream', 'loss_downstream', 'burst_loss') AND lost > 0
+					AND NOT instr(detail, printf('%d of %d data', lost, sent)), ' In the whole capture ' || told || '.', '')
+			FROM bad WHERE nth = 1)
 			|| coalesce((SELECT ' Also: ' || title || CASE findings WHEN 2 THEN '.' ELSE printf('; and %d more.', findings - 2) END
 				FROM bad WHERE nth = 2), '')
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN 'Findings were not looked for in this database.'
-		WHEN notes.findings = 1 THEN 'Nothing is seriously wrong in ' || extent || '; worth a note: ' || title || '.'
-		WHEN notes.findings > 1 THEN 'Nothing is seriously wrong in ' || extent || '; worth a note: ' || title || printf(', and %d more.', notes.findings - 1)
-		ELSE 'Nothing is wrong, as far as ' || extent || iif(packets = 1, ' shows.', ' show.') END AS text
-FROM seen, notes;
+		WHEN notes.findings > 0 THEN 'Nothing is seriously wrong in ' || extent || '; worth a note: ' || title
+			|| iif(notes.findings > 1, printf(', and %d more.', notes.findings - 1), '.') || iif(lost > 0, ' ' || told || '.', '')
+		WHEN noted THEN 'No threshold was passed in ' || extent || ', but ' || told || '.'
+		ELSE 'Nothing is wrong, as far as ' || extent || iif(packets = 1, ' shows', ' show') || iif(lost > 0, ', but ' || told || '.', '.') END AS text
+FROM seen, notes, losses;

@@ -11,6 +11,15 @@ SELECT 'dropped', printf('%,d packets were dropped while recording (%s): they ar
 	ltrim(iif(kernel_drops > 0, ', ' || printf('%,d', kernel_drops) || ' by the kernel', '')
 		|| iif(interface_drops > 0, ', ' || printf('%,d', interface_drops) || ' by the interface', '')
 		|| iif(pool_drops > 0, ', ' || printf('%,d', pool_drops) || ' by the recorder', ''), ', ')) FROM c WHERE drops > 0
+UNION ALL -- its first packet is not the earliest
+SELECT 'clock_set_back', printf('The clock was set back by about %s while recording: rates are wrong, and times and durations across that moment.',
+	CASE WHEN s >= 7200 THEN printf('%.1f h', s / 3600) WHEN s >= 120 THEN printf('%.0f min', s / 60) ELSE printf('%.0f s', s) END)
+FROM (
+	SELECT (f.first_ns - c.first_ns) / 1e9 AS s
+	FROM c JOIN flows AS f ON f.id = (SELECT coalesce(sum(flows), 0) + 1 FROM captures WHERE id < :capture)
+	WHERE time_backwards > 0 AND f.first_frame = 1
+)
+WHERE s >= 1
 UNION ALL
 SELECT 'capture_loss', printf('The tap itself missed about %,d TCP segments (%.2g %%): they were acknowledged, but are not in the capture.',
 	capture_gap_segments, capture_loss_pct) FROM c WHERE capture_loss_pct >= 0.1

@@ -54,7 +54,9 @@ WITH range AS ( -- ids follow the captures
 		iif(f.response_max_us >= 1000000, f.response_max_us, 0) / 1e3 AS slow_ms,
 		sum(d.bytes) AS bytes, sum(d.data_segments) AS data_segments,
 		sum(d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions) AS sent_again,
-		sum(d.syn_retransmissions) AS syns_again, sum(d.timeout_retransmissions) AS timeouts, sum(d.spurious_retransmissions) AS spurious,
+		sum(iif(d.direction = 'c2s', d.syn_retransmissions, 0)) AS syns_again,
+		sum(iif(d.direction = 's2c', d.syn_retransmissions, 0)) AS syn_acks_again,
+		sum(d.timeout_retransmissions) AS timeouts, sum(d.spurious_retransmissions) AS spurious,
 		sum(coalesce(d.limited_recovery_us, 0)) / 1e3 AS recovery_ms,
 		sum(coalesce(d.limited_zero_window_us, 0)) / 1e3 AS stopped_ms,
 		iif(sum(d.syn_retransmissions) > 0, max(coalesce(d.limited_handshake_us, 0)), 0) / 1e3 AS handshake_ms,
@@ -69,7 +71,7 @@ WITH range AS ( -- ids follow the captures
 	FROM measured
 ), kinds AS (
 	SELECT *, iif(state IN ('unanswered', 'refused'), state || server, coalesce(code, '')) AS kind,
-		protocol = 'tcp' AND (data_segments > 0 OR syns_again > 0) AS worth_a_page
+		protocol = 'tcp' AND (data_segments > 0 OR syns_again + syn_acks_again > 0) AS worth_a_page
 	FROM judged
 ), ranked AS MATERIALIZED (
 	SELECT *, row_number() OVER (ORDER BY class, lost_ms DESC, sent_again DESC, bytes DESC, id) AS place,
@@ -111,11 +113,13 @@ WITH range AS ( -- ids follow the captures
 ), labelled AS (
 	SELECT c.*, coalesce(v.client_name || ' ', '') AS client_name, coalesce(v.server_name || ' ', '') AS server_name,
 		ltrim(CASE c.state WHEN 'unanswered' THEN '; nobody answered its SYN' WHEN 'refused' THEN '; refused by the server'
+			WHEN 'syn_received' THEN '; the client never completed the handshake'
 			WHEN 'reset' THEN '; reset by the ' || coalesce(reset_by, 'other side') ELSE '' END
 			|| iif(stopped_ms > 0, '; stopped by a closed window for ' || iif(stopped_ms < 1000, printf('%.0f ms', stopped_ms), printf('%.2f s', stopped_ms / 1e3)), '')
 			|| iif(sent_again > 0, printf('; %,d of %,d segments sent again', sent_again, data_segments)
 				|| iif(timeouts > 0, printf(', %,d after a time-out', timeouts), '') || iif(spurious > 0, printf(', %,d needlessly', spurious), ''), '')
 			|| iif(syns_again > 0, printf('; %,d %s sent again', syns_again, iif(syns_again = 1, 'SYN', 'SYNs')), '')
+			|| iif(syn_acks_again > 0, printf('; %,d %s sent again', syn_acks_again, iif(syn_acks_again = 1, 'SYN-ACK', 'SYN-ACKs')), '')
 			|| iif(slow_ms > 0, printf('; an answer took %.2f s', slow_ms / 1e3), ''), '; ') AS facts
 	FROM chosen AS c
 	JOIN flows_view AS v ON v.id = c.id
@@ -123,7 +127,7 @@ WITH range AS ( -- ids follow the captures
 SELECT id AS flow, client_name || client AS client, server_name || server AS server,
 	iif(title IS NULL, facts, title || iif(facts = '', '', ' (' || facts || ')')) AS why,
 	nullif(round(lost_ms, 3), 0) AS lost_ms, round((last_ns - first_ns) / 1e6, 3) AS duration_ms, bytes, throughput,
-	sent_again + syns_again AS sent_again, sent_again_curve,
+	sent_again + syns_again + syn_acks_again AS sent_again, sent_again_curve,
 	id AS link_flow, page, coalesce(severity, 'note') AS severity, printf('Flow %d: %s > %s', id, client, server) AS page_title,
 	(SELECT count(*) FROM (SELECT flow_id FROM repeated UNION SELECT flow_id FROM candidates)) AS of_rows
 FROM labelled

@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# verdicts.sh: how bad a report calls a capture: its sentence, its share of losses, and its place among others.
+# shellcheck disable=SC2016 # backticks of Markdown
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+program=$(realpath "${WIRETAPE:-$here/../build/wiretape}")
+samples=$here/../samples
+# shellcheck source=expect.sh
+. "$here/expect.sh"
+export LC_ALL=C.UTF-8
+for tool in sqlite3 jq; do
+	command -v "$tool" >/dev/null || { skip "verdicts.sh needs $tool"; totals; exit; }
+done
+# report NAME SUBJECT...: as JSON, in `out`
+report() {
+	local name=$1
+	shift
+	run 0 "$name" report -q --no-charts --format json "$@"
+}
+
+# --- Losses against the wire's log, at both ends. FINs that were lost are no data, so they are in no share of data segments.
+for name in tail_loss loss_20ms web; do
+	share=$(jq -r '[.wire.forward, .wire.backward | .counts | [.lost_data_segments, .data_segments_in]] | transpose | map(add)
+		| 100 * .[0] / .[1]' "$samples/$name.truth.json")
+	for end in snd rcv; do
+		report "$name.$end" "$samples/$name.$end.pcap.zst"
+		for number in .ranking[0].loss_pct .captures[0].overview.loss_pct; do
+			is "$name.$end: $number" yes \
+				"$(jq -r --argjson share "$share" "$number | if (. - \$share | fabs) < 0.006 then \"yes\" else . end" out)"
+		done
+	done
+done
+
+# The worst flow has 17 of 1261; the wire lost 53 of 5029.
+report loss_20ms "$samples/loss_20ms.snd.pcap.zst"
+is 'losses: the flow, and the whole' true "$(jq '.captures[0].verdict.text
+	| contains("17 of 1261 data segments") and endswith("In the whole capture 53 of 5,029 data segments (1.05 %) were lost.")' out)"
+# Where it is the service that lost more than 1 %, its numbers come first, and those of a flow with 16 segments say no percentage.
+report tail_loss "$samples/tail_loss.snd.pcap.zst"
+is 'losses: the service' true "$(jq '.captures[0].verdict.text
+	| contains("15 of 576 data segments to and from 10.9.0.2:5001 were lost after they passed the tap: 2.60 %; 2 of 16 of 10.9.0.1:40028")' out)"
+is 'one server is the whole' "$(jq '.captures[0].loss[0].loss_pct' out)" "$(jq '.captures[0].services[0].loss_pct' out)"
+is 'losses: not said twice' false "$(jq '.captures[0].verdict.text | contains("In the whole capture")' out)"
+
+# --- A calm capture with losses that raise no finding: LOST of SEGMENTS
+made() { # made FILE SEGMENTS LOST
+	cp calm.db "$1"
+	sqlite3 "$1" "
+		UPDATE captures SET fingerprint = random(); -- otherwise they are the same packets
+		UPDATE timeline SET data_segments = 0;
+		UPDATE timeline SET data_segments = $2, retransmitted_segments = $3, fast_retransmissions = $3, lost_downstream = $3
+		WHERE scope = 'all' AND t_ns = (SELECT min(t_ns) FROM timeline);
+		UPDATE flow_directions SET data_segments = 0;
+		UPDATE flow_directions SET data_segments = $2, retransmitted_segments = $3, fast_retransmissions = $3, lost_downstream = $3
+		WHERE rowid = 1;"
+}
+run 0 'a calm one' analyze -q -o calm.db "$samples/request_response.snd.pcap.zst"
+made some.db 5000 40
+made few.db 10 1
+made one.db 5000 1
+made none.db 5000 0
+report 'losses without finding' none.db one.db few.db some.db
+# 0.8 % of thousands of segments is more than one segment of ten, and that is more than nothing.
+is 'ranking' 'some.db few.db one.db none.db' "$(jq -r '[.ranking[].capture | split(" ")[0]] | join(" ")' out)"
+is 'ranking: marks' 'note ok ok ok' "$(jq -r '[.ranking[].severity] | join(" ")' out)"
+is 'sections: the same marks' 'note ok ok ok' "$(jq -r '[.captures[].verdict.severity] | join(" ")' out)"
+is 'ranking: words' '40 of 5,000 data segments were lost' "$(jq -r '.ranking[0].verdict' out)"
+is 'a little loss' true "$(jq '.captures[0].verdict.text | startswith("No threshold was passed in 907 packets in 1.11 s, but 40 of 5,000 data segments (0.80 %) were lost")' out)"
+is 'one segment of ten: no percentage' true "$(jq '.captures[1].verdict.text | endswith(" show, but 1 of 10 data segments was lost.")' out)"
+is 'no loss' 'Nothing is wrong, as far as 907 packets in 1.11 s show.' "$(jq -r '.captures[3].verdict.text' out)"
+
+# Notes say nothing of how bad it is: they decide only where losses are the same.
+for file in none.db one.db; do cp "$file" "noted_$file"; done
+for file in noted_none.db noted_one.db; do
+	sqlite3 "$file" "UPDATE captures SET fingerprint = random(); INSERT INTO findings (id, capture_id, code, severity, title) VALUES (1, 1, 'top_talkers', 'note', 'Few hosts'),
+		(2, 1, 'ip_fragments', 'note', 'IP packets come in fragments')"
+done
+report 'notes' none.db noted_none.db some.db noted_one.db
+is 'ranking: notes' 'some.db noted_one.db noted_none.db none.db' "$(jq -r '[.ranking[].capture | split(" ")[0]] | join(" ")' out)"
+
+# --- Percentiles of a whole capture are estimated from those of its intervals. Of one connection its own are known, within 3 %.
+run 0 'a stop' analyze -q --interval 10ms -o stop.db "$samples/zero_window.snd.pcap.zst"
+report stop stop.db
+for number in .ranking[0].rtt_p95_ms .captures[0].overview.rtt_p95_ms .captures[0].services[0].rtt_p95_ms .captures[0].latency[0].p95_ms; do
+	is "RTT p95: $number" yes "$(jq -r --argjson own "$(sqlite3 stop.db "SELECT rtt_p95_us / 1e3 FROM flow_directions WHERE direction = 'c2s'")" \
+		"$number | if (. / \$own - 1 | fabs) < 0.1 then \"yes\" else . end" out)"
+done
+report 'one sample' "$samples/zero_window.rcv.pcap.zst"
+is 'one sample is all percentiles' 1 "$(jq '.captures[0].latency[0] | [.min_ms, .p50_ms, .p95_ms, .max_ms] | unique | length' out)"
+
+
+# --- The keys of JSON are promises: each stands in the README, and the same capture gives the same report.
+report 'all samples' "$samples"/*.zst "$samples"/incidents/*
+jq -r '.. | objects | keys[]' out | sed 's/_shown$//' | sort -u >keys
+is 'JSON: keys that the README does not know' '' "$(grep -o '`[a-z_0-9]*`' "$here/../plots/report/README.md" | tr -d '`' | sort -u | comm -13 - keys | paste -sd ' ')"
+is 'JSON: numbers that are texts' 0 "$(jq '[.. | strings | select(test("^-?[0-9]+([.][0-9]+)?$"))] | length' out)"
+jq 'del(.subtitle)' out >first
+report 'all samples again' "$samples"/*.zst "$samples"/incidents/*
+jq 'del(.subtitle)' out >second
+same 'JSON: the same twice' first second
+
+
+# --- Who repeated what in a handshake: SYNs are the client's, SYN-ACKs the server's.
+cp calm.db syn.db
+sqlite3 syn.db "UPDATE flows SET state = 'syn_received' WHERE id = 1;
+	UPDATE flow_directions SET syn_retransmissions = 3, retransmitted_segments = 3 WHERE flow_id = 1 AND direction = 's2c';
+	UPDATE flow_directions SET syn_retransmissions = 1, retransmitted_segments = 1 WHERE flow_id = 2 AND direction = 'c2s'"
+report 'handshakes' syn.db
+is 'SYN-ACKs sent again' 'the client never completed the handshake; 3 SYN-ACKs sent again' \
+	"$(jq -r '.captures[0].worst_flows[] | select(.flow == 1).why' out)"
+is 'a SYN sent again' '1 SYN sent again' "$(jq -r '.captures[0].worst_flows[] | select(.flow == 2).why' out)"
+
+is 'facts: SYN-ACKs' true "$(jq '[.captures[0].flow_pages[].facts | select(.flow == 1).sent_again | contains("3 SYN-ACKs")] | any' out)"
+
+
+# --- A clock that was set back by an hour in the middle: what rests on it is not taken for the truth.
+if command -v editcap >/dev/null && command -v mergecap >/dev/null; then
+	zstd -dcq "$samples/loss_20ms.snd.pcap.zst" >whole.pcap
+	editcap -r whole.pcap before.pcap 1-4000 && editcap -r -t -3600 whole.pcap after.pcap 4001-8556
+	mergecap -a -F nsecpcap -w back.pcap before.pcap after.pcap
+	report 'clock set back' back.pcap
+	is 'clock set back' true "$(jq '[.captures[0] | .. | strings | select(startswith("The clock was set back by about 60 min"))] | length == 1' out)"
+	report 'clock as it was' "$samples/loss_20ms.snd.pcap.zst"
+	is 'clock as it was' 0 "$(jq '[.. | strings | select(contains("set back"))] | length' out)"
+else
+	skip 'a clock that is set back: editcap is not installed'
+fi
+
+# --- One answer is no average of several.
+run 0 'one slow answer' analyze -q -o slow.db "$samples/request_response.snd.pcap.zst"
+sqlite3 slow.db "DELETE FROM flows WHERE id > 1; UPDATE flows SET responses = 1, response_min_us = 2000000, response_mean_us = 2000000,
+	response_max_us = 2000000; UPDATE timeline SET responses = 1, response_max_ms = 2000 WHERE responses > 0"
+run 0 'findings of one slow answer' findings slow.db slow_server --set response_ms=400
+has out '1 answer took 2000 ms, the round trip' 'one slow answer'
+
+totals
