@@ -230,7 +230,8 @@ is "no gnuplot is left" 0 "$(ps -o stat= -p "$(paste -sd, pids)" | grep -vc Z)"
 	ln -s "$(command -v bash)" empty/
 	PATH=$work/empty "$wiretape" report loss.pcap.zst -o bare.html 2>err
 	is 'without gnuplot: exit status' 0 $?
-	has bare.html 'gnuplot is not installed' 'without gnuplot'
+	has bare.html 'The charts are missing: gnuplot is not installed' 'without gnuplot'
+	lacks bare.html 'with --data' 'without gnuplot: nothing of other commands'
 	has bare.html '</html>' 'without gnuplot: the rest'
 else
 	skip 'charts: gnuplot is not installed'
