@@ -1,13 +1,13 @@
 -- place: incident
 -- order: 30
 -- key: worst_flows
--- title: Worst flows when it fired
+-- title: Worst flows when it fired: sent again, lost before the tap and after it
 -- column: sender code from
 -- column: receiver code to
 -- column: data_segments count segments
--- column: again count sent again
--- column: lost_upstream count lost before tap
--- column: lost_downstream count lost behind tap
+-- column: again count again
+-- column: lost_upstream count before tap
+-- column: lost_downstream count after tap
 -- column: zero_windows count +zero windows
 -- column: rtt_p95_ms ms +RTT p95
 -- column: state words +state
