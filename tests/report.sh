@@ -93,7 +93,13 @@ has err 'wiretape: pods/hello.pcap: not a capture' 'many: complaints'
 run 1 'many: text' report pods/*.pcap* --format text && is 'many: text in 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
 run 0 folder report pods/loss.pcap.zst "$samples" --format json
 has err '1 file in folders is no capture: skipped' folder
-run 1 'a folder' report pods --format json && is 'a folder' 4 "$(jq '.ranking | length' out)"
+run 1 'a folder' report pods --format json && is 'a folder' 5 "$(jq '.ranking | length' out)"
+has err '1 file in folders is no capture: skipped' 'a folder: notes'
+: >'pods/empty pod.PCAP'
+run 1 'a folder: an empty capture' report pods --format json
+is 'a folder: an empty capture' 'not a capture: it is empty' "$(jq -r '.ranking[] | select(.capture == "pods/empty pod.PCAP").problem' out)"
+is 'a folder: called a capture' true "$(jq '.ranking[] | select(.capture == "pods/hello.pcap").problem | startswith("not a capture")' out)"
+rm 'pods/empty pod.PCAP'
 mkdir void && run 1 'an empty folder' report void --format text && has err 'no capture in it' 'an empty folder'
 run 0 'several at once' report -j 3 loss.pcap.zst calm.pcap.zst window.pcap.zst --format json && cp out first
 run 0 'one after the other' report -j 1 loss.pcap.zst calm.pcap.zst window.pcap.zst --format json && same 'as many as one likes' first out
