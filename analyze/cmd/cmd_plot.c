@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,8 @@
 #define PIXELS_MOST 10000
 #define CHARACTERS_LEAST 20
 #define CHARACTERS_MOST 500
+#define LIST_COLUMN 19 /* of the list of charts: where it says what they show */
+#define LIST_WIDTH 80
 
 static int run(int argc, char **argv);
 
@@ -193,16 +196,41 @@ static bool parse_options(int argc, char **argv, struct options *options)
 	options->chart = optind + 1 < argc ? argv[optind + 1] : NULL;
 	if (optind + 2 >= argc)
 		return true;
-	complain_usage(&command_plot, "plot: %s: one chart at a time", argv[optind + 2]);
+	complain_usage(&command_plot, "plot: %s: one chart at a time%s", argv[optind + 2],
+		       options->kind == OUTPUT_SCREEN ? "; a kind of terminal is given as in --terminal=dumb" : "");
 	return false;
+}
+
+/* Words from LIST_COLUMN on: on a terminal in lines of its width, elsewhere in one. */
+static void print_words(const char *text, bool wrapped)
+{
+	size_t column = LIST_COLUMN;
+	while (*text) {
+		const size_t length = strcspn(text, " ");
+		if (wrapped && column > LIST_COLUMN && column + 1 + length > LIST_WIDTH) {
+			printf("\n%*s", LIST_COLUMN, "");
+			column = LIST_COLUMN;
+		} else if (column > LIST_COLUMN) {
+			putchar(' ');
+			column++;
+		}
+		fwrite(text, 1, length, stdout);
+		column += length;
+		text += length + strspn(text + length, " ");
+	}
+	putchar('\n');
 }
 
 static void print_chart(void *user, const struct chart *chart)
 {
 	(void)user;
-	char *about = sql_comment_value(chart->sql, "about");
-	printf("  %-16.*s %s%s\n", (int)chart->name_length, chart->name, about ? about : "",
-	       chart_needs(chart, "flow") ? " (--flow)" : chart_needs(chart, "against") ? " (--against)" : "");
+	char *about = sql_comment_value(chart->sql, "about"), *text = NULL;
+	const char *needs = chart_needs(chart, "flow") ? " (--flow)" : chart_needs(chart, "against") ? " (--against)" : "";
+	if (asprintf(&text, "%s%s", about ? about : "", needs) >= 0) {
+		printf("  %-*.*s ", LIST_COLUMN - 3, (int)chart->name_length, chart->name);
+		print_words(text, isatty(STDOUT_FILENO));
+		free(text);
+	}
 	free(about);
 }
 
