@@ -100,6 +100,10 @@ run 1 'a folder: an empty capture' report pods --format json
 is 'a folder: an empty capture' 'not a capture: it is empty' "$(jq -r '.ranking[] | select(.capture == "pods/empty pod.PCAP").problem' out)"
 is 'a folder: called a capture' true "$(jq '.ranking[] | select(.capture == "pods/hello.pcap").problem | startswith("not a capture")' out)"
 rm 'pods/empty pod.PCAP'
+mkdir long && cp loss.pcap.zst long/production_checkout-service-7d9f8b6c5d-x2x4k.pcap.zst && cp window.pcap.zst long
+run 0 'long names' report long --format text && is 'long names: the table says what is wrong' 'Segments A receiver' \
+	"$(sed -n '/worst first/,/^$/p' out | grep -oE 'Segments|A receiver' | xargs)"
+is 'long names: 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
 mkdir void && run 1 'an empty folder' report void --format text && has err 'no capture in it' 'an empty folder'
 run 0 'several at once' report -j 3 loss.pcap.zst calm.pcap.zst window.pcap.zst --format json && cp out first
 run 0 'one after the other' report -j 1 loss.pcap.zst calm.pcap.zst window.pcap.zst --format json && same 'as many as one likes' first out
