@@ -138,7 +138,7 @@ run 0 'segments that are gone' report broken --format text && has out '3 segment
 jq '.row.rtt_p95_ms = null' "$incident/incident.json" >broken/incident.json
 run 0 'incident: unknown when it fired' report broken --format json
 is 'incident: unknown when it fired' null "$(jq '.captures[0].incident.before[] | select(.measure == "RTT p95, ms").fired' out)"
-run 0 'incident: columns' report "$incident" --format text && has out 'segments  again  before tap  after tap' 'incident: its flows are a table in 80 columns'
+run 0 'incident: columns' report "$incident" --format text && has out 'segments  again  lost before  lost after' 'incident: its flows are a table in 80 columns'
 run 0 'incident: its own page' report "$incident" -o "$incident/report.html" && is 'incident: its own page is no capture' '' "$(grep skipped err)"
 nothing_left incident
 

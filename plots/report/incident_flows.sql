@@ -1,13 +1,13 @@
 -- place: incident
 -- order: 30
 -- key: worst_flows
--- title: Worst flows when it fired: sent again, lost before the tap and after it
+-- title: Worst flows when it fired
 -- column: sender code from
 -- column: receiver code to
 -- column: data_segments count segments
 -- column: again count again
--- column: lost_upstream count before tap
--- column: lost_downstream count after tap
+-- column: lost_upstream count lost before
+-- column: lost_downstream count lost after
 -- column: zero_windows count +zero windows
 -- column: rtt_p95_ms ms +RTT p95
 -- column: state words +state
