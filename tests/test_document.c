@@ -407,7 +407,8 @@ static void text_tables_wrap_words(void **state)
 		{"packets", "packets", DOCUMENT_NUMBER},
 	};
 	static const struct document_cell rows[][4] = {
-		{{.text = "1"}, {.text = "192.0.2.1:40001"}, {.text = "A receiver closed its window: its program does not read, for 23.7 s in all"},
+		{{.text = "1"}, {.text = "192.0.2.1:40001"},
+		 {.text = "A receiver closed its window: its program does not read, for 23.7 s in all"},
 		 {.text = "1,000"}},
 		{{.text = "2"}, {.text = "192.0.2.1:40002"}, {.text = "r\303\251sum\303\251"}, {.text = "7"}},
 	};
