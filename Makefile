@@ -44,7 +44,7 @@ programs: all test-programs $(LAB_PROGRAMS) $(RECORDER_TEST) $(BUILD)/tests/benc
 
 help:
 	@echo "make             build/wiretape, build/wiretaped"
-	@echo "make demo        install what is missing, build, analyze a bundled capture, draw and replay it"
+	@echo "make demo        install what is missing, build, analyse and replay a bundled incident, write its report"
 	@echo "make check       install what is missing, build, run all tests (as root: with lab and recorder)"
 	@echo "make test        the unit and command-line tests alone"
 	@echo "make lab         the network lab alone, and its results against the kernel's counters (root)"
@@ -129,18 +129,20 @@ deps-bench:
 	$(Q)sh tests/deps $(PACKAGES_BENCH)
 
 DEMO := $(BUILD)/demo
-demo: deps
+INCIDENT := $(firstword $(wildcard samples/incidents/*))
+# Without gnuplot there is a report all the same, without charts.
+demo:
+	$(Q)sh tests/deps $(filter-out gnuplot-nox,$(PACKAGES))
+	$(Q)sh tests/deps --optional gnuplot-nox
 	$(Q)$(MAKE) --no-print-directory -j2 all
 	$(Q)mkdir -p $(DEMO)
-	@printf 'What the recorder would have fired on:\n'
-	$(Q)$(BUILD)/wiretape replay samples/loss_20ms.snd.pcap.zst
-	@printf '\nWhat is in the capture, and what is wrong with it:\n'
-	$(Q)$(BUILD)/wiretape analyze --force --interval 100ms -o $(DEMO)/flows.db samples/loss_20ms.snd.pcap.zst
-	$(Q)$(BUILD)/wiretape plot $(DEMO)/flows.db throughput -o $(DEMO)/throughput.png
-	$(Q)$(BUILD)/wiretape plot $(DEMO)/flows.db rtt -o $(DEMO)/rtt.png
-	$(Q)$(BUILD)/wiretape plot $(DEMO)/flows.db time-sequence --flow 1 -o $(DEMO)/time-sequence.png
-	@printf '\nResults:\n  %s\n  %s\n  %s\n  %s\n' $(DEMO)/flows.db $(DEMO)/throughput.png $(DEMO)/rtt.png \
-		$(DEMO)/time-sequence.png
+	@printf 'What is in the packets of a bundled incident, and what is wrong with them:\n'
+	$(Q)$(BUILD)/wiretape analyze --force -o $(DEMO)/flows.db $(INCIDENT)
+	@printf '\nWhat the recorder would have fired on:\n'
+	$(Q)$(BUILD)/wiretape replay $(INCIDENT)
+	$(Q)$(BUILD)/wiretape report $(INCIDENT) -o $(DEMO)/report.html
+	@command -v gnuplot >/dev/null || printf '\nThe report has no charts: gnuplot is not installed.\n'
+	@printf '\nThe report on it, for a browser:\nfile://%s\n' "$$(realpath $(DEMO)/report.html | sed 's/ /%20/g')"
 
 gallery: deps
 	$(Q)$(MAKE) --no-print-directory -j2 all

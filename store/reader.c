@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* SQLite asks for the interrupt flag each so many of its instructions: about a millisecond. */
 #define INSTRUCTIONS_PER_LOOK 10000
@@ -103,10 +104,10 @@ enum status reader_open(struct reader *reader, const char *path)
 {
 	struct stat info;
 	reader->error[0] = '\0';
-	if (stat(path, &info) != 0)
+	if (stat(path, &info) != 0 || access(path, R_OK) != 0)
 		return fail(reader, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(info.st_mode))
-		return fail(reader, STATUS_FORMAT, "%s: not a wiretape database", path);
+		return fail(reader, STATUS_FORMAT, "%s: not a wiretape database, which `wiretape analyze` makes of captures", path);
 	char *name = sql_path(path);
 	if (!name)
 		return fail(reader, STATUS_NO_MEMORY, "%s: out of memory", path);

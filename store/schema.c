@@ -40,7 +40,7 @@ enum status schema_check(sqlite3 *db, char *reason, size_t reason_bytes)
 {
 	int code = sqlite3_exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
 	if (code == SQLITE_NOTADB) {
-		snprintf(reason, reason_bytes, "not a wiretape database");
+		snprintf(reason, reason_bytes, "not a wiretape database, which `wiretape analyze` makes of captures");
 		return STATUS_FORMAT;
 	}
 	if (code != SQLITE_OK) {

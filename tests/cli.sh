@@ -40,11 +40,11 @@ echo 'hello' >hello.txt
 
 # help, version, usage
 run 0 help --help && has out 'wiretape help COMMAND' help
-for command in analyze findings query plot ls cat; do
+for command in analyze findings query plot report ls cat replay locate diff check; do
 	run 0 "list of commands: $command" help && has out "  $command" "list of commands: $command"
 	run 0 "help $command" help $command && has out "usage: wiretape $command" "help $command"
 	run 0 "$command --help" $command --help && has out "usage: wiretape $command" "$command --help"
-	is "help $command: width" '' "$(awk 'length > 90' out)"
+	is "help $command: width" '' "$(awk 'length > 80' out)"
 done
 run 0 version --version && has out 'wiretape ' version
 run 2 'no command' && has err 'usage:' 'no command'
@@ -66,6 +66,7 @@ run 0 analyze analyze refused.pcap
 has out 'flows.db: 1 capture, 2 packets, 108 bytes, 1 flow,' analyze
 has out '0.001 s from 2023-11-14 22:13:20 UTC' analyze
 has out 'wiretape query flows.db --list' analyze
+has out 'wiretape report flows.db -o report.html' analyze
 has out 'sqlite3 flows.db' analyze
 is 'no complaints' '' "$(cat err)"
 is 'no colours in a pipe' '' "$(grep -l "$(printf '\033')" out err)"

@@ -22,6 +22,12 @@ is 'there are charts' yes "$( ((${#charts[@]} > 2)) && echo yes)"
 is 'a chart is two files' "$(printf '%s\n' "${charts[@]}" | sort)" \
 	"$(cd "$plots" && for file in *.sql; do [[ -f ${file%.sql}.gp ]] && echo "${file%.sql}"; done | sort)"
 
+if command -v script >/dev/null; then
+	is 'the list fits a terminal' '' "$(script -qec "stty cols 80; '$program' plot" /dev/null | tr -d '\r' | awk 'length > 80')"
+	is 'TERM=dumb has no colours' '' "$(TERM=dumb script -qec "'$program' plot nothing.db rtt 2>&1" /dev/null | grep -o '\[3[0-9]m')"
+	is 'the list on a terminal says all' "$("$program" plot | tr -s ' \n' '\n')" "$(script -qec "'$program' plot" /dev/null | tr -d '\r' | tr -s ' \n' '\n')"
+fi
+
 needs() { sed -n 's/^-- needs: *//p' "$plots/$1.sql" | tr -s ', ' '\n' | grep -qx "$2"; }
 # busiest DB: the flow with most packets
 busiest() { sqlite3 "$1" 'SELECT flow_id FROM flow_directions GROUP BY 1 ORDER BY sum(packets) DESC, 1 LIMIT 1'; }
@@ -282,6 +288,16 @@ for size in 0x0 800 800x 99999x10 -1x5 50x50 800x480x3 1e3x400; do
 done
 "$program" plot $db throughput -o - >/dev/full 2>err
 is 'a full disk' '1 yes' "$? $(grep -q 'cannot be written' err && echo yes)"
+is 'a full disk: said once' 1 "$(wc -l <err)"
+if ((EUID == 0)) && command -v setpriv >/dev/null; then
+	cp $db hidden.db
+	chmod 600 hidden.db
+	chmod 755 . # of mktemp
+	(cd / && setpriv --reuid 65534 --clear-groups "$program" plot "$work/hidden.db" throughput --data) >out 2>err
+	is 'a database of somebody else' "wiretape: $work/hidden.db: Permission denied" "$(cat err)"
+fi
+run 2 'a kind of terminal without =' plot $db throughput --terminal dumb && has err '--terminal=dumb' 'a kind of terminal without ='
+run 1 'a capture for a database' plot "$samples/loss_20ms.snd.pcap.zst" throughput && has err '`wiretape analyze` makes' 'a capture for a database'
 
 # what a signal leaves: nothing, neither files nor a gnuplot; to the program alone, or from the keyboard to both
 mkdir -p slow

@@ -93,7 +93,17 @@ has err 'wiretape: pods/hello.pcap: not a capture' 'many: complaints'
 run 1 'many: text' report pods/*.pcap* --format text && is 'many: text in 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
 run 0 folder report pods/loss.pcap.zst "$samples" --format json
 has err '1 file in folders is no capture: skipped' folder
-run 1 'a folder' report pods --format json && is 'a folder' 4 "$(jq '.ranking | length' out)"
+run 1 'a folder' report pods --format json && is 'a folder' 5 "$(jq '.ranking | length' out)"
+has err '1 file in folders is no capture: skipped' 'a folder: notes'
+: >'pods/empty pod.PCAP'
+run 1 'a folder: an empty capture' report pods --format json
+is 'a folder: an empty capture' 'not a capture: it is empty' "$(jq -r '.ranking[] | select(.capture == "pods/empty pod.PCAP").problem' out)"
+is 'a folder: called a capture' true "$(jq '.ranking[] | select(.capture == "pods/hello.pcap").problem | startswith("not a capture")' out)"
+rm 'pods/empty pod.PCAP'
+mkdir long && cp loss.pcap.zst long/production_checkout-service-7d9f8b6c5d-x2x4k.pcap.zst && cp window.pcap.zst long
+run 0 'long names' report long --format text && is 'long names: the table says what is wrong' 'Segments A receiver' \
+	"$(sed -n '/worst first/,/^$/p' out | grep -oE 'Segments|A receiver' | xargs)"
+is 'long names: 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
 mkdir void && run 1 'an empty folder' report void --format text && has err 'no capture in it' 'an empty folder'
 run 0 'several at once' report -j 3 loss.pcap.zst calm.pcap.zst window.pcap.zst --format json && cp out first
 run 0 'one after the other' report -j 1 loss.pcap.zst calm.pcap.zst window.pcap.zst --format json && same 'as many as one likes' first out
@@ -130,6 +140,11 @@ is 'an incident with many sockets: shown' 20 "$(jq '.captures[0].incident.socket
 is 'an incident with many sockets: left out' '20 of 30 sockets are shown.' "$(jq -r '.captures[0].incident.sockets_shown' out)"
 jq '.segments = 3' "$incident/incident.json" >broken/incident.json
 run 0 'segments that are gone' report broken --format text && has out '3 segments were saved with it, 1 are in its folder' 'segments that are gone'
+jq '.row.rtt_p95_ms = null' "$incident/incident.json" >broken/incident.json
+run 0 'incident: unknown when it fired' report broken --format json
+is 'incident: unknown when it fired' null "$(jq '.captures[0].incident.before[] | select(.measure == "RTT p95, ms").fired' out)"
+run 0 'incident: columns' report "$incident" --format text && has out 'segments  again  lost before  lost after' 'incident: its flows are a table in 80 columns'
+run 0 'incident: its own page' report "$incident" -o "$incident/report.html" && is 'incident: its own page is no capture' '' "$(grep skipped err)"
 nothing_left incident
 
 # a ring: its catalog has the tables of a database, and segments; the packets of a period are analysed
@@ -249,7 +264,8 @@ if [[ $gnuplot ]]; then
 	ln -s "$(command -v bash)" empty/
 	PATH=$work/empty "$wiretape" report loss.pcap.zst -o bare.html 2>err
 	is 'without gnuplot: exit status' 0 $?
-	has bare.html 'gnuplot is not installed' 'without gnuplot'
+	has bare.html 'The charts are missing: gnuplot is not installed' 'without gnuplot'
+	lacks bare.html 'with --data' 'without gnuplot: nothing of other commands'
 	has bare.html '</html>' 'without gnuplot: the rest'
 else
 	skip 'charts: gnuplot is not installed'

@@ -398,6 +398,39 @@ static void text_fits_80_columns(void **state)
 	free(text);
 }
 
+/* A column of words that is too wide goes on in lines of its own: nothing of it is lost, and no line ends with a blank. */
+static void text_tables_wrap_words(void **state)
+{
+	(void)state;
+	static const struct document_column four[] = {
+		{"flow", "flow", DOCUMENT_NUMBER}, {"client", "client", DOCUMENT_CODE}, {"why", "why", DOCUMENT_WORDS},
+		{"packets", "packets", DOCUMENT_NUMBER},
+	};
+	static const struct document_cell rows[][4] = {
+		{{.text = "1"}, {.text = "192.0.2.1:40001"},
+		 {.text = "A receiver closed its window: its program does not read, for 23.7 s in all"},
+		 {.text = "1,000"}},
+		{{.text = "2"}, {.text = "192.0.2.1:40002"}, {.text = "r\303\251sum\303\251"}, {.text = "7"}},
+	};
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+	struct document *document = document_new(DOCUMENT_TEXT, out);
+	document_begin(document, "T", NULL);
+	document_table(document, "flows", NULL, four, 4);
+	document_row(document, rows[0]);
+	document_row(document, rows[1]);
+	document_table_end(document);
+	assert_int_equal(document_end(document), STATUS_OK);
+	document_free(document);
+	fclose(out);
+	assert_has(text, "flow  client           why                                               packets\n"
+			 "   1  192.0.2.1:40001  A receiver closed its window: its program does      1,000\n"
+			 "                       not read, for 23.7 s in all\n"
+			 "   2  192.0.2.1:40002  r\303\251sum\303\251                                                  7\n");
+	free(text);
+}
+
 /* Filled by several workers: each writes a section of its own without knowing its place. */
 static void include_some(struct document *document, const char *svg, size_t bytes, int count)
 {
@@ -608,6 +641,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(json_is_valid_whatever_happens),
 		cmocka_unit_test(markdown_keeps_names_as_text),
 		cmocka_unit_test(text_fits_80_columns),
+		cmocka_unit_test(text_tables_wrap_words),
 		cmocka_unit_test(fragments_become_one_document),
 		cmocka_unit_test(fragments_in_fragments_know_their_depth),
 		cmocka_unit_test(what_is_given_up_is_well_formed),

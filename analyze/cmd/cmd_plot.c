@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@
 #define PIXELS_MOST 10000
 #define CHARACTERS_LEAST 20
 #define CHARACTERS_MOST 500
+#define LIST_COLUMN 19 /* of the list of charts: where it says what they show */
+#define LIST_WIDTH 80
 
 static int run(int argc, char **argv);
 
@@ -35,8 +38,8 @@ const struct command command_plot = {
 		"\n"
 		"Draws CHART from the database DB, which `wiretape analyze` made.\n"
 		"\n"
-		"  -o, --output FILE    the picture, PNG, SVG or PDF by its name [CHART.png]; - is\n"
-		"                       standard output; with --data and --script, the text\n"
+		"  -o, --output FILE    the picture, PNG, SVG or PDF by its name [CHART.png]; -\n"
+		"                       is standard output; with --data and --script, the text\n"
 		"      --format KIND    png, svg or pdf, whatever the name [for -: png]\n"
 		"      --size WxH       pixels, of a terminal's text characters\n"
 		"  -t, --terminal[=KIND]\n"
@@ -49,8 +52,8 @@ const struct command command_plot = {
 		"                       one flow, by its id or its two ends, in either order\n"
 		"      --direction D    c2s or s2c, for charts of one flow\n"
 		"      --capture N      one capture, by its id in the table captures\n"
-		"      --against N|DB   what to compare with: another capture (its id) of the same\n"
-		"                       database, beside --capture, or another database\n"
+		"      --against N|DB   what to compare with: another capture (its id) of the\n"
+		"                       same database, beside --capture, or another database\n"
 		"      --from T, --to T a part: 2026-11-21T10:32:00Z, 10:32:15 (of the last day),\n"
 		"                       -10m (before the end), 1795257120 (seconds since 1970)\n"
 		"      --tz ZONE        wall-clock time of Europe/Berlin, ..., or local, in the\n"
@@ -188,16 +191,41 @@ static bool parse_options(int argc, char **argv, struct options *options)
 	options->chart = optind + 1 < argc ? argv[optind + 1] : NULL;
 	if (optind + 2 >= argc)
 		return true;
-	complain_usage(&command_plot, "plot: %s: one chart at a time", argv[optind + 2]);
+	complain_usage(&command_plot, "plot: %s: one chart at a time%s", argv[optind + 2],
+		       options->kind == OUTPUT_SCREEN ? "; a kind of terminal is given as in --terminal=dumb" : "");
 	return false;
+}
+
+/* Words from LIST_COLUMN on: on a terminal in lines of its width, elsewhere in one. */
+static void print_words(const char *text, bool wrapped)
+{
+	size_t column = LIST_COLUMN;
+	while (*text) {
+		const size_t length = strcspn(text, " ");
+		if (wrapped && column > LIST_COLUMN && column + 1 + length > LIST_WIDTH) {
+			printf("\n%*s", LIST_COLUMN, "");
+			column = LIST_COLUMN;
+		} else if (column > LIST_COLUMN) {
+			putchar(' ');
+			column++;
+		}
+		fwrite(text, 1, length, stdout);
+		column += length;
+		text += length + strspn(text + length, " ");
+	}
+	putchar('\n');
 }
 
 static void print_chart(void *user, const struct chart *chart)
 {
 	(void)user;
-	char *about = sql_comment_value(chart->sql, "about");
-	printf("  %-16.*s %s%s\n", (int)chart->name_length, chart->name, about ? about : "",
-	       chart_needs(chart, "flow") ? " (--flow)" : chart_needs(chart, "against") ? " (--against)" : "");
+	char *about = sql_comment_value(chart->sql, "about"), *text = NULL;
+	const char *needs = chart_needs(chart, "flow") ? " (--flow)" : chart_needs(chart, "against") ? " (--against)" : "";
+	if (asprintf(&text, "%s%s", about ? about : "", needs) >= 0) {
+		printf("  %-*.*s ", LIST_COLUMN - 3, (int)chart->name_length, chart->name);
+		print_words(text, isatty(STDOUT_FILENO));
+		free(text);
+	}
 	free(about);
 }
 

@@ -149,6 +149,7 @@ static void write_next_steps(const struct summary *summary)
 	fprintf(summary->out, "\n%sGo on with%s\n", summary->colours ? "\033[1m" : "", summary->colours ? "\033[0m" : "");
 	write_command(summary, "wiretape findings", "", "what is wrong, in full");
 	write_command(summary, "wiretape query", " --list", "what there is to ask");
+	write_command(summary, "wiretape report", " -o report.html", "");
 	write_command(summary, "wiretape plot", chart, "");
 	write_command(summary, "sqlite3", "", "");
 }

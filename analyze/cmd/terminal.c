@@ -54,8 +54,8 @@ const char *without_name(const char *message, const char *name)
 
 bool has_colours(FILE *file)
 {
-	const char *no_color = getenv("NO_COLOR");
-	return isatty(fileno(file)) && !(no_color && no_color[0]);
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	return isatty(fileno(file)) && !(no_color && no_color[0]) && !(term && strcmp(term, "dumb") == 0);
 }
 
 unsigned terminal_width(FILE *file)

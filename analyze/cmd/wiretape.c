@@ -90,6 +90,7 @@ int main(int argc, char **argv)
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return exit_status;
-	complain("standard output: cannot be written: %s", strerror(errno));
+	if (exit_status == EXIT_DONE || errno != 0) /* otherwise the command has said so */
+		complain("standard output: cannot be written: %s", errno != 0 ? strerror(errno) : "what was written before was refused");
 	return exit_status == EXIT_DONE ? EXIT_FAILED : exit_status;
 }

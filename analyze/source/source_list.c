@@ -85,8 +85,8 @@ static bool begins_with(const char *name, const char *prefix)
  * written ("flows.db.tmp-4711"). The packets of incidents are the ring's. */
 static bool belongs_to_recorder(const char *name)
 {
-	static const char *const files[] = {"incidents", "lock", "report.txt", "report.html"};
-	static const char *const beginnings[] = {"catalog.db", "flows.db", "incident.json"};
+	static const char *const files[] = {"incidents", "lock", "report.txt"};
+	static const char *const beginnings[] = {"catalog.db", "flows.db", "incident.json", "report.html"};
 	const char *dot = strstr(name, ".json.tmp");
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
 		if (strcmp(name, files[i]) == 0)

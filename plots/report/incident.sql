@@ -15,7 +15,8 @@
 -- column: interface code interface
 -- column: segments count segments saved
 -- column: missing_segments count segments missing
--- column: state words state
+-- column: state words -
+-- column: -unfinished words state
 WITH incident (json) AS (SELECT :json)
 SELECT json ->> '$.trigger' AS trigger,
 	json ->> '$.t_ns' AS fired,
@@ -29,5 +30,6 @@ SELECT json ->> '$.trigger' AS trigger,
 	nullif(json ->> '$.interface', '') AS interface,
 	json ->> '$.segments' AS segments,
 	nullif(json ->> '$.missing_segments', 0) AS missing_segments,
-	json ->> '$.state' AS state
+	json ->> '$.state' AS state,
+	nullif(nullif(json ->> '$.state', 'analysed'), 'saved') AS unfinished -- whoever reads this knows that it is there
 FROM incident;

@@ -30,9 +30,12 @@ readings AS (
 	ORDER BY place
 )
 SELECT label AS measure,
-	printf(iif(max(value) < 1000, '%.4g', '%.0f'), max(value) FILTER (WHERE fired)) AS fired,
-	printf(iif(max(value) < 1000, '%.4g', '%.0f'), min(value) FILTER (WHERE NOT fired)) AS least,
-	printf(iif(max(value) < 1000, '%.4g', '%.0f'), max(value) FILTER (WHERE NOT fired)) AS most,
+	CASE WHEN count(value) FILTER (WHERE fired) > 0
+		THEN printf(iif(max(value) < 1000, '%.4g', '%.0f'), max(value) FILTER (WHERE fired)) END AS fired,
+	CASE WHEN count(value) FILTER (WHERE NOT fired) > 0
+		THEN printf(iif(max(value) < 1000, '%.4g', '%.0f'), min(value) FILTER (WHERE NOT fired)) END AS least,
+	CASE WHEN count(value) FILTER (WHERE NOT fired) > 0
+		THEN printf(iif(max(value) < 1000, '%.4g', '%.0f'), max(value) FILTER (WHERE NOT fired)) END AS most,
 	group_concat(printf('%.4g', value), ' ') AS course
 FROM readings
 GROUP BY number

@@ -6,9 +6,9 @@
 -- column: sender code from
 -- column: receiver code to
 -- column: data_segments count segments
--- column: again count sent again
--- column: lost_upstream count lost before tap
--- column: lost_downstream count lost behind tap
+-- column: again count again
+-- column: lost_upstream count lost before
+-- column: lost_downstream count lost after
 -- column: zero_windows count +zero windows
 -- column: rtt_p95_ms ms +RTT p95
 -- column: state words +state

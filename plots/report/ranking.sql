@@ -1,9 +1,9 @@
 -- place: ranking
 -- column: severity severity worst
--- column: verdict words +verdict
+-- column: verdict words verdict
 -- column: packets count +packets
 -- column: seconds number -
--- column: retrans_pct number sent again, %
+-- column: retrans_pct number again, %
 -- column: loss_pct number lost, %
 -- column: rtt_p95_ms ms +RTT p95
 -- One row for the table that ranks captures by badness: each critical finding counts 1000, each warning 100, and what was lost or sent again

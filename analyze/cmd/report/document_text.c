@@ -8,7 +8,8 @@
 
 #define WIDTH 80
 #define GAP 2		  /* between columns */
-#define LEAST_COLUMN 8	  /* a column of words is not cut shorter */
+#define LEAST_COLUMN 16	  /* a column of words is not narrower, */
+#define LEAST_WORD 28	  /* nor than its longest word, if that is not longer */
 #define SPARK_PLACES 16
 
 /* Words in lines; `column` is where the first line is now, `indent` where the others begin. */
@@ -205,32 +206,44 @@ static const char *heading_of(const struct document *document, size_t column)
 	return document->columns[column].heading ? document->columns[column].heading : "";
 }
 
-static bool may_be_cut(const struct document *document, size_t column)
+static bool may_be_wrapped(const struct document *document, size_t column)
 {
 	return document->columns[column].kind == DOCUMENT_WORDS;
 }
 
-/* The widths of all columns, those of words cut so that lines fit. False: they don't. */
-static bool fit(const struct document *document, size_t *widths)
+static size_t longest_word(const char *text)
+{
+	size_t longest = 0;
+	for (size_t length; *(text += strspn(text, " ")); text += length) {
+		length = strcspn(text, " ");
+		longest = length > longest ? length : longest;
+	}
+	return longest < LEAST_WORD ? longest : LEAST_WORD;
+}
+
+/* The widths of all columns, those of words so narrow that lines fit, and how narrow each may be. False: they don't fit. */
+static bool fit(const struct document *document, size_t *widths, size_t *leasts)
 {
 	size_t total = 0, widest = 0;
 	for (size_t i = 0; i < document->column_count; i++) {
 		widths[i] = text_columns(heading_of(document, i));
+		leasts[i] = LEAST_COLUMN;
 		for (uint64_t row = 0; row < document->rows; row++) {
-			const size_t width = text_columns(cell_at(document, row, i));
+			const size_t width = text_columns(cell_at(document, row, i)), word = longest_word(cell_at(document, row, i));
 			widths[i] = width > widths[i] ? width : widths[i];
+			leasts[i] = word > leasts[i] ? word : leasts[i];
 		}
 		total += widths[i] + (i ? GAP : 0);
 	}
 	while (total > WIDTH) {
 		widest = document->column_count;
 		for (size_t i = 0; i < document->column_count; i++)
-			if (may_be_cut(document, i) && widths[i] > LEAST_COLUMN &&
+			if (may_be_wrapped(document, i) && widths[i] > leasts[i] &&
 			    (widest == document->column_count || widths[i] > widths[widest]))
 				widest = i;
 		if (widest == document->column_count)
 			return false;
-		const size_t excess = total - WIDTH, spare = widths[widest] - LEAST_COLUMN;
+		const size_t excess = total - WIDTH, spare = widths[widest] - leasts[widest];
 		/* Half of what is left over at a time, so that several wide columns share it. */
 		const size_t less = excess < spare ? (excess + 1) / 2 : (spare + 1) / 2;
 		widths[widest] -= less;
@@ -239,31 +252,52 @@ static bool fit(const struct document *document, size_t *widths)
 	return true;
 }
 
-/* `text` in `width` columns, with an ellipsis if that is too few. */
-static void put_padded(FILE *out, const char *text, size_t width, bool right, bool last)
+/* How many bytes of `text` stand in a line of `width` columns: whole words, unless the first one is too long. */
+static size_t line_bytes(const char *text, size_t width)
 {
-	const size_t columns = text_columns(text);
-	if (columns > width) {
-		size_t bytes = 0;
-		for (size_t i = 0; i + 1 < width; i++)
-			for (bytes++; ((unsigned char)text[bytes] & 0xc0) == 0x80;)
-				bytes++;
-		fwrite(text, 1, bytes, out);
-		fputs("\u2026", out);
-	} else if (right) {
-		fprintf(out, "%*s%s", (int)(width - columns), "", text);
-	} else {
-		fprintf(out, "%s%*s", text, last ? 0 : (int)(width - columns), "");
+	size_t bytes = 0, columns = 0, words = 0;
+	while (text[bytes]) {
+		char character[8];
+		size_t length = 1;
+		while (length < sizeof character - 1 && ((unsigned char)text[bytes + length] & 0xc0) == 0x80)
+			length++;
+		memcpy(character, text + bytes, length);
+		character[length] = '\0';
+		columns += text_columns(character);
+		if (text[bytes] == ' ')
+			words = bytes;
+		if (columns > width)
+			return words ? words : bytes ? bytes : length;
+		bytes += length;
 	}
-	fputs(last ? "\n" : "  ", out);
+	return bytes;
 }
 
-static void put_line(const struct document *document, const size_t *widths, const char *(*cell)(const struct document *, size_t, uint64_t),
-		     uint64_t row)
+/* A row in as many lines as its longest cell needs. `rest` has room for what is left of each cell. */
+static void put_row(const struct document *document, const size_t *widths,
+		    const char *(*cell)(const struct document *, size_t, uint64_t), uint64_t row, const char **rest)
 {
+	bool more = true;
 	for (size_t i = 0; i < document->column_count; i++)
-		put_padded(document->out, cell(document, i, row), widths[i], document->columns[i].kind == DOCUMENT_NUMBER,
-			   i + 1 == document->column_count);
+		rest[i] = cell(document, i, row);
+	while (more) {
+		size_t pending = 0; /* blanks, which no line ends with */
+		more = false;
+		for (size_t i = 0; i < document->column_count; i++) {
+			const size_t bytes = line_bytes(rest[i], widths[i]);
+			char *text = strndup(rest[i], bytes);
+			const size_t columns = text ? text_columns(text) : 0, spare = columns < widths[i] ? widths[i] - columns : 0;
+			const bool right = document->columns[i].kind == DOCUMENT_NUMBER;
+			if (columns > 0)
+				fprintf(document->out, "%*s%s", (int)(pending + (right ? spare : 0)), "", text);
+			pending = columns > 0 ? right ? GAP : spare + GAP : pending + widths[i] + GAP;
+			rest[i] += bytes;
+			rest[i] += strspn(rest[i], " ");
+			more = more || *rest[i];
+			free(text);
+		}
+		putc('\n', document->out);
+	}
 }
 
 static const char *heading_cell(const struct document *document, size_t column, uint64_t row)
@@ -296,18 +330,21 @@ static void put_records(const struct document *document)
 
 static void text_table_end(struct document *document)
 {
-	size_t *widths = calloc(document->column_count ? document->column_count : 1, sizeof *widths);
-	document->failed |= !widths;
+	const size_t columns = document->column_count ? document->column_count : 1;
+	size_t *widths = calloc(2 * columns, sizeof *widths);
+	const char **rest = calloc(columns, sizeof *rest);
+	document->failed |= !widths || !rest;
 	if (document->table_title)
 		put_wrapped(document->out, document->table_title, 0, 0);
-	if (widths && document->rows && fit(document, widths)) {
-		put_line(document, widths, heading_cell, 0);
+	if (widths && rest && document->rows && fit(document, widths, widths + columns)) {
+		put_row(document, widths, heading_cell, 0, rest);
 		for (uint64_t row = 0; row < document->rows; row++)
-			put_line(document, widths, row_cell, row);
+			put_row(document, widths, row_cell, row, rest);
 	} else if (widths && document->rows) {
 		put_records(document);
 	}
 	putc('\n', document->out);
+	free(rest);
 	free(widths);
 }
 

@@ -32,7 +32,9 @@ static enum status draw(struct sheet *sheet, const char *name, int64_t flow, str
 		return drawn->title ? STATUS_OK : STATUS_NO_MEMORY;
 	}
 	sheet->charts = sheet->charts && status != STATUS_UNSUPPORTED;
-	if (status != STATUS_INTERRUPTED)
+	if (status == STATUS_UNSUPPORTED)
+		document_warning(sheet->document, NULL, "The charts are missing: gnuplot is not installed (package gnuplot-nox).");
+	else if (status != STATUS_INTERRUPTED)
 		document_warning(sheet->document, NULL, message);
 	return status == STATUS_INTERRUPTED || status == STATUS_NO_MEMORY ? status : STATUS_OK;
 }

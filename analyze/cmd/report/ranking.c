@@ -294,11 +294,12 @@ static void write_problem(const struct ranking *ranking, struct document *docume
 
 void ranking_write(const struct ranking *ranking, struct document *document)
 {
+	const bool text = document_format(document) == DOCUMENT_TEXT, exact = document_format(document) == DOCUMENT_JSON;
 	struct document_column columns[COLUMNS_MAX] = {
-		{"rank", "#", DOCUMENT_NUMBER}, {"capture", "capture", DOCUMENT_CODE},
+		{"rank", "#", DOCUMENT_NUMBER},
+		{"capture", "capture", text ? DOCUMENT_WORDS : DOCUMENT_CODE}, /* the names of pods are long: in a terminal they are wrapped */
 	};
 	size_t count = 2;
-	const bool text = document_format(document) == DOCUMENT_TEXT, exact = document_format(document) == DOCUMENT_JSON;
 	write_verdict(ranking, document);
 	for (size_t i = 0; ranking->part && i < ranking->part->column_count; i++) {
 		const struct part_column *column = &ranking->part->columns[i];

@@ -164,6 +164,18 @@ static bool is_incident(const char *folder)
 	return is;
 }
 
+/* A file that is called a capture and is none is worth a row, also if it was found in a folder: an empty one tells of a pod. */
+static bool is_called_capture(const char *path)
+{
+	static const char *const ends[] = {".pcap", ".pcapng", ".cap", ".dmp", ".pcap.gz", ".pcapng.gz", ".cap.gz", ".pcap.zst", ".pcapng.zst",
+					   ".cap.zst"};
+	const size_t length = strlen(path);
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+		if (length > strlen(ends[i]) && strcasecmp(path + length - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool add_files(struct subjects *subjects, const char *path)
 {
 	char message[SOURCE_LIST_MESSAGE_MAX];
@@ -180,7 +192,7 @@ static bool add_files(struct subjects *subjects, const char *path)
 		good = subject;
 		if (!subject)
 			break;
-		subject->found = item.found;
+		subject->found = item.found && !is_called_capture(item.path);
 		subject->tape = item.tape;
 		subject->bytes = item.tape ? tape_bytes(item.path) : file_bytes(item.path);
 	}

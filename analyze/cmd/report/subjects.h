@@ -19,7 +19,7 @@ struct subject {
 	char *name;	 /* for people */
 	const char *shown; /* its end, without the folder that all share */
 	int64_t capture; /* SUBJECT_STORED: captures.id */
-	bool found;	 /* in a folder; otherwise the user named it, so that it is an error if it is no capture */
+	bool found;	 /* in a folder, and not called a capture; otherwise it is an error if it is none */
 	bool tape;	 /* a folder with segments, which are one capture */
 	uint64_t bytes;	 /* to read, about */
 	char *error;	 /* it cannot be looked at: why, without the name; NULL: it can */
