@@ -64,7 +64,7 @@ eval time_axis
 at(s) = s + (BASE_min - t0)
 left = at(FROM_min)
 right = at(TO_min)
-set xrange [left - (right - left) * 0.01:right + (right - left) * 0.01]
+set xrange [left - (right - left) * 0.01:right + (right - left) * 0.02]
 if (right <= left) { set xrange [left - 0.5:left + 0.5] }
 set lmargin at screen (dumb ? 0.1 : 0.075)
 set rmargin at screen (dumb ? 0.98 : 0.80)
@@ -73,7 +73,9 @@ set label 90 note eq 'NaN' ? '' : note at screen 0.01, (dumb ? 0.04 : 12.0 / hei
 
 set multiplot title chart_title noenhanced font title_font
 whose = direction eq 's2c' ? 'server' : 'client'
-set ylabel (dumb ? unit(high) : 'sequence of the '.whose.', '.unit(high)) offset 1
+heading = dumb ? unit(high) : 'sequence of the '.whose.', '.unit(high)
+eval name_axis
+if (dumb) { set ylabel offset 1 }
 set yrange [y(low - (low > 0 ? tall * 0.03 : 0)):y(highest + tall * 0.04)]
 bottom = dumb ? 0.2 : (note eq 'NaN' ? 66.0 : 84.0) / height
 lanes_top = bottom + (dumb ? 0 : lanes * 17.0 / height)
@@ -144,7 +146,7 @@ if (!dumb && lanes > 0) {
 	set format x time_format
 	set xlabel time_label
 	unset ytics
-	unset ylabel
+	unset label 91
 	unset key
 	do for [i = 1:kinds] {
 		if (count[i] > 0) {

@@ -65,11 +65,23 @@ draw() {
 	is "$name: gnuplot's exit status" 0 $?
 	is "$name: gnuplot says nothing" '' "$(grep -v ': flow [0-9]* is drawn' err | head -n 5)"
 	case $format in
-	png) is "$name: a PNG" "$(size_of "$1" "$2")" "$(png_size chart.png)" ;;
+	png) has_size "$name: a PNG" "$1" "$2" chart.png ;;
 	svg) well_formed "$name" chart.svg ;;
 	pdf) is "$name: a PDF" '%PDF %%EOF' "$(head -c 4 chart.pdf) $(tail -n 1 chart.pdf)" ;;
 	esac
 }
+# has_size NAME DB CHART FILE: as the chart's header says; what has a row for each host, or a strip where there is nothing, may be lower.
+has_size() {
+	local most width height
+	most=$(size_of "$2" "$3")
+	read -r width height < <(png_size "$4" | tr x ' ')
+	if [[ $3 == @(overview|retransmissions|talkers) && $width == "${most%x*}" && $height -ge 150 && $height -le ${most#*x} ]]; then
+		pass
+	else
+		is "$1" "$most" "${width}x$height"
+	fi
+}
+
 # size_of DB CHART: as its header says
 size_of() { sed -n 's/^-- size: *\([0-9]*\) *\([0-9]*\)/\1x\2/p' "$plots/$2.sql" | grep . || echo 1000x600; }
 # terminal NAME ARGUMENT...: as text
@@ -113,7 +125,7 @@ for chart in "${charts[@]}"; do
 		run 0 "$chart: $format again" plot "$db" "$chart" "${chosen[@]}" --format $format -o -
 		[[ $format = pdf ]] || same "$chart: the same picture again" "a.$format" out # a PDF says when it was made
 	done
-	is "$chart: size" "$(size_of "$db" "$chart")" "$(png_size a.png)"
+	has_size "$chart: size" "$db" "$chart" a.png
 	run 0 "$chart: 800 pixels" plot "$db" "$chart" "${chosen[@]}" --size 800x480 -o small.png
 	is "$chart: 800 pixels" 800x480 "$(png_size small.png)"
 	if ! grep -q ':flow\>' "$plots/$chart.sql"; then
