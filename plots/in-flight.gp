@@ -96,7 +96,7 @@ plot data index 1 using (x($1)):(0):(x($1)):(x($2)):(0):(there(1) ? ceiling / fa
 		linecolor rgb '#E7C6D8' title dumb && TIMES_max > 0 ? 'closed' : '', \
 	data index 0 using (x($1)):(bytes(2)) with fillsteps fillstyle solid 1 noborder linecolor rgb pale notitle, \
 	'' index 0 using (x($1)):(bytes(3)) with steps linewidth 1.8 dashtype 2 linecolor rgb sky title dumb ? 'receive window' : '', \
-	'' index 0 using (x($1)):(bytes(2)) with steps linewidth 1.3 linecolor rgb blue title dumb ? 'in flight' : ''
+	'' index 0 using (x($1)):(bytes(2)) with steps linewidth (BINNED_max > 0 ? 0.8 : 1.3) linecolor rgb blue title dumb ? 'in flight' : ''
 unset label
 
 # Lanes below, with their names to the right.

@@ -37,6 +37,8 @@ do for [i = 1:services] {
 	thickest[i] = thick
 }
 
+# In a page the overview has shown as much of a single service.
+if (in_page && services + others < 2) { lower_to = 320; eval lower }
 eval time_axis
 set title chart_title noenhanced font title_font
 set lmargin at screen (dumb ? 0.1 : 75 * zoom / width)

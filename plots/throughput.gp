@@ -2,6 +2,13 @@
 stats data index 0 using 1 name 'T' nooutput
 stats data index 0 using (number(3)) name 'TOTAL' nooutput
 stats data index 0 using (number(10)) name 'AGAIN' nooutput
+# Causes that did not occur are not named.
+array cause[10] = ['', '', '', '', 'fast', 'time-out', 'slow start', 'tail loss probe', 'unknown', 'SYN']
+array colour[10] = ['', '', '', '', orange, vermilion, sky, purple, grey, ink]
+do for [i = 5:10] {
+	stats data index 0 using (number(i) - (i > 5 ? number(i - 1) : 0)) name 'CAUSE' nooutput
+	if (CAUSE_max <= 1e-6) { cause[i] = '' }
+}
 from = T_min
 to = T_max
 eval time_axis
@@ -37,14 +44,8 @@ if (AGAIN_max <= 0) {
 	set ytics (0)
 	unset key
 }
-# Stacked from the back: the largest sum first. Causes that did not occur are not named.
-array cause[10] = ['', '', '', '', 'fast', 'time-out', 'slow start', 'tail loss probe', 'unknown', 'SYN']
-array colour[10] = ['', '', '', '', orange, vermilion, sky, purple, grey, ink]
-do for [i = 5:10] {
-	stats data index 0 using (number(i) - (i > 5 ? number(i - 1) : 0)) name 'CAUSE' nooutput
-	if (CAUSE_max <= 1e-6) { cause[i] = '' }
-}
-plot for [i = 10:5:-1] data index 0 using (x($1) + $2 / 2):(cause[i] eq '' && i < 10 ? NaN : number(i)):2 with boxes linecolor rgb colour[i] \
+# Stacked from the back: the largest sum first.
+plot for [i = 10:5:-1] data index 0 using (x($1) + $2 / 2):(cause[i] eq '' && AGAIN_max > 0 ? NaN : number(i)):2 with boxes linecolor rgb colour[i] \
 	title cause[i]
 unset multiplot
 unset output
