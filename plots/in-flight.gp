@@ -57,10 +57,10 @@ if (!dumb) {
 		dash = 1
 		mark = 0
 		set label (lowest < WINDOW_max ? sprintf('%s to %s', size(lowest), size(WINDOW_max)) : size(lowest)) \
-			at screen legend_x(46), legend_y(row - 4) left font ',8' textcolor rgb '#606060'
+			at screen legend_x(46), legend_y(row - 4) left font font_of(8) textcolor rgb '#606060'
 		row = row + 14
 		if (far) {
-			set label 'mostly above the picture' at screen legend_x(46), legend_y(row - 4) left font ',8' textcolor rgb '#606060'
+			set label 'mostly above the picture' at screen legend_x(46), legend_y(row - 4) left font font_of(8) textcolor rgb '#606060'
 			row = row + 14
 		}
 	} else {
@@ -114,7 +114,7 @@ if (lanes > 0) {
 	do for [i = 1:5] {
 		if (times[i] > 0) {
 			set label i sprintf('%s, %s', name[i], amount(times[i])) at graph 1, first lane[i] left offset (dumb ? -22 : 1.5), 0 \
-				font (dumb ? '' : ',9')
+				font (dumb ? '' : font_of(9))
 		}
 	}
 	plot for [i = 1:5] data index 2 using (there(1) && $1 == i ? x($2) : NaN):(lane[i]) with points pointtype shape[i] \

@@ -36,7 +36,7 @@ if (!dumb) {
 			hue = colour[i]
 			say = sprintf(share[i] < 0.95 ? '%s, %.1f %%' : '%s, %.0f %%', name[i], share[i])
 			eval legend_line
-			set label meaning[i] at screen legend_x(46), legend_y(row - 4) left noenhanced font ',8' textcolor rgb '#606060'
+			set label meaning[i] at screen legend_x(46), legend_y(row - 4) left noenhanced font font_of(8) textcolor rgb '#606060'
 			row = row + 18
 		}
 	}

@@ -3,7 +3,7 @@
 -- gallery: zero_window.snd --flow 1
 -- see: For two seconds the receiver did not read; before and after, its buffer was what limited the sender.
 -- gallery: loss_20ms.snd
--- see: All flows together: 2 % of the packets are lost, and the smaller windows after each loss are what limits.
+-- see: All flows together: 1 % of the segments are lost, and repairing that takes four fifths of the time.
 -- The direction with more data: a row of flow_timeline is of the time that begins where the one before it ended, so a silence is drawn
 -- as what it was. Of all flows: how much of each bin their rows cover.
 WITH larger AS MATERIALIZED (

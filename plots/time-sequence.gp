@@ -69,7 +69,7 @@ if (right <= left) { set xrange [left - 0.5:left + 0.5] }
 set lmargin at screen (dumb ? 0.1 : 0.075)
 set rmargin at screen (dumb ? 0.98 : 0.80)
 set label 90 note eq 'NaN' ? '' : note at screen 0.01, (dumb ? 0.04 : 12.0 / height) left noenhanced \
-	textcolor rgb '#606060' font (dumb ? '' : ',9')
+	textcolor rgb '#606060' font (dumb ? '' : font_of(9))
 
 set multiplot title chart_title noenhanced font title_font
 whose = direction eq 's2c' ? 'server' : 'client'
@@ -134,7 +134,7 @@ if (dumb) {
 		for [i = 1:kinds] '' index 4 using (is(i) && !thin ? at($1) : NaN):(y($3)) with points \
 			pointtype (crowd ? 7 : shape[i]) pointsize (crowd ? 0.2 : marks > 100 ? 0.6 : 0.9) linewidth 1.5 \
 			linecolor rgb colour[i] notitle, \
-		'' index 5 using (at($1)):(y($2)):3 with labels font ',9' offset 0.9, 0.5 notitle
+		'' index 5 using (at($1)):(y($2)):3 with labels font font_of(9) offset 0.9, 0.5 notitle
 }
 unset label 90
 
