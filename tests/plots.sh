@@ -109,6 +109,19 @@ for capture in "$samples"/*.pcap.zst "$samples"/incidents/*; do
 	done
 done
 
+# Axes have names that keep clear of the numbers, which end 12 pixels before the axis, at 75; what is slow is in kbit/s.
+zstd -dcq "$samples/request_response.rcv.pcap.zst" | head -c 286 >few.pcap
+"$program" analyze -q -o few.db few.pcap 2>err
+for chart in throughput services overview; do
+	run 0 "$chart: few packets" plot few.db $chart -o few.svg
+	is "$chart: few packets in kbit/s" 1 "$(grep -c 'kbit/s' few.svg)"
+done
+for chart in throughput loss overview limits rtt; do
+	run 0 "$chart: names of axes" plot loss_20ms.snd.db $chart -o axes.svg
+	is "$chart: names of axes" '' "$(grep -o 'translate([-0-9.]*,[-0-9.]*) rotate(270)' axes.svg | awk -F '[(,]' '$2 < 10 || $2 > 36')"
+	has axes.svg 'rotate(270)' "$chart: names of axes"
+done
+
 # one sample in all ways: the first that the chart has something to draw of
 subject() { # subject CHART: sets `db`, and `chosen` as choose does
 	for db in loss_20ms.snd.db web.snd.db request_response.snd.db; do
