@@ -53,13 +53,17 @@ set xrange [0:LENGTH_max / unit_s]
 set format x dumb ? '%g' : ''
 set tmargin at screen (dumb ? 0.85 : legend_y(54))
 set bmargin at screen (dumb ? 0.58 : 0.73)
-set ylabel 'Mbit/s' offset 0.5
-set yrange [0:MBIT_max > 0 ? MBIT_max * 1.08 : 1]
+heading = rate_unit(MBIT_max)
+eval name_axis
+top = MBIT_max > 0 ? MBIT_max / rate_scale(MBIT_max) : 1
+rate(n) = strcol(n) eq 'NaN' ? NaN : column(n) / rate_scale(MBIT_max)
+set yrange [0:top * 1.08]
+set ytics step(top)
 unset key
 if (dumb) {
-	plot for [i = 2:1:-1] data index 1 using ($1 == i ? $2 / unit_s : NaN):3 with points pointtype letter[i] notitle
+	plot for [i = 2:1:-1] data index 1 using ($1 == i ? $2 / unit_s : NaN):(rate(3)) with points pointtype letter[i] notitle
 } else {
-	plot for [i = 1:2] data index 1 using (number(1) == i ? $2 / unit_s : NaN):3 with lines linewidth breadth[i] dashtype line[i] \
+	plot for [i = 1:2] data index 1 using (number(1) == i ? $2 / unit_s : NaN):(rate(3)) with lines linewidth breadth[i] dashtype line[i] \
 		linecolor rgb colour[i] notitle
 }
 
@@ -71,8 +75,11 @@ if (!dumb) {
 	set xlabel time_label
 	set tmargin at screen 0.70
 	set bmargin at screen 0.53
-	set ylabel 'sent again, %' offset 0.5
-	set yrange [0:AGAIN_max > 0 ? AGAIN_max * 1.08 : 1]
+	heading = 'sent again, %'
+	eval name_axis
+	top = AGAIN_max > 0 ? AGAIN_max : 1
+	set yrange [0:top * 1.08]
+	set ytics step(top)
 	if (AGAIN_max <= 0) { set label 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey }
 	plot for [i = 1:2] data index 1 using (number(1) == i ? $2 / unit_s : NaN):4 with lines linewidth breadth[i] dashtype line[i] \
 		linecolor rgb colour[i] notitle
@@ -97,7 +104,8 @@ eval log_axis('x')
 if (log_ratio >= 20 && log_ratio < 200) { set xtics autofreq }
 set format x '%g'
 set xlabel 'RTT, ms'.log_note
-set ylabel 'CDF, %' offset 0.5
+heading = 'CDF, %'
+eval name_axis
 set yrange [0:105]
 set ytics 25
 if (dumb) {

@@ -3,7 +3,7 @@
 -- needs: against
 -- size: 1000 800
 -- gallery: loss_20ms.snd --against zero_window.snd.db
--- see: Losses against a closed window: this one moves nine times as much and repeats more; the other stands still for two seconds.
+-- see: Losses against a closed window: this one moves eight times as much and repeats more; the other stands still for two seconds.
 -- Side 1 is this database, side 2 the one that it is held against. How much there is in each.
 WITH intervals AS (
 	SELECT 1 AS side, * FROM main.timeline

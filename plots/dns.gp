@@ -85,7 +85,8 @@ set bmargin at screen (dumb ? 0.42 : 1 - legend_y(72 + 100))
 if (highest > 0) {
 	eval log_axis('y')
 	set format y '%g'
-	set ylabel 'latency, ms'.log_note offset 0.5
+	heading = 'latency, ms'.log_note
+	eval name_axis
 	if (log_ratio < 4) { set yrange [0:log_high * 1.08] }
 } else {
 	set yrange [0:1]

@@ -33,19 +33,21 @@ database() {
 	"$wiretape" analyze -q --interval "${2:-20ms}" -o "$name.db" "$capture" || { echo "gallery.sh: $name: no such sample" >&2; return 1; }
 }
 
-# size CHART: four fifths of what its header says: smaller files
+# size CHART: four fifths of what its header says: smaller files. A chart that may be lower than that chooses for itself.
 size() {
+	grep -q "^eval lower$" "$plots/$1.gp" && return
 	awk '/^-- size: / { width = $3; height = $4 } END { print int((width ? width : 1000) * 0.8) "x" int((height ? height : 600) * 0.8) }' \
 		"$plots/$1.sql"
 }
 
 draw() { # draw CHART FILE SAMPLE[@INTERVAL] OPTION...
-	local chart=$1 file=$2 name=${3%@*} interval='' word
+	local chart=$1 file=$2 name=${3%@*} interval='' word pixels
 	[[ $3 != *@* ]] || interval=${3#*@}
 	shift 3
 	database "$name" "$interval"
 	for word; do [[ $word != *.db ]] || database "${word%.db}" "$interval"; done
-	"$wiretape" plot "$name.db" "$chart" "$@" --size "$(size "$chart")" -o "$plots/gallery/$file"
+	pixels=$(size "$chart") || true
+	"$wiretape" plot "$name.db" "$chart" "$@" ${pixels:+--size "$pixels"} -o "$plots/gallery/$file"
 }
 
 # The two commands that make a picture anew, as one would type them in the project's folder.

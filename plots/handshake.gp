@@ -17,7 +17,7 @@ row = 64
 summary = ''
 do for [i = 1:6] {
 	stats data index 0 using (number(i)) name 'N' nooutput
-	if (!dumb && (i <= 3 || N_max > 0)) { mark = 0; say = amount(N_max).' '.outcome[i]; eval legend_line }
+	if (!dumb && (i <= 3 || N_max > 0)) { mark = 0; say = amount(N_max).' '.(i == 1 && N_max == 1 ? 'connection tried' : outcome[i]); eval legend_line }
 	if (i <= 3 || i == 5 && N_max > 0) { summary = summary.(i > 1 ? ', ' : '').amount(N_max).' '.(i == 1 ? 'tried' : outcome[i]) }
 }
 row = row + 12
@@ -43,7 +43,7 @@ do for [i = 1:3] {
 			mark = 7; say = 'p50  '.ms(P50_max); eval legend_line
 			mark = 5; say = 'p95  '.ms(P95_max); eval legend_line
 			mark = 9; say = 'p99  '.ms(P99_max); eval legend_line
-			mark = 0; say = amount(SAMPLES_max).', to '.ms(MAX_max); eval legend_line
+			mark = 0; say = sprintf('max  %s, %s in all', ms(MAX_max), amount(SAMPLES_max)); eval legend_line
 			row = row + 8
 			set label '' at P50_max, 50 point pointtype 7 pointsize 1 linecolor rgb hue
 			set label '' at P95_max, 95 point pointtype 5 pointsize 1 linecolor rgb hue
@@ -61,7 +61,8 @@ eval log_axis('x')
 set format x ''
 set tmargin at screen (dumb ? 0.79 : legend_y(64))
 set bmargin at screen (dumb ? 0.5 : 0.42)
-set ylabel 'CDF, %' offset 0.5
+heading = 'CDF, %'
+eval name_axis
 set yrange [0:105]
 set ytics 25
 # Linux sends a SYN again after 1, 3, 7, 15 and 31 s, since 6.5 after 2 and 4 s too: who needed that shows there.
@@ -87,7 +88,8 @@ set tmargin at screen (dumb ? 0.45 : 0.37)
 set bmargin at screen (dumb ? 0.17 : 1 - legend_y(72))
 set format x '%g'
 set xlabel 'ms'.log_note
-set ylabel 'histogram, %' offset 0.5
+heading = 'histogram, %'
+eval name_axis
 set yrange [0:tallest > 0 ? tallest * 1.08 : 1]
 set ytics autofreq
 unset key

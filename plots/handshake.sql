@@ -27,7 +27,7 @@ HAVING sum(connections) > 0;
 
 -- CDF and histogram. Side 1: from the first SYN until the connection was there, waiting for SYNs that were lost included;
 -- 2: SYN to SYN-ACK, between tap and server; 3: SYN-ACK to ACK, between tap and client. Bins of the CDF are a hundredth of
--- a decade, bars a twentieth; percentiles are exact.
+-- a decade, bars a twentieth, unless all is within a factor of four; percentiles are exact.
 WITH RECURSIVE chosen AS (
 	SELECT (established_ns - syn_ns + 500) / 1000 AS whole_us, handshake_server_rtt_us AS server_us,
 		handshake_client_rtt_us AS client_us
@@ -63,9 +63,9 @@ summed AS (
 	FROM bins LEFT JOIN counted USING (side, bin)
 )
 SELECT max(lowest, min(highest, pow(10, bin / 100.0))) / 1000.0 AS ms, side, 100.0 * (upto - n) / total AS below_pct,
-	pow(10, (bin + 5) / 100.0) / 1000 AS bar_end_ms,
-	iif(bin % 5 = 0, 100.0 * sum(n) OVER (PARTITION BY side, bin / 5) / total, NULL) AS bar_pct,
+	pow(10, (bin + wide) / 100.0) / 1000 AS bar_end_ms,
+	iif(bin % wide = 0, 100.0 * sum(n) OVER (PARTITION BY side, bin / wide) / total, NULL) AS bar_pct,
 	total AS samples, lowest / 1000.0 AS min_ms, p50 / 1000.0 AS p50_ms, p95 / 1000.0 AS p95_ms, p99 / 1000.0 AS p99_ms,
 	highest / 1000.0 AS max_ms
-FROM summed JOIN totals USING (side)
+FROM summed JOIN totals USING (side) CROSS JOIN (SELECT iif(max(bin) - min(bin) < 60, 1, 5) AS wide FROM summed)
 ORDER BY side, bin;

@@ -57,10 +57,10 @@ if (!dumb) {
 		dash = 1
 		mark = 0
 		set label (lowest < WINDOW_max ? sprintf('%s to %s', size(lowest), size(WINDOW_max)) : size(lowest)) \
-			at screen legend_x(46), legend_y(row - 4) left font ',8' textcolor rgb '#606060'
+			at screen legend_x(46), legend_y(row - 4) left font font_of(8) textcolor rgb '#606060'
 		row = row + 14
 		if (far) {
-			set label 'mostly above the picture' at screen legend_x(46), legend_y(row - 4) left font ',8' textcolor rgb '#606060'
+			set label 'mostly above the picture' at screen legend_x(46), legend_y(row - 4) left font font_of(8) textcolor rgb '#606060'
 			row = row + 14
 		}
 	} else {
@@ -80,26 +80,28 @@ if (!dumb) {
 	say = EXACT_max <= 0 ? 'most of each interval' : BINNED_max > 0 ? 'from the packets, binned' : 'from the packets'
 	eval legend_line
 }
-set tmargin at screen (dumb ? 1 - 2.0 / height : 1 - 48 * zoom / height)
-high = dumb ? 1.0 / height : 17 * zoom / height
+set tmargin at screen (dumb ? 1 - 3.0 / height : 1 - 48 * zoom / height)
+high = dumb ? 1.5 / height : 17 * zoom / height
 bottom = dumb ? 3.0 / height : 62 * zoom / height
-set bmargin at screen bottom + (lanes > 0 ? (lanes + 0.7) * high : 0)
+set bmargin at screen bottom + (lanes > 0 ? (lanes + (dumb ? 1.3 : 0.7)) * high : 0)
 set format x (lanes > 0 ? '' : time_format)
 if (lanes == 0) { set xlabel time_label }
-set ylabel sprintf('in flight, %s', unit(ceiling)) offset (dumb ? -1 : 0.5)
+heading = sprintf('in flight, %s', unit(ceiling))
+eval name_axis
+if (dumb) { set ylabel offset -1 }
 set yrange [0:ceiling / factor]
-if (dumb) { set key top right } else { unset key }
+if (dumb) { set key at screen 0.98, 1 - 1.0 / height top right horizontal maxrows 1 samplen 1 width 1 } else { unset key }
 bytes(n) = strcol(n) eq 'NaN' ? NaN : column(n) / factor
 plot data index 1 using (x($1)):(0):(x($1)):(x($2)):(0):(there(1) ? ceiling / factor : 0) with boxxyerror fillstyle solid 1 noborder \
-		linecolor rgb '#E7C6D8' title dumb && TIMES_max > 0 ? 'window closed' : '', \
+		linecolor rgb '#E7C6D8' title dumb && TIMES_max > 0 ? 'closed' : '', \
 	data index 0 using (x($1)):(bytes(2)) with fillsteps fillstyle solid 1 noborder linecolor rgb pale notitle, \
 	'' index 0 using (x($1)):(bytes(3)) with steps linewidth 1.8 dashtype 2 linecolor rgb sky title dumb ? 'receive window' : '', \
-	'' index 0 using (x($1)):(bytes(2)) with steps linewidth 1.3 linecolor rgb blue title dumb ? 'in flight' : ''
+	'' index 0 using (x($1)):(bytes(2)) with steps linewidth (BINNED_max > 0 ? 0.8 : 1.3) linecolor rgb blue title dumb ? 'in flight' : ''
 unset label
 
 # Lanes below, with their names to the right.
 if (lanes > 0) {
-	set tmargin at screen bottom + (lanes + 0.4) * high
+	set tmargin at screen bottom + (lanes + (dumb ? 1.0 : 0.4)) * high
 	set bmargin at screen bottom
 	set format x time_format
 	set xlabel time_label
@@ -112,7 +114,7 @@ if (lanes > 0) {
 	do for [i = 1:5] {
 		if (times[i] > 0) {
 			set label i sprintf('%s, %s', name[i], amount(times[i])) at graph 1, first lane[i] left offset (dumb ? -22 : 1.5), 0 \
-				font (dumb ? '' : ',9')
+				font (dumb ? '' : font_of(9))
 		}
 	}
 	plot for [i = 1:5] data index 2 using (there(1) && $1 == i ? x($2) : NaN):(lane[i]) with points pointtype shape[i] \

@@ -5,8 +5,8 @@
 -- see: The sender fills the window (triangles), then the window is closed.
 -- gallery: loss_20ms.snd --flow 4
 -- see: The window has room for more; after each loss less is in flight.
--- A bin is a packet if there are not too many; otherwise it has the most that was in flight, and where none follows, what was left. Without
--- packets, the intervals.
+-- A bin is a packet if there are not too many; otherwise it is some pixels wide, so that bursts and bins do not beat, and has the most that
+-- was in flight, and where none follows, what was left. Without packets, the intervals.
 WITH chosen AS (
 	SELECT flow_id, direction
 	FROM flow_directions
@@ -26,7 +26,7 @@ moves AS (
 curve AS ( -- nothing is known to be in flight before something was acknowledged; an ACK of what the tap missed leaves nothing
 	SELECT frame, t_ns, iif(acked IS NULL, NULL, max(sent - acked, 0)) AS in_flight,
 		first_value(window) OVER (PARTITION BY windows ORDER BY frame) AS window,
-		count(*) OVER () AS packets, min(t_ns) OVER () AS begin_ns, (max(t_ns) OVER () - min(t_ns) OVER ()) * 2 / :points + 1 AS bin_ns
+		count(*) OVER () AS packets, min(t_ns) OVER () AS begin_ns, (max(t_ns) OVER () - min(t_ns) OVER ()) * 4 / :points + 1 AS bin_ns
 	FROM moves
 	WHERE (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
 ),

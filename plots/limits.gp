@@ -36,7 +36,7 @@ if (!dumb) {
 			hue = colour[i]
 			say = sprintf(share[i] < 0.95 ? '%s, %.1f %%' : '%s, %.0f %%', name[i], share[i])
 			eval legend_line
-			set label meaning[i] at screen legend_x(46), legend_y(row - 4) left noenhanced font ',8' textcolor rgb '#606060'
+			set label meaning[i] at screen legend_x(46), legend_y(row - 4) left noenhanced font font_of(8) textcolor rgb '#606060'
 			row = row + 18
 		}
 	}
@@ -46,7 +46,8 @@ if (!dumb) {
 	set tmargin at screen 1 - 48 * zoom / height
 	set bmargin at screen 0.45
 	unset key
-	set ylabel (side eq '' ? "share of all flows' time, %" : 'share of the time, %') offset 0.5
+	heading = side eq '' ? "share of all flows' time, %" : 'share of the time, %'
+	eval name_axis
 	set yrange [0:100]
 	set ytics 25
 	# Stacked from the back: the largest sum first.
@@ -75,10 +76,14 @@ set format x time_format
 unset label
 set tmargin at screen (dumb ? 1 - 9.0 / height : 0.40)
 set bmargin at screen (dumb ? 3.5 / height : 62 * zoom / height)
-set ylabel 'Mbit/s' offset (dumb ? -2 : 0.5)
+heading = rate_unit(TOTAL_max)
+eval name_axis
+if (dumb) { set ylabel offset -2 }
 set xlabel time_label
-set yrange [0:TOTAL_max > 0 ? TOTAL_max * 1.08 : 1]
-set ytics step(TOTAL_max > 0 ? TOTAL_max : 1)
+top = TOTAL_max > 0 ? TOTAL_max / rate_scale(TOTAL_max) : 1
+rate(n) = strcol(n) eq 'NaN' ? NaN : column(n) / rate_scale(TOTAL_max)
+set yrange [0:top * 1.08]
+set ytics step(top)
 if (dumb) { set key top right } else { unset key }
 if (!dumb) {
 	row = height * 0.61 / zoom
@@ -90,8 +95,8 @@ if (!dumb) {
 	say = 'goodput'
 	eval legend_line
 }
-plot data index 1 using (x($1)):2 with fillsteps fillstyle solid 1 noborder linecolor rgb pale notitle, \
-	'' index 1 using (x($1)):2 with steps linewidth 1.5 linecolor rgb blue title dumb ? 'all packets' : '', \
-	'' index 1 using (x($1)):3 with steps linewidth 2 linecolor rgb green title dumb ? 'goodput' : ''
+plot data index 1 using (x($1)):(rate(2)) with fillsteps fillstyle solid 1 noborder linecolor rgb pale notitle, \
+	'' index 1 using (x($1)):(rate(2)) with steps linewidth 1.5 linecolor rgb blue title dumb ? 'all packets' : '', \
+	'' index 1 using (x($1)):(rate(3)) with steps linewidth 2 linecolor rgb green title dumb ? 'goodput' : ''
 unset multiplot
 unset output

@@ -37,7 +37,8 @@ if (dumb) { set key at screen 1 - 26.0 / width, 1 - 2.0 / height top left vertic
 gap = dumb ? 0 : 0.17
 set tmargin at screen 1 - (dumb ? 2.0 : 50 * zoom) / height
 set bmargin at screen low + gap + (dumb ? 3.0 : 75 * zoom) / height
-set ylabel dumb ? '' : 'segments lost' offset 0.5
+heading = dumb ? '' : 'segments lost'
+eval name_axis
 up = BEFORE_max > 0 ? BEFORE_max : BEHIND_max > 0 ? BEHIND_max * 0.1 : 1
 down = BEHIND_max > 0 ? BEHIND_max : BEFORE_max > 0 ? BEFORE_max * 0.1 : 1
 set yrange [-down * 1.12:up * 1.12]
@@ -53,13 +54,13 @@ if (dumb) {
 	set label 2 sprintf('capture gaps: %.0f', GAPS_sum) at screen 1 - 26.0 / width, 1 - 6.0 / height left
 }
 if (BEFORE_max + BEHIND_max <= 0) {
-	set label 1 'no loss is known of' at graph 0.5, 0.75 center textcolor rgb grey
+	set label 1 'no loss is known of' at graph 0.5, 0.62 center textcolor rgb grey
 	unset key
 }
 plot data index 0 using (x(middle(0))):(more(3)):($2 - $1) with boxes linecolor rgb blue \
-		title dumb ? 'lost before the tap' : 'before the tap', \
+		title dumb ? ' lost before the tap' : 'before the tap', \
 	'' index 0 using (x(middle(0))):(-more(4)):($2 - $1) with boxes linecolor rgb vermilion \
-		title dumb ? 'lost behind the tap' : 'behind the tap', \
+		title dumb ? ' lost behind the tap' : 'behind the tap', \
 	'' index 0 using (x(middle(0))):(number(5) > 0 ? 0 : NaN) with points pointtype 6 pointsize 0.9 linecolor rgb ink \
 		title NEEDLESS_max > 0 ? 'needless repeat' : ''
 unset label 1
@@ -70,7 +71,9 @@ if (!dumb) {
 	set tmargin at screen low + gap + 50 * zoom / height
 	set bmargin at screen low + 75 * zoom / height
 	set key at screen 1 - 185 * zoom / width, low + gap + 50 * zoom / height
-	set ylabel "missing in\ncapture" offset 0.5 font small
+	heading = "missing in\ncapture"
+	axis_font = small
+	eval name_axis
 	top = GAPS_max > DROPS_max ? GAPS_max : DROPS_max
 	set yrange [0:top > 0 ? top * 1.12 : 1]
 	set ytics 0, count_step(top > 0 ? top * 2 : 1)
@@ -84,7 +87,7 @@ if (!dumb) {
 		'' index 0 using (x(middle(0))):(number(8) > 0 ? $8 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink \
 			title 'drops, packets'
 	unset label 1
-	set ylabel ''
+	unset label 91
 }
 
 # By service: the same colours.

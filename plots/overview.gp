@@ -25,6 +25,7 @@ headroom(max) = max > 0 ? max * 1.1 : 1
 # Bars have a border, so that no seams show between them.
 set style fill solid 1 border
 right = dumb ? 0.72 : 0.80
+blank = dumb ? ' ' : ''
 
 # What all panels show behind and before their own: times without capture, and lines at incidents and findings.
 class(n) = strcol(2) ne 'NaN' && $2 == n && number(6) == 1 && strcol(5) ne 'NaN' && $1 <= lanes ? 1 : 0
@@ -35,6 +36,21 @@ lines = "data index 1 using (class(2) ? x($5) : NaN):(ceiling) with impulses lin
 	. "data index 1 using (class(1) ? x($5) : NaN):(ceiling) with impulses linewidth 1 linecolor rgb vermilion notitle, " \
 	. "data index 1 using (class(0) ? x($5) : NaN):(ceiling) with impulses linewidth 1 dashtype 2 linecolor rgb ink notitle"
 if (dumb) { lines = 'NaN notitle'; without = 'NaN notitle' }
+
+# Panels share the height; one with nothing in it is a strip that says so.
+count = dumb ? 3 : 5
+array share[5] = [0.30, 0.22, 0.22, 0.13, 0.13]
+if (dumb) { share[1] = 0.4; share[2] = 0.3; share[3] = 0.3 }
+array bare[5] = [0, AGAIN_max <= 0, RTT_max <= 0, ZERO_max <= 0, GAPS_max <= 0 && DROPS_max <= 0]
+array nothing[5] = ['', 'nothing was sent again', 'no RTT samples', 'no receiver closed its window', 'no gap and no drop is known of']
+strip = 38 * zoom
+bares = 0
+full = 0.0
+do for [i = 1:5] {
+	if (bare[i]) { bares = bares + 1 } else { full = full + share[i] }
+}
+lower_to = height / zoom - (1 - full) * (height / zoom - 130) + bares * strip / zoom
+eval lower
 
 set multiplot title chart_title noenhanced font title_font
 set lmargin at screen (dumb ? 0.1 : 0.075)
@@ -74,83 +90,77 @@ set xtics nomirror out scale 0.6
 set ytics nomirror out scale 0.6
 set format y '%g'
 set key
+axis_font = small
 
-# Panels share what is left: their heights, and what stands between them.
-count = dumb ? 3 : 5
-array share[5] = [0.30, 0.22, 0.22, 0.13, 0.13]
-if (dumb) { share[1] = 0.4; share[2] = 0.3; share[3] = 0.3 }
+# Their heights, and what stands between them.
 bottom = dumb ? 2.5 / height : 62 * zoom / height
 between = dumb ? 0 : 12 * zoom / height
-high = edge - bottom
-panel = "set tmargin at screen edge; edge = edge - high * share[i]; set bmargin at screen edge + between; " \
-	. "set key at screen right + 0.015, edge + high * share[i] top left vertical Left reverse samplen 1.5 " \
+high = edge - bottom - (dumb ? 0 : bares * strip / height)
+high_of(i) = dumb ? high * share[i] : bare[i] ? strip / height : high * share[i] / full
+panel = "set tmargin at screen edge; edge = edge - high_of(i); set bmargin at screen edge + between; " \
+	. "set key at screen right + 0.015, edge + high_of(i) top left vertical Left reverse samplen 1.5 " \
 	. "spacing (dumb ? 1 : 1.25); " \
 	. "set format x (i < count ? '' : time_format); if (dumb) { set key title heading.':' left }; " \
-	. "if (!dumb) { set label 20 heading at screen 0.02, graph 0.5 center rotate }; " \
+	. "if (!dumb) { eval name_axis }; " \
+	. "if (bare[i]) { set label 1 nothing[i] at graph 0.5, 0.5 center textcolor rgb grey; unset key; unset label 91; " \
+	. "if (!dumb) { unset ytics; set border 1 } } else { unset label 1; if (!dumb) { set border 3; set ytics nomirror out scale 0.6 } }; " \
 	. "if (i == count) { set xlabel time_label.(time_label eq '' ? '' : ', ').point }"
 
 if (dumb) { set border 2 }
 i = 1
-heading = 'Mbit/s'
+heading = rate_unit(MBIT_max)
+rate(n) = strcol(n) eq 'NaN' ? NaN : column(n) / rate_scale(MBIT_max)
 eval panel
-ceiling = headroom(MBIT_max)
+ceiling = headroom(MBIT_max / rate_scale(MBIT_max))
 set ytics 0, step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
 set yrange [0:ceiling]
 plot @without, \
-	data index 0 using (x($1)):(BINNED_max > 0 ? $5 : $3) with fillsteps fillstyle solid 1 noborder linecolor rgb pale \
+	data index 0 using (x($1)):(rate(BINNED_max > 0 ? 5 : 3)) with fillsteps fillstyle solid 1 noborder linecolor rgb pale \
 		title BINNED_max > 0 && !dumb ? 'busiest interval' : '', \
-	'' index 0 using (x($1)):3 with steps linewidth 1.5 linecolor rgb blue title 'all packets', \
-	'' index 0 using (x($1)):4 with steps linewidth 2 linecolor rgb green title 'goodput', @lines
+	'' index 0 using (x($1)):(rate(3)) with steps linewidth 1.5 linecolor rgb blue title blank.'all packets', \
+	'' index 0 using (x($1)):(rate(4)) with steps linewidth 2 linecolor rgb green title blank.'goodput', @lines
 
 i = 2
-heading = 'sent again'
+heading = dumb ? 'sent again' : "segments\nsent again"
 eval panel
 ceiling = headroom(AGAIN_max)
 set yrange [0:ceiling]
-set ytics 0, count_step(ceiling * (i > 3 ? 2 : 1)), ceiling * (dumb ? 0.8 : 0.92)
-if (AGAIN_max <= 0) { set label 1 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
+if (dumb || !bare[i]) { set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92) }
 plot @without, \
-	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title 'other', \
-	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title 'time-out', \
-	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title 'fast', @lines
-unset label 1
+	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title blank.'other', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title blank.'time-out', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title blank.'fast', @lines
 
 i = 3
 heading = 'RTT, ms'
 eval panel
 ceiling = headroom(RTT_max)
 set yrange [0:ceiling]
-set ytics 0, step(ceiling), ceiling * (dumb ? 0.8 : 0.92)
-if (RTT_max <= 0) { set ytics (0); set label 1 'no RTT samples' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
+if (dumb || !bare[i]) { set ytics 0, step(ceiling), ceiling * (dumb ? 0.8 : 0.92) }
 dot = T_records > 120 ? 0.2 : 0.5
 if (dumb) { set border 3 }
 plot @without, \
 	data index 0 using (x(($1 + $2) / 2)):10 with linespoints pointtype 7 pointsize dot linewidth 1.2 linecolor rgb orange \
-		title FLOW_max > 0 ? 'max' : BINNED_max > 0 ? 'p95, highest' : 'p95', \
+		title blank.(FLOW_max > 0 ? 'max' : BINNED_max > 0 ? 'p95, highest' : 'p95'), \
 	'' index 0 using (x(($1 + $2) / 2)):9 with linespoints pointtype 7 pointsize dot linewidth 2 linecolor rgb green \
-		title FLOW_max > 0 ? 'mean' : 'p50', @lines
-unset label 1
+		title blank.(FLOW_max > 0 ? 'mean' : 'p50'), @lines
 
 if (!dumb) {
 	i = 4
-	heading = 'windows'
+	heading = "closed\nwindows"
 	eval panel
 	ceiling = headroom(ZERO_max)
 	set yrange [0:ceiling]
-	set ytics 0, count_step(ceiling * (i > 3 ? 2 : 1)), ceiling * (dumb ? 0.8 : 0.92)
-	if (ZERO_max <= 0) { set label 1 'no receiver closed its window' at graph 0.5, 0.5 center textcolor rgb grey; unset key }
+	if (!bare[i]) { set ytics 0, count_step(ceiling * 2), ceiling * 0.92 }
 	plot @without, \
-		data index 0 using (x(($1 + $2) / 2)):(more(11)):($2 - $1) with boxes linecolor rgb purple title 'closed windows', @lines
-	unset label 1
+		data index 0 using (x(($1 + $2) / 2)):(more(11)):($2 - $1) with boxes linecolor rgb purple title '', @lines
 
 	i = 5
-	heading = 'missing'
+	heading = "missing in\ncapture"
 	eval panel
 	ceiling = headroom(GAPS_max > DROPS_max ? GAPS_max : DROPS_max)
 	set yrange [0:ceiling]
-	set ytics 0, count_step(ceiling * (i > 3 ? 2 : 1)), ceiling * (dumb ? 0.8 : 0.92)
-	if (GAPS_max <= 0 && DROPS_max <= 0) { set label 1 'no gap and no drop is known of' \
-		at graph 0.5, 0.5 center textcolor rgb grey; unset key }
+	if (!bare[i]) { set ytics 0, count_step(ceiling * 2), ceiling * 0.92 }
 	plot @without, \
 		data index 0 using (x(($1 + $2) / 2)):(more(12)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
 		'' index 0 using (x(($1 + $2) / 2)):($13 > 0 ? $13 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink \

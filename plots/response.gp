@@ -47,7 +47,8 @@ eval log_axis('x')
 set format x rows > 0 ? '' : '%g'
 set tmargin at screen (dumb ? 0.87 : legend_y(54))
 set bmargin at screen middle
-set ylabel 'CDF, %' offset 0.5
+heading = 'CDF, %'
+eval name_axis
 set yrange [0:105]
 set ytics 25
 unset key
@@ -63,7 +64,8 @@ if (rows > 0) {
 	set tmargin at screen middle - (dumb ? 0.06 : 24.0 / height)
 	set bmargin at screen (dumb ? 0.17 : 1 - legend_y(72))
 	set yrange [rows + 0.6:0.4]
-	set ylabel sprintf(SERVICES_max > rows ? 'slowest %d of %d' : 'services', rows, SERVICES_max) offset 0.5
+	heading = sprintf(SERVICES_max > rows ? 'slowest %d of %d' : 'services', rows, SERVICES_max)
+	eval name_axis
 	if (dumb) {
 		unset ylabel
 		set border 1

@@ -15,6 +15,8 @@ lanes = shown + rest
 most = CELL_max > 1 ? CELL_max : 1
 eval time_axis
 
+lower_to = 152 + (lanes > 2 ? lanes : 2) * 30
+eval lower
 set title chart_title noenhanced font title_font offset 0, (dumb ? 0 : 2.2)
 set lmargin at screen (dumb ? 2.0 / width : 45 * zoom / width)
 set rmargin at screen (dumb ? 1 - 27.0 / width : 1 - 245 * zoom / width)
@@ -24,7 +26,8 @@ set border (dumb ? 1 : 0)
 unset ytics
 unset grid
 unset key
-set yrange [(lanes > 10 ? lanes : 10) + 0.6:0.4]
+least = dumb ? 10 : own_size ? 1 : 4
+set yrange [(lanes > least ? lanes : least) + 0.6:0.4]
 set format x time_format
 set xlabel time_label
 # Dark is much, so that it stands out from a light ground, also in grey; from one segment on, in logarithmic steps.

@@ -60,7 +60,8 @@ set format x ''
 
 set tmargin at screen (dumb ? 0.83 : legend_y(54))
 set bmargin at screen (dumb ? 0.5 : 0.42)
-set ylabel 'CDF, %' offset 0.5
+heading = 'CDF, %'
+eval name_axis
 set yrange [0:105]
 set ytics 25
 set key at screen 0.98, 0.93 top right horizontal maxrows 1 samplen 1 width 1
@@ -74,7 +75,8 @@ set tmargin at screen (dumb ? 0.45 : 0.37)
 set bmargin at screen (dumb ? 0.17 : 1 - legend_y(72))
 set format x '%g'
 set xlabel 'RTT, ms'.log_note
-set ylabel 'histogram, %' offset 0.5
+heading = 'histogram, %'
+eval name_axis
 set yrange [0:tallest > 0 ? tallest * 1.08 : 1]
 set ytics autofreq
 unset key

@@ -106,12 +106,14 @@ percentiles AS ( -- of one flow its own
 	WHERE share > 0
 	GROUP BY side
 )
--- CDF: so many per cent take no longer than that. Bars are five times as broad, and stand in the row where they begin.
+-- CDF: so many per cent take no longer than that. Bars are five times as broad, unless all is within a factor of four, and stand in the
+-- row where they begin.
 SELECT max(lowest, min(highest, pow(10, bin / 100.0))) / 1000.0 AS ms, side, 100 * (below - share) AS below_pct,
-	pow(10, (bin + 5) / 100.0) / 1000 AS bar_end_ms,
-	iif(bin % 5 = 0, 100 * sum(share) OVER (PARTITION BY side, bin / 5), NULL) AS bar_pct,
+	pow(10, (bin + wide) / 100.0) / 1000 AS bar_end_ms,
+	iif(bin % wide = 0, 100 * sum(share) OVER (PARTITION BY side, bin / wide), NULL) AS bar_pct,
 	n AS samples, sources, totals.lowest / 1000.0 AS min_ms, percentiles.p50 / 1000.0 AS p50_ms, percentiles.p95 / 1000.0 AS p95_ms,
 	percentiles.p99 / 1000.0 AS p99_ms, totals.highest / 1000.0 AS max_ms,
 	side = 3 OR :from IS NOT NULL OR :to IS NOT NULL AS of_intervals
 FROM summed JOIN totals USING (side) JOIN percentiles USING (side)
+	CROSS JOIN (SELECT iif(max(bin) - min(bin) < 60, 1, 5) AS wide FROM summed)
 ORDER BY side, bin;

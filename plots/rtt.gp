@@ -4,7 +4,7 @@ stats data index 0 using 1 name 'T' nooutput
 array column_of[7] = [4, 3, 2, 6, 5, 8, 7]
 array name[7] = ['max', 'p95', 'p50', 'server side, max', 'server side, mean', 'client side, max', 'client side, mean']
 array colour[7] = [vermilion, orange, green, sky, blue, orange, vermilion]
-array breadth[7] = [1, 1.5, 2.5, 1, 2.5, 1, 2.5]
+array breadth[7] = [1.6, 1.6, 2.5, 1.6, 2.5, 1.6, 2.5]
 array shape[7] = [9, 5, 7, 8, 7, 10, 5]
 array line[7] = [3, 2, 1, 3, 1, 3, 1]
 array letter[7] = ['m', '9', '*', 's', 'S', 'c', 'C']
@@ -29,7 +29,7 @@ to = T_max
 eval time_axis
 set format x time_format
 set xlabel time_label
-set ylabel 'RTT, ms' offset 0.5
+heading = 'RTT, ms'
 set lmargin at screen (dumb ? 0.1 : 0.075)
 set rmargin at screen (dumb ? 0.98 : 0.80)
 set tmargin at screen (dumb ? 0.83 : 0.91)
@@ -40,12 +40,13 @@ if (dumb) { set key at screen 0.98, 0.93 top right horizontal maxrows 1 samplen 
 # Outliers that are far above the rest would press it flat.
 if (highest > 50 * typical) {
 	eval log_axis('y')
-	set ylabel 'RTT, ms'.log_note offset 0.5
+	heading = 'RTT, ms'.log_note
 	set format y '%g'
 } else {
 	set yrange [0:highest > 0 ? highest * 1.08 : 1]
 }
 
+eval name_axis
 set multiplot title chart_title noenhanced font title_font
 # A marker each few points tells the lines apart; a dot for each point shows those that stand alone between gaps.
 every_n = int(most / 18) + 1

@@ -21,23 +21,33 @@ stats data index 1 using (there(1) ? (say[int($1)] = $1 == 8 ? \
 	share[int($1)] = ($1 == 8 || strcol(3) eq 'NaN' ? '' : cut(strcol(2), size).'  ').\
 		($5 < 0.05 ? '<0.1 %' : sprintf($5 < 9.95 ? '%.1f %%' : '%.0f %%', $5)), \
 	services = $1 < 8 ? $1 : services, others = $1 == 8 ? $4 : 0, 1) : 0) nooutput
+# A letter is some bins wide: what counts is how thick the band is over so many.
+letter = dumb ? 1 : int(14.0 * T_records / (width * 0.725 / zoom)) + 1
+letter = letter > 40 ? 40 : letter
+array back_t[letter]
+array back_y[letter]
 do for [i = 1:services] {
-	thick = -1
-	stats data index 0 using (now = number(i + 1) - (i > 1 ? number(i) : 0), now > thick ? (thick = now, \
-		at_t[i] = ($1 + $11) / 2, \
-		at_y[i] = number(i + 1) - now / 2, 1) : 0) nooutput
+	thick = 0
+	reach = 0
+	n = 0
+	stats data index 0 using (now = number(i + 1) - (i > 1 ? number(i) : 0), n = n + 1, \
+		back_t[n % letter + 1] = ($1 + $11) / 2, back_y[n % letter + 1] = number(i + 1) - now / 2, \
+		reach = now < reach + ceiling * 0.05 / letter ? now : reach + ceiling * 0.05 / letter, reach > thick && n >= letter ? (thick = reach, \
+		at_t[i] = back_t[(n - letter / 2) % letter + 1], at_y[i] = back_y[(n - letter / 2) % letter + 1], 1) : 0) nooutput
 	thickest[i] = thick
 }
 
+# In a page the overview has shown as much of a single service.
+if (in_page && services + others < 2) { lower_to = 320; eval lower }
 eval time_axis
 set title chart_title noenhanced font title_font
 set lmargin at screen (dumb ? 0.1 : 75 * zoom / width)
 set rmargin at screen (dumb ? 0.68 : 1 - 200 * zoom / width)
 set tmargin at screen (dumb ? 0.93 : 0.91)
 set bmargin at screen (dumb ? 0.13 : 0.12)
-do for [i = 1:services] {
-	if (thickest[i] > ceiling * (dumb ? 0.08 : 0.035)) {
-		set label i sprintf('%d', i) at x(at_t[i]), at_y[i] center front textcolor rgb (dumb ? ink : on_hue[i])
+do for [i = 1:(services + others > 1 ? services : 0)] {
+	if (thickest[i] > ceiling * (dumb ? 0.045 : 0.035)) {
+		set label i sprintf('%d', i) at x(at_t[i]), at_y[i] / rate_scale(ALL_max) center front textcolor rgb (dumb ? ink : on_hue[i])
 	}
 }
 # The legend is in the order of the bands: others above, the largest below. A terminal has no room for the shares.
@@ -56,21 +66,23 @@ do for [k = 0:services] {
 	}
 }
 if (dumb) { set key noenhanced at screen 0.70, 0.90 top left vertical Left reverse samplen 1 } else { unset key }
-set ylabel 'Mbit/s' offset 0.5
-set yrange [0:ceiling]
+heading = rate_unit(ALL_max)
+eval name_axis
+set yrange [0:ceiling / rate_scale(ALL_max)]
 set format x time_format
 set xlabel time_label.(time_label eq '' ? '' : ', ').'a point is '.duration(BIN_max)
 set border 3 front
 # From the back: the largest sum first. A thin line parts the bands.
+rate(n) = strcol(n) eq 'NaN' ? NaN : column(n) / rate_scale(ALL_max)
 if (dumb) {
-	plot data index 0 using (x($1)):9 with steps title others > 0 ? cut(say[8], size) : '', \
-		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with steps title sprintf('%d ', i).cut(say[i], size)
+	plot data index 0 using (x($1)):(rate(9)) with steps title others > 0 ? ' '.cut(say[8], size) : '', \
+		for [i = services:1:-1] '' index 0 using (x($1)):(rate(i + 1)) with steps title sprintf(' %d ', i).cut(say[i], size)
 } else {
-	plot data index 0 using (x($1)):9 with fillsteps fillstyle solid 1 noborder linecolor rgb hue[8], \
-		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with fillsteps \
+	plot data index 0 using (x($1)):(rate(9)) with fillsteps fillstyle solid 1 noborder linecolor rgb hue[8], \
+		for [i = services:1:-1] '' index 0 using (x($1)):(rate(i + 1)) with fillsteps \
 			fillstyle solid 1 noborder linecolor rgb hue[i], \
-		for [i = services:1:-1] '' index 0 using (x($1)):(column(i + 1)) with steps \
+		for [i = services:1:-1] '' index 0 using (x($1)):(rate(i + 1)) with steps \
 			linewidth T_records < 150 ? 0.5 : 0 linecolor rgb T_records < 150 ? '#ffffff' : '#ffffffff', \
-		'' index 0 using (x($1)):9 with steps linewidth 1 linecolor rgb '#606060'
+		'' index 0 using (x($1)):(rate(9)) with steps linewidth 1 linecolor rgb '#606060'
 }
 unset output

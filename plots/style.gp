@@ -1,24 +1,23 @@
 # style.gp: what all charts have in common; read before each of them. The command sets before it: data, out, term, chart_title, width,
-# height, in_page, tz_s, tz_name (README.md).
+# height, own_size, in_page, tz_s, tz_name (README.md).
 dumb = term eq 'dumb'
+# A page has the title above the chart, and more than one chart.
+if (in_page) { chart_title = ''; height = int(height * 0.85) }
 # Texts shrink with the picture, so that what fits at 1000 pixels fits at 800.
 zoom = width / 1000.0 < height / 400.0 ? width / 1000.0 : height / 400.0
 zoom = zoom < 0.7 ? 0.7 : zoom > 1 ? 1.0 : zoom
-if (term eq 'svg') {
-	# In a page the background is the page's.
-	if (in_page) {
-		set terminal svg size width,height dynamic enhanced font 'DejaVu Sans,13' fontscale zoom
-	} else {
-		set terminal svg size width,height dynamic enhanced background '#ffffff' font 'DejaVu Sans,13' fontscale zoom
-	}
-}
-if (term eq 'pngcairo') { set terminal pngcairo size width,height enhanced background '#ffffff' font 'DejaVu Sans,11' fontscale zoom }
-if (term eq 'pdfcairo') {
-	set terminal pdfcairo size width / 75.0,height / 75.0 enhanced background '#ffffff' font 'DejaVu Sans,11' fontscale zoom linewidth 1.6
-}
-if (term eq 'sixelgd') { set terminal sixelgd size width,height truecolor enhanced background '#ffffff' font 'DejaVu Sans,11' fontscale zoom }
-if (dumb) { set terminal dumb size width,height @dumb_colours }
+white = "background '#ffffff' "
+letters = "font 'DejaVu Sans,".(term eq 'svg' ? 13 : 11)."' fontscale zoom"
+terminal = term eq 'svg' ? "svg size width,height dynamic enhanced ".(in_page ? '' : white).letters \
+	: term eq 'pngcairo' ? "pngcairo size width,height enhanced ".white.letters \
+	: term eq 'pdfcairo' ? "pdfcairo size width / 75.0,height / 75.0 enhanced ".white.letters." linewidth 1.6" \
+	: term eq 'sixelgd' ? "sixelgd size width,height truecolor enhanced ".white.letters \
+	: "dumb size width,height ".dumb_colours
+eval "set terminal ".terminal
 if (out ne '') { set output out }
+# A chart that has less to show than there is room for is lower, if nobody asked for a size: `lower_to = 300`, then `eval lower`.
+lower = "if (own_size && !dumb && lower_to * zoom < height) { set output; height = int(lower_to * zoom); eval 'set terminal '.terminal; " \
+	. "if (out ne '') { set output out } }"
 set encoding utf8
 set datafile separator "\t"
 
@@ -47,6 +46,13 @@ power(m) = 10 ** floor(log10(m / 4.0))
 digit(m) = m / 4.0 / power(m)
 step(m) = power(m) * (digit(m) < 1.5 ? 1 : digit(m) < 3 ? 2 : digit(m) < 7 ? 5 : 10)
 count_step(m) = step(m) < 1 ? 1 : step(m)
+# A rate in a unit that a person reads, of Mbit/s up to `m`.
+rate_unit(m) = m >= 5e3 ? 'Gbit/s' : m > 0 && m < 0.2 ? 'kbit/s' : 'Mbit/s'
+rate_scale(m) = m >= 5e3 ? 1e3 : m > 0 && m < 0.2 ? 1e-3 : 1
+# The name of a vertical axis stands at the picture's edge, where tics do not reach it: `heading = 'Mbit/s'`, then `eval name_axis`.
+name_axis = "if (dumb) { set ylabel heading offset 0.5 } else { set label 91 heading at screen 14 * zoom / width, graph 0.5 center rotate " \
+	. "font axis_font }"
+axis_font = ''
 # Bars: nothing where there is nothing, because a bar's border would be seen.
 more(n) = number(n) > 0 ? column(n) : NaN
 

@@ -19,6 +19,8 @@ share_text(p) = p < 0.05 ? '<0.1 %' : sprintf('%.1f %%', p)
 rows = hosts + rest
 size = dumb ? 22 : 27
 
+lower_to = 115 + (rows > 2 ? rows : 2) * 32
+eval lower
 set title chart_title noenhanced font title_font
 set lmargin at screen (dumb ? 24.0 / width : 205 * zoom / width)
 set rmargin at screen (dumb ? 1 - 18.0 / width : 1 - 140 * zoom / width)
@@ -28,7 +30,8 @@ set border 1
 unset ytics
 if (!dumb) { set grid x noy }
 set xrange [0:most > 0 ? most / by * 1.02 : 1]
-set yrange [(rows > 10 ? rows : 10) + 0.6:0.4]
+least = own_size && !dumb ? 2 : 6
+set yrange [(rows > least ? rows : least) + 0.6:0.4]
 set xlabel unit(most).(exact \
 	? ' sent and received, from flows' : ' sent and received, from the timeline: who sent is not known')
 do for [i = 1:hosts] {

@@ -2,6 +2,13 @@
 stats data index 0 using 1 name 'T' nooutput
 stats data index 0 using (number(3)) name 'TOTAL' nooutput
 stats data index 0 using (number(10)) name 'AGAIN' nooutput
+# Causes that did not occur are not named.
+array cause[10] = ['', '', '', '', 'fast', 'time-out', 'slow start', 'tail loss probe', 'unknown', 'SYN']
+array colour[10] = ['', '', '', '', orange, vermilion, sky, purple, grey, ink]
+do for [i = 5:10] {
+	stats data index 0 using (number(i) - (i > 5 ? number(i - 1) : 0)) name 'CAUSE' nooutput
+	if (CAUSE_max <= 1e-6) { cause[i] = '' }
+}
 from = T_min
 to = T_max
 eval time_axis
@@ -16,17 +23,20 @@ if (dumb) { set key at graph 0.99, graph 0.98 top right } else {
 }
 set tmargin at screen 0.91
 set bmargin at screen 0.45
-set ylabel 'Mbit/s' offset 0.5
-set yrange [0:TOTAL_max > 0 ? TOTAL_max * 1.08 : 1]
-plot data index 0 using (x($1)):3 with fillsteps fillstyle solid 1 noborder linecolor rgb pale notitle, \
-	'' index 0 using (x($1)):3 with steps linewidth 1.5 linecolor rgb blue title 'all packets', \
-	'' index 0 using (x($1)):4 with steps linewidth 2 linecolor rgb green title 'goodput'
+heading = rate_unit(TOTAL_max)
+eval name_axis
+rate(n) = strcol(n) eq 'NaN' ? NaN : column(n) / rate_scale(TOTAL_max)
+set yrange [0:TOTAL_max > 0 ? TOTAL_max / rate_scale(TOTAL_max) * 1.08 : 1]
+plot data index 0 using (x($1)):(rate(3)) with fillsteps fillstyle solid 1 noborder linecolor rgb pale notitle, \
+	'' index 0 using (x($1)):(rate(3)) with steps linewidth 1.5 linecolor rgb blue title 'all packets', \
+	'' index 0 using (x($1)):(rate(4)) with steps linewidth 2 linecolor rgb green title 'goodput'
 
 set format x time_format
 if (!dumb) { set key at screen 0.815, 0.39 }
 set tmargin at screen 0.40
 set bmargin at screen (dumb ? 0.15 : 0.12)
-set ylabel dumb ? 'again/s' : 'sent again, segments/s' offset 0.5
+heading = dumb ? 'again/s' : 'sent again, segments/s'
+eval name_axis
 set xlabel time_label
 set yrange [0:AGAIN_max > 0 ? AGAIN_max * 1.08 : 1]
 if (AGAIN_max <= 0) {
@@ -35,11 +45,7 @@ if (AGAIN_max <= 0) {
 	unset key
 }
 # Stacked from the back: the largest sum first.
-plot data index 0 using (x($1) + $2 / 2):(number(10)):2 with boxes linecolor rgb ink title 'SYN', \
-	'' index 0 using (x($1) + $2 / 2):(number(9)):2 with boxes linecolor rgb grey title 'unknown', \
-	'' index 0 using (x($1) + $2 / 2):(number(8)):2 with boxes linecolor rgb purple title 'tail loss probe', \
-	'' index 0 using (x($1) + $2 / 2):(number(7)):2 with boxes linecolor rgb sky title 'slow start', \
-	'' index 0 using (x($1) + $2 / 2):(number(6)):2 with boxes linecolor rgb vermilion title 'time-out', \
-	'' index 0 using (x($1) + $2 / 2):(number(5)):2 with boxes linecolor rgb orange title 'fast'
+plot for [i = 10:5:-1] data index 0 using (x($1) + $2 / 2):(cause[i] eq '' && AGAIN_max > 0 ? NaN : number(i)):2 with boxes linecolor rgb colour[i] \
+	title cause[i]
 unset multiplot
 unset output

@@ -1,7 +1,7 @@
 -- title: Throughput
 -- about: Mbit/s in total and goodput; below, what was sent again
 -- gallery: loss_20ms.snd
--- see: Four flows, of which 1 % of the segments are lost at random: each loss slows them down. What was sent again is below, by its cause: nearly all of it fast.
+-- see: Four flows, of which 1 % of the segments are lost at random: each loss slows them down. What was sent again is below, by its cause: all of it fast.
 WITH flow_bins AS (
 	SELECT t_ns, CAST(interval_ms * 1000000 AS INTEGER) AS length_ns,
 		sum(bytes) * 8 / (interval_ms * 1000) AS total_mbit,

@@ -64,16 +64,18 @@ eval time_axis
 at(s) = s + (BASE_min - t0)
 left = at(FROM_min)
 right = at(TO_min)
-set xrange [left - (right - left) * 0.01:right + (right - left) * 0.01]
+set xrange [left - (right - left) * 0.01:right + (right - left) * 0.02]
 if (right <= left) { set xrange [left - 0.5:left + 0.5] }
 set lmargin at screen (dumb ? 0.1 : 0.075)
 set rmargin at screen (dumb ? 0.98 : 0.80)
 set label 90 note eq 'NaN' ? '' : note at screen 0.01, (dumb ? 0.04 : 12.0 / height) left noenhanced \
-	textcolor rgb '#606060' font (dumb ? '' : ',9')
+	textcolor rgb '#606060' font (dumb ? '' : font_of(9))
 
 set multiplot title chart_title noenhanced font title_font
 whose = direction eq 's2c' ? 'server' : 'client'
-set ylabel (dumb ? unit(high) : 'sequence of the '.whose.', '.unit(high)) offset 1
+heading = dumb ? unit(high) : 'sequence of the '.whose.', '.unit(high)
+eval name_axis
+if (dumb) { set ylabel offset 1 }
 set yrange [y(low - (low > 0 ? tall * 0.03 : 0)):y(highest + tall * 0.04)]
 bottom = dumb ? 0.2 : (note eq 'NaN' ? 66.0 : 84.0) / height
 lanes_top = bottom + (dumb ? 0 : lanes * 17.0 / height)
@@ -132,7 +134,7 @@ if (dumb) {
 		for [i = 1:kinds] '' index 4 using (is(i) && !thin ? at($1) : NaN):(y($3)) with points \
 			pointtype (crowd ? 7 : shape[i]) pointsize (crowd ? 0.2 : marks > 100 ? 0.6 : 0.9) linewidth 1.5 \
 			linecolor rgb colour[i] notitle, \
-		'' index 5 using (at($1)):(y($2)):3 with labels font ',9' offset 0.9, 0.5 notitle
+		'' index 5 using (at($1)):(y($2)):3 with labels font font_of(9) offset 0.9, 0.5 notitle
 }
 unset label 90
 
@@ -144,7 +146,7 @@ if (!dumb && lanes > 0) {
 	set format x time_format
 	set xlabel time_label
 	unset ytics
-	unset ylabel
+	unset label 91
 	unset key
 	do for [i = 1:kinds] {
 		if (count[i] > 0) {

@@ -66,6 +66,19 @@ is "all flows add up to 100 %" 0 "$(awk -F '\t' '/^#/ { if (head++) exit; next }
 	$9 > 0 && ($8 < 99.999 || $8 > 100.001 || $7 > 100.001) { n++ }
 	END { print n + 0 }' out)"
 
+# Their times are what flow_directions says of the larger direction of each flow, a silence too: in milliseconds.
+for sample in loss_20ms.snd web.snd zero_window.snd; do
+	run 0 "$sample: all flows" plot $sample.db limits --data
+	is "$sample: all flows" "$(sum $sample.db "SELECT printf('%.0f %.0f %.0f %.0f %.0f %.0f', sum(limited_network_us) / 1e3, sum(limited_recovery_us) / 1e3,
+		total(limited_receive_window_us) / 1e3, sum(limited_zero_window_us) / 1e3, sum(limited_application_us) / 1e3,
+		sum(limited_handshake_us) / 1e3)
+		FROM (SELECT *, row_number() OVER (PARTITION BY flow_id ORDER BY data_bytes DESC, direction) AS rank FROM flow_directions
+			WHERE flow_id IN (SELECT flow_id FROM flow_timeline)) WHERE rank = 1")" \
+		"$(awk -F '\t' '/^#/ { if (head++) exit; next }
+			NF > 8 { for (i = 3; i < 9; i++) sum[i] += ($i - (i > 3 ? $(i - 1) : 0)) / 100 * $9 * 1000 }
+			END { for (i = 3; i < 9; i++) printf("%s%.0f", (i > 3 ? " " : ""), sum[i]) }' out)"
+done
+
 if command -v gnuplot >/dev/null; then
 	for chart in limits in-flight; do
 		for file in one.png one.svg one.pdf; do

@@ -121,6 +121,11 @@ is 'incident: worst flows' "$(jq '[.worst_flows[] | (.c2s, .s2c) | select(.total
 	"$(jq '.captures[0].incident.worst_flows | length' out)"
 is 'incident: row' "$(jq '.row.data_segments' "$incident/incident.json")" \
 	"$(jq '.captures[0].incident.before[] | select(.measure == "data segments").fired' out)"
+# order FILE: which of the verdict, the table of contents and why it was saved come first, second, third
+order() { grep -oE 'class="verdict|<nav|Why it was saved</h' "$1" | sed -E 's/.*(verdict|nav|Why).*/\1/' | xargs; }
+run 0 'incident: HTML' report --no-charts "$incident" -o incident.html && is 'incident: the verdict first, then why' 'verdict nav Why' "$(order incident.html)"
+run 0 'incident: text' report "$incident" --format text && is 'incident, text: the verdict before why' 1 \
+	"$(sed '/^Why it was saved$/,$d' out | grep -cE '^ *(Warning|Critical|Note|warning|critical|note):')"
 sqlite3 "$incident/flows.db" "UPDATE findings SET title = 'from the database'"
 run 0 'incident: intervals too long for charts' report "$incident" --format text && lacks out 'from the database' 'incident: intervals too long for charts'
 sqlite3 "$incident/flows.db" "UPDATE captures SET interval_ms = 20"

@@ -192,7 +192,8 @@ enum status picture_script(const struct picture *picture, struct reader *reader,
 	gnuplot_assign(out, "out", output);
 	gnuplot_assign(out, "term", picture->terminal ? picture->terminal : "pngcairo");
 	gnuplot_assign(out, "chart_title", title);
-	fprintf(out, "width = %u\nheight = %u\nin_page = %d\n", width, height, picture->in_page);
+	fprintf(out, "width = %u\nheight = %u\nown_size = %d\nin_page = %d\n", width, height,
+		!picture->width && !picture->height, picture->in_page);
 	gnuplot_assign(out, "dumb_colours", picture->colours ? "ansirgb" : "mono");
 	fprintf(out, "tz_s = %" PRId64 "\n", time_ns == NO_TIME ? 0 : zone_offset_s(picture->time_zone, time_ns));
 	gnuplot_assign(out, "tz_name", zone);

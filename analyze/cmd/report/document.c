@@ -331,6 +331,8 @@ static void put_marker(struct document *document, int marker)
 {
 	if (marker >= MARKER_LEVEL)
 		document_put_level(document, (unsigned)(marker - MARKER_LEVEL) + document->sections);
+	else if (marker == MARKER_CONTENTS)
+		document_place_contents(document);
 	else if (marker == MARKER_ID)
 		fprintf(document->out, "%s%u-", document->whole ? "f" : "\x01", document->fragments);
 }

@@ -41,7 +41,7 @@ void document_section_end(struct document *document);
 void document_list(struct document *document, const char *key);
 void document_list_end(struct document *document);
 
-/* The answer in a sentence; severity as above. */
+/* The answer in a sentence; severity as above. HTML has its table of contents below the first one. */
 void document_verdict(struct document *document, const char *severity, const char *text);
 void document_paragraph(struct document *document, const char *key, const char *text);
 /* Something that is amiss with the report itself, or the capture: "3 packets were dropped". */

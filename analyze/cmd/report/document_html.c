@@ -148,29 +148,47 @@ static void put_contents(struct document *document)
 	const unsigned level = count[1] + listed == 1 ? 2 : 1;
 	if (count[level] < CONTENTS_LEAST || count[level] > CONTENTS_MOST)
 		return;
-	fputs("<nav aria-label=\"Contents\"><ul>\n", document->out);
+	fputs("<div class=\"scroll\"><nav aria-label=\"Contents\"><ul>\n", document->out);
 	for (size_t i = 0; i < document->entry_count; i++) {
 		const struct document_entry *entry = &document->entries[i];
 		if (entry->level == level && !entry->listed)
 			fprintf(document->out, "<li><a href=\"#%s\">%s</a></li>\n", entry->id, entry->title);
 	}
-	fputs("</ul></nav>\n", document->out);
+	fputs("</ul></nav></div>\n", document->out);
+}
+
+void document_place_contents(struct document *document)
+{
+	if (!document->whole)
+		putc(MARKER_CONTENTS, document->out);
+	else if (document->final && document->contents_at == 0)
+		document->contents_at = ftell(document->out);
+}
+
+static void copy_body(struct document *document, FILE *body, size_t most)
+{
+	char block[65536];
+	for (size_t bytes; most > 0; most -= bytes) {
+		bytes = fread(block, 1, most < sizeof block ? most : sizeof block, body);
+		if (bytes == 0)
+			return;
+		fwrite(block, 1, bytes, document->out);
+	}
 }
 
 static void html_end(struct document *document)
 {
-	char block[65536];
 	FILE *body = document->out;
 	if (!document->final)
 		return;
 	document->out = document->final;
 	put_head(document);
-	put_contents(document);
 	fputs("<main>\n", document->out);
 	if (fflush(body) != 0 || fseek(body, 0, SEEK_SET) != 0)
 		document->unwritten = true;
-	for (size_t bytes; (bytes = fread(block, 1, sizeof block, body)) > 0;)
-		fwrite(block, 1, bytes, document->out);
+	copy_body(document, body, document->contents_at > 0 ? (size_t)document->contents_at : 0);
+	put_contents(document);
+	copy_body(document, body, SIZE_MAX);
 	fputs("</main>\n</body>\n</html>\n", document->out);
 	document->unwritten |= ferror(body) != 0;
 	fclose(body);
@@ -188,7 +206,7 @@ static char *html_copy(struct document *document, const char *text)
 		if (fclose(out) == 0)
 			return copy;
 	}
-	document->failed = true;
+	document->unwritten = true;
 	free(copy);
 	return NULL;
 }
@@ -271,6 +289,7 @@ static void html_verdict(struct document *document, const char *severity, const 
 	putc(' ', document->out);
 	put(document, text);
 	fputs("</p>\n", document->out);
+	document_place_contents(document);
 }
 
 static void paragraph_of(struct document *document, const char *open, const char *text, const char *close)

@@ -14,6 +14,7 @@
 #define MARKER_ID '\x01'      /* of charts: one of these and the number in the fragment make a unique name */
 #define MARKER_KEY '\x02'     /* JSON: before and after a key, which a list has no use for */
 #define MARKER_ENTRY '\x03'  /* HTML: around a line of the table of contents: level, id, title; not shown where it stands */
+#define MARKER_CONTENTS '\x04' /* HTML: the table of contents may stand here, below the verdict */
 #define MARKER_LEVEL '\x10'   /* plus the level of a heading, counted from where the fragment stands */
 #define LEVEL_MAX 15
 
@@ -85,12 +86,15 @@ struct document {
 	char *title, *subtitle;
 	struct document_entry *entries;
 	size_t entry_count, entry_space;
+	long contents_at; /* where in the body the table of contents belongs; 0: before it */
 };
 
 /* Remembers what is open. False: too deep, and nothing is to be written. */
 bool document_push(struct document *document, enum document_place place);
 /* HTML: takes both, which are on the heap. */
 void document_add_entry(struct document *document, unsigned level, bool listed, char *id, char *title);
+/* HTML: the table of contents belongs here, unless it has a place already. */
+void document_place_contents(struct document *document);
 /* The level of a heading as a character that document_include understands, or as the level itself in a whole document. */
 void document_put_level(struct document *document, unsigned level);
 /* What a format writes for a level: HTML a digit, Markdown as many '#', text a character to underline with. */

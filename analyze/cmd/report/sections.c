@@ -43,12 +43,16 @@ static enum status choose_pages(struct sheet *sheet)
 	return status == STATUS_NO_MEMORY || status == STATUS_INTERRUPTED ? status : STATUS_OK;
 }
 
+enum status report_verdict(struct document *document, struct reader *reader, const struct report_subject *subject, char *message)
+{
+	struct sheet sheet = sheet_for(document, reader, subject, message);
+	return write_verdict(&sheet, "verdict");
+}
+
 enum status report_capture(struct document *document, struct reader *reader, const struct report_subject *subject, char *message)
 {
 	struct sheet sheet = sheet_for(document, reader, subject, message);
-	enum status status = write_verdict(&sheet, "verdict");
-	if (status == STATUS_OK)
-		status = choose_pages(&sheet);
+	enum status status = choose_pages(&sheet);
 	if (status == STATUS_OK)
 		status = findings_write(&sheet);
 	if (status == STATUS_OK)

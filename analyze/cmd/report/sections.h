@@ -21,10 +21,11 @@ struct report_subject {
 	bool no_charts;
 };
 
-/* The capture's sections into the section that is open: verdict, findings, parts. What cannot be drawn is a warning in the document and no
- * error. STATUS_INTERRUPTED; STATUS_IO and others with `message`. */
+/* The capture's verdict. STATUS_INTERRUPTED; STATUS_IO and others with `message`. So with those below. */
+enum status report_verdict(struct document *document, struct reader *reader, const struct report_subject *subject, char *message);
+/* What follows it, into the section that is open: findings, parts. What cannot be drawn is a warning in the document and no error. */
 enum status report_capture(struct document *document, struct reader *reader, const struct report_subject *subject, char *message);
-/* The same for a ring's catalog. `folder` is the ring. */
+/* All of a ring's catalog, the verdict too. `folder` is the ring. */
 enum status report_ring(struct document *document, struct reader *catalog, const struct report_subject *subject, const char *folder,
 			char *message);
 /* One row for the table that ranks captures, plots/report/ranking.sql: `*text` is CSV with a header line, which the caller frees; NULL on

@@ -216,16 +216,16 @@ static bool write_fragment(const struct worker *worker, const struct report_subj
 		const struct document_section section = {
 			.id = id,
 			.title = worker->options->format == DOCUMENT_JSON ? on->name : on->shown,
-			.remark = worker->one_of_many ? worker->remark : NULL,
+			.remark = worker->folded ? worker->remark : NULL, /* otherwise the verdict follows at once */
 			.severity = worker->severity,
 			.folded = worker->folded,
 		};
 		document_section(document, &section);
-		if (on->kind == SUBJECT_INCIDENT)
+		status = on->kind == SUBJECT_RING ? report_ring(document, worker->reader, subject, on->name, message)
+						  : report_verdict(document, worker->reader, subject, message);
+		if (status == STATUS_OK && on->kind == SUBJECT_INCIDENT)
 			incident_section(document, worker->reader, on->path, subject);
-		if (on->kind == SUBJECT_RING)
-			status = report_ring(document, worker->reader, subject, on->name, message);
-		else
+		if (status == STATUS_OK && on->kind != SUBJECT_RING)
 			status = report_capture(document, worker->reader, subject, message);
 		document_section_end(document);
 		const enum status end = document_end(document);
