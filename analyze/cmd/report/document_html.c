@@ -206,7 +206,7 @@ static char *html_copy(struct document *document, const char *text)
 		if (fclose(out) == 0)
 			return copy;
 	}
-	document->unwritten = true;
+	document->failed = true;
 	free(copy);
 	return NULL;
 }
