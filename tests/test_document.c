@@ -22,7 +22,8 @@ static const char marked[] = "**b** [x](http://evil.example) | `c` @team #1 www.
 static const char drawing[] =
 	"<svg \n viewBox=\"0 0 1000 600\"\n xmlns=\"http://www.w3.org/2000/svg\"\n xmlns:xlink=\"http://www.w3.org/1999/xlink\"\n>\n"
 	"<title>Gnuplot</title>\n<desc>Produced by GNUPLOT 5.4 patchlevel 4 </desc>\n<g id=\"gnuplot_canvas\">\n"
-	"<rect x=\"0\" y=\"0\" width=\"1000\" height=\"600\" fill=\"#ffffff\"/>\n<defs>\n"
+	"<rect x=\"0\" y=\"0\" width=\"1000\" height=\"600\" fill=\"#ffffff\"/>\n"
+	"<rect x=\"0\" y=\"0\" width=\"1000\" height=\"600\" fill=\"none\"/>\n<defs>\n"
 	"\t<circle id='gpPt5' stroke-width='0.205' stroke='currentColor' cx='0' cy='0' r='1'/>\n"
 	"\t<use xlink:href='#gpPt5' id='gpPt6' fill='currentColor' stroke='none'/>\n"
 	"\t<rect id='gpPt3' stroke-width='0.205' x='-1' y='-1' width='2' height='2'/>\n</defs>\n"

@@ -294,11 +294,12 @@ static void put_root(struct svg_printer *printer, const struct svg_token *token)
 	fputs("</title>", printer->out);
 }
 
-/* The white sheet behind all: the page has a colour of its own. */
+/* The white sheet behind all, or one without a colour: the page has its own. */
 static bool is_background(const struct svg_printer *printer, const struct svg_token *token)
 {
 	const struct svg_slice fill = svg_value(token, "fill");
-	return svg_is(token->name, "rect") && (svg_is(fill, "#ffffff") || svg_is(fill, "#FFFFFF") || svg_is(fill, "white")) &&
+	return svg_is(token->name, "rect") && (svg_is(fill, "#ffffff") || svg_is(fill, "#FFFFFF") || svg_is(fill, "white") ||
+		 svg_is(fill, "none")) &&
 	       number_of(svg_value(token, "width")) >= printer->width && number_of(svg_value(token, "height")) >= printer->height;
 }
 
