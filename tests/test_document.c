@@ -302,8 +302,8 @@ static void what_looks_alike_is_one_element(void **state)
 	assert_has(html, "<g><path fill=\"#cce3f0\" stroke=\"none\" shape-rendering=\"crispEdges\" "
 			 "d=\"M10 50v-30h10v10h10v20zm30 0v-10h10v10z\"/><path stroke=\"#cce3f0\" d=\"M10 20v30m10-20v20\"/>"
 			 "<path stroke=\"#0072b2\" d=\"M1 1h2.5v-.5 3.5l.5 1.2m5 3.8h0m-1-1h-1v-1l1 1z\"/>"
-			 "<path stroke=\"#e69f00\" stroke-width=\"4.88\" stroke-linecap=\"round\" d=\"M5 5h0m2.5-1h0\"/>"
-			 "<path stroke=\"#e69f00\" stroke-width=\"9.76\" stroke-linecap=\"round\" d=\"M1 1h0\"/><use ");
+			 "<path stroke=\"#e69f00\" stroke-width=\"5.38\" stroke-linecap=\"round\" d=\"M5 5h0m2.5-1h0\"/>"
+			 "<path stroke=\"#e69f00\" stroke-width=\"10.76\" stroke-linecap=\"round\" d=\"M1 1h0\"/><use ");
 	assert_has(html, "<path stroke=\"#000\" fill=\"gray\" d=\"M0,0 1,0\"/><path stroke=\"#000\" fill=\"gray\" d=\"M1,0 1,1\"/></g></svg>");
 	free(html);
 }

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOT "#gpPt6" /* gnuplot's filled circle of radius 1 */
+#define DOT "#gpPt6"	/* gnuplot's filled circle of radius 1, */
+#define DOT_WIDTH 2.205 /* around which is a line of 0.205 */
 
 static struct svg_slice slice(const char *text)
 {
@@ -196,7 +197,7 @@ static void put_dots(const struct svg_run *run, svg_run_put *put, void *user)
 	long x, y;
 	double scale = 1;
 	read_place(svg_value(&run->look, "transform"), &x, &y, &scale);
-	snprintf(width, sizeof width, "%.4g", 2 * scale);
+	snprintf(width, sizeof width, "%.4g", DOT_WIDTH * scale);
 	add_attribute(&path, "stroke", run->colour);
 	add_attribute(&path, "stroke-width", slice(width));
 	add_attribute(&path, "stroke-linecap", slice("round"));
