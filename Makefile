@@ -51,7 +51,7 @@ help:
 	@echo "make recorder    the recorder alone, from outside: kernel, tcpdump, tshark and zstd judge (root)"
 	@echo "make soak        the same for minutes (root)"
 	@echo "make score       how right it is, frame by frame, beside tshark and tcptrace (root); SEEDS=A-B"
-	@echo "make bench       speed and memory beside tcptrace, tshark, tcpdump, dumpcap; bench-quick: in a minute"
+	@echo "make bench       speed and memory beside tcptrace, tshark, tcpdump, dumpcap; of charts and reports; bench-quick: in a minute"
 	@echo "make lint        warnings of gcc and clang, cppcheck, shellcheck, who includes whom"
 	@echo "make gallery     the pictures in plots/gallery and their table in plots/README.md"
 	@echo "make install     into PREFIX ($(PREFIX)); DESTDIR is honoured"
@@ -162,6 +162,7 @@ bench bench-quick: deps-bench
 	$(Q)$(MAKE) --no-print-directory -j2 all $(BUILD)/tests/bench/generate $(FLOOD)
 	$(Q)BUILD=$(BUILD) tests/bench/run $(if $(filter bench-quick,$@),--quick)
 	$(Q)BUILD=$(BUILD) tests/bench/recorder $(if $(filter bench-quick,$@),--quick)
+	$(Q)BUILD=$(BUILD) tests/bench/charts $(if $(filter bench-quick,$@),--quick)
 
 install: all
 	install -D -m 755 $(BUILD)/wiretape $(DESTDIR)$(PREFIX)/bin/wiretape

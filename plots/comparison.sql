@@ -5,22 +5,23 @@
 -- gallery: loss_20ms.snd --against zero_window.snd.db
 -- see: Losses against a closed window: this one moves eight times as much and repeats more; the other stands still for two seconds.
 -- Side 1 is this database, side 2 the one that it is held against. How much there is in each.
-WITH intervals AS (
-	SELECT 1 AS side, * FROM main.timeline
-	WHERE scope = 'all' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
-	UNION ALL
-	SELECT 2, * FROM other.timeline
-	WHERE scope = 'all' AND (:against IS NULL OR capture_id = :against)
-),
-sides AS (
-	SELECT side, min(t_ns) / 1e9 AS first_t, (max(t_ns + interval_ms * 1000000) - min(t_ns)) / 1e9 AS length_s,
+WITH sides AS ( -- each by itself: nothing is sorted
+	SELECT 1 AS side, min(t_ns) / 1e9 AS first_t, (max(t_ns + interval_ms * 1000000) - min(t_ns)) / 1e9 AS length_s,
 		sum(packets) AS packets, sum(bytes) * 8e3 / (max(t_ns + interval_ms * 1000000) - min(t_ns)) AS mbit,
 		100.0 * sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) / nullif(sum(data_segments), 0) AS again_pct,
 		100.0 * max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) / nullif(sum(data_segments + lost_upstream), 0)
 			AS loss_pct
-	FROM intervals
-	GROUP BY side
+	FROM main.timeline
+	WHERE scope = 'all' AND (:capture IS NULL OR capture_id = :capture)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
+	UNION ALL
+	SELECT 2 AS side, min(t_ns) / 1e9 AS first_t, (max(t_ns + interval_ms * 1000000) - min(t_ns)) / 1e9 AS length_s,
+		sum(packets) AS packets, sum(bytes) * 8e3 / (max(t_ns + interval_ms * 1000000) - min(t_ns)) AS mbit,
+		100.0 * sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) / nullif(sum(data_segments), 0) AS again_pct,
+		100.0 * max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) / nullif(sum(data_segments + lost_upstream), 0)
+			AS loss_pct
+	FROM other.timeline
+	WHERE scope = 'all' AND (:against IS NULL OR capture_id = :against)
 ),
 files AS (
 	SELECT 1 AS side, replace(path, rtrim(path, replace(path, '/', '')), '') AS name
@@ -31,7 +32,7 @@ files AS (
 SELECT side, first_t, length_s, packets, mbit, again_pct, loss_pct,
 	(SELECT iif(count(*) = 1, max(name), count(*) || ' captures') FROM files WHERE files.side = sides.side) AS name
 FROM sides
-WHERE (SELECT count(*) FROM sides) = 2
+WHERE (SELECT count(first_t) FROM sides) = 2
 ORDER BY side;
 
 -- Over time since each one's start.
@@ -84,17 +85,18 @@ WITH RECURSIVE raw AS (
 	FROM other.timeline
 	WHERE scope = 'all' AND rtt_samples > 0 AND rtt_max_ms < 1e7 AND (:against IS NULL OR capture_id = :against)
 ),
-parts (side, low, high, weight) AS (
-	SELECT side, lowest, p50, 0.5 * n FROM raw
-	UNION ALL SELECT side, p50, p95, 0.45 * n FROM raw
-	UNION ALL SELECT side, p95, p99, 0.04 * n FROM raw
-	UNION ALL SELECT side, p99, highest, 0.01 * n FROM raw
+places AS ( -- in hundredths of a decade; many intervals are few different shapes
+	SELECT side, sum(n) AS n, CAST(100 * log10(max(lowest, 1)) AS INTEGER) AS lowest, CAST(100 * log10(max(p50, 1)) AS INTEGER) AS p50,
+		CAST(100 * log10(max(p95, 1)) AS INTEGER) AS p95, CAST(100 * log10(max(p99, 1)) AS INTEGER) AS p99,
+		CAST(100 * log10(max(highest, 1)) AS INTEGER) AS highest
+	FROM raw
+	GROUP BY 1, 3, 4, 5, 6, 7
 ),
-segments AS ( -- in hundredths of a decade
-	SELECT side, CAST(100 * log10(max(low, 1)) AS INTEGER) AS low, CAST(100 * log10(max(high, 1)) AS INTEGER) AS high,
-		sum(weight) AS weight
-	FROM parts
-	GROUP BY 1, 2, 3
+segments (side, low, high, weight) AS (
+	SELECT side, lowest, p50, 0.5 * n FROM places
+	UNION ALL SELECT side, p50, p95, 0.45 * n FROM places
+	UNION ALL SELECT side, p95, p99, 0.04 * n FROM places
+	UNION ALL SELECT side, p99, highest, 0.01 * n FROM places
 ),
 edges AS ( -- where a segment begins there is more per microsecond from here on, where it has ended less
 	SELECT side, bin, sum(more) AS more

@@ -17,17 +17,20 @@ WITH chosen AS (
 moves AS (
 	SELECT frame, t_ns, max(iif(p.direction = c.direction, seq + len + syn + fin, NULL)) OVER sofar AS sent,
 		max(iif(p.direction = c.direction, NULL, ack)) OVER sofar AS acked,
-		iif(p.direction = c.direction OR rst, NULL, window) AS window,
-		count(iif(p.direction = c.direction OR rst, NULL, window)) OVER sofar AS windows
+		-- the last one that was announced: the highest frame's, in the lower half of a number
+		max(iif(p.direction = c.direction OR rst, NULL, frame << 32 | window)) OVER sofar & 4294967295 AS window
 	FROM temp.packets AS p, chosen AS c
 	WHERE NOT (p.direction = c.direction AND rst)
-	WINDOW sofar AS (ORDER BY frame)
+	WINDOW sofar AS (ORDER BY frame ROWS UNBOUNDED PRECEDING)
+),
+span AS (
+	SELECT count(*) AS packets, min(t_ns) AS begin_ns, (max(t_ns) - min(t_ns)) * 4 / :points + 1 AS bin_ns
+	FROM temp.packets AS p, chosen AS c
+	WHERE NOT (p.direction = c.direction AND rst) AND (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
 ),
 curve AS ( -- nothing is known to be in flight before something was acknowledged; an ACK of what the tap missed leaves nothing
-	SELECT frame, t_ns, iif(acked IS NULL, NULL, max(sent - acked, 0)) AS in_flight,
-		first_value(window) OVER (PARTITION BY windows ORDER BY frame) AS window,
-		count(*) OVER () AS packets, min(t_ns) OVER () AS begin_ns, (max(t_ns) OVER () - min(t_ns) OVER ()) * 4 / :points + 1 AS bin_ns
-	FROM moves
+	SELECT frame, t_ns, iif(acked IS NULL, NULL, max(sent - acked, 0)) AS in_flight, window, packets, begin_ns, bin_ns
+	FROM moves, span
 	WHERE (:from IS NULL OR t_ns >= :from) AND (:to IS NULL OR t_ns < :to)
 ),
 bins AS (
@@ -52,7 +55,7 @@ intervals AS (
 points AS (
 	SELECT t_ns, 0 AS rank, high, window, binned FROM bins
 	UNION ALL
-	SELECT end_ns, 1, in_flight, curve.window, binned FROM bins JOIN curve ON frame = last WHERE binned AND next IS NOT bin + 1
+	SELECT t_ns, 1, in_flight, window, 1 FROM curve WHERE frame IN (SELECT last FROM bins WHERE binned AND next IS NOT bin + 1)
 	UNION ALL
 	SELECT t_ns, 1, high, window, 0 FROM intervals
 	UNION ALL -- where nothing follows: what an interval leaves in flight

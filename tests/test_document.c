@@ -22,7 +22,8 @@ static const char marked[] = "**b** [x](http://evil.example) | `c` @team #1 www.
 static const char drawing[] =
 	"<svg \n viewBox=\"0 0 1000 600\"\n xmlns=\"http://www.w3.org/2000/svg\"\n xmlns:xlink=\"http://www.w3.org/1999/xlink\"\n>\n"
 	"<title>Gnuplot</title>\n<desc>Produced by GNUPLOT 5.4 patchlevel 4 </desc>\n<g id=\"gnuplot_canvas\">\n"
-	"<rect x=\"0\" y=\"0\" width=\"1000\" height=\"600\" fill=\"#ffffff\"/>\n<defs>\n"
+	"<rect x=\"0\" y=\"0\" width=\"1000\" height=\"600\" fill=\"#ffffff\"/>\n"
+	"<rect x=\"0\" y=\"0\" width=\"1000\" height=\"600\" fill=\"none\"/>\n<defs>\n"
 	"\t<circle id='gpPt5' stroke-width='0.205' stroke='currentColor' cx='0' cy='0' r='1'/>\n"
 	"\t<use xlink:href='#gpPt5' id='gpPt6' fill='currentColor' stroke='none'/>\n"
 	"\t<rect id='gpPt3' stroke-width='0.205' x='-1' y='-1' width='2' height='2'/>\n</defs>\n"
@@ -262,11 +263,11 @@ static void charts_share_a_page(void **state)
 	assert_int_equal(count_of(html, "href=\"#g2-0\""), 1);
 	assert_lacks(html, "gpPt3");
 	/* A group that ends and begins again goes on. */
-	assert_has(html, "<g fill=\"none\" stroke=\"gray\"><path d=\"M1,2 3,4 C5,6,7,8,9,10 L11,12\"/><path d=\"M1,2 3.5,4\"/><polygon fill=\"#cce3f0\" points=\"1,2 3,4\"/></g>");
+	assert_has(html, "<g stroke=\"gray\"><path d=\"M1,2 3,4 C5,6,7,8,9,10 L11,12\"/><path d=\"M1 2l2.5 2\"/><polygon fill=\"#cce3f0\" points=\"1,2 3,4\"/></g>");
 	assert_lacks(html, "gnuplot_canvas");
 	assert_lacks(html, "GNUPLOT");
 	assert_lacks(html, "height=\"600\""); /* the white sheet */
-	assert_has(html, "<path stroke=\"#ddd\" d=\"M75,330.5 799.9,330\"/>");
+	assert_has(html, "<path stroke=\"#ddd\" d=\"M75 330.5l724.9-.5\"/>");
 	assert_has(html, "fill=\"#000\"");
 	assert_has(html, "<text>a &lt;b&gt; &amp; c</text>");
 	free(html);
@@ -275,6 +276,36 @@ static void charts_share_a_page(void **state)
 static void write_chart(struct document *document, const char *svg, size_t bytes)
 {
 	document_chart(document, "Chart", "About", svg, bytes);
+}
+
+/* As gnuplot writes a panel of steps and bars: an element for each. */
+static void what_looks_alike_is_one_element(void **state)
+{
+	(void)state;
+	static const char svg[] =
+		"<svg viewBox=\"0 0 100 60\"><g fill=\"none\" stroke=\"currentColor\">\n"
+		"<path stroke='rgb(204, 227, 240)' d='M10.00,20.00 L10.00,50.00 '/><g stroke='none' shape-rendering='crispEdges'>"
+		"<polygon fill = 'rgb(204, 227, 240)' points = '10.00,50.00 20.00,50.00 20.00,20.00 10.00,20.00 '/></g>\n"
+		"<path stroke='rgb(204, 227, 240)' d='M20.00,30.00 L20.00,50.00 '/><g stroke='none' shape-rendering='crispEdges'>"
+		"<polygon fill = 'rgb(204, 227, 240)' points = '20.00,50.00 30.00,50.00 30.00,30.00 20.00,30.00 '/></g>\n"
+		"<g stroke='none' shape-rendering='crispEdges'>" /* apart, and the other way round */
+		"<polygon fill = 'rgb(204, 227, 240)' points = '40.00,40.00 50.00,40.00 50.00,50.00 40.00,50.00 '/></g>\n"
+		"<path stroke='rgb(  0, 114, 178)' d='M1.00,1.00 L2.00,1.00 L3.50,1.00 L3.50,0.50 L3.50,4.00 L4.00,5.25 M9.00,9.00 L9.00,9.00'/>\n"
+		"<path stroke='rgb(  0, 114, 178)' d='M8,8 L7,8 L7,7 L8,8 Z'/>\n"
+		"<use xlink:href='#gpPt6' transform='translate(5.00,5.00) scale(2.44)' color='rgb(230, 159,   0)'/>\n"
+		"<use xlink:href='#gpPt6' transform='translate(7.50,4.05) scale(2.44)' color='rgb(230, 159,   0)'/>\n"
+		"<use xlink:href='#gpPt6' transform='translate(1.00,1.00) scale(4.88)' color='rgb(230, 159,   0)'/>\n"
+		"<use xlink:href='#gpPt8' transform='translate(1.00,1.00) scale(4.88)' color='rgb(230, 159,   0)'/>\n"
+		"<path stroke='black' fill='gray' d='M0,0 L1,0'/><path stroke='black' fill='gray' d='M1,0 L1,1'/>\n"
+		"</g></svg>";
+	char *html = written(DOCUMENT_HTML, write_chart, svg, sizeof svg - 1);
+	assert_has(html, "<g><path fill=\"#cce3f0\" stroke=\"none\" shape-rendering=\"crispEdges\" "
+			 "d=\"M10 50v-30h10v10h10v20zm30 0v-10h10v10z\"/><path stroke=\"#cce3f0\" d=\"M10 20v30m10-20v20\"/>"
+			 "<path stroke=\"#0072b2\" d=\"M1 1h2.5v-.5 3.5l.5 1.2m5 3.8h0m-1-1h-1v-1l1 1z\"/>"
+			 "<path stroke=\"#e69f00\" stroke-width=\"5.38\" stroke-linecap=\"round\" d=\"M5 5h0m2.5-1h0\"/>"
+			 "<path stroke=\"#e69f00\" stroke-width=\"10.76\" stroke-linecap=\"round\" d=\"M1 1h0\"/><use ");
+	assert_has(html, "<path stroke=\"#000\" fill=\"gray\" d=\"M0,0 1,0\"/><path stroke=\"#000\" fill=\"gray\" d=\"M1,0 1,1\"/></g></svg>");
+	free(html);
 }
 
 /* Each could run or fetch something, or is no drawing: a warning stands in its place. */
@@ -636,6 +667,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(html_keeps_hostile_names_as_text),
 		cmocka_unit_test(html_stands_alone),
 		cmocka_unit_test(charts_share_a_page),
+		cmocka_unit_test(what_looks_alike_is_one_element),
 		cmocka_unit_test(charts_that_could_run_are_left_out),
 		cmocka_unit_test(charts_keep_names_as_text),
 		cmocka_unit_test(json_is_valid_whatever_happens),

@@ -1,6 +1,7 @@
 /* A chart for a page: gnuplot's SVG without what a page doesn't need, in the page's colours. */
 #include "analyze/cmd/report/document_internal.h"
 #include "analyze/cmd/report/document_svg_check.h"
+#include "analyze/cmd/report/document_svg_run.h"
 
 #include "store/text.h"
 
@@ -25,6 +26,8 @@ struct svg_printer {
 	 * again and again. */
 	struct svg_slice written[SVG_DEPTH_MAX], waiting[SVG_DEPTH_MAX];
 	size_t written_count, ending, waiting_count;
+	struct svg_run run; /* stands behind all that is written */
+	bool failed; /* out of memory */
 };
 
 static bool is_colour(struct svg_slice key)
@@ -152,6 +155,13 @@ static double smallest_letters(struct svg_slice rest)
 	return smallest;
 }
 
+/* What the root says of all; groups stand in none that says something else. */
+static bool is_of_root(struct svg_slice key, struct svg_slice value)
+{
+	return (svg_is(key, "fill") && svg_is(value, "none")) || (svg_is(key, "stroke") && svg_is(value, "currentColor")) ||
+	       (svg_is(key, "font-size") && svg_is(value, "13.00"));
+}
+
 /* A default, or left to the style of the page. */
 static bool is_needless(struct svg_slice key, struct svg_slice value)
 {
@@ -159,11 +169,11 @@ static bool is_needless(struct svg_slice key, struct svg_slice value)
 	       (svg_is(key, "color") && svg_is(value, "black")) || (svg_is(key, "stroke-width") && svg_is(value, "1.00"));
 }
 
-static void put_attribute(const struct svg_printer *printer, struct svg_slice key, struct svg_slice value)
+static void put_attribute(const struct svg_printer *printer, bool group, struct svg_slice key, struct svg_slice value)
 {
 	const struct svg_slice name = svg_reference(key, value);
 	const bool id = svg_is(key, "id");
-	if (!svg_keeps(key) || is_needless(key, value) || (id && !svg_ids_have(&printer->ids, value)))
+	if (!svg_keeps(key) || is_needless(key, value) || (group && is_of_root(key, value)) || (id && !svg_ids_have(&printer->ids, value)))
 		return;
 	if (svg_is(key, "xlink:href"))
 		key = (struct svg_slice){"href", 4};
@@ -185,8 +195,19 @@ static void put_tag(const struct svg_printer *printer, const struct svg_token *t
 {
 	fprintf(printer->out, "<%.*s", (int)token->name.length, token->name.at);
 	for (size_t i = 0; i < token->count; i++)
-		put_attribute(printer, token->keys[i], token->values[i]);
+		put_attribute(printer, svg_is(token->name, "g"), token->keys[i], token->values[i]);
 	fputs(token->kind == SVG_SELF ? "/>" : ">", printer->out);
+}
+
+static void put_run_element(void *user, const struct svg_token *token)
+{
+	put_tag(user, token);
+}
+
+static void end_run(struct svg_printer *printer)
+{
+	if (!svg_run_is_empty(&printer->run) && !svg_run_end(&printer->run, put_run_element, printer))
+		printer->failed = true;
 }
 
 static void put_end(const struct svg_printer *printer, struct svg_slice name)
@@ -197,6 +218,8 @@ static void put_end(const struct svg_printer *printer, struct svg_slice name)
 /* Writes the ends of groups but for `kept`, which go on. */
 static void put_endings(struct svg_printer *printer, size_t kept)
 {
+	if (printer->ending > kept)
+		end_run(printer);
 	for (; printer->ending > kept; printer->ending--) {
 		struct svg_slice tag = printer->written[--printer->written_count];
 		struct svg_token token;
@@ -214,6 +237,8 @@ static void put_waiting(struct svg_printer *printer)
 	while (same < printer->ending && same < printer->waiting_count && svg_same(printer->written[before + same], printer->waiting[same]))
 		same++;
 	put_endings(printer, same);
+	if (same < printer->waiting_count)
+		end_run(printer);
 	for (size_t i = same; i < printer->waiting_count; i++) {
 		struct svg_slice tag = printer->waiting[i];
 		struct svg_token token;
@@ -261,17 +286,20 @@ static void put_root(struct svg_printer *printer, const struct svg_token *token)
 		printer->width = 1000;
 		printer->height = 600;
 	}
-	fprintf(printer->out, "<svg class=\"chart\" viewBox=\"0 0 %g %g\" role=\"img\" style=\"min-width:%.0fpx;max-width:%.0fpx\"><title>",
-		printer->width, printer->height, printer->width * LETTERS_LEAST / printer->letters, printer->width * MOST_SCALE);
+	fprintf(printer->out,
+		"<svg class=\"chart\" viewBox=\"0 0 %g %g\" role=\"img\" fill=\"none\" stroke=\"currentColor\" font-size=\"%g\" "
+		"style=\"min-width:%.0fpx;max-width:%.0fpx\"><title>",
+		printer->width, printer->height, LETTERS, printer->width * LETTERS_LEAST / printer->letters, printer->width * MOST_SCALE);
 	html_text(printer->out, printer->about ? printer->about : "Chart", true);
 	fputs("</title>", printer->out);
 }
 
-/* The white sheet behind all: the page has a colour of its own. */
+/* The white sheet behind all, or one without a colour: the page has its own. */
 static bool is_background(const struct svg_printer *printer, const struct svg_token *token)
 {
 	const struct svg_slice fill = svg_value(token, "fill");
-	return svg_is(token->name, "rect") && (svg_is(fill, "#ffffff") || svg_is(fill, "#FFFFFF") || svg_is(fill, "white")) &&
+	return svg_is(token->name, "rect") && (svg_is(fill, "#ffffff") || svg_is(fill, "#FFFFFF") || svg_is(fill, "white") ||
+		 svg_is(fill, "none")) &&
 	       number_of(svg_value(token, "width")) >= printer->width && number_of(svg_value(token, "height")) >= printer->height;
 }
 
@@ -325,6 +353,17 @@ static bool is_polygon_group(const struct svg_token *token, struct svg_slice res
 	return polygon->kind == SVG_SELF && svg_is(polygon->name, "polygon") && next.kind == SVG_CLOSE;
 }
 
+/* One of many that look alike goes into a run. */
+static void put_element(struct svg_printer *printer, const struct svg_token *token)
+{
+	put_waiting(printer);
+	if (!printer->in_defs && svg_run_add(&printer->run, token))
+		return;
+	end_run(printer);
+	if (printer->in_defs || !svg_run_add(&printer->run, token))
+		put_tag(printer, token);
+}
+
 static bool put_elements(struct svg_printer *printer, struct svg_slice rest)
 {
 	struct svg_token token, polygon;
@@ -343,11 +382,11 @@ static bool put_elements(struct svg_printer *printer, struct svg_slice rest)
 				printer->ending++;
 			} else {
 				put_endings(printer, 0);
+				end_run(printer);
 				put_end(printer, token.name);
 			}
 		} else if (is_polygon_group(&token, rest, &polygon)) {
-			put_waiting(printer);
-			put_tag(printer, &polygon);
+			put_element(printer, &polygon);
 			skip_element(&rest, &token);
 		} else if (depth > 0 && is_left_out(printer, &token, defs && depth == defs)) {
 			if (token.kind == SVG_OPEN)
@@ -364,8 +403,7 @@ static bool put_elements(struct svg_printer *printer, struct svg_slice rest)
 			} else if (token.kind == SVG_OPEN && is_group(&token)) {
 				printer->waiting[printer->waiting_count++] = (struct svg_slice){before.at, (size_t)(rest.at - before.at)};
 			} else {
-				put_waiting(printer);
-				put_tag(printer, &token);
+				put_element(printer, &token);
 			}
 		}
 	}
@@ -387,8 +425,9 @@ bool svg_write(FILE *out, const char *svg, size_t bytes, const char *about, cons
 	printer->prefix = prefix;
 	harmless = svg && svg_check(whole, &printer->ids);
 	printer->letters = harmless ? smallest_letters(whole) : LETTERS;
-	if (harmless && !put_elements(printer, whole))
+	if (harmless && (!put_elements(printer, whole) || printer->failed))
 		*failed = true;
+	end_run(printer);
 	free(printer);
 	return harmless;
 }
