@@ -227,18 +227,13 @@ static enum status draw(const struct picture *picture, struct reader *reader, co
 	return status;
 }
 
-static bool copy(const char *path, FILE *out)
+static bool copy(FILE *in, FILE *out)
 {
 	char block[16384];
 	size_t count;
-	FILE *in = fopen(path, "re");
-	if (!in)
-		return false;
 	while ((count = fread(block, 1, sizeof block, in)) > 0)
 		fwrite(block, 1, count, out);
-	const bool good = !ferror(in) && !ferror(out);
-	fclose(in);
-	return good;
+	return !ferror(in) && !ferror(out);
 }
 
 enum status picture_write(const struct picture *picture, struct reader *reader, FILE *out, char *message)
@@ -247,11 +242,14 @@ enum status picture_write(const struct picture *picture, struct reader *reader, 
 	if (!make_workplace(&place, message))
 		return STATUS_IO;
 	enum status status = draw(picture, reader, &place, message);
-	if (status == STATUS_OK && !copy(place.picture, out)) {
+	FILE *in = status == STATUS_OK ? fopen(place.picture, "re") : NULL;
+	remove_workplace(&place); /* before it is printed: who reads that may go away, and end us */
+	if (status == STATUS_OK && (!in || !copy(in, out))) {
 		snprintf(message, PICTURE_MESSAGE_MAX, "the picture cannot be written: %s", strerror(errno));
 		status = STATUS_IO;
 	}
-	remove_workplace(&place);
+	if (in)
+		fclose(in);
 	return status;
 }
 
