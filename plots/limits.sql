@@ -40,7 +40,7 @@ shown AS (
 	SELECT *, min(from_ns) OVER () AS begin_ns, (max(to_ns) OVER () - min(from_ns) OVER ()) * 4 / :points + 1 AS bin_ns,
 		count(*) OVER () AS spans
 	FROM spans
-	WHERE told > 0 AND (:from IS NULL OR to_ns > :from) AND (:to IS NULL OR from_ns < :to)
+	WHERE told > 0 AND to_ns > from_ns AND (:from IS NULL OR to_ns > :from) AND (:to IS NULL OR from_ns < :to)
 ),
 bins AS (
 	SELECT min(from_ns) AS from_ns, max(to_ns) AS to_ns, sum(told) AS told, sum(handshake) AS handshake, sum(application) AS application,

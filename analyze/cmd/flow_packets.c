@@ -185,6 +185,10 @@ static enum status read_capture(struct search *search)
 		set_problem(search, "it is not there any more");
 		return STATUS_OK;
 	}
+	if (S_ISREG(info.st_mode) && info.st_size == 0) { /* a database may name one of /proc, which is waited for, or used up by reading */
+		set_problem(search, "it is empty");
+		return STATUS_OK;
+	}
 	search->place.tape = S_ISDIR(info.st_mode);
 	search->begun = search->ended = search->stopped = search->fragmented = false;
 	search->has_before[C2S] = search->has_before[S2C] = false;

@@ -1,6 +1,7 @@
 #include "analyze/cmd/report/answer.h"
 
 #include "analyze/cmd/csv.h"
+#include "analyze/cmd/memory_stream.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ enum status answer_run(struct answer *answer, struct reader *reader, const char 
 	size_t bytes = 0;
 	*answer = (struct answer){0};
 	char *filled = sql_fill_in(sql, literals, count);
-	FILE *out = filled ? open_memstream(&answer->text, &bytes) : NULL;
+	FILE *out = filled ? memory_stream(&answer->text, &bytes, MEMORY_STREAM_MAX) : NULL;
 	enum status status = STATUS_NO_MEMORY;
 	if (out) {
 		status = reader_run(reader, filled, NULL, 0, &(struct table_options){.format = TABLE_CSV}, out);

@@ -1,6 +1,7 @@
 #include "analyze/cmd/report/incident_section.h"
 
 #include "analyze/cmd/csv.h"
+#include "analyze/cmd/memory_stream.h"
 #include "analyze/cmd/report/part.h"
 #include "analyze/source/tape.h"
 #include "store/json.h"
@@ -72,7 +73,7 @@ static int64_t only_capture(const char *path, size_t segments)
 	int64_t id = 0;
 	snprintf(number, sizeof number, "%zu", segments);
 	const struct parameter parameter = {"segments", number};
-	FILE *out = open_memstream(&text, &bytes);
+	FILE *out = memory_stream(&text, &bytes, MEMORY_STREAM_MAX);
 	enum status status = reader && out ? reader_open(reader, path) : STATUS_NO_MEMORY;
 	if (status == STATUS_OK && !reader_is_current(reader)) /* the packets tell more */
 		status = STATUS_UNSUPPORTED;
@@ -168,7 +169,7 @@ static void write_part(struct document *document, struct reader *reader, const s
 	const struct parameter parameter = {"json", json};
 	char *text = NULL;
 	size_t bytes = 0;
-	FILE *out = part->statement ? open_memstream(&text, &bytes) : NULL;
+	FILE *out = part->statement ? memory_stream(&text, &bytes, MEMORY_STREAM_MAX) : NULL;
 	if (!out)
 		return;
 	const enum status status = reader_run(reader, part->statement, &parameter, 1, &csv_table, out);

@@ -3,6 +3,7 @@
 #include "analyze/cmd/csv.h"
 #include "analyze/cmd/findings_text.h"
 #include "analyze/cmd/interrupt.h"
+#include "analyze/cmd/memory_stream.h"
 #include "analyze/cmd/report/incident_section.h"
 #include "analyze/cmd/report/length.h"
 #include "analyze/cmd/report/scratch.h"
@@ -209,7 +210,7 @@ static bool write_rank(struct worker *worker, const struct report_subject *subje
 {
 	char message[REPORT_MESSAGE_MAX] = "", *text = NULL;
 	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes), *file = create(worker, SCRATCH_RANK);
+	FILE *out = memory_stream(&text, &bytes, MEMORY_STREAM_MAX), *file = create(worker, SCRATCH_RANK);
 	enum status status = out && file ? report_rank(worker->reader, subject, out, message) : STATUS_NO_MEMORY;
 	if (out && fclose(out) != 0)
 		status = STATUS_NO_MEMORY;
