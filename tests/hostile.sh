@@ -83,6 +83,16 @@ else
 	skip 'nobody reads the picture: no gnuplot'
 fi
 
+# gnuplot takes a file whose name begins with "<" or "|" for a command
+if [[ -n $gnuplot ]]; then
+	# shellcheck disable=SC2016 # is not to be expanded
+	for folder in '<touch owned; ' '|touch owned; ' '$(touch owned)' '`touch owned`' $'two\nlines' "it's" '@x %s'; do
+		mkdir "$folder"
+		TMPDIR=$folder run 0 "TMPDIR is $folder" plot calm.db overview -o chart.png
+		is "TMPDIR is $folder: nothing is run" '' "$(find . -name owned)"
+	done
+fi
+
 # forged NAME EXPRESSION: calm.db, in which the captures' path is computed whenever it is asked for
 forged() {
 	sqlite3 calm.db .dump | awk '
@@ -122,7 +132,7 @@ while read -r path why; do
 	run 0 "a capture at $path" plot path.db time-sequence --flow 1 --data
 	has out "$why" "a capture at $path" && lacks out 'root:' "a capture at $path"
 done <<-END
-	/proc/kmsg it is empty
+	/proc/kmsg it cannot be read any more
 	/dev/zero it is not there any more
 	/etc/passwd it cannot be read any more
 	../../../../../../etc/passwd cannot be read

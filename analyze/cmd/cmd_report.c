@@ -330,8 +330,8 @@ static int report(const struct options *options, char **arguments)
 	char *scratch = NULL;
 	bool made = false, good = false;
 	findings_interrupt_on(options->report.findings, interrupt_flag());
-	const bool any = add_subjects(&subjects, arguments, options); /* until then there is nothing to tidy up: signals just end us */
-	interrupt_catch();
+	const bool any = add_subjects(&subjects, arguments, options);
+	interrupt_catch(); /* not before: there is nothing to tidy up, and a database may take hours to answer */
 	void (*const on_pipe)(int) = signal(SIGPIPE, SIG_IGN); /* who reads our complaints may go away */
 	if (any && (scratch = scratch_new()) != NULL &&
 	    delivery_begin(&delivery, options->output, scratch) && check_names(&options->report.names, scratch) && keep_input(&subjects))

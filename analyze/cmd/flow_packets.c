@@ -185,8 +185,9 @@ static enum status read_capture(struct search *search)
 		set_problem(search, "it is not there any more");
 		return STATUS_OK;
 	}
-	if (S_ISREG(info.st_mode) && info.st_size == 0) { /* a database may name one of /proc, which is waited for, or used up by reading */
-		set_problem(search, "it is empty");
+	/* Files of /proc have no size; of some, what is read is gone, or is waited for. */
+	if (S_ISREG(info.st_mode) && info.st_size == 0) {
+		set_problem(search, "it cannot be read any more");
 		return STATUS_OK;
 	}
 	search->place.tape = S_ISDIR(info.st_mode);

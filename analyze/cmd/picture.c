@@ -22,7 +22,10 @@
 #define TITLE_WIDTH 700 /* so many pixels or more have room for them */
 #define NUMBER_MAX 24
 
-/* What a picture takes: a folder of its own for what gnuplot reads and says. */
+/* What a picture takes: a folder of its own for what gnuplot reads and says. gnuplot runs there and knows only these two names: it takes
+ * one that begins with "<" or "|" for a command, and TMPDIR may be named so. */
+#define DATA_NAME "data.tsv"
+#define PICTURE_NAME "picture"
 struct workplace {
 	char folder[512], data[544], script[544], errors[544], picture[544];
 };
@@ -37,10 +40,10 @@ static bool make_workplace(struct workplace *place, char *message)
 		place->folder[0] = '\0';
 		return false;
 	}
-	snprintf(place->data, sizeof place->data, "%s/data.tsv", place->folder);
+	snprintf(place->data, sizeof place->data, "%s/" DATA_NAME, place->folder);
 	snprintf(place->script, sizeof place->script, "%s/script.gp", place->folder);
 	snprintf(place->errors, sizeof place->errors, "%s/errors", place->folder);
-	snprintf(place->picture, sizeof place->picture, "%s/picture", place->folder);
+	snprintf(place->picture, sizeof place->picture, "%s/" PICTURE_NAME, place->folder);
 	return true;
 }
 
@@ -193,7 +196,7 @@ static enum status write_file(const struct picture *picture, struct reader *read
 	FILE *file = fopen(path, "we");
 	enum status status = STATUS_IO;
 	if (file && script)
-		status = picture_script(picture, reader, place->data, place->picture, file, message);
+		status = picture_script(picture, reader, DATA_NAME, PICTURE_NAME, file, message);
 	else if (file)
 		status = picture_data(picture, reader, file, message);
 	const bool failed = !file || ferror(file);
@@ -213,7 +216,7 @@ static enum status draw(const struct picture *picture, struct reader *reader, co
 		status = write_file(picture, reader, place, false, message);
 	if (status != STATUS_OK)
 		return status;
-	status = gnuplot_run(place->script, place->errors, complaint, sizeof complaint);
+	status = gnuplot_run(place->folder, place->script, place->errors, complaint, sizeof complaint);
 	if (status == STATUS_NOT_FOUND) {
 		snprintf(message, PICTURE_MESSAGE_MAX,
 			 "gnuplot is not installed: install it (gnuplot-nox), or print what it would draw with --data");
