@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Charts and reports of files that somebody made to do harm: what they write over, leave behind, wait for, and say to a terminal. sqlite3
-# makes the databases.
+# Charts and reports of files that somebody made to do harm: what they write over, leave behind, wait for, and say to a
+# terminal. sqlite3 makes the databases.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 wiretape=$(realpath "${WIRETAPE:-build/wiretape}")
@@ -23,7 +23,8 @@ columns=$(sqlite3 calm.db "SELECT group_concat(name) FROM pragma_table_info('cap
 for name in calm.db overview.png; do
 	cp calm.db kept.db
 	[[ $name == calm.db ]] || cp calm.db $name
-	run 1 "data into its database: $name" plot $name overview --data -o $name && has err "-o $name: is the database" "data into its database"
+	run 1 "data into its database: $name" plot $name overview --data -o $name
+	has err "-o $name: is the database" "data into its database"
 	same "data into its database: $name" kept.db $name
 done
 run 1 'script into its database' plot calm.db overview --script -o ./calm.db
@@ -66,7 +67,8 @@ cp calm.db "$hostile.db"
 run 1 'the name of a database' plot "$hostile.db" in-flight --flow 999999
 is 'the name of a database' 0 "$(LC_ALL=C grep -c "$(printf '[\033\233\377\r]')" err)"
 cp calm.db codes.db
-sqlite3 codes.db 'PRAGMA writable_schema = 1' "UPDATE sqlite_master SET sql = replace(sql, 'SELECT', 'SELECT' || char(7) || char(27)) WHERE name = 'flows_view'"
+sqlite3 codes.db 'PRAGMA writable_schema = 1' \
+	"UPDATE sqlite_master SET sql = replace(sql, 'SELECT', 'SELECT' || char(7) || char(27)) WHERE name = 'flows_view'"
 run 1 'codes in a complaint of SQLite' plot codes.db overview --data
 is 'codes in a complaint of SQLite' 0 "$(LC_ALL=C grep -c "$(printf '[\033\007]')" err)"
 
@@ -101,8 +103,10 @@ forged() {
 		/^INSERT INTO captures / { next }
 		{ print }' >forged.sql
 	rm -f "$1"
-	sqlite3 "$1" ".read forged.sql" 'PRAGMA application_id = 2004115824' "PRAGMA user_version = $(sqlite3 calm.db 'PRAGMA user_version')" \
-		"ATTACH 'calm.db' AS calm" "INSERT INTO captures ($columns) SELECT $columns FROM calm.captures" 'PRAGMA writable_schema = 1' \
+	sqlite3 "$1" '.read forged.sql' 'PRAGMA application_id = 2004115824' \
+		"PRAGMA user_version = $(sqlite3 calm.db 'PRAGMA user_version')" \
+		"ATTACH 'calm.db' AS calm" "INSERT INTO captures ($columns) SELECT $columns FROM calm.captures" \
+		'PRAGMA writable_schema = 1' \
 		"UPDATE main.sqlite_master SET sql = replace(sql, 'AS (1)', 'AS ($2)') WHERE name = 'captures'" >/dev/null
 }
 

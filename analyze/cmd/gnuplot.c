@@ -18,7 +18,8 @@
 static bool is_unfit(uint32_t code)
 {
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e || code == 0x200f ||
-	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff || (code & 0xfffe) == 0xfffe || code > 0x10ffff;
+	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ||
+	       (code & 0xfffe) == 0xfffe || code > 0x10ffff;
 }
 
 void gnuplot_clean(char *text)
