@@ -32,7 +32,7 @@ shown AS (
 	SELECT *, min(from_ns) OVER () AS begin_ns, (max(to_ns) OVER () - min(from_ns) OVER ()) * 4 / :points + 1 AS bin_ns,
 		count(*) OVER () AS spans
 	FROM spans
-	WHERE :flow IS NOT NULL AND told > 0 AND (:from IS NULL OR to_ns > :from) AND (:to IS NULL OR from_ns < :to)
+	WHERE :flow IS NOT NULL AND told > 0 AND to_ns > from_ns AND (:from IS NULL OR to_ns > :from) AND (:to IS NULL OR from_ns < :to)
 ),
 -- Of all flows: spans overlap, and may be longer than a bin. Each adds its shares where it begins and takes them away where it ends; what
 -- has been added up to a bin's edge, times how long ago, is the time until then.

@@ -15,6 +15,8 @@
 
 /* SQLite asks for the interrupt flag each so many of its instructions: about a millisecond. */
 #define INSTRUCTIONS_PER_LOOK 10000
+/* A database may ask for texts of a gigabyte; the largest of ours is an incident.json. */
+#define VALUE_BYTES_MAX (64 << 20)
 
 struct reader {
 	sqlite3 *db;
@@ -95,6 +97,7 @@ static enum status open_read_only(struct reader *reader, const char *path)
 		return fail(reader, reader->db ? sql_status(sqlite3_errcode(reader->db)) : STATUS_NO_MEMORY, "%s: %s", path,
 			    reader->db ? sqlite3_errmsg(reader->db) : "out of memory");
 	sql_distrust(reader->db);
+	sqlite3_limit(reader->db, SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX);
 	sqlite3_busy_timeout(reader->db, 2000);
 	enum status status = schema_check(reader->db, reason, sizeof(reason));
 	return status ? fail(reader, status, "%s: %s", path, reason) : STATUS_OK;
@@ -264,10 +267,11 @@ static enum status write_answer(struct reader *reader, sqlite3_stmt *query, cons
 	}
 	if (!status)
 		status = table_end(table);
+	const int reason = status == STATUS_IO ? errno : 0;
 	if (code != SQLITE_DONE && code != SQLITE_ROW && code != SQLITE_OK)
 		status = fail(reader, sql_status(code), "%s", sqlite3_errmsg(reader->db));
 	else if (status)
-		fail(reader, status, "the answer could not be written: %s", status_text(status));
+		fail(reader, status, "the answer could not be written: %s", reason ? strerror(reason) : status_text(status));
 out:
 	free(cells);
 	table_free(table);

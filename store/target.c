@@ -22,6 +22,12 @@ static bool is_replaceable(const char *path)
 	return false;
 }
 
+bool target_is(const char *path, const char *other)
+{
+	struct stat ours, theirs;
+	return stat(path, &ours) == 0 && stat(other, &theirs) == 0 && ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
 enum status target_reserve(const char *path, char **temporary)
 {
 	if (!is_replaceable(path))

@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+/* True if both are there, and are the same file. */
+bool target_is(const char *path, const char *other);
 /* Makes an empty file beside `path`, which nobody else has, and returns its name in `*temporary`; free it. On error errno
  * says why: EPERM and EISDIR where a device, a pipe or a folder stands. STATUS_NO_MEMORY, STATUS_IO. */
 enum status target_reserve(const char *path, char **temporary);

@@ -1,6 +1,7 @@
 #include "analyze/cmd/answer.h"
 
 #include "analyze/cmd/csv.h"
+#include "analyze/cmd/memory_stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +12,12 @@ enum status answer_text(struct reader *reader, const char *sql, const struct par
 	const struct table_options options = {.format = TABLE_CSV};
 	size_t bytes = 0;
 	*text = NULL;
-	FILE *out = open_memstream(text, &bytes);
+	FILE *out = memory_stream(text, &bytes, MEMORY_STREAM_MAX);
 	if (!out)
 		return STATUS_NO_MEMORY;
 	enum status status = reader_run(reader, sql, parameters, count, &options, out);
 	if (fclose(out) != 0 && status == STATUS_OK)
-		status = STATUS_NO_MEMORY;
+		status = STATUS_IO;
 	if (status != STATUS_OK) {
 		free(*text);
 		*text = NULL;

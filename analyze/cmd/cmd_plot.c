@@ -9,6 +9,7 @@
 #include "analyze/cmd/terminal.h"
 #include "analyze/cmd/zone.h"
 #include "analyze/engine/facts.h"
+#include "store/target.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PIXELS_LEAST 100
@@ -287,21 +289,46 @@ static enum status write_to(FILE *file, const struct picture *picture, const str
 	return picture_script(picture, reader, "data.tsv", name, file, message);
 }
 
+static enum status unwritten(const char *output, char *message)
+{
+	snprintf(message, PICTURE_MESSAGE_MAX, "%s: cannot be written: %s", output, strerror(errno));
+	return STATUS_IO;
+}
+
+/* Data or script, into a file that appears when it is whole; or into a pipe or a device. */
+static enum status write_file(const struct picture *picture, const struct options *options, struct reader *reader, char *message)
+{
+	struct stat info;
+	char *temporary = NULL;
+	const char *output = options->output;
+	const bool direct = stat(output, &info) == 0 && !S_ISREG(info.st_mode);
+	FILE *file = direct || target_reserve(output, &temporary) == STATUS_OK ? fopen(direct ? output : temporary, "we") : NULL;
+	enum status status = file ? write_to(file, picture, options, reader, message) : STATUS_IO;
+	const bool written = file && fflush(file) == 0 && !ferror(file);
+	if (!file || ((fclose(file) != 0 || !written) && status == STATUS_OK) ||
+	    (status == STATUS_OK && temporary && target_commit(temporary, output, true) != STATUS_OK))
+		status = unwritten(output, message);
+	if (status != STATUS_OK && temporary)
+		unlink(temporary);
+	free(temporary);
+	return status;
+}
+
 /* Prints data or script; or a picture, to standard output. */
 static enum status print(const struct picture *picture, const struct options *options, struct reader *reader, char *message)
 {
-	const bool to_file = options->output && strcmp(options->output, "-") != 0;
-	FILE *file = to_file ? fopen(options->output, "we") : stdout;
-	enum status status = file ? write_to(file, picture, options, reader, message) : STATUS_IO;
-	bool written = file && fflush(file) == 0 && !ferror(file);
-	if (to_file && file)
-		written = fclose(file) == 0 && written;
-	if (!written && (status == STATUS_OK || !file)) {
-		snprintf(message, PICTURE_MESSAGE_MAX, "%s: cannot be written: %s", to_file ? options->output : "standard output",
-			 strerror(errno));
-		status = STATUS_IO;
-	}
-	return status;
+	if (options->output && strcmp(options->output, "-") != 0)
+		return write_file(picture, options, reader, message);
+	const enum status status = write_to(stdout, picture, options, reader, message);
+	return (fflush(stdout) != 0 || ferror(stdout)) && status == STATUS_OK ? unwritten("standard output", message) : status;
+}
+
+static bool is_input(const char *output, const struct options *options)
+{
+	if (!target_is(output, options->database) && (!options->against || !target_is(output, options->against)))
+		return false;
+	complain("-o %s: is the database that is drawn: name another file", output);
+	return true;
 }
 
 static const char *terminal_of(const struct options *options)
@@ -315,14 +342,16 @@ static int plot(struct picture *picture, const struct options *options, struct r
 {
 	char message[PICTURE_MESSAGE_MAX] = "", name[128];
 	enum status status;
+	snprintf(name, sizeof name, "%.100s.%s", options->chart, options->format ? find_format(options->format)->name : "png");
+	const char *output = options->output || options->kind != OUTPUT_PICTURE ? options->output : name;
+	if (output && is_input(output, options))
+		return EXIT_FAILED;
 	if (options->kind == OUTPUT_SCREEN) {
 		const enum screen_kind kind = screen_prepare(options->screen, picture);
 		status = screen_draw(kind, picture, reader, message);
 	} else if (options->kind != OUTPUT_PICTURE || (options->output && strcmp(options->output, "-") == 0)) {
 		status = print(picture, options, reader, message);
 	} else {
-		snprintf(name, sizeof name, "%.100s.%s", options->chart, options->format ? find_format(options->format)->name : "png");
-		const char *output = options->output ? options->output : name;
 		status = picture_draw(picture, reader, output, message);
 		if (status == STATUS_OK && isatty(STDERR_FILENO))
 			fprintf(stderr, "%s\n", output);

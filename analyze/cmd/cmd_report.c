@@ -10,9 +10,11 @@
 #include "analyze/cmd/spool.h"
 #include "analyze/cmd/terminal.h"
 #include "analyze/cmd/zone.h"
+#include "store/target.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -310,10 +312,12 @@ static bool add_subjects(struct subjects *subjects, char **arguments, const stru
 			return false;
 	if (!has_any(subjects))
 		return false;
-	if (!options->output || !subjects_have_file(subjects, options->output))
-		return true;
-	complain("-o %s: is one of the files to report on: name another one", options->output);
-	return false;
+	bool input = options->output && subjects_have_file(subjects, options->output);
+	for (size_t i = 0; options->output && i < options->report.names.count; i++)
+		input |= target_is(options->output, options->report.names.list[i].path);
+	if (input)
+		complain("-o %s: is one of the files to report on: name another one", options->output);
+	return !input;
 }
 
 static int report(const struct options *options, char **arguments)
@@ -322,12 +326,16 @@ static int report(const struct options *options, char **arguments)
 	struct delivery delivery = {0};
 	char *scratch = NULL;
 	bool made = false, good = false;
-	interrupt_catch();
 	findings_interrupt_on(options->report.findings, interrupt_flag());
-	if (add_subjects(&subjects, arguments, options) && (scratch = scratch_new()) != NULL &&
+	const bool any = add_subjects(&subjects, arguments, options);
+	interrupt_catch(); /* not before: there is nothing to tidy up, and a database may take hours to answer */
+	void (*const on_pipe)(int) = signal(SIGPIPE, SIG_IGN); /* who reads our complaints may go away */
+	if (any && (scratch = scratch_new()) != NULL &&
 	    delivery_begin(&delivery, options->output, scratch) && check_names(&options->report.names, scratch) && keep_input(&subjects))
 		made = make_page(options, &subjects, scratch, delivery.page, &good);
 	scratch_remove(scratch); /* before anything is printed: who reads that may go away, and end us */
+	if (!options->output)
+		signal(SIGPIPE, on_pipe);
 	int exit_status = made && delivery_commit(&delivery) && good ? EXIT_DONE : EXIT_FAILED;
 	if (!made && *interrupt_flag()) {
 		complain("interrupted: nothing is written");

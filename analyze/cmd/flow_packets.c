@@ -185,6 +185,11 @@ static enum status read_capture(struct search *search)
 		set_problem(search, "it is not there any more");
 		return STATUS_OK;
 	}
+	/* Files of /proc have no size; of some, what is read is gone, or is waited for. */
+	if (S_ISREG(info.st_mode) && info.st_size == 0) {
+		set_problem(search, "it cannot be read any more");
+		return STATUS_OK;
+	}
 	search->place.tape = S_ISDIR(info.st_mode);
 	search->begun = search->ended = search->stopped = search->fragmented = false;
 	search->has_before[C2S] = search->has_before[S2C] = false;

@@ -17,8 +17,9 @@
 /* C0 and C1 controls, marks and overrides of direction, line and paragraph separators, what is no character. */
 static bool is_unfit(uint32_t code)
 {
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff || (code & 0xfffe) == 0xfffe || code > 0x10ffff;
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e || code == 0x200f ||
+	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ||
+	       (code & 0xfffe) == 0xfffe || code > 0x10ffff;
 }
 
 void gnuplot_clean(char *text)
@@ -85,7 +86,7 @@ static char **make_environment(void)
 	return made;
 }
 
-static int spawn(const char *script, const char *error_path, pid_t *child)
+static int spawn(const char *folder, const char *script, const char *error_path, pid_t *child)
 {
 	char name[] = "gnuplot", no_settings[] = "-d";
 	char *const arguments[] = {name, no_settings, NULL};
@@ -102,19 +103,21 @@ static int spawn(const char *script, const char *error_path, pid_t *child)
 	if (!failure)
 		failure = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, error_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	if (!failure)
+		failure = posix_spawn_file_actions_addchdir_np(&actions, folder); /* after what is opened: paths may be relative */
+	if (!failure)
 		failure = posix_spawnp(child, name, &actions, NULL, arguments, environment);
 	posix_spawn_file_actions_destroy(&actions);
 	free(environment);
 	return failure;
 }
 
-enum status gnuplot_run(const char *script, const char *error_path, char *message, size_t message_bytes)
+enum status gnuplot_run(const char *folder, const char *script, const char *error_path, char *message, size_t message_bytes)
 {
 	const volatile sig_atomic_t *interrupted = interrupt_flag();
 	pid_t child = -1;
 	int result = 0;
 	message[0] = '\0';
-	const int failure = spawn(script, error_path, &child);
+	const int failure = spawn(folder, script, error_path, &child);
 	if (failure != 0) {
 		snprintf(message, message_bytes, "%s", strerror(failure));
 		return failure == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;

@@ -23,7 +23,10 @@
 #define TITLE_WIDTH 700 /* so many pixels or more have room for them */
 #define NUMBER_MAX 24
 
-/* What a picture takes: a folder of its own for what gnuplot reads and says. */
+/* What a picture takes: a folder of its own for what gnuplot reads and says. gnuplot runs there and knows only these two names: it takes
+ * one that begins with "<" or "|" for a command, and TMPDIR may be named so. */
+#define DATA_NAME "data.tsv"
+#define PICTURE_NAME "picture"
 struct workplace {
 	char *folder, *data, *script, *errors, *picture;
 };
@@ -61,10 +64,10 @@ static bool make_workplace(struct workplace *place, char *message)
 			 temporary_place(), strerror(errno));
 		return false;
 	}
-	place->data = path_in(place->folder, "data.tsv");
+	place->data = path_in(place->folder, DATA_NAME);
 	place->script = path_in(place->folder, "script.gp");
 	place->errors = path_in(place->folder, "errors");
-	place->picture = path_in(place->folder, "picture");
+	place->picture = path_in(place->folder, PICTURE_NAME);
 	if (place->data && place->script && place->errors && place->picture)
 		return true;
 	snprintf(message, PICTURE_MESSAGE_MAX, "out of memory");
@@ -210,7 +213,7 @@ static enum status write_file(const struct picture *picture, struct reader *read
 	FILE *file = fopen(path, "we");
 	enum status status = STATUS_IO;
 	if (file && script)
-		status = picture_script(picture, reader, place->data, place->picture, file, message);
+		status = picture_script(picture, reader, DATA_NAME, PICTURE_NAME, file, message);
 	else if (file)
 		status = picture_data(picture, reader, file, message);
 	const bool failed = !file || ferror(file);
@@ -230,7 +233,7 @@ static enum status draw(const struct picture *picture, struct reader *reader, co
 		status = write_file(picture, reader, place, false, message);
 	if (status != STATUS_OK)
 		return status;
-	status = gnuplot_run(place->script, place->errors, complaint, sizeof complaint);
+	status = gnuplot_run(place->folder, place->script, place->errors, complaint, sizeof complaint);
 	if (status == STATUS_NOT_FOUND) {
 		snprintf(message, PICTURE_MESSAGE_MAX,
 			 "gnuplot is not installed: install it (gnuplot-nox), or print what it would draw with --data");
@@ -244,29 +247,27 @@ static enum status draw(const struct picture *picture, struct reader *reader, co
 	return status;
 }
 
-static bool copy(const char *path, FILE *out)
+static bool copy(FILE *in, FILE *out)
 {
 	char block[16384];
 	size_t count;
-	FILE *in = fopen(path, "re");
-	if (!in)
-		return false;
 	while ((count = fread(block, 1, sizeof block, in)) > 0)
 		fwrite(block, 1, count, out);
-	const bool good = !ferror(in) && !ferror(out);
-	fclose(in);
-	return good;
+	return !ferror(in) && !ferror(out);
 }
 
 enum status picture_write(const struct picture *picture, struct reader *reader, FILE *out, char *message)
 {
 	struct workplace place;
 	enum status status = make_workplace(&place, message) ? draw(picture, reader, &place, message) : STATUS_IO;
-	if (status == STATUS_OK && !copy(place.picture, out)) {
+	FILE *in = status == STATUS_OK ? fopen(place.picture, "re") : NULL;
+	remove_workplace(&place); /* before it is printed: who reads that may go away, and end us */
+	if (status == STATUS_OK && (!in || !copy(in, out))) {
 		snprintf(message, PICTURE_MESSAGE_MAX, "the picture cannot be written: %s", strerror(errno));
 		status = STATUS_IO;
 	}
-	remove_workplace(&place);
+	if (in)
+		fclose(in);
 	return status;
 }
 

@@ -100,8 +100,9 @@ static void ask(int tty, char *answer, size_t answer_bytes)
 	if (tcsetattr(tty, TCSANOW, &silent) == 0) {
 		if (write(tty, question, sizeof question - 1) == (ssize_t)(sizeof question - 1))
 			read_answer(tty, answer, answer_bytes);
-		/* A late answer would be typed at the shell's prompt. */
-		tcsetattr(tty, find_attributes(answer) ? TCSANOW : TCSAFLUSH, &before);
+		/* A late answer would be typed at the shell's prompt. Flushing waits for a terminal that was halted, and a signal ends that. */
+		if (tcsetattr(tty, find_attributes(answer) ? TCSANOW : TCSAFLUSH, &before) != 0)
+			tcsetattr(tty, TCSANOW, &before);
 	}
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 }

@@ -1,5 +1,7 @@
 #include "analyze/cmd/terminal.h"
 
+#include "store/text.h"
+
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -7,13 +9,32 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* Names of files and texts from databases must not talk to the terminal. Line ends stay: messages may have several lines. */
+static void print_harmless(const char *text)
+{
+	const size_t length = strlen(text);
+	for (size_t i = 0; i < length;) {
+		uint32_t code;
+		const size_t size = utf8_decode(text + i, length - i, &code);
+		if (code == UINT32_MAX || (code < 0x20 && code != '\n') || (code >= 0x7f && code < 0xa0))
+			fputc('?', stderr);
+		else
+			fwrite(text + i, 1, size, stderr);
+		i += size;
+	}
+}
+
 static void __attribute__((format(printf, 1, 0))) say(const char *format, va_list arguments)
 {
+	char *text = NULL;
 	const bool terminal = isatty(STDERR_FILENO);
 	const bool colours = has_colours(stderr);
 	fprintf(stderr, "%s%swiretape:%s ", terminal ? "\r\033[K" : "", colours ? "\033[31m" : "", colours ? "\033[0m" : "");
-	vfprintf(stderr, format, arguments);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	print_harmless(text ? text : "out of memory");
 	fputc('\n', stderr);
+	free(text);
 }
 
 void complain(const char *format, ...)

@@ -5,8 +5,10 @@
 #include "analyze/source/source_list.h"
 #include "analyze/source/tape.h"
 #include "store/reader.h"
+#include "store/target.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -272,13 +274,25 @@ bool subjects_add(struct subjects *subjects, const char *argument, bool packets)
 	return good;
 }
 
+/* Of a folder: what the recorder left in it. */
+static bool is_part(const struct subject *subject, const char *path)
+{
+	static const char *const names[] = {"incident.json", "flows.db", "catalog.db"};
+	const char *base = strrchr(path, '/');
+	base = base ? base + 1 : path;
+	bool named = fnmatch("*T*Z-*.json", base, 0) == 0 || fnmatch("*T*Z-*.pcap*", base, 0) == 0;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		named |= strcmp(base, names[i]) == 0;
+	char *part = named ? join(subject->path, base) : NULL;
+	const bool is = part && target_is(path, part);
+	free(part);
+	return is;
+}
+
 bool subjects_have_file(const struct subjects *subjects, const char *path)
 {
-	struct stat wanted, info;
-	if (stat(path, &wanted) != 0)
-		return false;
 	for (size_t i = 0; i < subjects->count; i++)
-		if (stat(subjects->list[i].path, &info) == 0 && info.st_dev == wanted.st_dev && info.st_ino == wanted.st_ino)
+		if (target_is(path, subjects->list[i].path) || is_part(&subjects->list[i], path))
 			return true;
 	return false;
 }

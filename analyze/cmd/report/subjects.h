@@ -37,7 +37,7 @@ void subjects_free(struct subjects *subjects);
 /* Sets what is shown of each name, once all are added. Returns the folder that all share, which is then left out of the names; free it.
  * NULL: there is none, or out of memory. */
 char *subjects_shorten(struct subjects *subjects);
-/* True if `path` is the file that one of them is read from. */
+/* True if `path` is a file that one of them is read from. */
 bool subjects_have_file(const struct subjects *subjects, const char *path);
 
 #endif
