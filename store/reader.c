@@ -69,11 +69,6 @@ static int look(void *user)
 	return reader->interrupted && *reader->interrupted;
 }
 
-void reader_map(struct reader *reader)
-{
-	sqlite3_exec(reader->db, "PRAGMA mmap_size = 2147418112", NULL, NULL, NULL); /* SQLite's largest */
-}
-
 void reader_interrupt_on(struct reader *reader, const volatile sig_atomic_t *flag)
 {
 	reader->interrupted = flag;

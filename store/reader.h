@@ -35,9 +35,6 @@ enum status reader_open(struct reader *reader, const char *path);
  * STATUS_UNSUPPORTED also if it has another schema version than the first one: a table that only one of them has would be taken for the
  * other's. */
 enum status reader_attach(struct reader *reader, const char *path);
-/* Reads the file through memory from now on, which is faster where much of it is read; for a file that nobody shortens
- * meanwhile. After reader_open. */
-void reader_map(struct reader *reader);
 /* Running SQL stops soon after `*flag` is not 0, with STATUS_INTERRUPTED. `flag` is borrowed; NULL for none. */
 void reader_interrupt_on(struct reader *reader, const volatile sig_atomic_t *flag);
 

@@ -214,6 +214,31 @@ enum status store_add_names(struct store *store, enum names_format format, const
 	return status;
 }
 
+enum status store_add_incident(struct store *store, const char *json)
+{
+	static const char sql[] =
+		"INSERT INTO incidents (name, trigger, scope, key, t_ns, from_ns, to_ns, state, segments, file_bytes, row_json) "
+		"SELECT j ->> '$.name', j ->> '$.trigger', j ->> '$.scope', j ->> '$.key', j ->> '$.t_ns', j ->> '$.from_ns', j ->> '$.to_ns', "
+		"j ->> '$.state', j ->> '$.segments', j ->> '$.file_bytes', j -> '$.row' FROM (SELECT ?1 AS j) "
+		"WHERE json_type(j, '$.name') = 'text' AND json_type(j, '$.t_ns') = 'integer' "
+		"AND NOT EXISTS (SELECT 1 FROM incidents WHERE name = j ->> '$.name')";
+	sqlite3_stmt *statement = NULL;
+	if (!store->db || store->capturing)
+		return fail(store, STATUS_USAGE, "store_add_incident: not now");
+	if (store->failed)
+		return store->failed;
+	int code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_bind_text(statement, 1, json, -1, SQLITE_STATIC);
+	if (code == SQLITE_OK)
+		code = sqlite3_step(statement);
+	sqlite3_finalize(statement);
+	if (code == SQLITE_DONE)
+		return STATUS_OK;
+	store->failed = fail(store, sql_status(code), "incident.json: %s", sql_message(store->db, code));
+	return store->failed;
+}
+
 enum status store_capture_begin(struct store *store)
 {
 	if (!store->db || store->capturing)

@@ -209,6 +209,15 @@ is 'bins: RTT weighed by samples, and its worst' '25.000 99' \
 is 'bins: drops, closed windows' '4 1' "$(values 0 'if ($c["t"] == 1800000010) print $c["drops"], $c["zero_windows"]')"
 is 'incidents have a lane each' '1 incident: loss 2|2 incident: drops 1' \
 	"$(values 1 'gsub(/"/, ""); n[$c["lane"] " " $c["label"]]++' 'for (lane in n) print lane, n[lane]' | sort | paste -sd '|')"
+incident=$samples/incidents/20261121T151523Z-loss
+run 0 'incident: analysed' analyze -q -o incident.db "$incident" "$samples/loss_20ms.snd.pcap.zst"
+is 'incident: what the recorder says' "$(jq -r '"\(.name)|\(.trigger)|\(.key)|\(.time)"' "$incident/incident.json")" \
+	"$(sqlite3 incident.db "SELECT name, trigger, key, strftime('%Y-%m-%dT%H:%M:%S.000Z', t_ns / 1000000000, 'unixepoch') FROM incidents")"
+chart incident.db overview --capture 1
+is 'incident: marked in its capture' '2026-11-21T15:15:23Z' \
+	"$(date -u -d "@$(values 1 'if ($c["label"] ~ /incident: loss/) printf "%d", $c["t"]')" +%Y-%m-%dT%H:%M:%SZ)"
+chart incident.db overview --capture 2
+is 'incident: not in another one' '' "$(values 1 'if ($c["label"] ~ /incident/) print $c["t"]')"
 chart made.db services
 is 'services: the seven, by name' 'udp/[2001:db8::1]:53=ns_{1} 10.0.0.9:443=shop 10.0.0.8:443=NaN 10.0.0.7:443=NaN 10.0.0.6:443=NaN 10.0.0.5:443=NaN'" 10.0.0.4:443=NaN" \
 	"$(values 1 'gsub(/"/, ""); if ($c["rank"] < 8) print $c["key"] "=" $c["name"]' | paste -sd ' ')"

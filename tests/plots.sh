@@ -322,7 +322,7 @@ if ((EUID == 0)) && command -v setpriv >/dev/null; then
 	is 'a database of somebody else' "wiretape: $work/hidden.db: Permission denied" "$(cat err)"
 fi
 run 2 'a kind of terminal without =' plot $db throughput --terminal dumb && has err '--terminal=dumb' 'a kind of terminal without ='
-run 1 'a capture for a database' plot "$samples/loss_20ms.snd.pcap.zst" throughput && has err '`wiretape analyze` makes' 'a capture for a database'
+run 1 'a capture for a database' plot "$samples/loss_20ms.snd.pcap.zst" throughput && has err 'analyze` makes' 'a capture for a database'
 
 # what a signal leaves: nothing, neither files nor a gnuplot; to the program alone, or from the keyboard to both
 mkdir -p slow

@@ -1,11 +1,13 @@
 #include "analyze/cmd/analysis.h"
 
+#include "analyze/cmd/incident_file.h"
 #include "analyze/cmd/input.h"
 #include "analyze/cmd/interrupt.h"
 #include "analyze/cmd/progress.h"
 #include "analyze/cmd/terminal.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A look at the clock, the signal and the store for so many frames. */
@@ -107,6 +109,17 @@ static enum status analyse_input(struct analysis *analysis, struct store *store,
 	return status;
 }
 
+/* What the recorder says of the incident whose folder this is, so that charts mark it. */
+static enum status keep_incident(struct store *store, const char *folder)
+{
+	char *json = incident_file_read(folder);
+	const enum status status = json ? store_add_incident(store, json) : STATUS_OK;
+	if (status != STATUS_OK)
+		complain("%s", store_error(store));
+	free(json);
+	return status;
+}
+
 static enum status analyse_item(struct analysis *analysis, struct store *store, const struct source_item *item,
 				struct progress *progress)
 {
@@ -127,7 +140,10 @@ static enum status analyse_item(struct analysis *analysis, struct store *store, 
 		return STATUS_OK;
 	}
 	if (engine_knows_link(input_link_type(input))) {
+		const size_t stored = analysis->stored;
 		status = analyse_input(analysis, store, input, progress);
+		if (status == STATUS_OK && item->tape && analysis->stored > stored)
+			status = keep_incident(store, item->path);
 	} else {
 		complain("%s: link type %s (%u) is not supported (Ethernet, Linux cooked, PPP, loopback and raw IP are)",
 			 input_name(input), input_link_name(input), input_link_type(input));

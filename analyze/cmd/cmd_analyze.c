@@ -229,7 +229,6 @@ static bool print_summary(const struct options *options, int64_t first)
 	enum status status = reader ? reader_open(reader, options->database) : STATUS_NO_MEMORY;
 	if (status == STATUS_OK) {
 		reader_interrupt_on(reader, interrupt_flag());
-		reader_map(reader);
 		const struct findings *findings = options->no_findings ? NULL : options->findings;
 		status = options->json ? summary_json(reader, options->database, first, findings, stdout)
 				       : summary_text(reader, options->database, first, findings, stdout);

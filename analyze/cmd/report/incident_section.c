@@ -1,6 +1,7 @@
 #include "analyze/cmd/report/incident_section.h"
 
 #include "analyze/cmd/answer.h"
+#include "analyze/cmd/incident_file.h"
 #include "analyze/cmd/report/sheet.h"
 #include "analyze/source/tape.h"
 #include "store/json.h"
@@ -13,43 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_BYTES_MAX ((off_t)16 << 20)
 #define LEAST_POINTS "60"
 
 static char *join(const char *folder, const char *file)
 {
 	char *path = NULL;
 	return asprintf(&path, "%s/%s", folder, file) < 0 ? NULL : path;
-}
-
-/* The whole incident.json; NULL: it cannot be read, or is no JSON object. A pipe of that name is not waited for. */
-static char *read_json(const char *folder)
-{
-	char *path = join(folder, "incident.json"), *text = NULL;
-	const int file = path ? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
-	struct json_document *document = NULL;
-	struct stat info;
-	size_t bytes = 0;
-	free(path);
-	if (file < 0)
-		return NULL;
-	if (fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_size <= FILE_BYTES_MAX)
-		text = malloc((size_t)info.st_size + 1);
-	while (text && bytes < (size_t)info.st_size) {
-		const ssize_t got = read(file, text + bytes, (size_t)info.st_size - bytes);
-		if (got <= 0)
-			break;
-		bytes += (size_t)got;
-	}
-	close(file);
-	if (text)
-		text[bytes] = '\0';
-	if (text && json_parse(&document, text, bytes) != STATUS_OK) {
-		free(text);
-		text = NULL;
-	}
-	json_document_free(document);
-	return text;
 }
 
 static size_t count_segments(const char *folder)
@@ -123,7 +93,7 @@ static void warn_of_segments(struct document *document, const char *folder, cons
 
 void incident_section(struct document *document, struct reader *reader, const char *folder, const struct report_subject *subject)
 {
-	char id[SHEET_ID_MAX], message[REPORT_MESSAGE_MAX], *json = read_json(folder);
+	char id[SHEET_ID_MAX], message[REPORT_MESSAGE_MAX], *json = incident_file_read(folder);
 	struct parts *parts = parts_new("incident");
 	struct sheet sheet = sheet_for(document, reader, subject, message);
 	sheet.json = json;
