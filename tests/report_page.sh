@@ -39,6 +39,7 @@ holds() {
 	is "$1: ids are unique" "" "$(value repeated_ids)"
 	is "$1: links lead somewhere" "" "$(value dead_links)"
 	is "$1: contrast (WCAG 2 AA)" "" "$(value faint)"
+	is "$1: marks of charts are seen" "" "$(value lost_marks)"
 	is "$1: letters of charts are 11 pixels high" 1 "$(($(value smallest_letters) >= 11))"
 	is "$1: what is folded opens for its link" "" "$(value closed)"
 }
@@ -83,7 +84,7 @@ has found "dead_links #nowhere" "a bad page: dead link"
 has found "faint wide (238,238,238)" "a bad page: faint"
 
 if "$program" report --help >/dev/null 2>&1; then
-	run 0 "report" report sample.db -o report.html
+	run 0 "report" report sample.db "$root/samples/incidents/20261121T151523Z-loss" -o report.html
 	for width in 390 1280; do
 		for scheme in light dark; do
 			browse "$width" "$scheme" report.html
