@@ -157,5 +157,6 @@ bool privileges_drop(const char *user, const char *directory, char *message, siz
 		snprintf(message, message_bytes, "--user %s: cannot be changed to: %s", user, strerror(errno));
 		return false;
 	}
+	setenv("HOME", entry->pw_dir, 1); /* where hook and analyzer look for what is that user's */
 	return true;
 }

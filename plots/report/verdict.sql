@@ -46,7 +46,7 @@ SELECT CASE WHEN coalesce(packets, 0) = 0 THEN 'warning'
 		WHEN EXISTS (SELECT 1 FROM bad) THEN (SELECT severity FROM bad WHERE nth = 1)
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN NULL
 		WHEN notes.findings > 0 OR noted THEN 'note' ELSE 'ok' END AS severity,
-	CASE WHEN coalesce(packets, 0) = 0 THEN 'There is not one packet in this capture' || coalesce(': ' || error, '') || '.'
+	CASE WHEN coalesce(packets, 0) = 0 THEN 'There is not one packet in this capture' || coalesce(': ' || error, ', or none of the time that was asked for') || '.'
 		WHEN EXISTS (SELECT 1 FROM bad) THEN (SELECT title || coalesce('. ' || substr(detail, 1, 400), '') || '.'
 				|| iif(code IN ('loss_upstream', 'loss_downstream', 'burst_loss') AND lost > 0
 					AND NOT instr(detail, printf('%d of %d data', lost, sent)), ' In the whole capture ' || told || '.', '')
