@@ -83,10 +83,12 @@ is_analysed() { [[ $(jq -r .state "$(incidents)/incident.json" 2>/dev/null) == a
 
 check page_of_user "with --user an incident has report.html, with charts, which nobody else may read, and nothing is left in TMPDIR"
 test_page_of_user() {
-	mkdir "$work/tmp"
+	mkdir "$work/tmp" "$work/bin"
+	cp "$build/wiretape" "$build/wiretaped" "$work/bin" # where that user can start them, wherever the checkout lies
+	chmod -R 755 "$work/bin"
 	chown nobody "$work/tmp"
 	export TMPDIR=$work/tmp
-	record --user nobody --segment-time 1s --slice full -c "$(any_packet)"
+	build=$work/bin record --user nobody --segment-time 1s --slice full -c "$(any_packet)"
 	unset TMPDIR
 	sleep 1
 	numbered_on --rate 500
