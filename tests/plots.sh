@@ -355,7 +355,8 @@ if command -v script >/dev/null; then
 	is 'sixel: the terminal is as it was' 2 "$(grep -aoE '(:[0-9a-f]+){20,}' out | sort | uniq -c | awk '{ print $1 }')"
 	in_terminal '\033_Gi=31;OK\033\\\033[?62c' "$quoted" && is 'kitty is found out' yes "$(LC_ALL=C grep -q "$(printf '\033_Ga=T')" out && echo yes)"
 	in_terminal '\033[?62;22c' "$quoted" && lacks out "$(printf '\033P')" 'dumb is found out'
-	is 'dumb: its real size' yes "$(tr -d '\r' <out | sed '1,/:/d; s/\x1b\[[0-9;?]*[a-zA-Z]//g' | awk '{ if (length > most) most = length }
+	# On a slow machine the terminal echoes the answer before that is switched off.
+	is 'dumb: its real size' yes "$(tr -d '\r' <out | sed '1,/:/d; s/\^\[\[?62;22c//; s/\x1b\[[0-9;?]*[a-zA-Z]//g' | awk '{ if (length > most) most = length }
 		END { print (most > 85 && most <= 100 && NR > 27 && NR < 33 ? "yes" : most " " NR) }')"
 	is 'dumb: colours that are seen' '' "$(LC_ALL=C grep -aoE "$(printf '\033')"'\[([0-9]+;)*(30|37|97|38;.*)m' out | head -n 1 | cat -v)"
 	in_terminal '' "$quoted" && has out Throughput 'a terminal that says nothing'
