@@ -31,7 +31,7 @@ for file in "$root"/plots/report/*.sql; do
 	is "$name: kinds of columns" '' "$(headers "$file" column | awk '{ print $2 }' |
 		grep -vxE 'words|number|code|count|bytes|ms|rate|time|clock|sparkline|severity')"
 	is "$name: unknown headers" '' "$(sed '/^--/!q' "$file" | sed -nE 's/^-- ([a-z]+): .*/\1/p' |
-		grep -vxE 'place|order|key|title|about|chart|shape|batch|most|rows|folded|empty|column')"
+		grep -vxE 'place|order|key|title|about|chart|shape|batch|most|rows|folded|empty|column|with')"
 	for chart in $(headers "$file" chart); do
 		is "$name: chart $chart" yes "$([[ -f $root/plots/$chart.sql ]] && echo yes)"
 	done
@@ -40,7 +40,12 @@ for file in "$root"/plots/report/*.sql; do
 	grep -q '^[A-Z]' "$file" || continue
 	{
 		echo 'CREATE TEMP VIEW part AS'
-		sed -e 's/:capture\b/1/g; s/:flow\b/1/g; s/:rows\b/5/g; s/:pages\b/3/g' "$file"
+		with=$(headers "$file" with)
+		if [[ $with ]]; then
+			echo WITH && cat "$root/plots/report/$with.sql" && echo , && sed 's/^WITH //' "$file"
+		else
+			cat "$file"
+		fi | sed -e 's/:capture\b/1/g; s/:flow\b/1/g; s/:rows\b/5/g; s/:pages\b/3/g'
 		echo "SELECT name FROM pragma_table_info('part');"
 	} | sqlite3 -readonly samples.db >columns 2>err
 	is "$name: is SQL" '' "$(cat err)"

@@ -8,6 +8,7 @@
 -- chart: handshake
 -- chart: response
 -- batch: no
+-- with: percentiles
 -- column: what words what
 -- column: samples count samples
 -- column: min_ms ms least
@@ -15,38 +16,7 @@
 -- column: p50_ms ms p50
 -- column: p95_ms ms p95
 -- column: max_ms ms most
-WITH intervals AS (
-	SELECT 1 AS place, rtt_samples AS samples, rtt_min_ms AS lowest, rtt_p50_ms AS p50, rtt_p95_ms AS p95, rtt_p99_ms AS p99,
-		rtt_max_ms AS highest
-	FROM timeline
-	WHERE scope = 'all' AND capture_id = :capture AND rtt_samples > 0
-	UNION ALL
-	SELECT 3, responses, response_min_ms, response_p50_ms, response_p95_ms,
-		response_p95_ms + 0.8 * (response_max_ms - response_p95_ms), response_max_ms
-	FROM timeline
-	WHERE scope = 'all' AND capture_id = :capture AND responses > 0
-), spread (place, low, high, samples) AS ( -- the samples of an interval lie evenly between its percentiles
-	SELECT place, lowest, p50, 0.5 * samples FROM intervals
-	UNION ALL SELECT place, p50, p95, 0.45 * samples FROM intervals
-	UNION ALL SELECT place, p95, p99, 0.04 * samples FROM intervals
-	UNION ALL SELECT place, p99, highest, 0.01 * samples FROM intervals
-), edges AS ( -- where some begin there are more per ms from here on, where they end less
-	SELECT place, low AS ms, samples / max(high - low, 0.000001) AS more FROM spread
-	UNION ALL SELECT place, max(high, low + 0.000001), -samples / max(high - low, 0.000001) FROM spread
-), levels AS (
-	SELECT place, ms, sum(more) OVER (PARTITION BY place ORDER BY ms) AS density, lead(ms) OVER (PARTITION BY place ORDER BY ms) - ms AS width
-	FROM edges
-), summed AS (
-	SELECT place, ms + width AS ms, density, density * width AS here, sum(density * width) OVER (PARTITION BY place ORDER BY ms) AS below
-	FROM levels
-	WHERE width > 0
-), percentiles AS (
-	SELECT place, min(ms - (below - 0.5 * total) / density) FILTER (WHERE below >= 0.5 * total AND below - here < 0.5 * total) AS p50_ms,
-		min(ms - (below - 0.95 * total) / density) FILTER (WHERE below >= 0.95 * total AND below - here < 0.95 * total) AS p95_ms
-	FROM summed
-	JOIN (SELECT place, sum(samples) AS total FROM intervals GROUP BY place) USING (place)
-	GROUP BY place
-), rows AS (
+WITH rows AS (
 	SELECT 1 AS place, 'RTT' AS what, sum(rtt_samples) AS samples, min(rtt_min_ms) AS min_ms, sum(rtt_mean_ms * rtt_samples) / sum(rtt_samples) AS mean_ms,
 		max(rtt_max_ms) AS max_ms
 	FROM timeline

@@ -1,4 +1,5 @@
 -- place: ranking
+-- with: percentiles
 -- column: severity severity worst
 -- column: verdict words verdict
 -- column: packets count +packets
@@ -46,31 +47,6 @@ WITH found AS (
 	FROM measured
 	WHERE lost >= (SELECT value FROM thresholds WHERE name = 'loss_segments')
 		AND 10 * loss_pct >= (SELECT value FROM thresholds WHERE name = 'loss_pct')
-), intervals AS (
-	SELECT 1 AS place, rtt_samples AS samples, rtt_min_ms AS lowest, rtt_p50_ms AS p50, rtt_p95_ms AS p95, rtt_p99_ms AS p99,
-		rtt_max_ms AS highest
-	FROM timeline
-	WHERE scope = 'all' AND capture_id = :capture AND rtt_samples > 0
-), spread (place, low, high, samples) AS ( -- the samples of an interval lie evenly between its percentiles
-	SELECT place, lowest, p50, 0.5 * samples FROM intervals
-	UNION ALL SELECT place, p50, p95, 0.45 * samples FROM intervals
-	UNION ALL SELECT place, p95, p99, 0.04 * samples FROM intervals
-	UNION ALL SELECT place, p99, highest, 0.01 * samples FROM intervals
-), edges AS ( -- where some begin there are more per ms from here on, where they end less
-	SELECT place, low AS ms, samples / max(high - low, 0.000001) AS more FROM spread
-	UNION ALL SELECT place, max(high, low + 0.000001), -samples / max(high - low, 0.000001) FROM spread
-), levels AS (
-	SELECT place, ms, sum(more) OVER (PARTITION BY place ORDER BY ms) AS density, lead(ms) OVER (PARTITION BY place ORDER BY ms) - ms AS width
-	FROM edges
-), summed AS (
-	SELECT place, ms + width AS ms, density, density * width AS here, sum(density * width) OVER (PARTITION BY place ORDER BY ms) AS below
-	FROM levels
-	WHERE width > 0
-), percentiles AS (
-	SELECT place, min(ms - (below - 0.95 * total) / density) FILTER (WHERE below >= 0.95 * total AND below - here < 0.95 * total) AS p95_ms
-	FROM summed
-	JOIN (SELECT place, sum(samples) AS total FROM intervals GROUP BY place) USING (place)
-	GROUP BY place
 )
 SELECT round(1000 * criticals + 100 * (warnings + (coalesce(c.packets, 0) = 0)) + min(coalesce(rate, 0), 40) + 0.01 * min(notes, 50), 3) AS badness,
 	CASE WHEN coalesce(c.packets, 0) = 0 THEN 'warning' WHEN worst.severity IS NOT NULL THEN worst.severity
@@ -82,7 +58,7 @@ SELECT round(1000 * criticals + 100 * (warnings + (coalesce(c.packets, 0) = 0)) 
 		WHEN worst.title IS NOT NULL THEN worst.title || iif(criticals + warnings > 1, printf(' (and %d more)', criticals + warnings - 1), '')
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN 'not looked for' ELSE 'nothing is wrong' END AS verdict,
 	c.packets, round((c.last_ns - c.first_ns) / 1e9, 3) AS seconds, c.flows,
-	round(retrans_pct, 3) AS retrans_pct, round(loss_pct, 3) AS loss_pct, round((SELECT p95_ms FROM percentiles), 3) AS rtt_p95_ms,
+	round(retrans_pct, 3) AS retrans_pct, round(loss_pct, 3) AS loss_pct, round((SELECT p95_ms FROM percentiles WHERE place = 1), 3) AS rtt_p95_ms,
 	criticals, warnings
 FROM captures AS c, found, measured
 LEFT JOIN worst ON 1

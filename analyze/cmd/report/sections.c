@@ -75,7 +75,12 @@ enum status report_rank(struct reader *reader, const struct report_subject *subj
 	char capture[24];
 	snprintf(capture, sizeof capture, "%" PRId64, subject->capture);
 	const struct parameter parameter = {"capture", capture};
-	const enum status status = answer_text(reader, part_text("ranking"), &parameter, 1, text);
+	struct parts *parts = parts_new("ranking");
+	enum status status = STATUS_NO_MEMORY;
+	*text = NULL;
+	if (parts && parts_count(parts) == 1)
+		status = answer_text(reader, parts_at(parts, 0)->statement, &parameter, 1, text);
+	parts_free(parts);
 	if (status != STATUS_OK && status != STATUS_INTERRUPTED)
 		snprintf(message, REPORT_MESSAGE_MAX, "%s: %s", subject->database,
 			 reader_error(reader)[0] ? reader_error(reader) : status_text(status));
