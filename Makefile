@@ -22,7 +22,7 @@ CMD := $(wildcard analyze/cmd/*.c analyze/cmd/*/*.c)
 BENCH := $(filter-out tests/bench/flood.c,$(wildcard tests/bench/*.c))
 TESTS := $(wildcard tests/test_*.c)
 TRACE_PCAP := $(BUILD)/tests/trace_pcap
-TEST_HELP := $(filter-out $(TESTS) tests/trace_pcap.c,$(wildcard tests/*.c))
+TEST_HELP := $(filter-out $(TESTS) tests/trace_pcap.c tests/document_text.c,$(wildcard tests/*.c))
 EMBEDDED := $(sort $(wildcard store/*.sql store/queries/*.sql store/findings/*.sql store/migrations/*.sql plots/*.sql plots/*.gp plots/report/*.sql plots/report/*.css analyze/cmd/*.sql capture/*.conf))
 TEST_PROGRAMS := $(TESTS:%.c=$(BUILD)/%)
 LAB_PROGRAMS := $(addprefix $(BUILD)/tests/lab/,wire traffic thin skew)
@@ -92,7 +92,8 @@ $(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(TEST_HELP)) 
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(BUILD)/libwiretape.a $(LIBS) -lcmocka
 
 # What is tested of the command itself.
-$(BUILD)/tests/test_document: $(call obj,$(wildcard analyze/cmd/report/document*.c) analyze/cmd/temporary.c)
+$(BUILD)/tests/test_document $(BUILD)/tests/test_document_svg: $(call obj,tests/document_text.c \
+	$(wildcard analyze/cmd/report/document*.c) analyze/cmd/temporary.c)
 $(BUILD)/tests/test_memory_stream: $(call obj,analyze/cmd/memory_stream.c)
 
 $(TRACE_PCAP): $(call obj,$(addprefix tests/,trace_pcap.c trace_script.c trace_line.c trace_build.c))
