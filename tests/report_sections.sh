@@ -38,9 +38,9 @@ for file in "$root"/plots/report/*.sql; do
 	[[ $(headers "$file" column) && $key != warnings ]] &&
 		has "$root/plots/report/README.md" "| \`$key\` |" "$name: its key is documented"
 	grep -q '^[A-Z]' "$file" || continue
+	with=$(headers "$file" with)
 	{
 		echo 'CREATE TEMP VIEW part AS'
-		with=$(headers "$file" with)
 		if [[ $with ]]; then
 			echo WITH && cat "$root/plots/report/$with.sql" && echo , && sed 's/^WITH //' "$file"
 		else
@@ -50,7 +50,7 @@ for file in "$root"/plots/report/*.sql; do
 	} | sqlite3 -readonly samples.db >columns 2>err
 	is "$name: is SQL" '' "$(cat err)"
 	is "$name: columns without a value" '' "$(headers "$file" column | awk '{ sub(/^-/, "", $1); print $1 }' | grep -vxFf columns)"
-	[[ $(headers "$file" shape) || ! $(headers "$file" column) ]] || has "$file" ':rows' "$name: is bounded"
+	[[ $(headers "$file" shape) || ! $(headers "$file" column) ]] || has <(cat "$file" ${with:+"$root/plots/report/$with.sql"}) ':rows' "$name: is bounded"
 done
 
 # numbers of a sample, from its tables in another way
