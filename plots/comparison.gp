@@ -29,7 +29,7 @@ do for [i = 1:2] {
 		mark = 0
 		legend_size = 8
 		say = short(name[i], 28); eval legend_line; row = row - 2
-		say = strftime('%Y-%m-%d %H:%M:%S', FIRST + tz_s); eval legend_line; row = row - 2
+		say = strftime('%Y-%m-%d %H:%M:%S', FIRST + ahead(FIRST)); eval legend_line; row = row - 2
 		say = sprintf('%s packets in %.4g s', amount(PACKETS), LONG); eval legend_line; row = row - 2
 		say = sprintf('%.3g Mbit/s', MBIT_mean); eval legend_line; row = row - 2
 		say = sprintf('%.3g %% sent again, %.3g %% lost', PCT, LOST); eval legend_line; row = row - 2

@@ -84,7 +84,7 @@ set tmargin at screen (dumb ? 1 - 3.0 / height : 1 - 48 * zoom / height)
 high = dumb ? 1.5 / height : 17 * zoom / height
 bottom = dumb ? 3.0 / height : 62 * zoom / height
 set bmargin at screen bottom + (lanes > 0 ? (lanes + (dumb ? 1.3 : 0.7)) * high : 0)
-set format x (lanes > 0 ? '' : time_format)
+eval (lanes > 0 ? hide_times : show_times)
 if (lanes == 0) { set xlabel time_label }
 heading = sprintf('in flight, %s', unit(ceiling))
 eval name_axis
@@ -103,7 +103,7 @@ unset label
 if (lanes > 0) {
 	set tmargin at screen bottom + (lanes + (dumb ? 1.0 : 0.4)) * high
 	set bmargin at screen bottom
-	set format x time_format
+	eval show_times
 	set xlabel time_label
 	unset ylabel
 	set yrange [lanes + 0.5:0.4]

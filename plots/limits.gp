@@ -41,7 +41,7 @@ if (!dumb) {
 		}
 	}
 }
-set format x ''
+eval hide_times
 if (!dumb) {
 	set tmargin at screen 1 - 48 * zoom / height
 	set bmargin at screen 0.45
@@ -72,7 +72,7 @@ if (!dumb) {
 	set ytics nomirror
 }
 
-set format x time_format
+eval show_times
 unset label
 set tmargin at screen (dumb ? 1 - 9.0 / height : 0.40)
 set bmargin at screen (dumb ? 3.5 / height : 62 * zoom / height)

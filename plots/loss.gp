@@ -48,9 +48,9 @@ do for [k = -10:10] {
 	if (k != 0 && k * distance <= up && k * distance >= -down) { set ytics add (sprintf('%g', abs(k * distance)) k * distance) }
 }
 set xzeroaxis linetype 1 linewidth 1 linecolor rgb '#606060'
-set format x (dumb ? time_format : '')
+eval (dumb ? show_times : hide_times)
 if (dumb) {
-	set xlabel time_label.', in '.duration(BIN_max)
+	set xlabel time_label.point_note(BIN_max)
 	set label 2 sprintf('capture gaps: %.0f', GAPS_sum) at screen 1 - 26.0 / width, 1 - 6.0 / height left
 }
 if (BEFORE_max + BEHIND_max <= 0) {
@@ -77,8 +77,8 @@ if (!dumb) {
 	top = GAPS_max > DROPS_max ? GAPS_max : DROPS_max
 	set yrange [0:top > 0 ? top * 1.12 : 1]
 	set ytics 0, count_step(top > 0 ? top * 2 : 1)
-	set format x time_format
-	set xlabel time_label.(time_label eq '' ? '' : ', ').'a point is '.duration(BIN_max)
+	eval show_times
+	set xlabel time_label.point_note(BIN_max)
 	if (top <= 0) {
 		set label 1 'no gap and no drop is known of' at graph 0.5, 0.5 center textcolor rgb grey
 		unset key

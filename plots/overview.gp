@@ -20,7 +20,6 @@ rows = (lanes < 1 ? 1 : lanes) + (kinds > lanes)
 from = T_min
 to = T_max
 eval time_axis
-point = 'a point is '.duration(BIN_max)
 headroom(max) = max > 0 ? max * 1.1 : 1
 # Bars have a border, so that no seams show between them.
 set style fill solid 1 border
@@ -62,7 +61,7 @@ edge = dumb ? 1 - 2.0 / height : 1 - 40 * zoom / height
 set tmargin at screen edge
 set bmargin at screen edge - (rows + 0.5) * lane
 edge = edge - (rows + 0.5) * lane
-set format x ''
+eval hide_times
 set format y ''
 unset xtics
 unset ytics
@@ -100,11 +99,11 @@ high_of(i) = dumb ? high * share[i] : bare[i] ? strip / height : high * share[i]
 panel = "set tmargin at screen edge; edge = edge - high_of(i); set bmargin at screen edge + between; " \
 	. "set key at screen right + 0.015, edge + high_of(i) top left vertical Left reverse samplen 1.5 " \
 	. "spacing (dumb ? 1 : 1.25); " \
-	. "set format x (i < count ? '' : time_format); if (dumb) { set key title heading.':' left }; " \
+	. "eval (i < count ? hide_times : show_times); if (dumb) { set key title heading.':' left }; " \
 	. "if (!dumb) { eval name_axis }; " \
 	. "if (bare[i]) { set label 1 nothing[i] at graph 0.5, 0.5 center textcolor rgb grey; unset key; unset label 91; " \
 	. "if (!dumb) { unset ytics; set border 1 } } else { unset label 1; if (!dumb) { set border 3; set ytics nomirror out scale 0.6 } }; " \
-	. "if (i == count) { set xlabel time_label.(time_label eq '' ? '' : ', ').point }"
+	. "if (i == count) { set xlabel time_label.point_note(BIN_max) }"
 
 if (dumb) { set border 2 }
 i = 1

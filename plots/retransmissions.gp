@@ -28,7 +28,7 @@ unset grid
 unset key
 least = dumb ? 10 : own_size ? 1 : 4
 set yrange [(lanes > least ? lanes : least) + 0.6:0.4]
-set format x time_format
+eval show_times
 set xlabel time_label
 # Dark is much, so that it stands out from a light ground, also in grey; from one segment on, in logarithmic steps.
 set palette defined (0 '#E2CF5A', 0.35 '#B0A060', 0.7 '#5F6A86', 1 '#0A1F4E')

@@ -69,8 +69,8 @@ if (dumb) { set key noenhanced at screen 0.70, 0.90 top left vertical Left rever
 heading = rate_unit(ALL_max)
 eval name_axis
 set yrange [0:ceiling / rate_scale(ALL_max)]
-set format x time_format
-set xlabel time_label.(time_label eq '' ? '' : ', ').'a point is '.duration(BIN_max)
+eval show_times
+set xlabel time_label.point_note(BIN_max)
 set border 3 front
 # From the back: the largest sum first. A thin line parts the bands.
 rate(n) = strcol(n) eq 'NaN' ? NaN : column(n) / rate_scale(ALL_max)

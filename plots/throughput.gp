@@ -17,7 +17,7 @@ set rmargin at screen (dumb ? 0.98 : 0.80)
 
 set multiplot title chart_title noenhanced font title_font
 
-set format x ''
+eval hide_times
 if (dumb) { set key at graph 0.99, graph 0.98 top right } else {
 	set key at screen 0.815, 0.90 top left vertical Left reverse samplen 1.5 spacing 1.25
 }
@@ -31,7 +31,7 @@ plot data index 0 using (x($1)):(rate(3)) with fillsteps fillstyle solid 1 nobor
 	'' index 0 using (x($1)):(rate(3)) with steps linewidth 1.5 linecolor rgb blue title 'all packets', \
 	'' index 0 using (x($1)):(rate(4)) with steps linewidth 2 linecolor rgb green title 'goodput'
 
-set format x time_format
+eval show_times
 if (!dumb) { set key at screen 0.815, 0.39 }
 set tmargin at screen 0.40
 set bmargin at screen (dumb ? 0.15 : 0.12)
@@ -39,6 +39,7 @@ heading = dumb ? 'again/s' : 'sent again, segments/s'
 eval name_axis
 set xlabel time_label
 set yrange [0:AGAIN_max > 0 ? AGAIN_max * 1.08 : 1]
+set ytics step(AGAIN_max > 0 ? AGAIN_max : 1)
 if (AGAIN_max <= 0) {
 	set label 1 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey
 	set ytics (0)

@@ -87,10 +87,10 @@ if (dumb) {
 	set key at screen 0.815, 0.90 left top vertical Left reverse samplen 1.5 spacing 1.25
 }
 if (dumb || lanes == 0) {
-	set format x time_format
+	eval show_times
 	set xlabel time_label
 } else {
-	set format x ''
+	eval hide_times
 }
 edge_title = edge <= 0 ? '' : fact[12] > 0 && highest < edge ? 'window, '.size(fact[12]) : 'window edge'
 titled(name, n) = n > 0 ? name.' ('.amount(n).')' : ''
@@ -143,7 +143,7 @@ if (!dumb && lanes > 0) {
 	set tmargin at screen lanes_top
 	set bmargin at screen bottom
 	set yrange [lanes + 0.6:0.4]
-	set format x time_format
+	eval show_times
 	set xlabel time_label
 	unset ytics
 	unset label 91
