@@ -15,6 +15,8 @@ do for [i = 3:8] {
 }
 array name[8] = ['', '', 'network', 'recovery', 'receive window', 'closed window', 'application', 'handshake']
 array colour[8] = ['', '', blue, vermilion, sky, purple, '#D8D8D8', '#F0E442']
+# Lines across some of them, so that nobody has to tell colours; gnuplot's pattern 0 is empty, 3 is solid.
+array lined[8] = ['', '', 0, 4, 5, 2, 0, 0]
 array meaning[8] = ['', '', 'congestion window, path', 'repairs a loss', 'receiver has little room', 'receiver does not read', \
 	'nothing to send', 'connecting']
 from = T_min
@@ -32,8 +34,12 @@ if (!dumb) {
 	row = row + 6
 	do for [i = 8:3:-1] {
 		if (share[i] > 0) {
+			do for [k = 0:1] {
+				set object 2 * i + k rectangle from screen legend_x(18), legend_y(row + 6) to screen legend_x(36), legend_y(row - 6) \
+					fillstyle transparent pattern (k ? lined[i] : 3) noborder fillcolor rgb (k ? '#ffffff' : colour[i])
+			}
 			mark = 5
-			hue = colour[i]
+			hue = '#ffffffff'
 			say = sprintf(share[i] < 0.95 ? '%s, %.1f %%' : '%s, %.0f %%', name[i], share[i])
 			eval legend_line
 			set label meaning[i] at screen legend_x(46), legend_y(row - 4) left noenhanced font font_of(8) textcolor rgb '#606060'
@@ -51,7 +57,9 @@ if (!dumb) {
 	set yrange [0:100]
 	set ytics 25
 	# Stacked from the back: the largest sum first.
-	plot for [i = 8:3:-1] data index 0 using (x($1)):(column(i)) with fillsteps fillstyle solid 1 noborder linecolor rgb colour[i] notitle
+	plot for [i = 8:3:-1] data index 0 using (x($1)):(column(i)) with fillsteps fillstyle solid 1 noborder linecolor rgb colour[i] notitle, \
+		for [i = 4:6] '' index 0 using (x($1)):(0):(x($1)):(x($2)):(column(i - 1)):(column(i)) with boxxyerror \
+			fillstyle transparent pattern lined[i] noborder linecolor rgb '#ffffff' notitle
 } else {
 	# A lane for each, with a line where it held for at least a quarter of the time.
 	set lmargin at screen 0.28
@@ -92,11 +100,12 @@ if (!dumb) {
 	say = 'all packets'
 	eval legend_line
 	hue = green
+	dash = 2
 	say = 'goodput'
 	eval legend_line
 }
 plot data index 1 using (x($1)):(rate(2)) with fillsteps fillstyle solid 1 noborder linecolor rgb pale notitle, \
 	'' index 1 using (x($1)):(rate(2)) with steps linewidth 1.5 linecolor rgb blue title dumb ? 'all packets' : '', \
-	'' index 1 using (x($1)):(rate(3)) with steps linewidth 2 linecolor rgb green title dumb ? 'goodput' : ''
+	'' index 1 using (x($1)):(rate(3)) with steps linewidth 2 dashtype 2 linecolor rgb green title dumb ? 'goodput' : ''
 unset multiplot
 unset output

@@ -3,6 +3,8 @@
 stats data index 0 using 1 name 'T' nooutput
 stats data index 0 using (number(5)) name 'MBIT' nooutput
 stats data index 0 using (number(8)) name 'AGAIN' nooutput
+stats data index 0 using (number(7) - number(6)) name 'TIMEOUT' nooutput
+stats data index 0 using (number(8) - number(7)) name 'OTHER' nooutput
 stats data index 0 using (number(10)) name 'RTT' nooutput
 stats data index 0 using (number(11)) name 'ZERO' nooutput
 stats data index 0 using (number(12)) name 'GAPS' nooutput
@@ -117,8 +119,10 @@ plot @without, \
 	data index 0 using (x($1)):(rate(BINNED_max > 0 ? 5 : 3)) with fillsteps fillstyle solid 1 noborder linecolor rgb pale \
 		title BINNED_max > 0 && !dumb ? 'busiest interval' : '', \
 	'' index 0 using (x($1)):(rate(3)) with steps linewidth 1.5 linecolor rgb blue title blank.'all packets', \
-	'' index 0 using (x($1)):(rate(4)) with steps linewidth 2 linecolor rgb green title blank.'goodput', @lines
+	'' index 0 using (x($1)):(rate(4)) with steps linewidth 2 dashtype 2 linecolor rgb green title blank.'goodput', @lines
 
+# What is not fast has a mark, which tells more than its colour.
+part(n) = !dumb && number(n) - number(n - 1) > 1e-6 ? column(n) : NaN
 i = 2
 heading = dumb ? 'sent again' : "segments\nsent again"
 eval panel
@@ -126,9 +130,13 @@ ceiling = headroom(AGAIN_max)
 set yrange [0:ceiling]
 if (dumb || !bare[i]) { set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92) }
 plot @without, \
-	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title blank.'other', \
-	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title blank.'time-out', \
-	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title blank.'fast', @lines
+	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title dumb ? ' other' : '', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? ' time-out' : '', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title blank.'fast', \
+	'' index 0 using (x(($1 + $2) / 2)):(part(7)) with points pointtype 9 pointsize 0.8 linecolor rgb vermilion \
+		title TIMEOUT_max > 0 && !dumb ? 'time-out' : '', \
+	'' index 0 using (x(($1 + $2) / 2)):(part(8)) with points pointtype 15 pointsize 0.8 linecolor rgb grey \
+		title OTHER_max > 0 && !dumb ? 'other' : '', @lines
 
 i = 3
 heading = 'RTT, ms'
@@ -139,7 +147,7 @@ if (dumb || !bare[i]) { set ytics 0, step(ceiling), ceiling * (dumb ? 0.8 : 0.92
 dot = T_records > 120 ? 0.2 : 0.5
 if (dumb) { set border 3 }
 plot @without, \
-	data index 0 using (x(($1 + $2) / 2)):10 with linespoints pointtype 7 pointsize dot linewidth 1.2 linecolor rgb orange \
+	data index 0 using (x(($1 + $2) / 2)):10 with linespoints pointtype 5 pointsize dot linewidth 1.2 dashtype 2 linecolor rgb orange \
 		title blank.(FLOW_max > 0 ? 'max' : BINNED_max > 0 ? 'p95, highest' : 'p95'), \
 	'' index 0 using (x(($1 + $2) / 2)):9 with linespoints pointtype 7 pointsize dot linewidth 2 linecolor rgb green \
 		title blank.(FLOW_max > 0 ? 'mean' : 'p50'), @lines

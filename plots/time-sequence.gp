@@ -113,9 +113,9 @@ if (dumb) {
 	set style arrow 2 heads size screen 0.0025, 90 linewidth 2 linecolor rgb blue
 	set style arrow 3 nohead linewidth 1 linecolor rgb shade
 	do for [i = 1:kinds] { set style arrow 10 + i nohead linewidth (crowd ? 1 : 3.5) linecolor rgb colour[i] }
-	plot data index 2 using (packets > 0 ? NaN : at($1)):(y($3)) with lines linewidth 1.5 linecolor rgb sky \
+	plot data index 2 using (packets > 0 ? NaN : at($1)):(y($3)) with lines linewidth 1.5 dashtype 2 linecolor rgb sky \
 			title packets > 0 ? '' : edge_title, \
-		'' index 2 using (packets > 0 ? at($1) : NaN):(y($3)) with steps linewidth 1.5 linecolor rgb sky \
+		'' index 2 using (packets > 0 ? at($1) : NaN):(y($3)) with steps linewidth 1.5 dashtype 2 linecolor rgb sky \
 			title packets > 0 ? edge_title : '', \
 		'' index 2 using (at($1)):(y($4)) with lines linewidth 2 linecolor rgb blue title packets > 0 ? '' : 'sent', \
 		'' index 2 using (packets > 0 ? NaN : at($1)):(y($2)) with lines linewidth 2 linecolor rgb green \
