@@ -45,6 +45,12 @@ do for [i = 1:2] {
 		row = row + 14
 	}
 }
+if (!dumb) {
+	legend_size = 8
+	say = 'sent again: the share of 100'; eval legend_line; row = row - 2
+	say = 'segments, or more, at a time'; eval legend_line
+	legend_size = 9
+}
 if (dumb) {
 	set label said[1] at screen 0.1, 0.94 left noenhanced
 	set label said[2] at screen 0.1, 0.90 left noenhanced
