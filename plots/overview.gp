@@ -122,6 +122,7 @@ plot @without, \
 	'' index 0 using (x($1)):(rate(4)) with steps linewidth 2 dashtype 2 linecolor rgb green title blank.'goodput', @lines
 
 # What is not fast has a mark, which tells more than its colour.
+mark_size = term eq 'svg' ? 0.5 : 0.8
 part(n) = !dumb && number(n) - number(n - 1) > 1e-6 ? column(n) : NaN
 i = 2
 heading = dumb ? 'sent again' : "segments\nsent again"
@@ -133,9 +134,9 @@ plot @without, \
 	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title dumb ? ' other' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? ' time-out' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title blank.'fast', \
-	'' index 0 using (x(($1 + $2) / 2)):(part(7)) with points pointtype 9 pointsize 0.8 linecolor rgb vermilion \
+	'' index 0 using (x(($1 + $2) / 2)):(part(7)) with points pointtype 9 pointsize mark_size linecolor rgb vermilion \
 		title TIMEOUT_max > 0 && !dumb ? 'time-out' : '', \
-	'' index 0 using (x(($1 + $2) / 2)):(part(8)) with points pointtype 15 pointsize 0.8 linecolor rgb grey \
+	'' index 0 using (x(($1 + $2) / 2)):(part(8)) with points pointtype 15 pointsize mark_size linecolor rgb grey \
 		title OTHER_max > 0 && !dumb ? 'other' : '', @lines
 
 i = 3

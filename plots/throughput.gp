@@ -26,11 +26,11 @@ set rmargin at screen (dumb ? 0.98 : 0.80)
 set multiplot title chart_title noenhanced font title_font
 
 eval hide_times
-if (dumb) { set key at graph 0.99, graph 0.98 top right } else {
+if (dumb) { set key at screen 0.98, 1 - 1.0 / height top right horizontal maxrows 1 samplen 1 width 1 } else {
 	set key at screen 0.815, 0.90 top left vertical Left reverse samplen 1.5 spacing 1.25
 }
-set tmargin at screen 0.91
-set bmargin at screen 0.45
+set tmargin at screen (dumb ? 1 - 3.0 / height : 0.91)
+set bmargin at screen (dumb ? 0.52 : 0.45)
 heading = rate_unit(TOTAL_max)
 eval name_axis
 rate(n) = strcol(n) eq 'NaN' ? NaN : column(n) / rate_scale(TOTAL_max)
@@ -42,7 +42,7 @@ plot data index 0 using (x($1)):(rate(3)) with fillsteps fillstyle solid 1 nobor
 bottom = dumb ? 0.15 : 62 * zoom / height
 lanes_top = bottom + (dumb ? 0 : lanes * 17 * zoom / height)
 eval (lanes_top > bottom ? hide_times : show_times)
-set tmargin at screen 0.40
+set tmargin at screen (dumb ? 0.52 - 4.0 / height : 0.40)
 set bmargin at screen lanes_top + (lanes_top > bottom ? 14 * zoom / height : 0)
 heading = dumb ? 'again/s' : "sent again,\nsegments/s"
 axis_font = small
@@ -50,7 +50,7 @@ eval name_axis
 set xlabel lanes_top > bottom ? '' : time_label
 set yrange [0:AGAIN_max > 0 ? AGAIN_max * 1.08 : 1]
 set ytics step(AGAIN_max > 0 ? AGAIN_max : 1)
-if (!dumb) { unset key }
+if (dumb) { set key at screen 0.98, 0.52 - 1.5 / height maxrows 2 } else { unset key }
 if (AGAIN_max <= 0) {
 	set label 1 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey
 	set ytics (0)
