@@ -129,7 +129,6 @@ if (dumb) {
 	set xrange [-5.3:5.3]
 	set xtics ('1/32' -5, '1/8' -3, '1/2' -1, '2x' 1, '8x' 3, '32x' 5)
 	set xlabel 'services: here / there, times as much'
-	unset ylabel
 	unset ytics
 	set grid noy
 	set yrange [8.6:0.4]

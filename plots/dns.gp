@@ -80,7 +80,7 @@ if (dumb) {
 
 eval time_axis
 eval hide_times
-set tmargin at screen (dumb ? 0.89 : legend_y(54))
+set tmargin at screen (dumb ? 1 - 4.0 / height : legend_y(54))
 set bmargin at screen (dumb ? 0.42 : 1 - legend_y(72 + 100))
 if (highest > 0) {
 	eval log_axis('y')
@@ -113,7 +113,6 @@ eval show_times
 set xlabel time_label
 set yrange [4.5:0.5]
 unset ytics
-unset ylabel
 set grid noy
 if (!dumb) {
 	do for [i = 1:4] {

@@ -89,7 +89,6 @@ eval (lanes > 0 ? hide_times : show_times)
 if (lanes == 0) { set xlabel time_label }
 heading = sprintf('in flight, %s', unit(ceiling))
 eval name_axis
-if (dumb) { set ylabel offset -1 }
 set yrange [0:ceiling / factor]
 if (dumb) { set key at screen 0.98, 1 - 1.0 / height top right horizontal maxrows 1 samplen 1 width 1 } else { unset key }
 bytes(n) = strcol(n) eq 'NaN' ? NaN : column(n) / factor
@@ -106,7 +105,7 @@ if (lanes > 0) {
 	set bmargin at screen bottom
 	eval show_times
 	set xlabel time_label
-	unset ylabel
+	unset label 91
 	set yrange [lanes + 0.5:0.4]
 	set border 1
 	unset grid

@@ -86,13 +86,12 @@ set tmargin at screen (dumb ? 1 - 10.0 / height : 0.40)
 set bmargin at screen (dumb ? 3.5 / height : 62 * zoom / height)
 heading = rate_unit(TOTAL_max)
 eval name_axis
-if (dumb) { set ylabel offset -2 }
 set xlabel time_label
 top = TOTAL_max > 0 ? TOTAL_max / rate_scale(TOTAL_max) : 1
 rate(n) = strcol(n) eq 'NaN' ? NaN : column(n) / rate_scale(TOTAL_max)
 set yrange [0:top * 1.08]
 set ytics step(top)
-if (dumb) { set key at screen 0.98, 1 - 9.0 / height top right horizontal maxrows 1 samplen 1 width 1 } else { unset key }
+if (dumb) { set key at screen 0.98, 1 - 8.0 / height top right horizontal maxrows 1 samplen 1 width 1 } else { unset key }
 if (!dumb) {
 	row = height * 0.61 / zoom
 	mark = -1

@@ -47,7 +47,7 @@ eval time_axis
 set title chart_title noenhanced font title_font
 set lmargin at screen (dumb ? 0.1 : 75 * zoom / width)
 set rmargin at screen (dumb ? 0.68 : 1 - 200 * zoom / width)
-set tmargin at screen (dumb ? 0.93 : 0.91)
+set tmargin at screen (dumb ? 1 - 3.0 / height : 0.91)
 set bmargin at screen (dumb ? 0.13 : 62 * zoom / height)
 do for [i = 1:(services + others > 1 ? services : 0)] {
 	if (thickest[i] > ceiling * (dumb ? 0.045 : 0.035)) {

@@ -49,8 +49,8 @@ count_step(m) = step(m) < 1 ? 1 : step(m)
 # A rate in a unit that a person reads, of Mbit/s up to `m`.
 rate_unit(m) = m >= 5e3 ? 'Gbit/s' : m > 0 && m < 0.2 ? 'kbit/s' : 'Mbit/s'
 rate_scale(m) = m >= 5e3 ? 1e3 : m > 0 && m < 0.2 ? 1e-3 : 1
-# The name of a vertical axis stands at the picture's edge, where tics do not reach it: `heading = 'Mbit/s'`, then `eval name_axis`.
-name_axis = "if (dumb) { set ylabel heading offset 0.5 } else { set label 91 heading at screen 14 * zoom / width, graph 0.5 center rotate " \
+# The name of a vertical axis stands at the picture's edge, where tics do not reach it, in a terminal above the axis: `heading = 'Mbit/s'`, then `eval name_axis`.
+name_axis = "if (dumb) { set label 91 heading at graph 0, graph 1 left offset -7, 1 } else { set label 91 heading at screen 14 * zoom / width, graph 0.5 center rotate " \
 	. "font axis_font }"
 axis_font = ''
 # Bars: nothing where there is nothing, because a bar's border would be seen.

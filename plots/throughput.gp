@@ -44,7 +44,7 @@ lanes_top = bottom + (dumb ? 0 : lanes * 17 * zoom / height)
 eval (lanes_top > bottom ? hide_times : show_times)
 set tmargin at screen (dumb ? 0.52 - 4.0 / height : 0.40)
 set bmargin at screen lanes_top + (lanes_top > bottom ? 14 * zoom / height : 0)
-heading = dumb ? 'again/s' : "sent again,\nsegments/s"
+heading = dumb ? 'sent again, segments/s' : "sent again,\nsegments/s"
 axis_font = small
 eval name_axis
 set xlabel lanes_top > bottom ? '' : time_label

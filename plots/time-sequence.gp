@@ -75,7 +75,6 @@ set multiplot title chart_title noenhanced font title_font
 whose = direction eq 's2c' ? 'server' : 'client'
 heading = dumb ? unit(high) : 'sequence of the '.whose.', '.unit(high)
 eval name_axis
-if (dumb) { set ylabel offset 1 }
 set yrange [y(low - (low > 0 ? tall * 0.03 : 0)):y(highest + tall * 0.04)]
 bottom = dumb ? 0.2 : (note eq 'NaN' ? 66.0 : 84.0) / height
 lanes_top = bottom + (dumb ? 0 : lanes * 17.0 / height)
