@@ -4,7 +4,8 @@ stats data index 0 using 1 name 'T' nooutput
 stats data index 0 using (number(5)) name 'MBIT' nooutput
 stats data index 0 using (number(8)) name 'AGAIN' nooutput
 stats data index 0 using (number(7) - number(6)) name 'TIMEOUT' nooutput
-stats data index 0 using (number(8) - number(7)) name 'OTHER' nooutput
+stats data index 0 using (number(17) - number(7)) name 'PROBE' nooutput
+stats data index 0 using (number(8) - number(17)) name 'OTHER' nooutput
 stats data index 0 using (number(10)) name 'RTT' nooutput
 stats data index 0 using (number(11)) name 'ZERO' nooutput
 stats data index 0 using (number(12)) name 'GAPS' nooutput
@@ -123,7 +124,7 @@ plot @without, \
 
 # What is not fast has a mark, which tells more than its colour.
 mark_size = term eq 'svg' ? 0.5 : 0.8
-part(n) = !dumb && number(n) - number(n - 1) > 1e-6 ? column(n) : NaN
+part(n, below) = !dumb && number(n) - number(below) > 1e-6 ? column(n) : NaN
 i = 2
 heading = dumb ? 'sent again' : "segments\nsent again"
 eval panel
@@ -132,11 +133,14 @@ set yrange [0:ceiling]
 if (dumb || !bare[i]) { set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92) }
 plot @without, \
 	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title dumb ? ' other' : '', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(17)):($2 - $1) with boxes linecolor rgb purple title dumb ? ' tail loss probe' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? ' time-out' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title blank.'fast', \
-	'' index 0 using (x(($1 + $2) / 2)):(part(7)) with points pointtype 9 pointsize mark_size linecolor rgb vermilion \
+	'' index 0 using (x(($1 + $2) / 2)):(part(7, 6)) with points pointtype 9 pointsize mark_size linecolor rgb vermilion \
 		title TIMEOUT_max > 0 && !dumb ? 'time-out' : '', \
-	'' index 0 using (x(($1 + $2) / 2)):(part(8)) with points pointtype 15 pointsize mark_size linecolor rgb grey \
+	'' index 0 using (x(($1 + $2) / 2)):(part(17, 7)) with points pointtype 13 pointsize mark_size linecolor rgb purple \
+		title PROBE_max > 0 && !dumb ? 'tail loss probe' : '', \
+	'' index 0 using (x(($1 + $2) / 2)):(part(8, 17)) with points pointtype 15 pointsize mark_size linecolor rgb grey \
 		title OTHER_max > 0 && !dumb ? 'other' : '', @lines
 
 i = 3
