@@ -122,7 +122,7 @@ plot @without, \
 	'' index 0 using (x($1)):(rate(3)) with steps linewidth 1.5 linecolor rgb blue title blank.'all packets', \
 	'' index 0 using (x($1)):(rate(4)) with steps linewidth 2 dashtype 2 linecolor rgb green title blank.'goodput', @lines
 
-# What is not fast has a mark, which tells more than its colour.
+# What is not fast has a mark, which tells more than its colour. A terminal has room for three names: probes are among the others.
 mark_size = term eq 'svg' ? 0.5 : 0.8
 part(n, below) = !dumb && number(n) - number(below) > 1e-6 ? column(n) : NaN
 i = 2
@@ -133,7 +133,7 @@ set yrange [0:ceiling]
 if (dumb || !bare[i]) { set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92) }
 plot @without, \
 	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title dumb ? ' other' : '', \
-	'' index 0 using (x(($1 + $2) / 2)):(more(17)):($2 - $1) with boxes linecolor rgb purple title dumb ? ' tail loss probe' : '', \
+	'' index 0 using (x(($1 + $2) / 2)):(dumb ? NaN : more(17)):($2 - $1) with boxes linecolor rgb purple title '', \
 	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? ' time-out' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title blank.'fast', \
 	'' index 0 using (x(($1 + $2) / 2)):(part(7, 6)) with points pointtype 9 pointsize mark_size linecolor rgb vermilion \
