@@ -45,7 +45,8 @@ do for [i = 1:2] {
 		row = row + 14
 	}
 }
-if (!dumb) {
+flat = height / zoom < 640
+if (!dumb && !flat) {
 	legend_size = 8
 	say = 'sent again: the share of 100'; eval legend_line; row = row - 2
 	say = 'segments, or more, at a time'; eval legend_line
@@ -94,7 +95,7 @@ if (!dumb) {
 # RTT, to the left.
 unset label
 unset arrow
-set tmargin at screen (dumb ? 0.45 : 0.43)
+set tmargin at screen (dumb ? 0.45 : flat ? 0.39 : 0.43)
 set bmargin at screen (dumb ? 0.17 : 1 - legend_y(72))
 if (!dumb) { set rmargin at screen 0.40 }
 lowest = 0.01

@@ -141,7 +141,7 @@ done
 # In a terminal too; and a legend stands above the panel, not in it.
 while read -r chart unit; do
 	chosen=()
-	! needs $chart flow || chosen=(--flow 1)
+	! needs "$chart" flow || chosen=(--flow 1)
 	run 0 "$chart: units in a terminal" plot zero_window.snd.db "$chart" "${chosen[@]}" --terminal=dumb && has out "$unit" "$chart: units in a terminal"
 done <<-CHARTS
 	throughput Mbit/s
