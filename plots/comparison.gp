@@ -29,7 +29,7 @@ do for [i = 1:2] {
 		mark = 0
 		legend_size = 8
 		say = short(name[i], 28); eval legend_line; row = row - 2
-		say = strftime('%Y-%m-%d %H:%M:%S', FIRST + tz_s); eval legend_line; row = row - 2
+		say = strftime('%Y-%m-%d %H:%M:%S', FIRST + ahead(FIRST)); eval legend_line; row = row - 2
 		say = sprintf('%s packets in %.4g s', amount(PACKETS), LONG); eval legend_line; row = row - 2
 		say = sprintf('%.3g Mbit/s', MBIT_mean); eval legend_line; row = row - 2
 		say = sprintf('%.3g %% sent again, %.3g %% lost', PCT, LOST); eval legend_line; row = row - 2
@@ -44,6 +44,13 @@ do for [i = 1:2] {
 		legend_size = 9
 		row = row + 14
 	}
+}
+flat = height / zoom < 640
+if (!dumb && !flat) {
+	legend_size = 8
+	say = 'sent again: the share of 100'; eval legend_line; row = row - 2
+	say = 'segments, or more, at a time'; eval legend_line
+	legend_size = 9
 }
 if (dumb) {
 	set label said[1] at screen 0.1, 0.94 left noenhanced
@@ -88,7 +95,7 @@ if (!dumb) {
 # RTT, to the left.
 unset label
 unset arrow
-set tmargin at screen (dumb ? 0.45 : 0.43)
+set tmargin at screen (dumb ? 0.45 : flat ? 0.39 : 0.43)
 set bmargin at screen (dumb ? 0.17 : 1 - legend_y(72))
 if (!dumb) { set rmargin at screen 0.40 }
 lowest = 0.01
@@ -123,7 +130,6 @@ if (dumb) {
 	set xrange [-5.3:5.3]
 	set xtics ('1/32' -5, '1/8' -3, '1/2' -1, '2x' 1, '8x' 3, '32x' 5)
 	set xlabel 'services: here / there, times as much'
-	unset ylabel
 	unset ytics
 	set grid noy
 	set yrange [8.6:0.4]

@@ -35,8 +35,9 @@ FROM sides
 WHERE (SELECT count(first_t) FROM sides) = 2
 ORDER BY side;
 
--- Over time since each one's start.
-WITH intervals AS (
+-- Over time since each one's start. What was sent again is a share of at least a hundred segments: bins with fewer share it with those
+-- that follow, because of two segments one is no half of the traffic.
+WITH RECURSIVE intervals AS (
 	SELECT 1 AS side, t_ns, interval_ms, bytes, data_segments,
 		retransmitted_segments - syn_retransmissions - fin_retransmissions AS again
 	FROM main.timeline
@@ -55,14 +56,26 @@ sides AS (
 step AS ( -- the same for both, so that peaks compare
 	SELECT max(length_ns) * (max(span_ns) / max(length_ns) / (:points / 2) + 1) AS step_ns FROM sides
 ),
-bins AS (
-	SELECT side, (t_ns - first_ns) / step_ns AS bin, step_ns, sum(bytes) * 8e3 / step_ns AS mbit,
-		100.0 * sum(again) / nullif(sum(data_segments), 0) AS again_pct
+bins AS MATERIALIZED (
+	SELECT side, (t_ns - first_ns) / step_ns AS bin, step_ns, sum(bytes) * 8e3 / step_ns AS mbit, sum(again) AS again,
+		sum(data_segments) AS segments, row_number() OVER (PARTITION BY side ORDER BY (t_ns - first_ns) / step_ns) AS place
 	FROM intervals JOIN sides USING (side), step
 	GROUP BY side, bin
 ),
+shares (side, place, share, segments) AS ( -- which bins share a value, and how many segments they have so far
+	SELECT side, place, 1, segments FROM bins WHERE place = 1
+	UNION ALL
+	SELECT b.side, b.place, s.share + (s.segments >= 100), iif(s.segments >= 100, 0, s.segments) + b.segments
+	FROM shares AS s CROSS JOIN bins AS b ON b.side = s.side AND b.place = s.place + 1
+),
+whole AS ( -- at the end fewer may be left over
+	SELECT side, max(1, max(iif(segments >= 100, share, 0))) AS last_share FROM shares GROUP BY side
+),
 neighbours AS (
-	SELECT *, lead(bin) OVER (PARTITION BY side ORDER BY bin) AS next FROM bins
+	SELECT side, bin, step_ns, mbit, lead(bin) OVER (PARTITION BY side ORDER BY bin) AS next,
+		100.0 * sum(again) OVER together / nullif(sum(bins.segments) OVER together, 0) AS again_pct
+	FROM bins JOIN shares USING (side, place) JOIN whole USING (side)
+	WINDOW together AS (PARTITION BY side, min(share, last_share))
 )
 -- Each bin from its start to its end, and rows without values that break the line where nothing follows.
 SELECT side, s, mbit, again_pct

@@ -79,8 +79,8 @@ if (dumb) {
 }
 
 eval time_axis
-set format x ''
-set tmargin at screen (dumb ? 0.89 : legend_y(54))
+eval hide_times
+set tmargin at screen (dumb ? 1 - 4.0 / height : legend_y(54))
 set bmargin at screen (dumb ? 0.42 : 1 - legend_y(72 + 100))
 if (highest > 0) {
 	eval log_axis('y')
@@ -109,11 +109,10 @@ unset arrow
 unset logscale y
 set tmargin at screen (dumb ? 0.36 : 1 - legend_y(72 + 84))
 set bmargin at screen (dumb ? 0.17 : 1 - legend_y(72))
-set format x time_format
+eval show_times
 set xlabel time_label
 set yrange [4.5:0.5]
 unset ytics
-unset ylabel
 set grid noy
 if (!dumb) {
 	do for [i = 1:4] {

@@ -2,7 +2,7 @@
 array name[3] = ['until connected', 'SYN to SYN-ACK (server)', 'SYN-ACK to ACK (client)']
 array brief[3] = ['connected', 'server', 'client']
 array colour[3] = [ink, blue, vermilion]
-array line[3] = [1, 1, 2]
+array line[3] = [1, 4, 2]
 array breadth[3] = [2.5, 1.5, 1.5]
 array has[3]
 array short[3] = ['', '', '']

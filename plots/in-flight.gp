@@ -22,6 +22,7 @@ factor = scale(ceiling)
 array name[5] = ['sent again, fast', 'time-out', 'tail loss probe', 'unknown cause', 'window full']
 array colour[5] = [orange, vermilion, purple, grey, blue]
 array shape[5] = [5, 9, 13, 2, 11]
+array letter[5] = ['f', 't', 'p', 'u', 'W']
 array times[5] = [0, 0, 0, 0, 0]
 stats data index 2 using (there(1) ? (times[int($1)] = times[int($1)] + $3, 0) : 0) name 'MARK' nooutput
 array lane[5]
@@ -80,15 +81,14 @@ if (!dumb) {
 	say = EXACT_max <= 0 ? 'most of each interval' : BINNED_max > 0 ? 'from the packets, binned' : 'from the packets'
 	eval legend_line
 }
-set tmargin at screen (dumb ? 1 - 3.0 / height : 1 - 48 * zoom / height)
+set tmargin at screen (dumb ? 1 - 4.0 / height : 1 - 48 * zoom / height)
 high = dumb ? 1.5 / height : 17 * zoom / height
 bottom = dumb ? 3.0 / height : 62 * zoom / height
 set bmargin at screen bottom + (lanes > 0 ? (lanes + (dumb ? 1.3 : 0.7)) * high : 0)
-set format x (lanes > 0 ? '' : time_format)
+eval (lanes > 0 ? hide_times : show_times)
 if (lanes == 0) { set xlabel time_label }
 heading = sprintf('in flight, %s', unit(ceiling))
 eval name_axis
-if (dumb) { set ylabel offset -1 }
 set yrange [0:ceiling / factor]
 if (dumb) { set key at screen 0.98, 1 - 1.0 / height top right horizontal maxrows 1 samplen 1 width 1 } else { unset key }
 bytes(n) = strcol(n) eq 'NaN' ? NaN : column(n) / factor
@@ -103,22 +103,21 @@ unset label
 if (lanes > 0) {
 	set tmargin at screen bottom + (lanes + (dumb ? 1.0 : 0.4)) * high
 	set bmargin at screen bottom
-	set format x time_format
+	eval show_times
 	set xlabel time_label
-	unset ylabel
+	unset label 91
 	set yrange [lanes + 0.5:0.4]
 	set border 1
 	unset grid
 	unset ytics
-	unset key
+	# A terminal has no room beside them.
+	if (dumb) { set key at screen 0.98, 1 - 2.0 / height } else { unset key }
 	do for [i = 1:5] {
-		if (times[i] > 0) {
-			set label i sprintf('%s, %s', name[i], amount(times[i])) at graph 1, first lane[i] left offset (dumb ? -22 : 1.5), 0 \
-				font (dumb ? '' : font_of(9))
-		}
+		name[i] = times[i] > 0 ? sprintf('%s, %s', name[i], amount(times[i])) : ''
+		if (name[i] ne '' && !dumb) { set label i name[i] at graph 1, first lane[i] left offset 1.5, 0 font font_of(9) }
 	}
-	plot for [i = 1:5] data index 2 using (there(1) && $1 == i ? x($2) : NaN):(lane[i]) with points pointtype shape[i] \
-		pointsize 0.7 linecolor rgb colour[i] notitle
+	plot for [i = 1:5] data index 2 using (there(1) && $1 == i ? x($2) : NaN):(lane[i]) with points pointtype (dumb ? letter[i] : shape[i]) \
+		pointsize 0.7 linecolor rgb colour[i] title dumb ? name[i] : ''
 }
 unset multiplot
 unset output

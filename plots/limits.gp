@@ -15,6 +15,8 @@ do for [i = 3:8] {
 }
 array name[8] = ['', '', 'network', 'recovery', 'receive window', 'closed window', 'application', 'handshake']
 array colour[8] = ['', '', blue, vermilion, sky, purple, '#D8D8D8', '#F0E442']
+# Lines across some of them, so that nobody has to tell colours; gnuplot's pattern 0 is empty, 3 is solid.
+array lined[8] = ['', '', 0, 4, 5, 2, 0, 0]
 array meaning[8] = ['', '', 'congestion window, path', 'repairs a loss', 'receiver has little room', 'receiver does not read', \
 	'nothing to send', 'connecting']
 from = T_min
@@ -32,8 +34,12 @@ if (!dumb) {
 	row = row + 6
 	do for [i = 8:3:-1] {
 		if (share[i] > 0) {
+			do for [k = 0:1] {
+				set object 2 * i + k rectangle from screen legend_x(18), legend_y(row + 6) to screen legend_x(36), legend_y(row - 6) \
+					fillstyle transparent pattern (k ? lined[i] : 3) noborder fillcolor rgb (k ? '#ffffff' : colour[i])
+			}
 			mark = 5
-			hue = colour[i]
+			hue = '#ffffffff'
 			say = sprintf(share[i] < 0.95 ? '%s, %.1f %%' : '%s, %.0f %%', name[i], share[i])
 			eval legend_line
 			set label meaning[i] at screen legend_x(46), legend_y(row - 4) left noenhanced font font_of(8) textcolor rgb '#606060'
@@ -41,7 +47,7 @@ if (!dumb) {
 		}
 	}
 }
-set format x ''
+eval hide_times
 if (!dumb) {
 	set tmargin at screen 1 - 48 * zoom / height
 	set bmargin at screen 0.45
@@ -51,7 +57,9 @@ if (!dumb) {
 	set yrange [0:100]
 	set ytics 25
 	# Stacked from the back: the largest sum first.
-	plot for [i = 8:3:-1] data index 0 using (x($1)):(column(i)) with fillsteps fillstyle solid 1 noborder linecolor rgb colour[i] notitle
+	plot for [i = 8:3:-1] data index 0 using (x($1)):(column(i)) with fillsteps fillstyle solid 1 noborder linecolor rgb colour[i] notitle, \
+		for [i = 4:6] '' index 0 using (x($1)):(0):(x($1)):(x($2)):(column(i - 1)):(column(i)) with boxxyerror \
+			fillstyle transparent pattern lined[i] noborder linecolor rgb '#ffffff' notitle
 } else {
 	# A lane for each, with a line where it held for at least a quarter of the time.
 	set lmargin at screen 0.28
@@ -72,19 +80,18 @@ if (!dumb) {
 	set ytics nomirror
 }
 
-set format x time_format
+eval show_times
 unset label
-set tmargin at screen (dumb ? 1 - 9.0 / height : 0.40)
+set tmargin at screen (dumb ? 1 - 10.0 / height : 0.40)
 set bmargin at screen (dumb ? 3.5 / height : 62 * zoom / height)
 heading = rate_unit(TOTAL_max)
 eval name_axis
-if (dumb) { set ylabel offset -2 }
 set xlabel time_label
 top = TOTAL_max > 0 ? TOTAL_max / rate_scale(TOTAL_max) : 1
 rate(n) = strcol(n) eq 'NaN' ? NaN : column(n) / rate_scale(TOTAL_max)
 set yrange [0:top * 1.08]
 set ytics step(top)
-if (dumb) { set key top right } else { unset key }
+if (dumb) { set key at screen 0.98, 1 - 8.0 / height top right horizontal maxrows 1 samplen 1 width 1 } else { unset key }
 if (!dumb) {
 	row = height * 0.61 / zoom
 	mark = -1
@@ -92,11 +99,12 @@ if (!dumb) {
 	say = 'all packets'
 	eval legend_line
 	hue = green
+	dash = 2
 	say = 'goodput'
 	eval legend_line
 }
 plot data index 1 using (x($1)):(rate(2)) with fillsteps fillstyle solid 1 noborder linecolor rgb pale notitle, \
 	'' index 1 using (x($1)):(rate(2)) with steps linewidth 1.5 linecolor rgb blue title dumb ? 'all packets' : '', \
-	'' index 1 using (x($1)):(rate(3)) with steps linewidth 2 linecolor rgb green title dumb ? 'goodput' : ''
+	'' index 1 using (x($1)):(rate(3)) with steps linewidth 2 dashtype 2 linecolor rgb green title dumb ? 'goodput' : ''
 unset multiplot
 unset output

@@ -48,9 +48,9 @@ do for [k = -10:10] {
 	if (k != 0 && k * distance <= up && k * distance >= -down) { set ytics add (sprintf('%g', abs(k * distance)) k * distance) }
 }
 set xzeroaxis linetype 1 linewidth 1 linecolor rgb '#606060'
-set format x (dumb ? time_format : '')
+eval (dumb ? show_times : hide_times)
 if (dumb) {
-	set xlabel time_label.', in '.duration(BIN_max)
+	set xlabel time_label.point_note(BIN_max)
 	set label 2 sprintf('capture gaps: %.0f', GAPS_sum) at screen 1 - 26.0 / width, 1 - 6.0 / height left
 }
 if (BEFORE_max + BEHIND_max <= 0) {
@@ -58,9 +58,9 @@ if (BEFORE_max + BEHIND_max <= 0) {
 	unset key
 }
 plot data index 0 using (x(middle(0))):(more(3)):($2 - $1) with boxes linecolor rgb blue \
-		title dumb ? ' lost before the tap' : 'before the tap', \
+		title dumb ? ' lost before the tap' : '▲ before the tap', \
 	'' index 0 using (x(middle(0))):(-more(4)):($2 - $1) with boxes linecolor rgb vermilion \
-		title dumb ? ' lost behind the tap' : 'behind the tap', \
+		title dumb ? ' lost behind the tap' : '▼ behind the tap', \
 	'' index 0 using (x(middle(0))):(number(5) > 0 ? 0 : NaN) with points pointtype 6 pointsize 0.9 linecolor rgb ink \
 		title NEEDLESS_max > 0 ? 'needless repeat' : ''
 unset label 1
@@ -77,8 +77,8 @@ if (!dumb) {
 	top = GAPS_max > DROPS_max ? GAPS_max : DROPS_max
 	set yrange [0:top > 0 ? top * 1.12 : 1]
 	set ytics 0, count_step(top > 0 ? top * 2 : 1)
-	set format x time_format
-	set xlabel time_label.(time_label eq '' ? '' : ', ').'a point is '.duration(BIN_max)
+	eval show_times
+	set xlabel time_label.point_note(BIN_max)
 	if (top <= 0) {
 		set label 1 'no gap and no drop is known of' at graph 0.5, 0.5 center textcolor rgb grey
 		unset key
@@ -90,7 +90,7 @@ if (!dumb) {
 	unset label 91
 }
 
-# By service: the same colours.
+# By service: the same colours and signs.
 unset xdata
 unset key
 unset ytics
@@ -106,7 +106,7 @@ set tmargin at screen (dumb ? 0.0 : 12 * zoom) / height + (rows < 1 ? 1 : rows) 
 row = 0
 do for [i = 1:rows] {
 	set label i say[i] at graph 1, first i left offset 1, 0 noenhanced font (dumb ? '' : small)
-	set label 20 + i sprintf('%.0f', lost[i]) at first lost[i], first i left offset 0.5, 0 font (dumb ? '' : small)
+	set label 20 + i ''.(above[i] > 0 ? '▲ '.amount(above[i]).'  ' : '').(lost[i] > above[i] ? '▼ '.amount(lost[i] - above[i]) : '') at first lost[i], first i left offset 0.5, 0 font (dumb ? '' : small)
 }
 if (rows > 0 && !dumb) {
 	set label 30 services < 1 ? 'segments lost by direction' : services > 8 \

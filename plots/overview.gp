@@ -3,6 +3,9 @@
 stats data index 0 using 1 name 'T' nooutput
 stats data index 0 using (number(5)) name 'MBIT' nooutput
 stats data index 0 using (number(8)) name 'AGAIN' nooutput
+stats data index 0 using (number(7) - number(6)) name 'TIMEOUT' nooutput
+stats data index 0 using (number(17) - number(7)) name 'PROBE' nooutput
+stats data index 0 using (number(8) - number(17)) name 'OTHER' nooutput
 stats data index 0 using (number(10)) name 'RTT' nooutput
 stats data index 0 using (number(11)) name 'ZERO' nooutput
 stats data index 0 using (number(12)) name 'GAPS' nooutput
@@ -20,7 +23,6 @@ rows = (lanes < 1 ? 1 : lanes) + (kinds > lanes)
 from = T_min
 to = T_max
 eval time_axis
-point = 'a point is '.duration(BIN_max)
 headroom(max) = max > 0 ? max * 1.1 : 1
 # Bars have a border, so that no seams show between them.
 set style fill solid 1 border
@@ -62,7 +64,7 @@ edge = dumb ? 1 - 2.0 / height : 1 - 40 * zoom / height
 set tmargin at screen edge
 set bmargin at screen edge - (rows + 0.5) * lane
 edge = edge - (rows + 0.5) * lane
-set format x ''
+eval hide_times
 set format y ''
 unset xtics
 unset ytics
@@ -100,11 +102,11 @@ high_of(i) = dumb ? high * share[i] : bare[i] ? strip / height : high * share[i]
 panel = "set tmargin at screen edge; edge = edge - high_of(i); set bmargin at screen edge + between; " \
 	. "set key at screen right + 0.015, edge + high_of(i) top left vertical Left reverse samplen 1.5 " \
 	. "spacing (dumb ? 1 : 1.25); " \
-	. "set format x (i < count ? '' : time_format); if (dumb) { set key title heading.':' left }; " \
+	. "eval (i < count ? hide_times : show_times); if (dumb) { set key title heading.':' left }; " \
 	. "if (!dumb) { eval name_axis }; " \
 	. "if (bare[i]) { set label 1 nothing[i] at graph 0.5, 0.5 center textcolor rgb grey; unset key; unset label 91; " \
 	. "if (!dumb) { unset ytics; set border 1 } } else { unset label 1; if (!dumb) { set border 3; set ytics nomirror out scale 0.6 } }; " \
-	. "if (i == count) { set xlabel time_label.(time_label eq '' ? '' : ', ').point }"
+	. "if (i == count) { set xlabel time_label.point_note(BIN_max) }"
 
 if (dumb) { set border 2 }
 i = 1
@@ -118,8 +120,11 @@ plot @without, \
 	data index 0 using (x($1)):(rate(BINNED_max > 0 ? 5 : 3)) with fillsteps fillstyle solid 1 noborder linecolor rgb pale \
 		title BINNED_max > 0 && !dumb ? 'busiest interval' : '', \
 	'' index 0 using (x($1)):(rate(3)) with steps linewidth 1.5 linecolor rgb blue title blank.'all packets', \
-	'' index 0 using (x($1)):(rate(4)) with steps linewidth 2 linecolor rgb green title blank.'goodput', @lines
+	'' index 0 using (x($1)):(rate(4)) with steps linewidth 2 dashtype 2 linecolor rgb green title blank.'goodput', @lines
 
+# What is not fast has a mark, which tells more than its colour. A terminal has room for three names: probes are among the others.
+mark_size = term eq 'svg' ? 0.5 : 0.8
+part(n, below) = !dumb && number(n) - number(below) > 1e-6 ? column(n) : NaN
 i = 2
 heading = dumb ? 'sent again' : "segments\nsent again"
 eval panel
@@ -127,9 +132,16 @@ ceiling = headroom(AGAIN_max)
 set yrange [0:ceiling]
 if (dumb || !bare[i]) { set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92) }
 plot @without, \
-	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title blank.'other', \
-	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title blank.'time-out', \
-	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title blank.'fast', @lines
+	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title dumb ? ' other' : '', \
+	'' index 0 using (x(($1 + $2) / 2)):(dumb ? NaN : more(17)):($2 - $1) with boxes linecolor rgb purple title '', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? ' time-out' : '', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title blank.'fast', \
+	'' index 0 using (x(($1 + $2) / 2)):(part(7, 6)) with points pointtype 9 pointsize mark_size linecolor rgb vermilion \
+		title TIMEOUT_max > 0 && !dumb ? 'time-out' : '', \
+	'' index 0 using (x(($1 + $2) / 2)):(part(17, 7)) with points pointtype 13 pointsize mark_size linecolor rgb purple \
+		title PROBE_max > 0 && !dumb ? 'tail loss probe' : '', \
+	'' index 0 using (x(($1 + $2) / 2)):(part(8, 17)) with points pointtype 15 pointsize mark_size linecolor rgb grey \
+		title OTHER_max > 0 && !dumb ? 'other' : '', @lines
 
 i = 3
 heading = 'RTT, ms'
@@ -140,7 +152,7 @@ if (dumb || !bare[i]) { set ytics 0, step(ceiling), ceiling * (dumb ? 0.8 : 0.92
 dot = T_records > 120 ? 0.2 : 0.5
 if (dumb) { set border 3 }
 plot @without, \
-	data index 0 using (x(($1 + $2) / 2)):10 with linespoints pointtype 7 pointsize dot linewidth 1.2 linecolor rgb orange \
+	data index 0 using (x(($1 + $2) / 2)):10 with linespoints pointtype 5 pointsize dot linewidth 1.2 dashtype 2 linecolor rgb orange \
 		title blank.(FLOW_max > 0 ? 'max' : BINNED_max > 0 ? 'p95, highest' : 'p95'), \
 	'' index 0 using (x(($1 + $2) / 2)):9 with linespoints pointtype 7 pointsize dot linewidth 2 linecolor rgb green \
 		title blank.(FLOW_max > 0 ? 'mean' : 'p50'), @lines

@@ -16,7 +16,7 @@ rows AS (
 	SELECT t_ns, max(t_ns + CAST(interval_ms * 1000000 AS INTEGER)) AS end_ns,
 		sum(bytes) AS bytes, sum(new_bytes) AS new_bytes, sum(bytes / interval_ms) AS bytes_per_ms,
 		sum(fast_retransmissions) AS fast, sum(timeout_retransmissions + slow_start_retransmissions) AS timeout,
-		sum(retransmitted_segments) AS again,
+		sum(tail_loss_probes) AS probes, sum(retransmitted_segments) AS again,
 		-- of several captures or intervals: the middle ones weighed by their samples
 		sum(rtt_p50_ms * rtt_samples) AS rtt_sum, sum(iif(rtt_p50_ms IS NULL, 0, rtt_samples)) AS rtt_samples,
 		max(rtt_p95_ms) AS rtt_high, sum(zero_windows) AS zero_windows, sum(capture_gap_segments) AS gaps,
@@ -26,7 +26,7 @@ rows AS (
 		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY t_ns
 	UNION ALL
-	SELECT t_ns, max(t_ns + CAST(interval_ms * 1000000 AS INTEGER)), sum(bytes), sum(new_bytes), sum(bytes / interval_ms), 0, 0,
+	SELECT t_ns, max(t_ns + CAST(interval_ms * 1000000 AS INTEGER)), sum(bytes), sum(new_bytes), sum(bytes / interval_ms), 0, 0, 0,
 		sum(retransmitted_segments), sum(iif(direction = far, rtt_mean_ms * rtt_samples, NULL)),
 		sum(iif(direction = far AND rtt_mean_ms IS NOT NULL, rtt_samples, 0)), max(iif(direction = far, rtt_max_ms, NULL)), 0, 0, 0
 	FROM flow_timeline, (SELECT direction AS far FROM far_side)
@@ -48,12 +48,12 @@ bins AS (
 	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * max(:points / 3, 10)) + 1, 1) AS times FROM ends)
 ),
 seen AS ( -- what no interval says of a flow is known from its events
-	SELECT t_ns, end_ns, bytes, new_bytes, bytes_per_ms, fast, timeout, again, rtt_sum, rtt_samples, rtt_high,
+	SELECT t_ns, end_ns, bytes, new_bytes, bytes_per_ms, fast, timeout, probes, again, rtt_sum, rtt_samples, rtt_high,
 		zero_windows, gaps, drops
 	FROM rows
 	UNION ALL
-	SELECT max(e.t_ns - e.t_ns % length_ns, iif(e.t_ns < f.end_ns, f.t_ns, 0)), NULL, 0, 0, 0, cause = 'fast',
-		cause IN ('timeout', 'slow_start'),
+	SELECT iif(e.t_ns < f.end_ns, f.t_ns, e.t_ns - e.t_ns % length_ns), NULL, 0, 0, 0, cause = 'fast',
+		cause IN ('timeout', 'slow_start'), cause = 'tail_loss_probe',
 		0, NULL, 0, NULL, kind = 'zero_window', kind = 'capture_gap', 0
 	FROM events AS e, first_row AS f, bins
 	WHERE e.flow_id = :flow AND e.t_ns >= from_ns AND e.t_ns < to_ns AND (:direction IS NULL OR e.direction = :direction)
@@ -62,7 +62,7 @@ binned AS (
 	SELECT t_ns / bin_ns AS bin, max(t_ns / bin_ns * bin_ns, from_ns) AS t_ns,
 		max(min((t_ns / bin_ns + 1) * bin_ns, to_ns), coalesce(max(end_ns), 0)) AS end_ns,
 		sum(bytes) AS bytes, sum(new_bytes) AS new_bytes, max(bytes_per_ms) AS peak, total(fast) AS fast,
-			total(timeout) AS timeout,
+			total(timeout) AS timeout, total(probes) AS probes,
 		total(again) AS again, sum(rtt_sum) / nullif(sum(rtt_samples), 0) AS rtt, max(rtt_high) AS rtt_high,
 		total(zero_windows) AS zero_windows, total(gaps) AS gaps, sum(drops) AS drops, bin_ns
 	FROM seen, bins
@@ -73,12 +73,13 @@ SELECT t_ns / 1e9 AS t, end_ns / 1e9 AS end, bytes * 8 / 1e6 / length_s AS total
 	new_bytes * 8 / 1e6 / length_s AS goodput_mbit,
 	max(peak * 8 / 1000, bytes * 8 / 1e6 / length_s) AS peak_mbit, -- of a binned chart: its busiest interval
 	-- stacked: each column includes those before it
-	fast, fast + timeout AS timeout, max(again, fast + timeout) AS again, rtt AS rtt_ms, rtt_high AS rtt_high_ms,
+	fast, fast + timeout AS timeout, max(again, fast + timeout + probes) AS again, rtt AS rtt_ms, rtt_high AS rtt_high_ms,
 		zero_windows, gaps, drops,
-	bin_ns / 1e9 AS bin_s, (SELECT times > 1 FROM bins) AS binned, :flow IS NOT NULL AS flow
+	bin_ns / 1e9 AS bin_s, (SELECT times > 1 FROM bins) AS binned, :flow IS NOT NULL AS flow,
+	fast + timeout + probes AS probes -- in between: above timeout, in again
 FROM shown
 UNION ALL -- zeros where nothing follows, so that a silence is drawn as one
-SELECT end_ns / 1e9, end_ns / 1e9, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, 0, bin_ns / 1e9, NULL, NULL
+SELECT end_ns / 1e9, end_ns / 1e9, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, 0, bin_ns / 1e9, NULL, NULL, 0
 FROM shown WHERE end_ns NOT IN (SELECT t_ns FROM shown)
 ORDER BY t;
 

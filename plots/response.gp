@@ -67,7 +67,7 @@ if (rows > 0) {
 	heading = sprintf(SERVICES_max > rows ? 'slowest %d of %d' : 'services', rows, SERVICES_max)
 	eval name_axis
 	if (dumb) {
-		unset ylabel
+		unset label 91
 		set border 1
 		set ytics noenhanced
 		plot data index 0 using (service(7)):($2 - 10):ytic(strcol(10)) with points pointtype '9' notitle, \

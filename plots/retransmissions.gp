@@ -28,10 +28,10 @@ unset grid
 unset key
 least = dumb ? 10 : own_size ? 1 : 4
 set yrange [(lanes > least ? lanes : least) + 0.6:0.4]
-set format x time_format
+eval show_times
 set xlabel time_label
 # Dark is much, so that it stands out from a light ground, also in grey; from one segment on, in logarithmic steps.
-set palette defined (0 '#F6EDB5', 0.35 '#C5B66F', 0.7 '#66708A', 1 '#0A1F4E')
+set palette defined (0 '#E2CF5A', 0.35 '#B0A060', 0.7 '#5F6A86', 1 '#0A1F4E')
 set cbrange [1:most > 1 ? most : 2]
 set logscale cb
 set cbtics (1) scale 0.4 nomirror

@@ -1,7 +1,7 @@
 -- title: Sent again, by peer
 -- about: segments sent again over time to and from the 20 clients that saw most of it, and all others, as a heat map
--- gallery: 20261121T151523Z-loss@100ms
--- see: Three seconds of loss: a row for each peer, darker where more was sent again; the number is the sum.
+-- gallery: peers.snd@100ms
+-- see: Eight clients: one of them is worse than the others for two seconds, and then another one, a little; the number is the sum.
 -- The peers: rank 1 to 20, 21 all others, 0 all together.
 WITH whole AS (
 	SELECT sum(retransmitted_segments) AS again, sum(data_segments) AS segments

@@ -58,7 +58,7 @@ if (!dumb) {
 eval log_axis('x')
 set format x ''
 
-set tmargin at screen (dumb ? 0.83 : legend_y(54))
+set tmargin at screen (dumb ? 0.79 : legend_y(54))
 set bmargin at screen (dumb ? 0.5 : 0.42)
 heading = 'CDF, %'
 eval name_axis

@@ -27,7 +27,7 @@ do for [i = 1:7] {
 from = T_min
 to = T_max
 eval time_axis
-set format x time_format
+eval show_times
 set xlabel time_label
 heading = 'RTT, ms'
 set lmargin at screen (dumb ? 0.1 : 0.075)

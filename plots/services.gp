@@ -15,9 +15,13 @@ array thickest[8]
 array at_t[8]
 array at_y[8]
 size = dumb ? 17 : 21
+# A terminal has no room for the address beside the name, but for the port.
+last(s) = s[strlen(s) - 4:*]
+port(s) = strstrt(last(s), ':') ? last(s)[strstrt(last(s), ':') + 1:*] : last(s)
+told(key, name) = name eq 'NaN' ? key : dumb ? cut(name, size - 6).':'.port(key) : name
 services = 0
 stats data index 1 using (there(1) ? (say[int($1)] = $1 == 8 ? \
-		($6 > services ? sprintf('all others (%d)', $6 - services) : 'all others') : strcol(3) eq 'NaN' ? strcol(2) : strcol(3), \
+		($6 > services ? sprintf('all others (%d)', $6 - services) : 'all others') : told(strcol(2), strcol(3)), \
 	share[int($1)] = ($1 == 8 || strcol(3) eq 'NaN' ? '' : cut(strcol(2), size).'  ').\
 		($5 < 0.05 ? '<0.1 %' : sprintf($5 < 9.95 ? '%.1f %%' : '%.0f %%', $5)), \
 	services = $1 < 8 ? $1 : services, others = $1 == 8 ? $4 : 0, 1) : 0) nooutput
@@ -43,8 +47,8 @@ eval time_axis
 set title chart_title noenhanced font title_font
 set lmargin at screen (dumb ? 0.1 : 75 * zoom / width)
 set rmargin at screen (dumb ? 0.68 : 1 - 200 * zoom / width)
-set tmargin at screen (dumb ? 0.93 : 0.91)
-set bmargin at screen (dumb ? 0.13 : 0.12)
+set tmargin at screen (dumb ? 1 - 3.0 / height : 0.91)
+set bmargin at screen (dumb ? 0.13 : 62 * zoom / height)
 do for [i = 1:(services + others > 1 ? services : 0)] {
 	if (thickest[i] > ceiling * (dumb ? 0.045 : 0.035)) {
 		set label i sprintf('%d', i) at x(at_t[i]), at_y[i] / rate_scale(ALL_max) center front textcolor rgb (dumb ? ink : on_hue[i])
@@ -69,8 +73,8 @@ if (dumb) { set key noenhanced at screen 0.70, 0.90 top left vertical Left rever
 heading = rate_unit(ALL_max)
 eval name_axis
 set yrange [0:ceiling / rate_scale(ALL_max)]
-set format x time_format
-set xlabel time_label.(time_label eq '' ? '' : ', ').'a point is '.duration(BIN_max)
+eval show_times
+set xlabel time_label.point_note(BIN_max)
 set border 3 front
 # From the back: the largest sum first. A thin line parts the bands.
 rate(n) = strcol(n) eq 'NaN' ? NaN : column(n) / rate_scale(ALL_max)

@@ -1,5 +1,5 @@
 # style.gp: what all charts have in common; read before each of them. The command sets before it: data, out, term, chart_title, width,
-# height, own_size, in_page, tz_s, tz_name (README.md).
+# height, own_size, in_page, tz_s, tz_name, tz_offsets (README.md).
 dumb = term eq 'dumb'
 # A page has the title above the chart, and more than one chart.
 if (in_page) { chart_title = ''; height = int(height * 0.85) }
@@ -49,8 +49,8 @@ count_step(m) = step(m) < 1 ? 1 : step(m)
 # A rate in a unit that a person reads, of Mbit/s up to `m`.
 rate_unit(m) = m >= 5e3 ? 'Gbit/s' : m > 0 && m < 0.2 ? 'kbit/s' : 'Mbit/s'
 rate_scale(m) = m >= 5e3 ? 1e3 : m > 0 && m < 0.2 ? 1e-3 : 1
-# The name of a vertical axis stands at the picture's edge, where tics do not reach it: `heading = 'Mbit/s'`, then `eval name_axis`.
-name_axis = "if (dumb) { set ylabel heading offset 0.5 } else { set label 91 heading at screen 14 * zoom / width, graph 0.5 center rotate " \
+# The name of a vertical axis stands at the picture's edge, where tics do not reach it, in a terminal above the axis: `heading = 'Mbit/s'`, then `eval name_axis`.
+name_axis = "if (dumb) { set label 91 heading at graph 0, graph 1 left offset -7, 1 } else { set label 91 heading at screen 14 * zoom / width, graph 0.5 center rotate " \
 	. "font axis_font }"
 axis_font = ''
 # Bars: nothing where there is nothing, because a bar's border would be seen.
@@ -65,21 +65,45 @@ title_font = dumb ? '' : strlen(chart_title) > 85 ? ',11' : ',14'
 small = dumb ? '' : term eq 'svg' ? ',11' : ',9'
 smaller = dumb ? '' : term eq 'svg' ? ',9.5' : ',8'
 
+# How far the reader's clock is ahead of UTC at a time, and when it is set forward or back.
+changes = (words(tz_offsets) - 1) / 2
+ahead_after(i) = word(tz_offsets, 2 * i + 1) + 0
+changed_at(i) = i > changes ? 1e300 : word(tz_offsets, 2 * i) + 0
+ahead(t) = ahead_after(0) + (changes < 1 ? 0 : sum [i = 1:changes] (t < changed_at(i) ? 0 : ahead_after(i) - ahead_after(i - 1)))
+utc(s) = sprintf('UTC%s%02d:%02d', s < 0 ? '-' : '+', abs(s) / 3600, abs(s) % 3600 / 60)
+
 # `from` and `to` (seconds since the epoch) are set, then `eval time_axis`: x(t) is the place of a time on the axis. Up to ten seconds are
-# shown as seconds after a time that the axis names, all else as times of day. `set format x time_format` and `set xlabel time_label`
-# belong to the lowest panel, `set format x ''` to the others.
+# shown as seconds after a time that the axis names, all else as times of day. `eval show_times` and `set xlabel time_label`
+# belong to the lowest panel, `eval hide_times` to the others.
 x(t) = t - t0
-time_axis = "span = to > from ? to - from : 1.0; clock = span > 10; t0 = clock ? -tz_s : floor(from); " \
+change_text(i) = changed > 1 ? sprintf('; clocks change %d times', changed) : '; '.utc(ahead_after(i)).' from ' \
+	.strftime(span > 172800 ? '%d %b %H:%M' : '%H:%M', changed_at(i) + ahead_after(i))
+time_axis = "span = to > from ? to - from : 1.0; clock = span > 10; t0 = clock ? -ahead(from) : floor(from); " \
 	. "time_format = !clock ? '%g' : span > 172800 ? \"%d %b\\n%H:%M\" : '%H:%M:%S'; " \
-	. "time_label = clock ? (span > 172800 ? '' : strftime('%Y-%m-%d', from + tz_s).', ').'time ('.tz_name.')' " \
-	. ": 'seconds after '.strftime('%Y-%m-%d %H:%M:%S', t0 + tz_s).' '.tz_name; " \
+	. "changed = 0; do for [change = 1:changes] { if (clock && changed_at(change) > from && changed_at(change) < to) { " \
+	. "changed = changed + 1; last_change = change } }; " \
+	. "zone = (dumb && strlen(tz_name) > (changed ? 10 : 25) ? utc(ahead(from)) : tz_name).(changed ? change_text(last_change) : ''); " \
+	. "time_label = clock ? (span > 172800 ? '' : strftime('%Y-%m-%d', from + ahead(from)).', ').'time ('.zone.')' " \
+	. ": 'seconds after '.strftime('%Y-%m-%d %H:%M:%S', t0 + ahead(from)).' '.tz_name; " \
 	. "set xrange [from - t0:from - t0 + span]; if (clock) { set xdata time; set timefmt '%s' }"
 # Times of day stand so far apart that they do not touch.
 room = (dumb ? width / 14.0 : width * 0.725 / 95)
 tics_of(s) = s <= 1 ? 1 : s <= 2 ? 2 : s <= 5 ? 5 : s <= 10 ? 10 : s <= 15 ? 15 : s <= 30 ? 30 : s <= 60 ? 60 : s <= 120 ? 120 : \
 	s <= 300 ? 300 : s <= 600 ? 600 : s <= 900 ? 900 : s <= 1800 ? 1800 : s <= 3600 ? 3600 : s <= 7200 ? 7200 : \
 	s <= 10800 ? 10800 : s <= 21600 ? 21600 : s <= 43200 ? 43200 : 86400 * ceil(s / 86400.0)
-time_axis = time_axis.'; if (span > 31622400) { time_format = "%Y-%m" }; if (clock) { set xtics tics_of(span / room) } else { set xtics autofreq }'
+time_axis = time_axis.'; if (span > 31622400) { time_format = "%Y-%m"; changed = 0 }; ' \
+	. "if (clock) { set xtics tics_of(span / room) } else { set xtics autofreq }; tics = 0; if (changed) { eval place_tics }"
+# Where clocks change, round times before and after it are not equally far apart.
+array tic_at[200]
+array tic_text[200]
+place_tics = "tic_step = tics_of(span / room); do for [change = 0:changes] { tic = change < 1 || changed_at(change) < from ? from : changed_at(change); " \
+	. "tic = ceil((tic + ahead_after(change)) / tic_step) * tic_step - ahead_after(change); " \
+	. "while (tic <= to && tic < changed_at(change + 1) && tics < 200) { if (tics < 1 || x(tic) - tic_at[tics] > 0.6 * tic_step) { " \
+	. "tics = tics + 1; tic_at[tics] = x(tic); tic_text[tics] = strftime(time_format, tic + ahead_after(change)) }; tic = tic + tic_step } }"
+# A terminal has no room for this and for two offsets.
+point_note(s) = dumb && changed ? '' : ', a point is '.duration(s)
+show_times = "set format x time_format; if (tics > 0) { set xtics (); do for [tic = 1:tics] { set xtics add (tic_text[tic] tic_at[tic]) } }"
+hide_times = "set format x ''; if (tics > 0) { set xtics (); do for [tic = 1:tics] { set xtics add ('' tic_at[tic]) } }"
 # A legend that is written line by line to the right of the panels, which end `legend_width` pixels (times zoom) before the edge: `row = 60` (pixels from
 # above), then per line `mark` (pointtype; 0: none, -1: a line of dashtype `dash`), `hue`, `say`, and `eval legend_line`.
 legend_width = 200

@@ -1,5 +1,7 @@
 -- title: Top talkers
 -- about: bytes that the 15 busiest hosts sent and received, and all others
+-- gallery: peers.snd
+-- see: One server and its eight clients; from the sums of the flows it is known who sent.
 -- gallery: web.snd
 -- see: Who sent and who received how much, with names where the capture has them.
 -- Exact from flows, if there are some and no time is chosen. Else from the timeline, which knows who took part and not

@@ -2,12 +2,20 @@
 stats data index 0 using 1 name 'T' nooutput
 stats data index 0 using (number(3)) name 'TOTAL' nooutput
 stats data index 0 using (number(10)) name 'AGAIN' nooutput
-# Causes that did not occur are not named.
+# Each cause that occurred has a lane of its own, with the shape that it has in other charts, which is the legend too.
 array cause[10] = ['', '', '', '', 'fast', 'time-out', 'slow start', 'tail loss probe', 'unknown', 'SYN']
 array colour[10] = ['', '', '', '', orange, vermilion, sky, purple, grey, ink]
+array shape[10] = ['', '', '', '', 7, 9, 5, 13, 15, 3]
+array lane[10]
+lanes = 0
+of(i) = number(i) - (i > 5 ? number(i - 1) : 0)
 do for [i = 5:10] {
-	stats data index 0 using (number(i) - (i > 5 ? number(i - 1) : 0)) name 'CAUSE' nooutput
-	if (CAUSE_max <= 1e-6) { cause[i] = '' }
+	stats data index 0 using (of(i) * $2) name 'CAUSE' nooutput
+	if (CAUSE_max <= 1e-6) { cause[i] = '' } else {
+		lanes = lanes + 1
+		lane[i] = lanes
+		cause[i] = cause[i].sprintf(dumb ? '' : ' (%s)', amount(CAUSE_sum))
+	}
 }
 from = T_min
 to = T_max
@@ -17,28 +25,32 @@ set rmargin at screen (dumb ? 0.98 : 0.80)
 
 set multiplot title chart_title noenhanced font title_font
 
-set format x ''
-if (dumb) { set key at graph 0.99, graph 0.98 top right } else {
+eval hide_times
+if (dumb) { set key at screen 0.98, 1 - 1.0 / height top right horizontal maxrows 1 samplen 1 width 1 } else {
 	set key at screen 0.815, 0.90 top left vertical Left reverse samplen 1.5 spacing 1.25
 }
-set tmargin at screen 0.91
-set bmargin at screen 0.45
+set tmargin at screen (dumb ? 1 - 3.0 / height : 0.91)
+set bmargin at screen (dumb ? 0.52 : 0.45)
 heading = rate_unit(TOTAL_max)
 eval name_axis
 rate(n) = strcol(n) eq 'NaN' ? NaN : column(n) / rate_scale(TOTAL_max)
 set yrange [0:TOTAL_max > 0 ? TOTAL_max / rate_scale(TOTAL_max) * 1.08 : 1]
 plot data index 0 using (x($1)):(rate(3)) with fillsteps fillstyle solid 1 noborder linecolor rgb pale notitle, \
 	'' index 0 using (x($1)):(rate(3)) with steps linewidth 1.5 linecolor rgb blue title 'all packets', \
-	'' index 0 using (x($1)):(rate(4)) with steps linewidth 2 linecolor rgb green title 'goodput'
+	'' index 0 using (x($1)):(rate(4)) with steps linewidth 2 dashtype 2 linecolor rgb green title 'goodput'
 
-set format x time_format
-if (!dumb) { set key at screen 0.815, 0.39 }
-set tmargin at screen 0.40
-set bmargin at screen (dumb ? 0.15 : 0.12)
-heading = dumb ? 'again/s' : 'sent again, segments/s'
+bottom = dumb ? 0.15 : 62 * zoom / height
+lanes_top = bottom + (dumb ? 0 : lanes * 17 * zoom / height)
+eval (lanes_top > bottom ? hide_times : show_times)
+set tmargin at screen (dumb ? 0.52 - 4.0 / height : 0.40)
+set bmargin at screen lanes_top + (lanes_top > bottom ? 14 * zoom / height : 0)
+heading = dumb ? 'sent again, segments/s' : "sent again,\nsegments/s"
+axis_font = small
 eval name_axis
-set xlabel time_label
+set xlabel lanes_top > bottom ? '' : time_label
 set yrange [0:AGAIN_max > 0 ? AGAIN_max * 1.08 : 1]
+set ytics step(AGAIN_max > 0 ? AGAIN_max : 1)
+if (dumb) { set key at screen 0.98, 0.52 - 1.5 / height maxrows 2 } else { unset key }
 if (AGAIN_max <= 0) {
 	set label 1 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey
 	set ytics (0)
@@ -47,5 +59,21 @@ if (AGAIN_max <= 0) {
 # Stacked from the back: the largest sum first.
 plot for [i = 10:5:-1] data index 0 using (x($1) + $2 / 2):(cause[i] eq '' && AGAIN_max > 0 ? NaN : number(i)):2 with boxes linecolor rgb colour[i] \
 	title cause[i]
+
+if (lanes_top > bottom) {
+	set tmargin at screen lanes_top
+	set bmargin at screen bottom
+	set yrange [lanes + 0.6:0.4]
+	eval show_times
+	set xlabel time_label
+	unset ytics
+	unset label 91
+	do for [i = 5:10] {
+		if (cause[i] ne '') { set label i cause[i] at graph 1.04, first lane[i] left offset 1.7, 0 font font_of(9) \
+			point pointtype shape[i] pointsize 0.9 linewidth 1.5 linecolor rgb colour[i] }
+	}
+	plot for [i = 5:10] data index 0 using (cause[i] ne '' && of(i) > 1e-6 ? x($1) + $2 / 2 : NaN):(lane[i]) with points \
+		pointtype shape[i] pointsize 0.7 linewidth 1.5 linecolor rgb colour[i] notitle
+}
 unset multiplot
 unset output

@@ -75,7 +75,6 @@ set multiplot title chart_title noenhanced font title_font
 whose = direction eq 's2c' ? 'server' : 'client'
 heading = dumb ? unit(high) : 'sequence of the '.whose.', '.unit(high)
 eval name_axis
-if (dumb) { set ylabel offset 1 }
 set yrange [y(low - (low > 0 ? tall * 0.03 : 0)):y(highest + tall * 0.04)]
 bottom = dumb ? 0.2 : (note eq 'NaN' ? 66.0 : 84.0) / height
 lanes_top = bottom + (dumb ? 0 : lanes * 17.0 / height)
@@ -87,10 +86,10 @@ if (dumb) {
 	set key at screen 0.815, 0.90 left top vertical Left reverse samplen 1.5 spacing 1.25
 }
 if (dumb || lanes == 0) {
-	set format x time_format
+	eval show_times
 	set xlabel time_label
 } else {
-	set format x ''
+	eval hide_times
 }
 edge_title = edge <= 0 ? '' : fact[12] > 0 && highest < edge ? 'window, '.size(fact[12]) : 'window edge'
 titled(name, n) = n > 0 ? name.' ('.amount(n).')' : ''
@@ -113,9 +112,9 @@ if (dumb) {
 	set style arrow 2 heads size screen 0.0025, 90 linewidth 2 linecolor rgb blue
 	set style arrow 3 nohead linewidth 1 linecolor rgb shade
 	do for [i = 1:kinds] { set style arrow 10 + i nohead linewidth (crowd ? 1 : 3.5) linecolor rgb colour[i] }
-	plot data index 2 using (packets > 0 ? NaN : at($1)):(y($3)) with lines linewidth 1.5 linecolor rgb sky \
+	plot data index 2 using (packets > 0 ? NaN : at($1)):(y($3)) with lines linewidth 1.5 dashtype 2 linecolor rgb sky \
 			title packets > 0 ? '' : edge_title, \
-		'' index 2 using (packets > 0 ? at($1) : NaN):(y($3)) with steps linewidth 1.5 linecolor rgb sky \
+		'' index 2 using (packets > 0 ? at($1) : NaN):(y($3)) with steps linewidth 1.5 dashtype 2 linecolor rgb sky \
 			title packets > 0 ? edge_title : '', \
 		'' index 2 using (at($1)):(y($4)) with lines linewidth 2 linecolor rgb blue title packets > 0 ? '' : 'sent', \
 		'' index 2 using (packets > 0 ? NaN : at($1)):(y($2)) with lines linewidth 2 linecolor rgb green \
@@ -143,7 +142,7 @@ if (!dumb && lanes > 0) {
 	set tmargin at screen lanes_top
 	set bmargin at screen bottom
 	set yrange [lanes + 0.6:0.4]
-	set format x time_format
+	eval show_times
 	set xlabel time_label
 	unset ytics
 	unset label 91

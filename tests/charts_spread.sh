@@ -126,6 +126,24 @@ near 'comparison: sent again' "$(sqlite3 lossy.db "SELECT 100.0 * sum(retransmit
 near 'comparison: all bytes are drawn' "$(sqlite3 lossy.db 'SELECT bytes * 8 / 1e6 FROM captures')" \
 	"$(paste <(column 1 s 'c["side"] == 1') <(column 1 mbit 'c["side"] == 1') | awk 'NR > 1 && last != "NaN" { m += last * ($1 - s) } { s = $1; last = $2 } END { print m }')" 0.01
 
+# Two quiet intervals between busy ones, in which both segments were sent again: no share of fewer than a hundred segments. By hand: 2 of 200 are
+# 1 %; 2 of 2, 1 of 48 and 3 of 150 are 6 of 200.
+cp lossy.db quiet.db
+sqlite3 quiet.db "DELETE FROM timeline WHERE scope <> 'all' OR t_ns NOT IN (SELECT DISTINCT t_ns FROM timeline ORDER BY 1 LIMIT 4)" \
+	"WITH v (n, again, segments) AS (VALUES (1, 2, 200), (2, 2, 2), (3, 1, 48), (4, 3, 150)),
+		places AS (SELECT id, row_number() OVER (ORDER BY t_ns) AS n FROM (SELECT rowid AS id, t_ns FROM timeline))
+	UPDATE timeline SET syn_retransmissions = 0, fin_retransmissions = 0,
+		retransmitted_segments = (SELECT again FROM v JOIN places USING (n) WHERE id = timeline.rowid),
+		data_segments = (SELECT segments FROM v JOIN places USING (n) WHERE id = timeline.rowid)"
+cp quiet.db over.db
+sqlite3 over.db "UPDATE timeline SET retransmitted_segments = 1, data_segments = 10 WHERE t_ns = (SELECT max(t_ns) FROM timeline)" \
+	"UPDATE timeline SET retransmitted_segments = 4, data_segments = 198 WHERE t_ns = (SELECT min(t_ns) FROM timeline WHERE data_segments = 2)"
+data 'comparison: quiet intervals' quiet.db comparison --against over.db
+is 'comparison: no share of few segments' '1 1 3 3 3 3 3 3' "$(column 1 again_pct 'c["side"] == 1 && c["mbit"] != "NaN"' | xargs)"
+# There: 2 of 200; 4 of 198; and 1 of 48 and 1 of 10 go with these: 6 of 256.
+is 'comparison: what is left over' '1.00 1.00 2.34 2.34 2.34 2.34 2.34 2.34' \
+	"$(column 1 again_pct 'c["side"] == 2 && c["mbit"] != "NaN"' | xargs printf '%.2f\n' | xargs)"
+
 # dns: nothing to draw, or tshark's times
 run 1 'dns: nothing to draw' plot clean.db dns && has err 'nothing to draw' 'dns: nothing to draw'
 if [[ -r $captures/http_espn.pcapng ]]; then

@@ -138,6 +138,33 @@ for chart in throughput loss overview limits rtt; do
 	has axes.svg 'rotate(270)' "$chart: names of axes"
 done
 
+# In a terminal too; and a legend stands above the panel, not in it.
+while read -r chart unit; do
+	chosen=()
+	! needs "$chart" flow || chosen=(--flow 1)
+	run 0 "$chart: units in a terminal" plot zero_window.snd.db "$chart" "${chosen[@]}" --terminal=dumb && has out "$unit" "$chart: units in a terminal"
+done <<-CHARTS
+	throughput Mbit/s
+	services Mbit/s
+	limits Mbit/s
+	rtt RTT, ms
+	rtt-distribution CDF, %
+	in-flight in flight, kB
+	time-sequence kB
+CHARTS
+run 0 'throughput: a terminal' plot tail_loss.snd.db throughput --terminal=dumb
+is 'throughput: what the legend says is not drawn over' 1 "$(grep -c ' tail loss probe [^ ]* ' out)"
+
+# Causes have lanes, with a shape and a count each, for who does not see colours; what limits a flow has lines across its area.
+run 0 'causes' plot tail_loss.snd.db throughput -o causes.svg
+while IFS='|' read -r cause count; do
+	has causes.svg "$cause ($count)" "causes: $cause"
+done < <(sqlite3 tail_loss.snd.db "SELECT 'fast', sum(fast_retransmissions) FROM timeline WHERE scope = 'all' HAVING sum(fast_retransmissions) > 0
+	UNION ALL SELECT 'time-out', sum(timeout_retransmissions) FROM timeline WHERE scope = 'all' HAVING sum(timeout_retransmissions) > 0
+	UNION ALL SELECT 'tail loss probe', sum(tail_loss_probes) FROM timeline WHERE scope = 'all' HAVING sum(tail_loss_probes) > 0
+	UNION ALL SELECT 'SYN', sum(syn_retransmissions) FROM timeline WHERE scope = 'all' HAVING sum(syn_retransmissions) > 0")
+run 0 'lines across' plot zero_window.snd.db limits -o lines.svg && has lines.svg "url(#gpPat2)" 'lines across the time with a closed window'
+
 # one sample in all ways: the first that the chart has something to draw of
 subject() { # subject CHART: sets `db`, and `chosen` as choose does
 	for db in loss_20ms.snd.db web.snd.db request_response.snd.db; do

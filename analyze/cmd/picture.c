@@ -1,5 +1,6 @@
 #include "analyze/cmd/picture.h"
 
+#include "analyze/cmd/answer.h"
 #include "analyze/cmd/caption.h"
 #include "analyze/cmd/flow_packets.h"
 #include "analyze/cmd/gnuplot.h"
@@ -22,6 +23,7 @@
 #define TITLE_LETTERS 110 /* fit in style.gp's smaller size */
 #define TITLE_WIDTH 700 /* so many pixels or more have room for them */
 #define NUMBER_MAX 24
+#define ZONE_CHANGES_MAX 100 /* of fifty years */
 
 /* What a picture takes: a folder of its own for what gnuplot reads and says. gnuplot runs there and knows only these two names: it takes
  * one that begins with "<" or "|" for a command, and TMPDIR may be named so. */
@@ -177,6 +179,30 @@ void picture_fit(struct picture *picture, unsigned width, unsigned height)
 		picture->height = own_height;
 }
 
+/* Of the reader's clock: how far it is ahead of UTC in all that may be drawn, and where that changes. */
+static enum status write_offsets(const struct picture *picture, struct reader *reader, int64_t time_ns, FILE *out, char *message)
+{
+	static const char own[] = "SELECT min(first_ns), max(last_ns) FROM main.captures";
+	static const char both[] = "SELECT min(first_ns), max(last_ns) FROM (SELECT first_ns, last_ns FROM main.captures "
+				   "UNION ALL SELECT first_ns, last_ns FROM other.captures)";
+	struct zone_change changes[ZONE_CHANGES_MAX];
+	struct answer answer;
+	const enum status status = answer_run(&answer, reader, chart_needs(&picture->chart, "against") ? both : own, NULL, 0);
+	if (status == STATUS_OK) {
+		const int64_t first_ns = answer_integer(&answer, 0, 0, time_ns), last_ns = answer_integer(&answer, 0, 1, first_ns);
+		const size_t count = zone_changes(picture->time_zone, first_ns, last_ns, changes, ZONE_CHANGES_MAX);
+		fprintf(out, "tz_offsets = '%" PRId64, first_ns == NO_TIME ? 0 : zone_offset_s(picture->time_zone, first_ns));
+		for (size_t i = 0; i < count; i++)
+			fprintf(out, " %" PRId64 " %" PRId64, changes[i].at_s, changes[i].offset_s);
+		fputs("'\n", out);
+	} else {
+		snprintf(message, PICTURE_MESSAGE_MAX, "%s: %s", picture->database,
+			 reader_error(reader)[0] ? reader_error(reader) : status_text(status));
+	}
+	answer_free(&answer);
+	return status;
+}
+
 enum status picture_script(const struct picture *picture, struct reader *reader, const char *data, const char *output, FILE *out,
 			   char *message)
 {
@@ -185,7 +211,7 @@ enum status picture_script(const struct picture *picture, struct reader *reader,
 	char *title, zone[ZONE_LABEL_MAX];
 	picture_size(picture, &width, &height);
 	const unsigned columns = is_dumb(picture) ? width - 2 : width < TITLE_WIDTH ? width * TITLE_LETTERS / TITLE_WIDTH : TITLE_LETTERS;
-	const enum status status = caption_make(picture, reader, columns, &title, &time_ns, message);
+	enum status status = caption_make(picture, reader, columns, &title, &time_ns, message);
 	if (status != STATUS_OK)
 		return status;
 	if (picture->from_ns != NO_TIME)
@@ -200,10 +226,11 @@ enum status picture_script(const struct picture *picture, struct reader *reader,
 	gnuplot_assign(out, "dumb_colours", picture->colours ? "ansirgb" : "mono");
 	fprintf(out, "tz_s = %" PRId64 "\n", time_ns == NO_TIME ? 0 : zone_offset_s(picture->time_zone, time_ns));
 	gnuplot_assign(out, "tz_name", zone);
+	status = write_offsets(picture, reader, time_ns, out, message);
 	fputs(embedded_sql_text("plots/style.gp"), out);
 	fputs(picture->chart.script, out);
 	free(title);
-	return STATUS_OK;
+	return status;
 }
 
 /* Writes one of the files that gnuplot reads. */

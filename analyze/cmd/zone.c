@@ -114,6 +114,27 @@ int64_t zone_offset_s(const char *zone, int64_t utc_ns)
 	return clock.tm_gmtoff;
 }
 
+size_t zone_changes(const char *zone, int64_t from_ns, int64_t to_ns, struct zone_change *changes, size_t most)
+{
+	const int64_t end_s = to_ns / SECOND, day_s = 86400;
+	int64_t before_s = from_ns / SECOND, offset_s = zone_offset_s(zone, before_s * SECOND);
+	size_t count = 0;
+	while (zone && count < most && before_s < end_s) {
+		int64_t after_s = end_s - before_s < day_s ? end_s : before_s + day_s;
+		const int64_t next_s = after_s, changed_s = zone_offset_s(zone, after_s * SECOND);
+		if (changed_s != offset_s) {
+			while (after_s - before_s > 1) {
+				const int64_t middle_s = before_s + (after_s - before_s) / 2;
+				*(zone_offset_s(zone, middle_s * SECOND) == offset_s ? &before_s : &after_s) = middle_s;
+			}
+			changes[count++] = (struct zone_change){.at_s = after_s, .offset_s = changed_s};
+		}
+		before_s = next_s;
+		offset_s = changed_s;
+	}
+	return count;
+}
+
 int64_t zone_to_utc(const char *zone, int64_t clock_ns)
 {
 	const int64_t near = clock_ns - zone_offset_s(zone, clock_ns) * SECOND;

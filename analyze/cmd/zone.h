@@ -13,6 +13,13 @@
 bool parse_zone(const char *option, const char *text, const char **zone);
 /* Seconds that its clocks are ahead of UTC at that time. */
 int64_t zone_offset_s(const char *zone, int64_t utc_ns);
+
+struct zone_change {
+	int64_t at_s;	  /* since the epoch: from then on ... */
+	int64_t offset_s; /* ... so much ahead of UTC */
+};
+/* When its clocks are set forward or back within [from_ns, to_ns]: the first `most` of these times, in order. Gives their number. */
+size_t zone_changes(const char *zone, int64_t from_ns, int64_t to_ns, struct zone_change *changes, size_t most);
 /* The time at which its clocks show what UTC's show at `clock_ns`. Of two such times either, where clocks are set back. */
 int64_t zone_to_utc(const char *zone, int64_t clock_ns);
 /* "Europe/Berlin (UTC+01:00)", "UTC": how a person reads it at that time. */

@@ -323,6 +323,32 @@ scenario_no_window_scaling() {
 	client sender --send 1000000
 }
 
+scenario peers "eight clients of one server, 0.4 % loss; for two seconds one of them loses 15 %, and later another one 5 %"
+scenario_peers() {
+	local clients=() host pause
+	mkfifo "$work/control"
+	wire --control "$work/control" --forward "$delay20,loss_pct=0.4,only_data=1" --backward "$delay20"
+	for host in {11..18}; do
+		ip -n "${prefix}receiver" addr add "10.9.0.$host/24" dev eth0
+		ip -n "${prefix}sender" neigh replace "10.9.0.$host" lladdr "$receiver_mac" dev eth0 nud permanent
+	done
+	tapes_at_both_ends "$(amount 128 96)"
+	server sender --connections 16 --request-bytes 300 --response-bytes 7240
+	# The higher the number, the less often it asks.
+	for host in {11..18}; do
+		pause=$((20 + 15 * (host - 10)))
+		in_background receiver "$bin/traffic" client --address "$sender" --port 5001 --from-address "10.9.0.$host" \
+			--from-port "$((40000 + 10 * host))" --connections 2 --parallel 2 --requests "$((4500 / (25 + pause)))" \
+			--request-bytes 300 --response-bytes 7240 --pause-ms "$pause" --output "$work/receiver.$host.jsonl"
+		clients+=("$!")
+	done
+	sleep 1.2
+	echo 'forward host=13,host_loss_pct=15' >"$work/control"
+	sleep 2
+	echo 'forward host=17,host_loss_pct=5' >"$work/control"
+	for host in "${clients[@]}"; do await 15 not_running "$host" || die "a client does not end"; done
+}
+
 scenario mtu_black_hole "frames of more than 1000 bytes vanish without a word; the client gives up after 4 s"
 scenario_mtu_black_hole() {
 	wire --forward "$delay20,drop_larger=1000" --backward "$delay20"

@@ -20,6 +20,7 @@
 #define OPTION_LIST(X)                                                                                     \
 	X('a', "address", "ADDR", "server: listen on it; client: connect to it")                           \
 	X('p', "port", "N", "the server's port")                                                           \
+	X('F', "from-address", "ADDR", "client: its own address")                                           \
 	X('f', "from-port", "N", "client: the first connection's port; the others follow it")              \
 	X('n', "connections", "N", "so many connections (1)")                                              \
 	X('P', "parallel", "N", "client: so many of them at a time (1)")                                   \
@@ -46,7 +47,7 @@
 
 struct options {
 	bool server;
-	const char *address, *output;
+	const char *address, *from_address, *output;
 	uint64_t port, from_port, connections, parallel, gap_ms, keep_alive_s, rcvbuf, sndbuf, connect_ms, deadline_ms;
 	uint64_t backlog, accept_ms;
 	struct plan plan;
@@ -106,15 +107,19 @@ static int make_socket(const struct options *options, sa_family_t family)
 	return fd;
 }
 
-/* Binds to the connection's own port (and address any), so that flows can be told apart by number. */
+/* Binds to the connection's own port (and any address, or the one asked for), so that flows can be told apart by number. */
 static void bind_port(const struct job *job, int fd)
 {
-	struct sockaddr_in6 local = {.sin6_family = job->peer->sin6_family};
+	const struct options *options = job->options;
+	const uint16_t port = options->from_port > 0 ? (uint16_t)(options->from_port + job->index) : 0;
+	struct sockaddr_in6 local = {.sin6_family = job->peer->sin6_family, .sin6_port = htons(port)};
+	socklen_t length = job->peer_length;
 
-	if (job->options->from_port == 0)
+	if (port == 0 && options->from_address == NULL)
 		return;
-	local.sin6_port = htons((uint16_t)(job->options->from_port + job->index));
-	if (bind(fd, (struct sockaddr *)&local, job->peer_length) != 0)
+	if (options->from_address != NULL && !to_address(options->from_address, port, &local, &length))
+		fprintf(stderr, "traffic: bad address %s\n", options->from_address);
+	else if (bind(fd, (struct sockaddr *)&local, length) != 0)
 		perror("traffic: bind");
 }
 
@@ -325,6 +330,8 @@ static bool parse_options(int argc, char **argv, struct options *options)
 				return false;
 		} else if (letter == 'a') {
 			options->address = optarg;
+		} else if (letter == 'F') {
+			options->from_address = optarg;
 		} else if (letter == 'o') {
 			options->output = optarg;
 		} else {

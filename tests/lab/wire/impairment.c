@@ -151,9 +151,18 @@ static enum loss_reason rule_drop(const struct impairment_options *options, cons
 	return LOSS_NONE;
 }
 
-static enum loss_reason chance_drop(struct impairment *impairment, const struct draws *draws)
+/* The last byte of its source or destination. */
+static bool is_of_host(const struct segment *segment, double host)
+{
+	const size_t last = segment->version == 6 ? 15 : 3;
+
+	return host > 0 && (segment->src[last] == host || segment->dst[last] == host);
+}
+
+static enum loss_reason chance_drop(struct impairment *impairment, const struct segment *segment, const struct draws *draws)
 {
 	const struct impairment_options *options = &impairment->options;
+	const double loss_pct = is_of_host(segment, options->host) ? options->host_loss_pct : options->loss_pct;
 
 	if (impairment->bad_state)
 		impairment->bad_state = draws->state * 100 >= options->ge_leave_pct;
@@ -168,7 +177,7 @@ static enum loss_reason chance_drop(struct impairment *impairment, const struct 
 		if (place >= every)
 			return LOSS_BURST;
 	}
-	return draws->loss * 100 < options->loss_pct ? LOSS_RANDOM : LOSS_NONE;
+	return draws->loss * 100 < loss_pct ? LOSS_RANDOM : LOSS_NONE;
 }
 
 /* Passes the frame through the link's queue. false: it does not fit. */
@@ -214,7 +223,7 @@ struct verdict impairment_decide(struct impairment *impairment, const struct fra
 		return verdict;
 	}
 	if (verdict.reason == LOSS_NONE && may)
-		verdict.reason = chance_drop(impairment, &draws);
+		verdict.reason = chance_drop(impairment, &frame->segment, &draws);
 	if (verdict.reason != LOSS_NONE) {
 		verdict.fate = FATE_LOST;
 		return verdict;

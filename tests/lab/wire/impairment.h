@@ -19,6 +19,8 @@
 	X(stall_ms, "... the link sends nothing for this long, and then all that waited")           \
 	X(queue_bytes, "size of that queue; what does not fit is dropped (0: no limit)")            \
 	X(loss_pct, "frames lost at random")                                                        \
+	X(host, "with host_loss_pct: frames to and from the address that ends in this number ...")  \
+	X(host_loss_pct, "... are lost with this chance instead")                                   \
 	X(burst_every, "after this many frames ...")                                                \
 	X(burst_length, "... this many are lost in a row")                                          \
 	X(ge_enter_pct, "Gilbert-Elliott: chance per frame to enter the bad state")                 \
