@@ -73,7 +73,7 @@ $(BUILD)/libwiretape.a: $(call obj,$(LIBRARY)) $(BUILD)/store/sql_data.o
 	@echo "  AR    $@"
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/store/sql_data.c: store/embed.sh $(EMBEDDED)
+$(BUILD)/store/sql_data.c: store/embed.sh $(EMBEDDED) $(wildcard plots/shared/*.sql)
 	@mkdir -p $(@D)
 	@echo "  SQL   $@"
 	$(Q)sh store/embed.sh $@ $(EMBEDDED)

@@ -1,6 +1,20 @@
 #!/bin/sh
 # embed.sh OUTPUT FILE...: writes a C file that holds each FILE's text (see embedded.h), named by its path below store/.
+# embed.sh --print FILE: its text as it is compiled in. SQL has no include: the tables of plots/shared/NAME.sql, which a line
+# "-- with: NAME" asks for, come first behind each WITH.
 set -eu
+
+expand() { # expand FILE
+	awk '
+	/^-- with: / { while ((getline line <("plots/shared/" $3 ".sql")) > 0) shared = shared line "\n" }
+	shared && match($0, /^WITH (RECURSIVE )?/) { printf "%s\n%s", substr($0, 1, RLENGTH - 1), shared; $0 = substr($0, RLENGTH + 1) }
+	{ print }' "$1"
+}
+
+if [ "$1" = --print ]; then
+	expand "$2"
+	exit
+fi
 output=$1
 shift
 {
@@ -10,7 +24,7 @@ shift
 	for file in "$@"; do
 		printf '{ "%s",\n' "${file#store/}"
 		# A question mark is escaped because of trigraphs.
-		sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/?/\\?/g' -e 's/	/\\t/g' -e 's/^/"/' -e 's/$/\\n"/' "$file"
+		expand "$file" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/?/\\?/g' -e 's/	/\\t/g' -e 's/^/"/' -e 's/$/\\n"/'
 		echo '"" },'
 	done
 	echo '};'
