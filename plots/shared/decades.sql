@@ -1,5 +1,5 @@
--- counted: samples per side and bin, which is a hundredth of a decade of microseconds: bin 0 is 1 us, bin 100 is 10 us. From `segments`
--- (side, low, high: the bins that it lies in, evenly; weight: samples), for the `bins` of each side.
+-- counted: samples per side and bin, which is a hundredth of a decade of microseconds: bin 0 is 1 us, bin 100 is 10 us. From
+-- `segments` (side, low, high: the bins that it lies in, evenly; weight: samples), for the `bins` of each side.
 edges AS ( -- where a segment begins there is more per microsecond from here on, where it has ended less
 	SELECT side, bin, sum(more) AS more
 	FROM (

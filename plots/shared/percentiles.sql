@@ -1,5 +1,5 @@
--- percentiles: p50_ms and p95_ms of each place, estimated from those of its `intervals` (place, samples, lowest, p50, p95, p99, highest;
--- ms).
+-- percentiles: p50_ms and p95_ms of each place, estimated from those of its `intervals` (place, samples, lowest, p50, p95, p99,
+-- highest; ms).
 spread (place, low, high, samples) AS ( -- the samples of an interval lie evenly between its percentiles
 	SELECT place, lowest, p50, 0.5 * samples FROM intervals
 	UNION ALL SELECT place, p50, p95, 0.45 * samples FROM intervals

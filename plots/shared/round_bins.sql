@@ -1,5 +1,5 @@
--- bins: of time, as long as a person would choose if intervals fit into such. They divide `ends` (from_ns, to_ns), where intervals are
--- length_ns long, into `most` or fewer.
+-- bins: of time, as long as a person would choose if intervals fit into such. They divide `ends` (from_ns, to_ns), where intervals
+-- are length_ns long, into `most` or fewer.
 bins AS (
 	SELECT *, coalesce((
 			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000),
