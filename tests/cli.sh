@@ -44,6 +44,7 @@ while IFS='"' read -r sql parameters; do
 	read -ra given <<<"$parameters"
 	run 0 "README: $sql" query readme.db "$sql" "${given[@]}"
 done < <(tr -s ' \n' ' ' <"$here/../README.md" | grep -oE 'wiretape query [a-z]+\.db "[^"]*"( [a-z]+=[a-z0-9]+)*' | cut -d'"' -f2-)
+rm readme.db
 
 # help, version, usage
 run 0 help --help && has out 'wiretape help COMMAND' help
