@@ -8,6 +8,7 @@
 
 #define WRAP_WIDTH 80
 
+/* In one line. */
 void put_text(FILE *out, const char *text);
 /* The words of `text`, and the end of the last line. `column` is where the first line is now, `indent` where others begin. */
 void put_wrapped(FILE *out, const char *text, size_t column, size_t indent);

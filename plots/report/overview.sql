@@ -6,6 +6,7 @@
 -- chart: overview
 -- with: capture_intervals
 -- with: percentiles
+-- with: flow_range
 -- with: data_losses
 -- column: first_time time began
 -- column: duration_ms ms lasted

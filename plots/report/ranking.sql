@@ -1,6 +1,7 @@
 -- place: ranking
 -- with: capture_intervals
 -- with: percentiles
+-- with: flow_range
 -- with: data_losses
 -- column: severity severity worst
 -- column: verdict words verdict

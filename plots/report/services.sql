@@ -8,6 +8,7 @@
 -- with: percentiles
 -- with: curves
 -- rows: services
+-- with: flow_range
 -- column: server code server
 -- column: name words name
 -- column: protocol words +protocol
@@ -35,10 +36,6 @@ WITH top AS MATERIALIZED (
 	HAVING sum(f.state IN ('refused', 'unanswered')) < count(*) -- those are told below
 	ORDER BY sum(d.bytes) DESC, f.server_ip, f.server_port
 	LIMIT :rows
-), range AS ( -- ids follow the captures
-	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
-	FROM captures
-	WHERE id < :capture
 ), repeated AS MATERIALIZED ( -- what was lost beyond the data sent again may be a SYN or FIN: that is no data
 	SELECT f.protocol, f.server_ip, f.server_port, sum(d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions) AS again,
 		sum(max(min(d.lost_upstream + d.lost_downstream - d.spurious_retransmissions,

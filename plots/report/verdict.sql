@@ -1,3 +1,4 @@
+-- with: flow_range
 -- with: data_losses
 -- The answer in a sentence: severity and text. Losses are told of the whole capture, too: the worst flow alone is not how bad it is.
 WITH bad AS (

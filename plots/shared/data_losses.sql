@@ -1,9 +1,4 @@
--- gone: data segments of a capture that were lost, and those of them that never passed the tap.
-range AS ( -- ids follow the captures
-	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
-	FROM captures
-	WHERE id < :capture
-),
+-- gone: data segments of a capture that were lost, and those of them that never passed the tap. Needs `flow_range`.
 gone AS ( -- what was lost beyond the data sent again may be a SYN or FIN: that is no data
 	SELECT coalesce(sum(max(min(lost_upstream + lost_downstream - spurious_retransmissions,
 			retransmitted_segments - syn_retransmissions - fin_retransmissions), lost_upstream + lost_downstream
