@@ -122,21 +122,27 @@ static bool take_option(int letter, struct options *options)
 	switch (letter) {
 	case 'o':
 		options->database = optarg;
-		return true;
+		break;
 	case 'a':
-		return options->append = true;
+		options->append = true;
+		break;
 	case 'f':
-		return options->force = true;
+		options->force = true;
+		break;
 	case 'q':
-		return options->analysis.quiet = true;
+		options->analysis.quiet = true;
+		break;
 	case 'h':
-		return options->help = true;
+		options->help = true;
+		break;
 	case OPTION_JSON:
-		return options->json = true;
+		options->json = true;
+		break;
 	case OPTION_SET:
 		return findings_option(&command_analyze, options->findings, optarg);
 	case OPTION_NO_FINDINGS:
-		return options->no_findings = true;
+		options->no_findings = true;
+		break;
 	case OPTION_HOSTS:
 		return names_files_option(&command_analyze, &options->names, NAMES_HOSTS, optarg);
 	case OPTION_PODS:
@@ -148,6 +154,7 @@ static bool take_option(int letter, struct options *options)
 	default:
 		return engine_option(letter, &options->analysis.engine);
 	}
+	return true;
 }
 
 static bool parse_options(int argc, char **argv, struct options *options)
