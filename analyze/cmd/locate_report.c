@@ -121,8 +121,8 @@ static void print_clock(const struct locate_summary *summary, FILE *out)
 		fprintf(out, "Packets were seen in one direction only: B's clock may be %s %s A's, or that is the transit.\n"
 			     "Transits are counted from the shortest.\n", offset, offset_ns < 0 ? "behind" : "ahead of");
 	if (clock->drift < 0 || clock->drift > 0)
-		fprintf(out, "It runs %.1f us/s %s.\n", (clock->drift < 0 ? -clock->drift : clock->drift) * 1e6,
-			clock->drift < 0 ? "slower" : "faster");
+		fprintf(out, "It runs %.1f us/s %s, give or take %.1f.\n", (clock->drift < 0 ? -clock->drift : clock->drift) * 1e6,
+			clock->drift < 0 ? "slower" : "faster", clock->drift_uncertainty * 1e6);
 }
 
 static double percent(uint64_t part, uint64_t whole)

@@ -93,6 +93,10 @@ static void put_clock(const struct locate_report *report, struct json *json)
 	else
 		json_null(json, "uncertainty_us");
 	json_real(json, "drift_ppm", clock->drift * 1e6);
+	if (clock->drift < 0 || clock->drift > 0)
+		json_real(json, "drift_uncertainty_ppm", clock->drift_uncertainty * 1e6);
+	else
+		json_null(json, "drift_uncertainty_ppm");
 	json_integer(json, "reference_ns", clock->reference_ns);
 	json_integer(json, "compared", (int64_t)summary->common);
 	json_end(json);

@@ -1,5 +1,6 @@
 #include "analyze/engine/locate/locate_clock.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define WINDOWS 64
@@ -7,10 +8,16 @@
 #define DRIFT_MOST 1e-3	   /* clocks of computers are within some 100 ppm; what is more is a queue that fills */
 #define PROOF 4.0	   /* a drift must move the minima by so many times what they scatter by */
 #define SCATTER_LEAST_NS 5000.0
+#define NORMAL_95 1.96	   /* so many standard deviations hold 95 % */
 
 struct window {
 	bool filled;
 	double t_ns, value_ns;
+};
+
+struct line {
+	double slope, give_or_take;
+	double scatter_ns; /* of the windows around it */
 };
 
 int64_t clock_offset_at(const struct clock_fit *fit, int64_t b_ns)
@@ -49,8 +56,19 @@ bool clock_median(const struct clock_sample *samples, size_t count, int64_t *med
 	return true;
 }
 
+/* How far the median of these sorted slopes may be off, at 95 %: Kendall's statistic of `filled` windows that have no trend has this
+ * spread (Sen 1968, Estimates of the regression coefficient based on Kendall's tau). */
+static double spread_of(const double *slopes, size_t count, size_t filled)
+{
+	const double n = (double)filled, ranks = NORMAL_95 * sqrt(n * (n - 1) * (2 * n + 5) / 18);
+	/* Counted from one, the interval goes from the slope of rank (count - ranks) / 2 to the one of rank (count + ranks) / 2 + 1. */
+	const double low = floor(((double)count - ranks) / 2) - 1, high = ceil(((double)count + ranks) / 2);
+	const double least = slopes[low > 0 ? (size_t)low : 0], most = slopes[high < (double)count ? (size_t)high : count - 1];
+	return (most - least) / 2;
+}
+
 /* The median of all slopes between two windows (Theil and Sen): a third of the windows may be anything. False: too few. */
-static bool slope_of(const struct window *windows, double *slope, double *scatter_ns)
+static bool line_through(const struct window *windows, struct line *line)
 {
 	double slopes[WINDOWS * (WINDOWS - 1) / 2], rest[WINDOWS];
 	size_t count = 0, filled = 0;
@@ -62,15 +80,16 @@ static bool slope_of(const struct window *windows, double *slope, double *scatte
 	}
 	if (filled < WINDOWS_LEAST || count == 0)
 		return false;
-	*slope = median_of(slopes, count);
+	line->slope = median_of(slopes, count);
+	line->give_or_take = spread_of(slopes, count, filled);
 	count = 0;
 	for (size_t i = 0; i < WINDOWS; i++)
 		if (windows[i].filled)
-			rest[count++] = windows[i].value_ns - *slope * windows[i].t_ns;
+			rest[count++] = windows[i].value_ns - line->slope * windows[i].t_ns;
 	const double middle = median_of(rest, count);
 	for (size_t i = 0; i < count; i++)
 		rest[i] = rest[i] > middle ? rest[i] - middle : middle - rest[i];
-	*scatter_ns = median_of(rest, count);
+	line->scatter_ns = median_of(rest, count);
 	return true;
 }
 
@@ -93,39 +112,36 @@ static void fill(struct window *windows, const struct clock_sample *samples, siz
 double clock_guess_drift(const struct clock_sample *samples, size_t count, uint32_t path)
 {
 	struct window windows[WINDOWS] = { 0 };
-	double slope, scatter_ns;
+	struct line line;
 	fill(windows, samples, count, COURSE_UNKNOWN, path);
-	if (!slope_of(windows, &slope, &scatter_ns) || slope > DRIFT_MOST || slope < -DRIFT_MOST)
-		return 0;
-	return slope;
+	return line_through(windows, &line) && fabs(line.slope) <= DRIFT_MOST ? line.slope : 0;
 }
 
 /* Of the direction whose minima lie best on a line: where a queue fills, they do not. */
-static double drift_of(const struct clock_sample *samples, size_t count)
+static void fit_drift(const struct clock_sample *samples, size_t count, struct clock_fit *fit)
 {
 	const double length_ns = (double)(samples[count - 1].t_ns - samples[0].t_ns);
-	double drift = 0, least_ns = 0;
-	bool known = false;
+	struct line best = { .scatter_ns = INFINITY };
 	for (enum course course = COURSE_AB; course <= COURSE_BA; course++) {
 		struct window windows[WINDOWS] = { 0 };
-		double slope, scatter_ns;
+		struct line line;
 		fill(windows, samples, count, course, 0);
-		if (!slope_of(windows, &slope, &scatter_ns) || (known && scatter_ns >= least_ns))
-			continue;
-		known = true;
-		least_ns = scatter_ns;
-		drift = slope;
+		if (line_through(windows, &line) && line.scatter_ns < best.scatter_ns)
+			best = line;
 	}
-	const double moved_ns = (drift < 0 ? -drift : drift) * length_ns;
-	const bool proved = moved_ns > PROOF * (least_ns > SCATTER_LEAST_NS ? least_ns : SCATTER_LEAST_NS);
-	return known && proved && drift < DRIFT_MOST && drift > -DRIFT_MOST ? drift : 0;
+	const double drift = fabs(best.slope);
+	if (drift * length_ns <= PROOF * fmax(best.scatter_ns, SCATTER_LEAST_NS) || drift <= best.give_or_take || drift >= DRIFT_MOST)
+		return;
+	fit->drift = best.slope;
+	fit->drift_uncertainty = best.give_or_take;
 }
 
 void clock_make_fit(const struct clock_sample *samples, size_t count, struct clock_fit *fit)
 {
 	bool seen[2] = { false, false };
 	int64_t bound_ns[2] = { 0, 0 };
-	*fit = (struct clock_fit){ .reference_ns = samples[0].t_ns, .drift = drift_of(samples, count) };
+	*fit = (struct clock_fit){ .reference_ns = samples[0].t_ns };
+	fit_drift(samples, count, fit);
 	for (size_t i = 0; i < count; i++) {
 		const unsigned course = samples[i].course;
 		if (course > COURSE_BA)

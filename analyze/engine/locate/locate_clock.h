@@ -26,6 +26,7 @@ struct clock_fit {
 	int64_t offset_ns;	/* B's clock less A's */
 	int64_t uncertainty_ns; /* of the offset: half of the shortest round trip between the taps. Valid if both_ways */
 	double drift;		/* by how much B's clock runs faster: 1e-6 is a microsecond in a second; 0: none could be shown */
+	double drift_uncertainty; /* of the drift, at 95 %. Valid if drift is not 0 */
 };
 
 /* B's clock less A's when B's clock says `b_ns`. */
