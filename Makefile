@@ -73,7 +73,7 @@ $(BUILD)/libwiretape.a: $(call obj,$(LIBRARY)) $(BUILD)/store/sql_data.o
 	@echo "  AR    $@"
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/store/sql_data.c: store/embed.sh $(EMBEDDED)
+$(BUILD)/store/sql_data.c: store/embed.sh $(EMBEDDED) $(wildcard plots/shared/*.sql)
 	@mkdir -p $(@D)
 	@echo "  SQL   $@"
 	$(Q)sh store/embed.sh $@ $(EMBEDDED)
@@ -93,7 +93,7 @@ $(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(TEST_HELP)) 
 
 # What is tested of the command itself.
 $(BUILD)/tests/test_document $(BUILD)/tests/test_document_svg: $(call obj,tests/document_text.c \
-	$(wildcard analyze/cmd/report/document*.c) analyze/cmd/temporary.c)
+	$(wildcard analyze/cmd/report/document*.c) analyze/cmd/temporary.c analyze/cmd/wrap.c)
 $(BUILD)/tests/test_memory_stream: $(call obj,analyze/cmd/memory_stream.c)
 
 $(TRACE_PCAP): $(call obj,$(addprefix tests/,trace_pcap.c trace_script.c trace_line.c trace_build.c))

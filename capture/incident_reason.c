@@ -1,6 +1,7 @@
 #include "capture/incident_reason.h"
 
 #include "store/json.h"
+#include "store/predicate.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -9,36 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_MAX_BYTES 64
 #define NAMES_MAX 32
-
-static bool is_name(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-/* Moves `*at` past the next name of an SQL text, which is copied in small letters, as columns have them; false at the end. Texts in '...'
- * hold none; "..." may be a name. */
-static bool next_name(const char **at, char name[NAME_MAX_BYTES])
-{
-	while (**at) {
-		if (**at == '\'') {
-			const char *end = strchr(*at + 1, '\'');
-			*at = end ? end + 1 : *at + strlen(*at);
-			continue;
-		}
-		size_t length = 0;
-		for (; is_name((*at)[length]); length++)
-			if (length < NAME_MAX_BYTES - 1)
-				name[length] = (char)tolower((unsigned char)(*at)[length]);
-		name[length < NAME_MAX_BYTES - 1 ? length : NAME_MAX_BYTES - 1] = '\0';
-		const bool starts = length > 0 && !isdigit((unsigned char)**at);
-		*at += length > 0 ? length : 1;
-		if (starts)
-			return true;
-	}
-	return false;
-}
 
 /* Four digits of a fraction are enough, and none beyond the point of what is larger. */
 static void print_value(const char *value, FILE *out)
@@ -53,9 +25,9 @@ static void print_value(const char *value, FILE *out)
 
 static size_t print_columns(const char *when, struct json_document *row, FILE *out)
 {
-	char seen[NAMES_MAX][NAME_MAX_BYTES], name[NAME_MAX_BYTES];
+	char seen[NAMES_MAX][PREDICATE_NAME_MAX], name[PREDICATE_NAME_MAX];
 	size_t count = 0;
-	while (count < NAMES_MAX && next_name(&when, name)) {
+	while (count < NAMES_MAX && predicate_next_name(&when, name)) {
 		bool repeated = false;
 		for (size_t i = 0; i < count; i++)
 			repeated |= strcmp(seen[i], name) == 0;

@@ -4,6 +4,7 @@
 -- size: 1000 800
 -- gallery: loss_20ms.snd --against zero_window.snd.db
 -- see: Losses against a closed window: this one moves eight times as much and repeats more; the other stands still for two seconds.
+-- with: decades
 -- Side 1 is this database, side 2 the one that it is held against. How much there is in each.
 WITH sides AS ( -- each by itself: nothing is sorted
 	SELECT 1 AS side, min(t_ns) / 1e9 AS first_t, (max(t_ns + interval_ms * 1000000) - min(t_ns)) / 1e9 AS length_s,
@@ -111,22 +112,9 @@ segments (side, low, high, weight) AS (
 	UNION ALL SELECT side, p95, p99, 0.04 * n FROM places
 	UNION ALL SELECT side, p99, highest, 0.01 * n FROM places
 ),
-edges AS ( -- where a segment begins there is more per microsecond from here on, where it has ended less
-	SELECT side, bin, sum(more) AS more
-	FROM (
-		SELECT side, low AS bin, weight / (pow(10, (high + 1) / 100.0) - pow(10, low / 100.0)) AS more FROM segments
-		UNION ALL SELECT side, high + 1, -weight / (pow(10, (high + 1) / 100.0) - pow(10, low / 100.0)) FROM segments
-	)
-	GROUP BY side, bin
-),
 bins (side, bin, last) AS (
 	SELECT side, min(bin), max(bin) FROM edges GROUP BY side
 	UNION ALL SELECT side, bin + 1, last FROM bins WHERE bin < last
-),
-counted AS (
-	SELECT side, bin, max(0, round(sum(coalesce(more, 0)) OVER (PARTITION BY side ORDER BY bin)
-		* (pow(10, (bin + 1) / 100.0) - pow(10, bin / 100.0)), 6)) AS samples
-	FROM bins LEFT JOIN edges USING (side, bin)
 ),
 summed AS (
 	SELECT side, bin, min(1, sum(samples) OVER (PARTITION BY side ORDER BY bin) / sum(samples) OVER (PARTITION BY side)) AS below,

@@ -5,16 +5,10 @@
 -- see: The sender fills the window (triangles), then the window is closed.
 -- gallery: loss_20ms.snd --flow 4
 -- see: The window has room for more; after each loss less is in flight.
+-- with: chosen_direction
 -- A bin is a packet if there are not too many; otherwise it is some pixels wide, so that bursts and bins do not beat, and has the most that
 -- was in flight, and where none follows, what was left. Without packets, the intervals.
-WITH chosen AS (
-	SELECT flow_id, direction
-	FROM flow_directions
-	WHERE flow_id = :flow AND (SELECT protocol FROM flows WHERE id = :flow) = 'tcp' AND (:direction IS NULL OR direction = :direction)
-	ORDER BY data_bytes DESC, direction
-	LIMIT 1
-),
-moves AS (
+WITH moves AS (
 	SELECT frame, t_ns, max(iif(p.direction = c.direction, seq + len + syn + fin, NULL)) OVER sofar AS sent,
 		max(iif(p.direction = c.direction, NULL, ack)) OVER sofar AS acked,
 		-- the last one that was announced: the highest frame's, in the lower half of a number
@@ -43,7 +37,7 @@ bins AS (
 own AS (
 	SELECT *, sum(new_bytes - acked_bytes) OVER (ORDER BY t_ns) AS left_over
 	FROM chosen JOIN flow_timeline USING (flow_id, direction)
-	WHERE NOT EXISTS (SELECT 1 FROM temp.packets)
+	WHERE protocol = 'tcp' AND NOT EXISTS (SELECT 1 FROM temp.packets)
 ),
 intervals AS (
 	SELECT own.t_ns, own.t_ns + CAST(own.interval_ms * 1000000 AS INTEGER) AS end_ns,
@@ -67,15 +61,8 @@ FROM points
 ORDER BY t_ns, rank;
 
 -- The receiver's window was closed: from when until when; without an end, until the flow's.
-WITH chosen AS (
-	SELECT d.flow_id, d.direction, f.last_ns
-	FROM flow_directions AS d JOIN flows AS f ON f.id = d.flow_id
-	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
-	ORDER BY data_bytes DESC, direction
-	LIMIT 1
-),
-closings AS (
-	SELECT e.t_ns, kind, lead(e.t_ns) OVER (ORDER BY e.t_ns, e.id) AS end_ns, last_ns
+WITH closings AS (
+	SELECT e.t_ns, kind, lead(e.t_ns) OVER (ORDER BY e.t_ns, e.id) AS end_ns, flow_last_ns AS last_ns
 	FROM chosen AS c JOIN events AS e ON e.flow_id = c.flow_id AND e.direction <> c.direction
 	WHERE kind IN ('zero_window', 'zero_window_end')
 ),
@@ -88,14 +75,7 @@ GROUP BY t_ns / grain_ns
 ORDER BY t;
 
 -- What was sent again, and what filled the window: lanes 1 (fast), 2 (time-out), 3 (tail loss probe), 4 (others), 5 (window full).
-WITH chosen AS (
-	SELECT flow_id, direction
-	FROM flow_directions
-	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
-	ORDER BY data_bytes DESC, direction
-	LIMIT 1
-),
-marks AS (
+WITH marks AS (
 	SELECT t_ns, CASE WHEN kind = 'window_full' THEN 5 WHEN cause = 'fast' THEN 1 WHEN cause IN ('timeout', 'slow_start') THEN 2
 		WHEN cause = 'tail_loss_probe' THEN 3 ELSE 4 END AS lane
 	FROM chosen JOIN events USING (flow_id, direction)

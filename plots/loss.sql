@@ -3,6 +3,7 @@
 -- size: 1000 700
 -- gallery: 20261121T151523Z-loss@100ms
 -- see: All losses are behind the tap, on the way from this host; the capture itself misses nothing.
+-- with: round_bins
 WITH rows AS (
 	SELECT t_ns, t_ns + CAST(interval_ms * 1000000 AS INTEGER) AS end_ns, lost_upstream AS before_tap,
 		lost_downstream AS behind_tap,
@@ -18,17 +19,9 @@ WITH rows AS (
 		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 ends AS ( -- captures may have intervals of different lengths: the longest fits all of them
-	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, iif(:flow IS NULL, max(end_ns - t_ns), min(end_ns - t_ns)) AS length_ns FROM rows
-),
--- Bins are as long as a person would choose, if intervals fit into such, and wide enough to be seen.
-bins AS (
-	SELECT from_ns, to_ns, coalesce((
-			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000),
-				(10000), (15000), (30000), (60000), (120000), (300000), (600000), (900000), (1800000), (3600000), (7200000),
-				(10800000), (21600000), (43200000), (86400000))
-			WHERE times > 1 AND column1 * 1000000 % length_ns = 0 AND column1 * 1000000 >= times * length_ns),
-		times * length_ns) AS bin_ns
-	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * max(:points / 3, 10)) + 1, 1) AS times FROM ends)
+	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, iif(:flow IS NULL, max(end_ns - t_ns), min(end_ns - t_ns)) AS length_ns,
+		max(:points / 3, 10) AS most
+	FROM rows
 ),
 seen AS ( -- of a flow the rest is known from its events
 	SELECT t_ns, before_tap, behind_tap, spurious, segments, gaps, drops FROM rows

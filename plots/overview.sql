@@ -3,6 +3,7 @@
 -- size: 1000 800
 -- gallery: 20261121T151523Z-loss@100ms
 -- see: The incident at a glance: the finding's line is where losses begin; goodput hardly suffers, what is sent again and the highest RTT do.
+-- with: round_bins
 WITH far_side AS ( -- of a flow: the direction with the larger RTT, as in timeline
 	SELECT direction FROM flow_timeline WHERE flow_id = :flow
 	GROUP BY direction ORDER BY min(rtt_min_ms) DESC, direction LIMIT 1
@@ -35,17 +36,9 @@ rows AS (
 	GROUP BY t_ns
 ),
 ends AS ( -- captures may have intervals of different lengths: the longest fits all of them
-	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, iif(:flow IS NULL, max(end_ns - t_ns), min(end_ns - t_ns)) AS length_ns FROM rows
-),
--- Bins are as long as a person would choose, if intervals fit into such, and wide enough to be seen.
-bins AS (
-	SELECT *, coalesce((
-			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000),
-				(10000), (15000), (30000), (60000), (120000), (300000), (600000), (900000), (1800000), (3600000), (7200000),
-				(10800000), (21600000), (43200000), (86400000))
-			WHERE times > 1 AND column1 * 1000000 % length_ns = 0 AND column1 * 1000000 >= times * length_ns),
-		times * length_ns) AS bin_ns
-	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * max(:points / 3, 10)) + 1, 1) AS times FROM ends)
+	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, iif(:flow IS NULL, max(end_ns - t_ns), min(end_ns - t_ns)) AS length_ns,
+		max(:points / 3, 10) AS most
+	FROM rows
 ),
 seen AS ( -- what no interval says of a flow is known from its events
 	SELECT t_ns, end_ns, bytes, new_bytes, bytes_per_ms, fast, timeout, probes, again, rtt_sum, rtt_samples, rtt_high,

@@ -4,6 +4,7 @@
 -- see: Most pages come at once, some after 400 ms.
 -- gallery: request_response.snd
 -- see: The server thinks for 30 ms, each time.
+-- with: decades
 -- The timeline knows of each interval how many answers there were, and their min, p50, p95 and max. The distribution is a
 -- mixture of these: an answer at the min, one at the max, and the others spread evenly between the percentiles, where the
 -- mean wants it. Of HTTP each answer is known. Of one flow without HTTP there is min, mean and max alone: half lies below
@@ -58,20 +59,11 @@ shapes AS (
 	GROUP BY shape
 ),
 segments AS (
-	SELECT shape >> 50 AS series, shape >> 40 & 1023 AS low, shape >> 40 & 1023 AS high, sources AS weight FROM shapes
+	SELECT shape >> 50 AS side, shape >> 40 & 1023 AS low, shape >> 40 & 1023 AS high, sources AS weight FROM shapes
 	UNION ALL SELECT shape >> 50, shape >> 30 & 1023, shape >> 20 & 1023, to_p50 FROM shapes
 	UNION ALL SELECT shape >> 50, shape >> 20 & 1023, shape >> 10 & 1023, to_p95 FROM shapes
 	UNION ALL SELECT shape >> 50, shape >> 10 & 1023, shape & 1023, to_max FROM shapes
 	UNION ALL SELECT shape >> 50, shape & 1023, shape & 1023, at_max FROM shapes
-),
-edges AS ( -- where a segment begins there is more per microsecond from here on, where it has ended less
-	SELECT series, bin, sum(more) AS more
-	FROM (
-		SELECT series, low AS bin, weight / (pow(10, (high + 1) / 100.0) - pow(10, low / 100.0)) AS more FROM segments WHERE weight > 0
-		UNION ALL
-		SELECT series, high + 1, -weight / (pow(10, (high + 1) / 100.0) - pow(10, low / 100.0)) FROM segments WHERE weight > 0
-	)
-	GROUP BY series, bin
 ),
 totals AS (
 	SELECT shape >> 50 AS series, sum(sources) AS sources, sum(n) AS n, min(lowest) AS lowest, max(highest) AS highest,
@@ -79,18 +71,13 @@ totals AS (
 	FROM shapes
 	GROUP BY 1
 ),
-bins (series, bin, last) AS (
-	SELECT series, min(bin), max(bin) FROM edges GROUP BY series
-	UNION ALL SELECT series, bin + 1, last FROM bins WHERE bin < last
-),
-counted AS (
-	SELECT series, bin, max(0, round(sum(coalesce(more, 0)) OVER (PARTITION BY series ORDER BY bin)
-		* (pow(10, (bin + 1) / 100.0) - pow(10, bin / 100.0)), 6)) AS answers
-	FROM bins LEFT JOIN edges USING (series, bin)
+bins (side, bin, last) AS (
+	SELECT side, min(bin), max(bin) FROM edges GROUP BY side
+	UNION ALL SELECT side, bin + 1, last FROM bins WHERE bin < last
 ),
 summed AS (
-	SELECT series, bin, min(1, sum(answers) OVER (PARTITION BY series ORDER BY bin) / n) AS below, answers / n AS share
-	FROM counted JOIN totals USING (series)
+	SELECT series, bin, min(1, sum(samples) OVER (PARTITION BY series ORDER BY bin) / n) AS below, samples / n AS share
+	FROM counted JOIN totals ON series = side
 ),
 percentiles AS (
 	SELECT series,
@@ -109,5 +96,5 @@ SELECT max(lowest, min(highest, pow(10, bin / 100.0))) / 1000.0 AS ms, series, 1
 	services AS services,
 	iif(length(key) > 24, substr(key, 1, 12) || '..' || substr(key, -10), key) AS service
 FROM summed JOIN totals USING (series) JOIN percentiles USING (series) LEFT JOIN services USING (series)
-WHERE series < 10 OR bin = (SELECT min(bin) FROM bins WHERE bins.series = summed.series)
+WHERE series < 10 OR bin = (SELECT min(bin) FROM bins WHERE side = series)
 ORDER BY series, bin;

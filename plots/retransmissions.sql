@@ -2,6 +2,7 @@
 -- about: segments sent again over time to and from the 20 clients that saw most of it, and all others, as a heat map
 -- gallery: peers.snd@100ms
 -- see: Eight clients: one of them is worse than the others for two seconds, and then another one, a little; the number is the sum.
+-- with: round_bins
 -- The peers: rank 1 to 20, 21 all others, 0 all together.
 WITH whole AS (
 	SELECT sum(retransmitted_segments) AS again, sum(data_segments) AS segments
@@ -40,17 +41,9 @@ WITH whole AS (
 		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 ends AS ( -- captures may have intervals of different lengths: the longest fits all of them
-	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, max(end_ns - t_ns) AS length_ns FROM whole
-),
--- Bins are as long as a person would choose, if intervals fit into such; 200 of them can be told apart.
-bins AS (
-	SELECT from_ns, to_ns, coalesce((
-			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000),
-				(10000), (15000), (30000), (60000), (120000), (300000), (600000), (900000), (1800000), (3600000), (7200000),
-				(10800000), (21600000), (43200000), (86400000))
-			WHERE times > 1 AND column1 * 1000000 % length_ns = 0 AND column1 * 1000000 >= times * length_ns),
-		times * length_ns) AS bin_ns
-	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * min(:points, 200)) + 1, 1) AS times FROM ends)
+	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, max(end_ns - t_ns) AS length_ns,
+		min(:points, 200) AS most -- bins that can be told apart
+	FROM whole
 ),
 peers AS (
 	SELECT key, row_number() OVER (ORDER BY sum(retransmitted_segments) DESC, sum(data_segments), key) AS rank

@@ -2,6 +2,7 @@
 -- about: RTT: histogram and CDF, on both sides of the tap
 -- gallery: loss_20ms.snd
 -- see: Towards the servers 20 ms and, behind losses, up to twice that; towards the clients next to nothing: the tap is at theirs.
+-- with: decades
 -- What is known of the samples are their number, min, mean, p50, p95, p99 and max, per direction of each flow. So the
 -- distribution is a mixture: each flow has a sample at its min and one at its max, and the rest spread evenly between its
 -- percentiles; those below the p50 begin not at the min, which may lie far off, but where the mean wants it. With two
@@ -58,7 +59,6 @@ shapes AS (
 	FROM based
 	GROUP BY shape
 ),
-
 segments AS (
 	SELECT shape >> 60 AS side, shape >> 50 & 1023 AS low, shape >> 50 & 1023 AS high, sources AS weight FROM shapes
 	UNION ALL SELECT shape >> 60, coalesce(nullif(shape >> 40 & 1023, 0), shape >> 50 & 1023), shape >> 30 & 1023, to_p50 FROM shapes
@@ -68,14 +68,6 @@ segments AS (
 	UNION ALL SELECT shape >> 60, shape >> 10 & 1023, shape & 1023, to_max FROM shapes
 	UNION ALL SELECT shape >> 60, shape & 1023, shape & 1023, at_max FROM shapes
 ),
-edges AS ( -- where a segment begins there is more per microsecond from here on, where it has ended less
-	SELECT side, bin, sum(more) AS more
-	FROM (
-		SELECT side, low AS bin, weight / (pow(10, (high + 1) / 100.0) - pow(10, low / 100.0)) AS more FROM segments WHERE weight > 1e-6
-		UNION ALL SELECT side, high + 1, -weight / (pow(10, (high + 1) / 100.0) - pow(10, low / 100.0)) FROM segments WHERE weight > 1e-6
-	)
-	GROUP BY side, bin
-),
 totals AS (
 	SELECT shape >> 60 AS side, sum(sources) AS sources, sum(n) AS n, min(lowest) AS lowest, max(highest) AS highest
 	FROM shapes
@@ -84,11 +76,6 @@ totals AS (
 bins (side, bin, last) AS (
 	SELECT side, min(bin) / 5 * 5, max(bin) FROM edges GROUP BY side
 	UNION ALL SELECT side, bin + 1, last FROM bins WHERE bin < last
-),
-counted AS (
-	SELECT side, bin, max(0, round(sum(coalesce(more, 0)) OVER (PARTITION BY side ORDER BY bin)
-		* (pow(10, (bin + 1) / 100.0) - pow(10, bin / 100.0)), 6)) AS samples
-	FROM bins LEFT JOIN edges USING (side, bin)
 ),
 summed AS (
 	SELECT side, bin, samples, min(1, sum(samples) OVER (PARTITION BY side ORDER BY bin) / n) AS below, samples / n AS share

@@ -2,6 +2,7 @@
 -- about: Mbit/s of the seven busiest services and of all others, stacked, with their shares
 -- gallery: web.snd@100ms
 -- see: One web server: plain HTTP makes nearly all of the traffic, in a few bursts; the names come from the capture itself.
+-- with: round_bins
 WITH whole AS (
 	SELECT t_ns, t_ns + CAST(interval_ms * 1000000 AS INTEGER) AS end_ns, bytes
 	FROM timeline
@@ -9,17 +10,9 @@ WITH whole AS (
 		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 ends AS ( -- captures may have intervals of different lengths: the longest fits all of them
-	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, max(end_ns - t_ns) AS length_ns FROM whole
-),
--- Bins are as long as a person would choose, if intervals fit into such, and wide enough to be seen.
-bins AS (
-	SELECT from_ns, to_ns, coalesce((
-			SELECT min(column1 * 1000000) FROM (VALUES (1), (2), (5), (10), (20), (50), (100), (200), (500), (1000), (2000), (5000),
-				(10000), (15000), (30000), (60000), (120000), (300000), (600000), (900000), (1800000), (3600000), (7200000),
-				(10800000), (21600000), (43200000), (86400000))
-			WHERE times > 1 AND column1 * 1000000 % length_ns = 0 AND column1 * 1000000 >= times * length_ns),
-		times * length_ns) AS bin_ns
-	FROM (SELECT *, max((to_ns - from_ns - 1) / (length_ns * max(:points / 2, 10)) + 1, 1) AS times FROM ends)
+	SELECT min(t_ns) AS from_ns, max(end_ns) AS to_ns, max(end_ns - t_ns) AS length_ns,
+		max(:points / 2, 10) AS most
+	FROM whole
 ),
 top AS (
 	SELECT key, row_number() OVER (ORDER BY sum(bytes) DESC, key) AS rank

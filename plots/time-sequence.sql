@@ -6,18 +6,12 @@
 -- see: One flow, packet by packet: bursts of segments, ACKs below them, the window far above, SACK blocks and fast retransmissions at each loss.
 -- gallery: zero_window.snd --flow 1
 -- see: A receiver that does not read: the window's edge stands still for two seconds, and three probes ask if it has opened.
+-- with: chosen_direction
 -- All times (_s) are seconds after `base_s`, so that no digit of a nanosecond is lost. Of many packets, :points steps in time are
 -- drawn, each with the range of its numbers; --from and --to show the single ones.
 
 -- What is shown, and what of it there is.
-WITH chosen AS (
-	SELECT direction, max(f.first_ns, coalesce(:from, f.first_ns)) AS from_ns, min(f.last_ns, coalesce(:to, f.last_ns)) AS to_ns
-	FROM flow_directions AS d JOIN flows AS f ON f.id = d.flow_id
-	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
-	ORDER BY data_bytes DESC, direction
-	LIMIT 1
-),
-judged AS MATERIALIZED ( -- drawn as what they are
+WITH judged AS MATERIALIZED ( -- drawn as what they are
 	SELECT e.frame FROM events AS e JOIN chosen USING (direction)
 	WHERE e.flow_id = :flow AND e.kind IN ('retransmission', 'syn_retransmission', 'reordered', 'unknown', 'network_duplicate',
 		'keep_alive', 'zero_window_probe', 'checksum_error')
@@ -33,8 +27,8 @@ counts AS (
 	FROM packets AS p, chosen
 ),
 timeline AS (
-	SELECT count(*) AS rows FROM chosen JOIN flow_timeline AS t USING (direction)
-	WHERE flow_id = :flow AND t_ns + CAST(interval_ms * 1000000 AS INTEGER) > from_ns AND t_ns <= to_ns
+	SELECT count(*) AS rows FROM chosen JOIN flow_timeline AS t USING (flow_id, direction)
+	WHERE t_ns + CAST(interval_ms * 1000000 AS INTEGER) > from_ns AND t_ns <= to_ns
 ),
 source AS ( -- the last part of the path
 	SELECT problem, left_out, path, replace(path, rtrim(path, replace(path, '/', '')), '') AS name FROM packets_read
@@ -58,14 +52,7 @@ LEFT JOIN source
 WHERE packets > 0 OR (packets IS NULL AND timeline.rows > 0);
 
 -- Segments that are nothing but new data.
-WITH chosen AS (
-	SELECT direction, max(f.first_ns, coalesce(:from, f.first_ns)) AS from_ns, min(f.last_ns, coalesce(:to, f.last_ns)) AS to_ns
-	FROM flow_directions AS d JOIN flows AS f ON f.id = d.flow_id
-	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
-	ORDER BY data_bytes DESC, direction
-	LIMIT 1
-),
-step AS (
+WITH step AS (
 	SELECT iif((SELECT count(*) FROM packets) > 3 * :points, max((to_ns - from_ns) / :points, 1), NULL) AS ns FROM chosen
 ),
 judged AS MATERIALIZED (
@@ -83,15 +70,7 @@ ORDER BY t_s;
 
 -- What the other side has acknowledged, and how far it lets the sender go; and without packets, what the intervals say: two points
 -- for each of them, where it begins and where it ends. An ACK that was overtaken says nothing of the window.
-WITH chosen AS (
-	SELECT d.flow_id, direction, d.first_ns, d.last_ns,
-		max(f.first_ns, coalesce(:from, f.first_ns)) AS from_ns, min(f.last_ns, coalesce(:to, f.last_ns)) AS to_ns
-	FROM flow_directions AS d JOIN flows AS f ON f.id = d.flow_id
-	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
-	ORDER BY data_bytes DESC, direction
-	LIMIT 1
-),
-step AS (
+WITH step AS (
 	SELECT iif((SELECT count(*) FROM packets) > 3 * :points, max((to_ns - from_ns) / :points, 1), NULL) AS ns FROM chosen
 ),
 acks AS (
@@ -137,14 +116,7 @@ FROM points, chosen
 ORDER BY t_s, acked_bytes, sent_bytes;
 
 -- SACK blocks.
-WITH chosen AS (
-	SELECT direction, max(f.first_ns, coalesce(:from, f.first_ns)) AS from_ns, min(f.last_ns, coalesce(:to, f.last_ns)) AS to_ns
-	FROM flow_directions AS d JOIN flows AS f ON f.id = d.flow_id
-	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
-	ORDER BY data_bytes DESC, direction
-	LIMIT 1
-),
-range AS MATERIALIZED (
+WITH range AS MATERIALIZED (
 	SELECT count(*) > 3 * :points AS many, min(left_edge) AS low,
 		max((max(right_edge) - min(left_edge)) / 400, 1) AS bytes
 	FROM sacks
@@ -162,15 +134,7 @@ ORDER BY t_s, low_bytes;
 
 -- What happened. With packets, at the numbers of its segment, or, where the other side's packet tells, of its ACK; without, at what
 -- had been sent by then, a straight line within an interval. Where many lie on one another, one is drawn for all.
-WITH chosen AS (
-	SELECT d.flow_id, direction, d.first_ns, d.last_ns,
-		max(f.first_ns, coalesce(:from, f.first_ns)) AS from_ns, min(f.last_ns, coalesce(:to, f.last_ns)) AS to_ns
-	FROM flow_directions AS d JOIN flows AS f ON f.id = d.flow_id
-	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
-	ORDER BY data_bytes DESC, direction
-	LIMIT 1
-),
-bins AS (
+WITH bins AS (
 	SELECT t_ns AS bin_ns, CAST(interval_ms * 1000000 AS INTEGER) AS length_ns, max(t_ns, first_ns) AS from_ns,
 		min(t_ns + CAST(interval_ms * 1000000 AS INTEGER), max(last_ns, t_ns)) AS to_ns,
 		new_bytes, sum(new_bytes) OVER (ORDER BY t_ns) - new_bytes AS before_bytes
@@ -226,14 +190,7 @@ GROUP BY what, (marks.t_ns - from_ns) / step.ns, CAST(low / step.bytes AS INTEGE
 ORDER BY t_s, what;
 
 -- SYN and FIN of the sender, RST of either side.
-WITH chosen AS (
-	SELECT direction, max(f.first_ns, coalesce(:from, f.first_ns)) AS from_ns, min(f.last_ns, coalesce(:to, f.last_ns)) AS to_ns
-	FROM flow_directions AS d JOIN flows AS f ON f.id = d.flow_id
-	WHERE flow_id = :flow AND (:direction IS NULL OR direction = :direction)
-	ORDER BY data_bytes DESC, direction
-	LIMIT 1
-),
-flags AS (
+WITH flags AS (
 	SELECT p.t_ns, iif(rst, 'R', iif(syn, 'S', 'F')) AS flag,
 		iif(rst, (SELECT max(seq + len) FROM packets AS q WHERE q.direction = chosen.direction AND q.rst = 0), seq + len) AS bytes
 	FROM packets AS p, chosen

@@ -139,6 +139,23 @@ static int open_file(struct catalog *catalog)
 	return code;
 }
 
+/* Its tables, views and indexes, all or none of them. */
+static enum status make_current(struct catalog *catalog, int (*make_tables)(sqlite3 *db))
+{
+	int code = sqlite3_exec(catalog->db, settings, NULL, NULL, NULL);
+	if (!code)
+		code = sqlite3_exec(catalog->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (!code)
+		code = make_tables(catalog->db);
+	if (!code)
+		code = schema_views(catalog->db);
+	if (!code)
+		code = sqlite3_exec(catalog->db, indexes, NULL, NULL, NULL);
+	if (!code)
+		code = sqlite3_exec(catalog->db, "COMMIT", NULL, NULL, NULL);
+	return code ? fail(catalog, code) : STATUS_OK;
+}
+
 /* Opens what is there. STATUS_FORMAT: it can't be used. */
 static enum status open_old(struct catalog *catalog)
 {
@@ -155,18 +172,7 @@ static enum status open_old(struct catalog *catalog)
 		snprintf(catalog->error, sizeof(catalog->error), "%s: it is damaged", catalog->path);
 		return STATUS_FORMAT;
 	}
-	code = sqlite3_exec(catalog->db, settings, NULL, NULL, NULL);
-	if (!code)
-		code = sqlite3_exec(catalog->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-	if (!code)
-		code = schema_migrate(catalog->db);
-	if (!code)
-		code = schema_views(catalog->db);
-	if (!code)
-		code = sqlite3_exec(catalog->db, indexes, NULL, NULL, NULL);
-	if (!code)
-		code = sqlite3_exec(catalog->db, "COMMIT", NULL, NULL, NULL);
-	return code ? fail(catalog, code) : STATUS_OK;
+	return make_current(catalog, schema_migrate);
 }
 
 static enum status make_new(struct catalog *catalog)
@@ -174,19 +180,7 @@ static enum status make_new(struct catalog *catalog)
 	int code = open_file(catalog);
 	if (!code)
 		code = sqlite3_exec(catalog->db, "PRAGMA auto_vacuum = INCREMENTAL", NULL, NULL, NULL);
-	if (!code)
-		code = sqlite3_exec(catalog->db, settings, NULL, NULL, NULL);
-	if (!code)
-		code = sqlite3_exec(catalog->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-	if (!code)
-		code = schema_create(catalog->db);
-	if (!code)
-		code = schema_views(catalog->db);
-	if (!code)
-		code = sqlite3_exec(catalog->db, indexes, NULL, NULL, NULL);
-	if (!code)
-		code = sqlite3_exec(catalog->db, "COMMIT", NULL, NULL, NULL);
-	return code ? fail(catalog, code) : STATUS_OK;
+	return code ? fail(catalog, code) : make_current(catalog, schema_create);
 }
 
 /* Moves the file aside, and with it its log, which must not be taken for the new file's. */

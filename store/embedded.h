@@ -1,11 +1,11 @@
-/* embedded.h: the .sql files of this folder, compiled in by embed.sh so that the program needs no data files. */
+/* embedded.h: .sql, .gp and other texts, compiled in by embed.sh so that the programs need no data files. */
 #ifndef WIRETAPE_EMBEDDED_H
 #define WIRETAPE_EMBEDDED_H
 
 #include <stddef.h>
 
 struct embedded_sql {
-	const char *name; /* path below store/: "schema.sql", "queries/captures.sql" */
+	const char *name; /* path below store/: "schema.sql", "queries/captures.sql"; of others: "plots/rtt.sql" */
 	const char *text;
 };
 

@@ -6,6 +6,7 @@
 #include "store/text.h"
 #include "store/timeline_rows.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -354,4 +355,30 @@ void predicates_clear(struct predicates *predicates)
 const char *predicates_error(const struct predicates *predicates)
 {
 	return predicates->error;
+}
+
+static bool is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+bool predicate_next_name(const char **at, char name[PREDICATE_NAME_MAX])
+{
+	while (**at) {
+		if (**at == '\'') {
+			const char *end = strchr(*at + 1, '\'');
+			*at = end ? end + 1 : *at + strlen(*at);
+			continue;
+		}
+		size_t length = 0;
+		for (; is_name((*at)[length]); length++)
+			if (length < PREDICATE_NAME_MAX - 1)
+				name[length] = (char)tolower((unsigned char)(*at)[length]);
+		name[length < PREDICATE_NAME_MAX - 1 ? length : PREDICATE_NAME_MAX - 1] = '\0';
+		const bool starts = length > 0 && !isdigit((unsigned char)**at);
+		*at += length > 0 ? length : 1;
+		if (starts)
+			return true;
+	}
+	return false;
 }

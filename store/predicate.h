@@ -56,4 +56,10 @@ char *predicates_row_json(struct predicates *predicates, size_t row);
 void predicates_clear(struct predicates *predicates);
 const char *predicates_error(const struct predicates *predicates);
 
+#define PREDICATE_NAME_MAX 64
+
+/* Moves `*at` past the next name in an expression, which is copied in small letters, as columns have them; false at the end.
+ * Texts in '...' hold none; "..." may be a name. */
+bool predicate_next_name(const char **at, char name[PREDICATE_NAME_MAX]);
+
 #endif

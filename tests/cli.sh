@@ -38,6 +38,14 @@ header 01000000 >header.pcap
 : >empty.pcap
 echo 'hello' >hello.txt
 
+# the SQL that the top README shows
+run 0 'a database for the README' analyze -q -o readme.db refused.pcap
+while IFS='"' read -r sql parameters; do
+	read -ra given <<<"$parameters"
+	run 0 "README: $sql" query readme.db "$sql" "${given[@]}"
+done < <(tr -s ' \n' ' ' <"$here/../README.md" | grep -oE 'wiretape query [a-z]+\.db "[^"]*"( [a-z]+=[a-z0-9]+)*' | cut -d'"' -f2-)
+rm readme.db
+
 # help, version, usage
 run 0 help --help && has out 'wiretape help COMMAND' help
 for command in analyze findings query plot report ls cat replay locate diff check; do

@@ -29,6 +29,8 @@ if command -v script >/dev/null; then
 fi
 
 needs() { sed -n 's/^-- needs: *//p' "$plots/$1.sql" | tr -s ', ' '\n' | grep -qx "$2"; }
+# asks CHART PARAMETER: in its own text or in the tables that it shares
+asks() { (cd "$plots/.." && sh store/embed.sh --print "plots/$1.sql") | grep ":$2\>" >/dev/null; }
 # busiest DB: the flow with most packets
 busiest() { sqlite3 "$1" 'SELECT flow_id FROM flow_directions GROUP BY 1 ORDER BY sum(packets) DESC, 1 LIMIT 1'; }
 # choose CHART DB: sets `chosen`, the options without which the chart makes no sense
@@ -185,12 +187,12 @@ for chart in "${charts[@]}"; do
 	has_size "$chart: size" "$db" "$chart" a.png
 	run 0 "$chart: 800 pixels" plot "$db" "$chart" "${chosen[@]}" --size 800x480 -o small.png
 	is "$chart: 800 pixels" 800x480 "$(png_size small.png)"
-	if ! grep -q ':flow\>' "$plots/$chart.sql"; then
+	if ! asks "$chart" flow; then
 		run 2 "$chart: no flow" plot "$db" "$chart" "${chosen[@]}" --flow 1 && has err 'not about single flows' "$chart: no flow"
 	elif ! needs "$chart" flow; then
 		draw "$chart of one flow" svg "$db" "$chart" "${chosen[@]}" --flow "$(busiest "$db")"
 	fi
-	grep -q ':direction\>' "$plots/$chart.sql" || run 2 "$chart: no direction" plot "$db" "$chart" "${chosen[@]}" --direction c2s
+	asks "$chart" direction || run 2 "$chart: no direction" plot "$db" "$chart" "${chosen[@]}" --direction c2s
 	needs "$chart" flow || draw "$chart of one capture" png "$db" "$chart" "${chosen[@]}" --capture 1
 done
 
@@ -209,7 +211,7 @@ outside() {
 for chart in "${charts[@]}"; do
 	subject "$chart"
 	ends_of "$db"
-	is "$chart knows :from and :to" yes "$(grep -q ':from' "$plots/$chart.sql" && grep -q ':to' "$plots/$chart.sql" && echo yes)"
+	is "$chart knows :from and :to" yes "$(asks "$chart" from && asks "$chart" to && echo yes)"
 	if draw "$chart of a period" png "$db" "$chart" "${chosen[@]}" --from "$(moment "$from")" --to "$(moment "$to")"; then
 		is "$chart: no time outside" '' "$(outside data.tsv "$(moment "$from")" "$(moment "$to")")"
 	fi

@@ -38,19 +38,15 @@ for file in "$root"/plots/report/*.sql; do
 	[[ $(headers "$file" column) && $key != warnings ]] &&
 		has "$root/plots/report/README.md" "| \`$key\` |" "$name: its key is documented"
 	grep -q '^[A-Z]' "$file" || continue
-	with=$(headers "$file" with)
+	(cd "$root" && sh store/embed.sh --print "plots/report/$name") >text
 	{
 		echo 'CREATE TEMP VIEW part AS'
-		if [[ $with ]]; then
-			echo WITH && cat "$root/plots/report/$with.sql" && echo , && sed 's/^WITH //' "$file"
-		else
-			cat "$file"
-		fi | sed -e 's/:capture\b/1/g; s/:flow\b/1/g; s/:rows\b/5/g; s/:pages\b/3/g'
+		sed -e 's/:capture\b/1/g; s/:flow\b/1/g; s/:rows\b/5/g; s/:pages\b/3/g' text
 		echo "SELECT name FROM pragma_table_info('part');"
 	} | sqlite3 -readonly samples.db >columns 2>err
 	is "$name: is SQL" '' "$(cat err)"
 	is "$name: columns without a value" '' "$(headers "$file" column | awk '{ sub(/^-/, "", $1); print $1 }' | grep -vxFf columns)"
-	[[ $(headers "$file" shape) || ! $(headers "$file" column) ]] || has <(cat "$file" ${with:+"$root/plots/report/$with.sql"}) ':rows' "$name: is bounded"
+	[[ $(headers "$file" shape) || ! $(headers "$file" column) ]] || has text ':rows' "$name: is bounded"
 done
 
 # numbers of a sample, from its tables in another way

@@ -79,18 +79,19 @@ static enum status write_flow(const struct picture *picture, struct reader *read
 	return status;
 }
 
-/* `schema`: "main" or "other". */
-static enum status write_capture(const struct picture *picture, struct reader *reader, const char *schema, int64_t capture,
-				 const char *before, FILE *out, int64_t *first_ns, char *message)
+/* The capture of the picture, or the one that it is held against. */
+static enum status write_capture(const struct picture *picture, struct reader *reader, bool against, FILE *out, int64_t *first_ns,
+				 char *message)
 {
-	char sql[128];
+	const int64_t capture = against ? picture->against : picture->capture;
 	struct answer answer;
-	snprintf(sql, sizeof sql, "SELECT first_ns, path FROM %s.captures WHERE id = :id", schema);
-	const enum status status = look_up(picture, reader, sql, capture, &answer, first_ns, message);
+	const enum status status = look_up(picture, reader, against ? "SELECT first_ns, path FROM other.captures WHERE id = :id"
+								    : "SELECT first_ns, path FROM main.captures WHERE id = :id",
+					   capture, &answer, first_ns, message);
 	if (status == STATUS_OK) {
 		const char *path = answer_cell(&answer, 0, 1);
 		char *name = short_name(path ? path : "");
-		fprintf(out, "%scapture %" PRId64 " (%s)", before, capture, name ? name : "");
+		fprintf(out, "%scapture %" PRId64 " (%s)", against ? " against " : ", ", capture, name ? name : "");
 		free(name);
 	} else if (status == STATUS_NOT_FOUND) {
 		snprintf(message, PICTURE_MESSAGE_MAX,
@@ -108,7 +109,7 @@ static enum status write_chosen(const struct picture *picture, struct reader *re
 	if (picture->flow) {
 		status = write_flow(picture, reader, out, first_ns, message);
 	} else if (picture->capture) {
-		status = write_capture(picture, reader, "main", picture->capture, ", ", out, first_ns, message);
+		status = write_capture(picture, reader, false, out, first_ns, message);
 	} else {
 		static const char sql[] = "SELECT min(first_ns) FROM captures WHERE :id = 0";
 		struct answer answer;
@@ -116,7 +117,7 @@ static enum status write_chosen(const struct picture *picture, struct reader *re
 		answer_free(&answer);
 	}
 	if (status == STATUS_OK && picture->against)
-		status = write_capture(picture, reader, "other", picture->against, " against ", out, &other_ns, message);
+		status = write_capture(picture, reader, true, out, &other_ns, message);
 	else if (status == STATUS_OK && picture->other) {
 		char *name = short_name(picture->other);
 		fprintf(out, " against %s", name ? name : "");

@@ -117,6 +117,46 @@ static bool reads_input_once(const struct options *options, char **arguments)
 	return readers == 1;
 }
 
+static bool take_option(int letter, struct options *options)
+{
+	switch (letter) {
+	case 'o':
+		options->database = optarg;
+		break;
+	case 'a':
+		options->append = true;
+		break;
+	case 'f':
+		options->force = true;
+		break;
+	case 'q':
+		options->analysis.quiet = true;
+		break;
+	case 'h':
+		options->help = true;
+		break;
+	case OPTION_JSON:
+		options->json = true;
+		break;
+	case OPTION_SET:
+		return findings_option(&command_analyze, options->findings, optarg);
+	case OPTION_NO_FINDINGS:
+		options->no_findings = true;
+		break;
+	case OPTION_HOSTS:
+		return names_files_option(&command_analyze, &options->names, NAMES_HOSTS, optarg);
+	case OPTION_PODS:
+		return names_files_option(&command_analyze, &options->names, NAMES_PODS, optarg);
+	case OPTION_FROM:
+		return parse_from(optarg, &options->analysis.period);
+	case OPTION_TO:
+		return parse_to(optarg, &options->analysis.period);
+	default:
+		return engine_option(letter, &options->analysis.engine);
+	}
+	return true;
+}
+
 static bool parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option names[] = {
@@ -139,54 +179,14 @@ static bool parse_options(int argc, char **argv, struct options *options)
 	opterr = 0;
 	int letter;
 	while ((letter = getopt_long(argc, argv, ":o:afqh", names, NULL)) != -1) {
-		switch (letter) {
-		case 'o':
-			options->database = optarg;
-			break;
-		case 'a':
-			options->append = true;
-			break;
-		case 'f':
-			options->force = true;
-			break;
-		case 'q':
-			options->analysis.quiet = true;
-			break;
-		case 'h':
-			options->help = true;
-			return true;
-		case OPTION_JSON:
-			options->json = true;
-			break;
-		case OPTION_SET:
-			if (!findings_option(&command_analyze, options->findings, optarg))
-				return false;
-			break;
-		case OPTION_NO_FINDINGS:
-			options->no_findings = true;
-			break;
-		case OPTION_HOSTS:
-		case OPTION_PODS:
-			if (!names_files_option(&command_analyze, &options->names,
-						letter == OPTION_HOSTS ? NAMES_HOSTS : NAMES_PODS, optarg))
-				return false;
-			break;
-		case OPTION_FROM:
-			if (!parse_from(optarg, &options->analysis.period))
-				return false;
-			break;
-		case OPTION_TO:
-			if (!parse_to(optarg, &options->analysis.period))
-				return false;
-			break;
-		case '?':
-		case ':':
+		if (letter == '?' || letter == ':') {
 			complain_option(&command_analyze, letter, argc, argv);
 			return false;
-		default:
-			if (!engine_option(letter, &options->analysis.engine))
-				return false;
 		}
+		if (!take_option(letter, options))
+			return false;
+		if (options->help)
+			return true;
 	}
 	if (options->append && options->force)
 		complain_usage(&command_analyze, "analyze: --append and --force exclude each other");

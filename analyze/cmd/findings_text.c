@@ -4,6 +4,7 @@
 #include "analyze/cmd/csv.h"
 #include "analyze/cmd/sql_text.h"
 #include "analyze/cmd/terminal.h"
+#include "analyze/cmd/wrap.h"
 #include "store/embedded.h"
 #include "store/text.h"
 
@@ -12,7 +13,6 @@
 #include <string.h>
 
 #define FINDINGS_FILE "analyze/cmd/findings.sql"
-#define WIDTH 80
 #define SEVERITY_WIDTH 10 /* with what stands between it and the rest */
 #define SHORT_LIST 10
 #define ROWS_SHOWN 10 /* of evidence, where all is shown */
@@ -112,56 +112,6 @@ out:
 	return status;
 }
 
-/* Texts come from packets and other people's files: what steers a terminal is not printed. */
-static void put_bytes(FILE *out, const char *text, size_t length)
-{
-	for (size_t i = 0; i < length;) {
-		uint32_t code;
-		const size_t size = utf8_decode(text + i, length - i, &code);
-		if (code == UINT32_MAX || code < 0x20 || (code >= 0x7f && code < 0xa0))
-			putc('?', out);
-		else
-			fwrite(text + i, 1, size, out);
-		i += size;
-	}
-}
-
-static void put_text(FILE *out, const char *text)
-{
-	put_bytes(out, text, strlen(text));
-}
-
-static size_t columns(const char *text, size_t length)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < length; i++)
-		count += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return count;
-}
-
-/* Words in lines of WIDTH columns. `column` is where the first line is now, `indent` where the others begin. */
-static void put_wrapped(FILE *out, const char *text, size_t column, size_t indent)
-{
-	bool fresh = true;
-	while (*(text += strspn(text, " \n"))) {
-		const size_t length = strcspn(text, " \n"), width = columns(text, length);
-		if (!fresh && column + 1 + width > WIDTH) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			column = indent;
-			fresh = true;
-		}
-		if (!fresh) {
-			putc(' ', out);
-			column++;
-		}
-		put_bytes(out, text, length);
-		column += width;
-		text += length;
-		fresh = false;
-	}
-	putc('\n', out);
-}
-
 static const char *colour_of(const char *severity)
 {
 	return !strcmp(severity, "critical") ? "\033[1;31m" : !strcmp(severity, "warning") ? "\033[1;33m" : "\033[1;36m";
@@ -247,7 +197,7 @@ static void put_heading(FILE *out, bool colours, const char *severity, const cha
 {
 	char text[1024];
 	snprintf(text, sizeof text, "%s%s%s%s", title, code[0] ? " (" : "", code, code[0] ? ")" : "");
-	const size_t width = columns(severity, strlen(severity));
+	const size_t width = text_columns(severity);
 	fputs(colours ? colour_of(severity) : "", out);
 	put_text(out, severity);
 	fprintf(out, "%s%*s", colours ? "\033[0m" : "", width < SEVERITY_WIDTH ? (int)(SEVERITY_WIDTH - width) : 0, "");

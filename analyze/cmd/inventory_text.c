@@ -3,6 +3,7 @@
 #include "analyze/cmd/terminal.h"
 #include "analyze/engine/facts.h"
 #include "capture/units.h"
+#include "store/text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -37,15 +38,6 @@ static int print_cell(FILE *out, const char *text, int from, int width)
 		fprintf(out, "\n%*s", from + width, "");
 	fputc(' ', out);
 	return from + width + 1;
-}
-
-/* In a terminal. */
-static size_t columns_of(const char *text)
-{
-	size_t columns = 0;
-	for (; *text; text++)
-		columns += ((unsigned char)*text & 0xc0) != 0x80;
-	return columns;
 }
 
 /* Of packets: "999", "12.3k", "4.56G": three digits or four, powers of 1000. */
@@ -90,7 +82,7 @@ static void print_title(FILE *out, const char *title)
 static void print_head(const struct inventory *inventory, FILE *out)
 {
 	const size_t count = inventory->segment_count;
-	const bool is_long = columns_of(inventory->path) + columns_of(inventory->interface) + columns_of(inventory->host) > WORDS_MAX;
+	const bool is_long = text_columns(inventory->path) + text_columns(inventory->interface) + text_columns(inventory->host) > WORDS_MAX;
 	print_clean(out, inventory->path, 0);
 	fprintf(out, ": %zu segment%s", count, count == 1 ? "" : "s");
 	if (inventory->interface[0]) {

@@ -34,6 +34,7 @@ void locate_print_text(const struct locate_report *report, FILE *out);
 /* "10.0.0.1:40000 > 192.0.2.1:80", with the protocol before it where it is not TCP. Returns `text`. */
 #define LOCATE_FLOW_TEXT_MAX 160
 const char *locate_flow_text(const struct locate_report *report, uint32_t flow, char text[LOCATE_FLOW_TEXT_MAX]);
+/* Names for CSV and JSON, never NULL. */
 const char *locate_kind_name(enum located_kind kind);
 const char *locate_course_name(enum course course);
 

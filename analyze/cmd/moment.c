@@ -100,7 +100,7 @@ static bool read_epoch(const char *text, int64_t *ns)
 	return true;
 }
 
-bool parse_moment(const char *option, const char *text, struct moment *moment)
+static bool parse_moment(const char *option, const char *text, struct moment *moment)
 {
 	if (text[0] == '-') {
 		moment->kind = MOMENT_BEFORE_END;

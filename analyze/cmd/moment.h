@@ -27,9 +27,7 @@ struct period {
 };
 
 /* "2026-11-21T10:32:00Z" (UTC; fractions; a space for the T; without Z), "10:32:15", "1795257120.5" (seconds since the
- * epoch), "-10m". False after a complaint that names `option` and `text`. */
-bool parse_moment(const char *option, const char *text, struct moment *moment);
-/* parse_moment for either end of the period. */
+ * epoch), "-10m". False after a complaint that names the option and `text`, which the period borrows. */
 bool parse_from(const char *text, struct period *period);
 bool parse_to(const char *text, struct period *period);
 /* True if no capture can have anything in it. */

@@ -1,16 +1,15 @@
 #include "analyze/cmd/plugin.h"
 
 #include "store/json.h"
+#include "store/predicate.h"
 #include "store/text.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_BYTES 64
 #define NAMES_MAX 32
 #define LINE_BYTES 4096
 
@@ -44,40 +43,15 @@ int plugin_say(enum plugin_state state, const char *performance, const char *for
 	return (int)state;
 }
 
-/* The next name of an SQL text, in small letters, and what is behind it; false: there is none. */
-static bool next_name(const char **at, char name[NAME_BYTES])
-{
-	while (**at) {
-		if (**at == '\'') {
-			const char *end = strchr(*at + 1, '\'');
-			*at = end ? end + 1 : *at + strlen(*at);
-			continue;
-		}
-		size_t length = 0;
-		const char *start = *at;
-		while (isalnum((unsigned char)**at) || **at == '_') {
-			if (length < NAME_BYTES - 1)
-				name[length++] = (char)tolower((unsigned char)**at);
-			++*at;
-		}
-		name[length] = '\0';
-		if (length > 0 && !isdigit((unsigned char)*start))
-			return true;
-		if (length == 0)
-			++*at;
-	}
-	return false;
-}
-
 /* "> 1.5" and ">= 1.5" are the range 1.5; "< 1.5" and "<= 1.5" are 1.5: (alert below it). Empty: no number stands there, or the name
  * stands elsewhere, so that it is not so simple. */
-static void find_threshold(const char *predicate, const char *wanted, char threshold[NAME_BYTES])
+static void find_threshold(const char *predicate, const char *wanted, char threshold[PREDICATE_NAME_MAX])
 {
-	char name[NAME_BYTES];
+	char name[PREDICATE_NAME_MAX];
 	threshold[0] = '\0';
 	if (!predicate)
 		return;
-	for (const char *at = predicate; next_name(&at, name);) {
+	for (const char *at = predicate; predicate_next_name(&at, name);) {
 		if (strcmp(name, wanted) != 0)
 			continue;
 		const char *sign = at + strspn(at, " \t\n\""), *number = sign + strspn(sign, "<>=");
@@ -89,7 +63,7 @@ static void find_threshold(const char *predicate, const char *wanted, char thres
 			threshold[0] = '\0';
 			return;
 		}
-		snprintf(threshold, NAME_BYTES, "%.12g%s", value, *sign == '<' ? ":" : "");
+		snprintf(threshold, PREDICATE_NAME_MAX, "%.12g%s", value, *sign == '<' ? ":" : "");
 	}
 }
 
@@ -105,14 +79,14 @@ static const char *unit_of(const char *name)
 
 static bool is_in_row(const char *row_json, const char *name)
 {
-	char member[NAME_BYTES + 8];
+	char member[PREDICATE_NAME_MAX + 8];
 	snprintf(member, sizeof member, "\"%s\": ", name);
 	return strstr(row_json, member);
 }
 
 static void print_column(FILE *out, struct json_document *row, const char *name, const char *warn, const char *crit)
 {
-	char warn_at[NAME_BYTES], crit_at[NAME_BYTES], *end = NULL;
+	char warn_at[PREDICATE_NAME_MAX], crit_at[PREDICATE_NAME_MAX], *end = NULL;
 	char *value = json_get_text(row, name);
 	const double number = value ? strtod(value, &end) : 0;
 	if (value && (end == value || *end)) { /* text: no data */
@@ -133,14 +107,14 @@ static void print_column(FILE *out, struct json_document *row, const char *name,
 char *plugin_performance(const char *row_json, const char *warn, const char *crit)
 {
 	const char *const predicates[] = {warn, crit};
-	char seen[NAMES_MAX][NAME_BYTES], name[NAME_BYTES], *text = NULL;
+	char seen[NAMES_MAX][PREDICATE_NAME_MAX], name[PREDICATE_NAME_MAX], *text = NULL;
 	size_t count = 0, bytes = 0;
 	struct json_document *row = NULL;
 	if (json_parse(&row, row_json, strlen(row_json)) != STATUS_OK)
 		return NULL;
 	FILE *out = open_memstream(&text, &bytes);
 	for (size_t i = 0; out && i < 2; i++) {
-		for (const char *at = predicates[i]; at && count < NAMES_MAX && next_name(&at, name);) {
+		for (const char *at = predicates[i]; at && count < NAMES_MAX && predicate_next_name(&at, name);) {
 			bool repeated = !is_in_row(row_json, name);
 			for (size_t k = 0; k < count; k++)
 				repeated |= strcmp(seen[k], name) == 0;

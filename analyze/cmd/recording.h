@@ -23,6 +23,7 @@ struct recording {
 	int64_t closed_ns; /* of the segment before; NO_TIME not known */
 };
 
+/* Of what was recorded from `from_ns` until `to_ns`; NO_TIME: open. */
 void recording_start(struct recording *recording, int64_t from_ns, int64_t to_ns);
 /* Adds a segment by the path of its file; in order of recording. Any other file is left alone. */
 void recording_add(struct recording *recording, const char *path, int64_t start_ns, bool part);

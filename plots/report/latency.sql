@@ -8,6 +8,7 @@
 -- chart: handshake
 -- chart: response
 -- batch: no
+-- with: capture_intervals
 -- with: percentiles
 -- column: what words what
 -- column: samples count samples

@@ -8,6 +8,7 @@
 -- batch: table
 -- rows: services and directions
 -- most: 10
+-- with: flow_range
 -- column: server code server
 -- column: direction words -
 -- column: -way words of data
@@ -22,11 +23,7 @@
 -- column: probes count +tail loss probes
 -- column: spurious count +needlessly
 -- column: reordered count +out of order
-WITH range AS ( -- ids follow the captures
-	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
-	FROM captures
-	WHERE id < :capture
-), troubled AS MATERIALIZED ( -- what of these was not lost counts, too
+WITH troubled AS MATERIALIZED ( -- what of these was not lost counts, too
 	SELECT DISTINCT f.server_ip, f.server_port, d.direction
 	FROM range
 	CROSS JOIN flow_directions AS d

@@ -4,7 +4,10 @@
 -- title: Overview
 -- shape: facts
 -- chart: overview
+-- with: capture_intervals
 -- with: percentiles
+-- with: flow_range
+-- with: data_losses
 -- column: first_time time began
 -- column: duration_ms ms lasted
 -- column: packets count packets
@@ -22,20 +25,7 @@
 -- column: responses count requests answered
 -- column: response_p95_ms ms answer, p95
 -- column: response_max_ms ms slowest answer
-WITH range AS ( -- ids follow the captures
-	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
-	FROM captures
-	WHERE id < :capture
-), gone AS ( -- what was lost beyond the data sent again may be a SYN or FIN: that is no data
-	SELECT coalesce(sum(max(min(lost_upstream + lost_downstream - spurious_retransmissions,
-			retransmitted_segments - syn_retransmissions - fin_retransmissions), lost_upstream + lost_downstream
-			- spurious_retransmissions - syn_retransmissions - fin_retransmissions, 0)), 0) AS lost,
-		coalesce(sum(max(min(lost_upstream, retransmitted_segments - syn_retransmissions - fin_retransmissions),
-			lost_upstream - syn_retransmissions - fin_retransmissions)), 0) AS unseen
-	FROM range
-	CROSS JOIN flow_directions
-	WHERE retransmitted_segments > 0 AND flow_id > low AND flow_id <= high
-), measured AS (
+WITH measured AS (
 	SELECT sum(new_bytes) AS new_bytes, sum(data_segments) AS data_segments,
 		sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) AS retransmitted,
 		sum(rtt_mean_ms * rtt_samples) / nullif(sum(rtt_samples), 0) AS rtt_mean_ms,

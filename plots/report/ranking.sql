@@ -1,5 +1,8 @@
 -- place: ranking
+-- with: capture_intervals
 -- with: percentiles
+-- with: flow_range
+-- with: data_losses
 -- column: severity severity worst
 -- column: verdict words verdict
 -- column: packets count +packets
@@ -21,19 +24,6 @@ WITH found AS (
 	WHERE capture_id = :capture
 	ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, id
 	LIMIT 1
-), range AS ( -- ids follow the captures
-	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
-	FROM captures
-	WHERE id < :capture
-), gone AS ( -- what was lost beyond the data sent again may be a SYN or FIN: that is no data
-	SELECT coalesce(sum(max(min(lost_upstream + lost_downstream - spurious_retransmissions,
-			retransmitted_segments - syn_retransmissions - fin_retransmissions), lost_upstream + lost_downstream
-			- spurious_retransmissions - syn_retransmissions - fin_retransmissions, 0)), 0) AS lost,
-		coalesce(sum(max(min(lost_upstream, retransmitted_segments - syn_retransmissions - fin_retransmissions),
-			lost_upstream - syn_retransmissions - fin_retransmissions)), 0) AS unseen
-	FROM range
-	CROSS JOIN flow_directions
-	WHERE retransmitted_segments > 0 AND flow_id > low AND flow_id <= high
 ), measured AS (
 	SELECT *, 100.0 * again / nullif(segments, 0) AS retrans_pct, 100.0 * lost / nullif(segments + unseen, 0) AS loss_pct,
 		100.0 * again / (segments + 200) + 100.0 * lost / (segments + unseen + 200) AS rate

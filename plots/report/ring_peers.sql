@@ -5,6 +5,7 @@
 -- about: The busiest remote hosts, over all that was recorded.
 -- rows: peers
 -- most: 15
+-- with: curves
 -- with: ring_keys
 -- column: key code host
 -- column: bytes bytes bytes

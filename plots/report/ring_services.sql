@@ -6,6 +6,7 @@
 -- chart: services
 -- rows: services
 -- most: 15
+-- with: curves
 -- with: ring_keys
 -- column: key code server
 -- column: bytes bytes bytes

@@ -1,3 +1,5 @@
+-- with: flow_range
+-- with: data_losses
 -- The answer in a sentence: severity and text. Losses are told of the whole capture, too: the worst flow alone is not how bad it is.
 WITH bad AS (
 	SELECT f.id, f.severity, f.code, f.title, row_number() OVER (ORDER BY iif(f.severity = 'critical', 0, 1), f.id) AS nth, count(*) OVER () AS findings,
@@ -18,19 +20,6 @@ WITH bad AS (
 		WHEN last_ns > first_ns THEN printf(' in %.3g ms', (last_ns - first_ns) / 1e6) ELSE '' END AS extent
 	FROM captures
 	WHERE id = :capture
-), range AS ( -- ids follow the captures
-	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
-	FROM captures
-	WHERE id < :capture
-), gone AS ( -- what was lost beyond the data sent again may be a SYN or FIN: that is no data
-	SELECT coalesce(sum(max(min(lost_upstream + lost_downstream - spurious_retransmissions,
-			retransmitted_segments - syn_retransmissions - fin_retransmissions), lost_upstream + lost_downstream
-			- spurious_retransmissions - syn_retransmissions - fin_retransmissions, 0)), 0) AS lost,
-		coalesce(sum(max(min(lost_upstream, retransmitted_segments - syn_retransmissions - fin_retransmissions),
-			lost_upstream - syn_retransmissions - fin_retransmissions)), 0) AS unseen
-	FROM range
-	CROSS JOIN flow_directions
-	WHERE retransmitted_segments > 0 AND flow_id > low AND flow_id <= high
 ), losses AS (
 	SELECT lost, sent, printf('%,d of %,d data segments%s', lost, sent, iif(sent < 100, '', printf(' (%.2f %%)', 100.0 * lost / sent)))
 			|| iif(lost = 1, ' was lost', ' were lost') AS told,

@@ -5,6 +5,7 @@
 -- about: Those that findings rest on, then those that lost most time: repairing losses, waiting for a closed window, a handshake or a slow answer.
 -- rows: flows in trouble
 -- most: 15
+-- with: flow_range
 -- column: flow number flow
 -- column: client code client
 -- column: server code server
@@ -15,11 +16,7 @@
 -- column: throughput sparkline throughput
 -- column: sent_again count -
 -- column: sent_again_curve sparkline sent again
-WITH range AS ( -- ids follow the captures
-	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
-	FROM captures
-	WHERE id < :capture
-), named AS MATERIALIZED ( -- the bare columns are those of the row with the smallest grade
+WITH named AS MATERIALIZED ( -- the bare columns are those of the row with the smallest grade
 	SELECT e.flow_id, min(iif(f.severity = 'critical', 0, 1) * 1000000 + f.id) AS grade, f.severity, f.code, f.title
 	FROM findings AS f
 	JOIN evidence AS e ON e.finding_id = f.id

@@ -110,7 +110,8 @@ static void pop(struct document *document)
 	forget_open(&document->open[document->depth--]);
 }
 
-void document_resolve_level(const struct document *document, unsigned level)
+/* What a format writes for a level: HTML a digit, Markdown as many '#', text a character to underline with. */
+static void resolve_level(const struct document *document, unsigned level)
 {
 	const unsigned six = level > 6 ? 6 : level < 1 ? 1 : level;
 	if (document->format == DOCUMENT_HTML)
@@ -124,7 +125,7 @@ void document_resolve_level(const struct document *document, unsigned level)
 void document_put_level(struct document *document, unsigned level)
 {
 	if (document->whole)
-		document_resolve_level(document, level);
+		resolve_level(document, level);
 	else
 		putc(MARKER_LEVEL + (int)(level < LEVEL_MAX ? level : LEVEL_MAX), document->out);
 }

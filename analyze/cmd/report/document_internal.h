@@ -97,8 +97,6 @@ void document_add_entry(struct document *document, unsigned level, bool listed, 
 void document_place_contents(struct document *document);
 /* The level of a heading as a character that document_include understands, or as the level itself in a whole document. */
 void document_put_level(struct document *document, unsigned level);
-/* What a format writes for a level: HTML a digit, Markdown as many '#', text a character to underline with. */
-void document_resolve_level(const struct document *document, unsigned level);
 /* A copy; NULL for NULL. When out of memory the document has failed. */
 char *document_copy(struct document *document, const char *text);
 

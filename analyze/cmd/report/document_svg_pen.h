@@ -15,6 +15,7 @@ struct svg_pen {
 	char command;		/* 0: nothing is written */
 };
 
+/* To an absolute point; close: back to where the line began. */
 void svg_pen_move(struct svg_pen *pen, long x, long y);
 void svg_pen_line(struct svg_pen *pen, long x, long y);
 void svg_pen_close(struct svg_pen *pen);

@@ -1,42 +1,22 @@
 /* A document as plain text of 80 columns, for terminals and mails. */
 #include "analyze/cmd/report/document_internal.h"
+#include "analyze/cmd/wrap.h"
 
 #include "store/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH 80
+#define WIDTH WRAP_WIDTH
 #define GAP 2		  /* between columns */
 #define LEAST_COLUMN 16	  /* a column of words is not narrower, */
 #define LEAST_WORD 28	  /* nor than its longest word, if that is not longer */
 #define SPARK_PLACES 16
 
-/* Words in lines; `column` is where the first line is now, `indent` where the others begin. */
-static void put_wrapped(FILE *out, const char *text, size_t column, size_t indent)
+static void put_words(FILE *out, const char *text, size_t column, size_t indent)
 {
 	char *visible = visible_text(text, true);
-	bool fresh = true;
-	for (const char *at = visible; at && *(at += strspn(at, " "));) {
-		const size_t length = strcspn(at, " ");
-		char *word = strndup(at, length);
-		const size_t width = word ? text_columns(word) : length;
-		if (!fresh && column + 1 + width > WIDTH) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			column = indent;
-			fresh = true;
-		}
-		if (!fresh) {
-			putc(' ', out);
-			column++;
-		}
-		fwrite(at, 1, length, out);
-		column += width;
-		at += length;
-		fresh = false;
-		free(word);
-	}
-	putc('\n', out);
+	put_wrapped(out, visible ? visible : "", column, indent);
 	free(visible);
 }
 
@@ -45,7 +25,7 @@ static void put_labelled(FILE *out, const char *label, const char *text, size_t 
 	if (!text)
 		return;
 	fprintf(out, "%*s%s", (int)indent, "", label);
-	put_wrapped(out, text, indent + strlen(label), indent);
+	put_words(out, text, indent + strlen(label), indent);
 }
 
 /* In a line of its own, never cut and never wrapped: it is to be copied. */
@@ -61,7 +41,7 @@ static void put_paragraph(FILE *out, const char *text)
 {
 	if (!text)
 		return;
-	put_wrapped(out, text, 0, 0);
+	put_words(out, text, 0, 0);
 	putc('\n', out);
 }
 
@@ -110,7 +90,7 @@ static void text_verdict(struct document *document, const char *severity, const 
 	char *mark = severity ? visible_text(severity, true) : NULL;
 	if (text) {
 		fprintf(document->out, "%s%s", mark ? mark : "", mark ? ": " : "");
-		put_wrapped(document->out, text, mark ? text_columns(mark) + 2 : 0, 0);
+		put_words(document->out, text, mark ? text_columns(mark) + 2 : 0, 0);
 		putc('\n', document->out);
 	}
 	free(mark);
@@ -162,7 +142,7 @@ static void text_facts(struct document *document, const char *key, const struct 
 		if (value) {
 			const size_t width = text_columns(heading), column = width > widest ? width : widest;
 			fprintf(document->out, "%s%*s", heading, (int)(column - width + GAP), "");
-			put_wrapped(document->out, value, column + GAP, widest + GAP);
+			put_words(document->out, value, column + GAP, widest + GAP);
 		}
 		free(heading);
 		free(value);
@@ -321,7 +301,7 @@ static void put_records(const struct document *document)
 				continue;
 			const int before = fprintf(document->out, "%s%s: ", i ? "  " : "", heading_of(document, i));
 			if (document->columns[i].kind == DOCUMENT_WORDS)
-				put_wrapped(document->out, text, (size_t)before, 4);
+				put_words(document->out, text, (size_t)before, 4);
 			else
 				fprintf(document->out, "%s\n", text);
 		}
@@ -335,7 +315,7 @@ static void text_table_end(struct document *document)
 	const char **rest = calloc(columns, sizeof *rest);
 	document->failed |= !widths || !rest;
 	if (document->table_title)
-		put_wrapped(document->out, document->table_title, 0, 0);
+		put_words(document->out, document->table_title, 0, 0);
 	if (widths && rest && document->rows && fit(document, widths, widths + columns)) {
 		put_row(document, widths, heading_cell, 0, rest);
 		for (uint64_t row = 0; row < document->rows; row++)
@@ -363,7 +343,7 @@ static void text_finding(struct document *document, const struct document_findin
 		     finding->code ? finding->code : "", finding->code ? ")" : "") < 0)
 		heading = NULL;
 	fprintf(out, "%-8s  ", severity ? severity : "");
-	put_wrapped(out, heading ? heading : "", 10, 10);
+	put_words(out, heading ? heading : "", 10, 10);
 	for (size_t i = 0; i < finding->evidence_count; i++) {
 		const struct document_evidence *evidence = &finding->evidence[i];
 		put_labelled(out, "- ", evidence->detail, 2);

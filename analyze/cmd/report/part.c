@@ -21,7 +21,6 @@ static void part_clear(struct part *part)
 	free(part->title);
 	free(part->empty);
 	free(part->noun);
-	free(part->with);
 	free(part->statement);
 	for (size_t i = 0; i < part->about_count; i++)
 		free(part->about[i]);
@@ -95,8 +94,6 @@ static bool read_line(struct part *part, const char *name, size_t name_length, c
 		return keep(&part->empty, value, length);
 	else if (is(name, name_length, "rows"))
 		return keep(&part->noun, value, length);
-	else if (is(name, name_length, "with"))
-		return keep(&part->with, value, length);
 	else if (is(name, name_length, "about"))
 		return keep_line(part->about, &part->about_count, value, length);
 	else if (is(name, name_length, "chart"))
@@ -115,23 +112,6 @@ static bool read_line(struct part *part, const char *name, size_t name_length, c
 	return true;
 }
 
-/* Puts what other parts need too, the tables of the file that `with` names, before the statement's own. */
-static bool add_tables(struct part *part)
-{
-	const char *shared = part_text(part->with);
-	const char *own = part->statement && strncmp(part->statement, "WITH ", 5) == 0 ? part->statement : NULL;
-	if (!own && part->statement && (own = strstr(part->statement, "\nWITH ")) != NULL)
-		own++;
-	if (!shared || !own)
-		return false;
-	char *whole = NULL;
-	if (asprintf(&whole, "WITH\n%s,\n%s", shared, own + 5) < 0)
-		return false;
-	free(part->statement);
-	part->statement = whole;
-	return true;
-}
-
 static bool read_part(struct part *part, const char *text)
 {
 	bool failed = false;
@@ -147,7 +127,7 @@ static bool read_part(struct part *part, const char *text)
 		line += length + (line[length] == '\n');
 	}
 	part->statement = sql_next_statement(&cursor, &failed);
-	return !failed && (!part->with || add_tables(part)) && (part->key || keep(&part->key, part->file, (size_t)part->file_length)) &&
+	return !failed && (part->key || keep(&part->key, part->file, (size_t)part->file_length)) &&
 	       (part->title || keep(&part->title, part->key, strlen(part->key)));
 }
 

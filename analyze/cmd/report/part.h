@@ -26,7 +26,7 @@ struct part_column {
 struct part {
 	const char *file; /* its name below plots/report, without .sql: `file_length` bytes */
 	int file_length;
-	char *key, *title, *empty, *noun, *with;
+	char *key, *title, *empty, *noun;
 	long order;
 	char *about[PART_LINES_MAX], *charts[PART_LINES_MAX];
 	size_t about_count, chart_count;

@@ -66,7 +66,7 @@ static void write_about(struct sheet *sheet, const struct part *part, const stru
 			document_paragraph(sheet->document, NULL, part->about[i]);
 }
 
-enum status part_write(struct sheet *sheet, const struct part *part, int64_t flow)
+static enum status write_part(struct sheet *sheet, const struct part *part, int64_t flow)
 {
 	struct answer answer = {0};
 	struct drawn drawn[PART_LINES_MAX] = {0};
@@ -113,7 +113,7 @@ enum status parts_write(struct sheet *sheet, const char *place, int64_t flow)
 	enum status status = parts ? STATUS_OK : STATUS_NO_MEMORY;
 	for (size_t i = 0; status == STATUS_OK && i < parts_count(parts); i++)
 		if (!sheet->subject->one_of_many || parts_at(parts, i)->in_batch)
-			status = part_write(sheet, parts_at(parts, i), flow);
+			status = write_part(sheet, parts_at(parts, i), flow);
 	parts_free(parts);
 	return status;
 }

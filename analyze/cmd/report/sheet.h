@@ -38,9 +38,7 @@ const char *sheet_flow_link(const struct sheet *sheet, const char *flow, char li
 /* How many rows a part has room for. */
 unsigned sheet_rows(const struct sheet *sheet, const struct part *part);
 
-/* One part, with its charts, and the pages of the flows that it names. `flow` 0: of the whole capture. */
-enum status part_write(struct sheet *sheet, const struct part *part, int64_t flow);
-/* All parts of a place. */
+/* All parts of a place, with their charts, and the pages of the flows that they name. `flow` 0: of the whole capture. */
 enum status parts_write(struct sheet *sheet, const char *place, int64_t flow);
 
 /* The rows of a part: a table, or facts; and how many are left out. */
