@@ -180,9 +180,7 @@ static void take_result(struct run *run, struct place *place, bool timed_out)
 	} else if (result->outcome == BATCH_FAILED && !result->error) {
 		set_error(result, "it failed without a word");
 	}
-	char *remains = scratch_path(batch->scratch, place->subject, SCRATCH_WORK);
-	scratch_remove(remains);
-	free(remains);
+	scratch_done(batch->scratch, place->subject);
 	estimate_done(&run->estimate, work_of(subject));
 	run->running--;
 }

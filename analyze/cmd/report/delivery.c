@@ -14,12 +14,24 @@ static bool failed(const struct delivery *delivery)
 	return false;
 }
 
-bool delivery_begin(struct delivery *delivery, const char *output, const char *scratch)
+bool delivery_begin(struct delivery *delivery, const char *output)
 {
 	*delivery = (struct delivery){.output = output};
-	if (output && target_reserve(output, &delivery->temporary) != STATUS_OK)
+	if (!output)
+		return true;
+	if (target_reserve(output, &delivery->temporary) != STATUS_OK)
 		return failed(delivery);
-	if (!output && asprintf(&delivery->temporary, "%s/page", scratch) < 0) {
+	unlink(delivery->temporary); /* the page is hours away, and who is killed meanwhile should leave nothing */
+	free(delivery->temporary);
+	delivery->temporary = NULL;
+	return true;
+}
+
+bool delivery_open(struct delivery *delivery, const char *scratch)
+{
+	if (delivery->output && target_reserve(delivery->output, &delivery->temporary) != STATUS_OK)
+		return failed(delivery);
+	if (!delivery->output && asprintf(&delivery->temporary, "%s/page", scratch) < 0) {
 		delivery->temporary = NULL;
 		return failed(delivery);
 	}

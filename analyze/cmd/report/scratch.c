@@ -1,25 +1,11 @@
 #include "analyze/cmd/report/scratch.h"
 
 #include "analyze/cmd/temporary.h"
-#include "analyze/cmd/terminal.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#define FOLDERS_OPEN 16
-
-char *scratch_new(void)
-{
-	char *path = temporary_folder("report");
-	if (!path)
-		complain("%s: no temporary folder can be made there: %s: name another folder in TMPDIR", temporary_place(), strerror(errno));
-	return path;
-}
 
 char *scratch_path(const char *scratch, size_t number, enum scratch_file file)
 {
@@ -42,17 +28,10 @@ bool scratch_prepare(const char *scratch, size_t number)
 	return made;
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
+void scratch_done(const char *scratch, size_t number)
 {
-	(void)info;
-	(void)kind;
-	(void)place;
-	remove(path);
-	return 0;
-}
-
-void scratch_remove(const char *path)
-{
-	if (path)
-		nftw(path, remove_one, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
+	char *work = scratch_path(scratch, number, SCRATCH_WORK);
+	if (work)
+		temporary_folder_clear(work);
+	free(work);
 }

@@ -16,13 +16,11 @@ enum scratch_file {
 	SCRATCH_DATABASE, /* in that */
 };
 
-/* Makes a folder in TMPDIR (/tmp) and returns its path; free it. NULL after a complaint. */
-char *scratch_new(void);
 /* The path of one worker's file; free it. NULL: out of memory. */
 char *scratch_path(const char *scratch, size_t number, enum scratch_file file);
 /* Makes the folders of one worker. False: errno says why. */
 bool scratch_prepare(const char *scratch, size_t number);
-/* Removes a folder with all in it, following no links. NULL is allowed. */
-void scratch_remove(const char *path);
+/* Removes what is gone when that worker is done. */
+void scratch_done(const char *scratch, size_t number);
 
 #endif

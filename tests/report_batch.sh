@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# wiretape report on many captures: what it says of all of them, and what is left when it is killed. jq and flock judge.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+wiretape=$(realpath "${WIRETAPE:-build/wiretape}")
+program=$wiretape
+samples=$(realpath samples)
+# shellcheck source=expect.sh
+. "$here/expect.sh"
+export SOURCE_DATE_EPOCH=1795233600 XDG_CONFIG_HOME=$work/config TMPDIR=$work/temporary
+mkdir temporary
+nothing_left() { is "$1: leaves nothing" '' "$(ls -A temporary)"; }
+cp "$samples"/loss_20ms.snd.pcap.zst loss.pcap.zst
+cp "$samples"/request_response.snd.pcap.zst calm.pcap.zst
+
+# await COMMAND...: until it succeeds, for ten seconds at the most
+await() {
+	for _ in {1..200}; do
+		if "$@" >/dev/null 2>&1; then return 0; fi
+		sleep 0.05
+	done
+	return 1
+}
+has_begun() { [[ -n $(find temporary -path '*/0/work') ]]; }
+# one that has begun waits for a pipe into which nobody writes
+mkfifo waits.pcap
+begin() {
+	"$wiretape" report -q waits.pcap -o waits.html >/dev/null 2>&1 &
+	reading=$!
+	await has_begun
+	folder=$(echo temporary/wiretape-report-*)
+}
+
+# a killed one: its folder is gone when the next one has begun
+begin
+kill -KILL $reading
+{ wait $reading; } 2>/dev/null
+is 'killed: nothing at the place of the page' '' "$(ls waits.html* 2>/dev/null)"
+if await flock -n "$folder/in-use-by-wiretape" true; then pass; else fail 'killed: no worker is left'; fi
+touch "$folder/0/work/flows.db" && ln -s "$work/calm.pcap.zst" "$folder/0/work/link"
+run 0 'after a killed one' report calm.pcap.zst --no-charts -o calm.html && nothing_left 'after a killed one'
+is 'after a killed one: links are not followed' yes "$([[ -s calm.pcap.zst ]] && echo yes)"
+
+# a running one keeps its folder, and so does who has no lock, that of another boot, or one that is not his own
+begin
+mkdir -m 700 temporary/wiretape-report-friend temporary/wiretape-report-reboot
+echo mine >temporary/wiretape-report-friend/notes
+echo 00000000-0000-0000-0000-000000000000 >temporary/wiretape-report-reboot/in-use-by-wiretape
+chmod 600 temporary/wiretape-report-reboot/in-use-by-wiretape
+mkdir other && chmod 700 other && cat /proc/sys/kernel/random/boot_id >other/in-use-by-wiretape && chmod 600 other/in-use-by-wiretape
+ln -s "$work/other" temporary/wiretape-report-linked
+run 0 'beside a running one' report calm.pcap.zst --no-charts -o calm.html
+is 'beside a running one: its folder stays' yes "$([[ -d $folder/0/work ]] && echo yes)"
+is 'what is not provably ours stays: notes' mine "$(cat temporary/wiretape-report-friend/notes)"
+is 'what is not provably ours stays: of another boot' yes "$([[ -d temporary/wiretape-report-reboot ]] && echo yes)"
+is 'what is not provably ours stays: through a link' yes "$([[ -e other/in-use-by-wiretape ]] && echo yes)"
+if [[ $(id -u) == 0 ]]; then
+	cp -a other temporary/wiretape-report-nobody && chown -R 65534 temporary/wiretape-report-nobody
+	run 0 "beside another user's" report calm.pcap.zst --no-charts -o calm.html
+	is "another user's stays" yes "$([[ -d temporary/wiretape-report-nobody ]] && echo yes)"
+else
+	skip "another user's: not root"
+fi
+kill -TERM $reading
+wait $reading
+rm -r temporary/wiretape-report-{friend,reboot,linked} && rm -rf temporary/wiretape-report-nobody
+nothing_left 'ended by SIGTERM'
+
+# a chart that was killed while gnuplot drew
+if command -v gnuplot >/dev/null; then
+	"$wiretape" analyze -q --interval 20ms -o loss.db loss.pcap.zst
+	# shellcheck disable=SC2016 # gnuplot expands it
+	mkdir bin && printf '#!/bin/sh\nkill -KILL $PPID\n' >bin/gnuplot && chmod +x bin/gnuplot
+	{ PATH=$work/bin:$PATH "$wiretape" plot loss.db overview -o chart.svg; } >/dev/null 2>&1
+	is 'a killed chart leaves its folder' 1 "$(find temporary -name 'wiretape-plot-*' | wc -l)"
+	run 0 'after a killed chart' plot loss.db overview -o chart.svg && nothing_left 'after a killed chart'
+else
+	skip 'a killed chart: gnuplot is not installed'
+fi
+
+totals
