@@ -66,6 +66,30 @@ wait $reading
 rm -r temporary/wiretape-report-{friend,reboot,linked} && rm -rf temporary/wiretape-report-nobody
 nothing_left 'ended by SIGTERM'
 
+
+# what captures have in common: jq counts it in the sections of the same page
+for name in web zero_window server_reset tail_loss; do cp "$samples/$name.snd.pcap.zst" "$samples/$name.rcv.pcap.zst" .; done
+cp loss.pcap.zst twin.pcap.zst && echo hello >hello.pcap
+many=(web.*.zst zero_window.*.zst server_reset.*.zst tail_loss.*.zst loss.pcap.zst calm.pcap.zst twin.pcap.zst hello.pcap)
+run 1 'in common' report "${many[@]}" --no-charts --format json
+counted='[.captures[] | .title as $title | .findings[]? | {code, $title}] | group_by(.code)[] | "\(.[0].code) \(length)"'
+is 'in common: every finding is counted' "$(jq -r "$counted" out | sort)" "$(jq -r '.common_findings[] | "\(.code) \(.captures)"' out | sort)"
+is 'in common: of the captures that were judged, each once' 10 "$(jq '.captures | length' out)"
+is 'in common: shares' true "$(jq '[.common_findings[] | (.share_pct - 10 * .captures | fabs) < 0.01] | all' out)"
+is 'in common: notes come last, else the commonest first' true \
+	"$(jq '[.common_findings[] | [(.severity == "note"), -.captures]] | . == sort' out)"
+is 'in common: the worst capture with it' "$(jq -r '[.captures[] | select(.findings[]?.code == "loss_downstream").title][0]' out)" \
+	"$(jq -r '.common_findings[] | select(.code == "loss_downstream").worst' out)"
+first=$(jq -r '.common_findings[0] | "In \(.captures) of 10: \(.title)."' out)
+is 'in common: the verdict ends with the commonest' "$first" "$(jq -r .verdict.text out | grep -oE 'In [0-9]+ of .*')"
+run 1 'in common: text' report "${many[@]}" --no-charts --format text
+is 'in common: text, before the captures' 'by the number of captures the worst first' \
+	"$(grep -oE 'by the number of captures|the worst first' out | paste -sd ' ')"
+is 'in common: text in 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
+run 1 'in common: HTML' report "${many[@]}" --no-charts -o many.html && has many.html 'Findings, by the number of captures' 'in common: HTML'
+run 0 'of two captures the ranking says enough' report web.*.zst --no-charts --format text
+lacks out 'by the number of captures' 'of two captures the ranking says enough'
+
 # a chart that was killed while gnuplot drew
 if command -v gnuplot >/dev/null; then
 	"$wiretape" analyze -q --interval 20ms -o loss.db loss.pcap.zst

@@ -5,16 +5,34 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+
+#define BYTES_MAX 262144
 
 char *scratch_path(const char *scratch, size_t number, enum scratch_file file)
 {
 	static const char *const names[] = {
-		[SCRATCH_FOLDER] = "", [SCRATCH_FRAGMENT] = "/fragment", [SCRATCH_FACTS] = "/facts", [SCRATCH_RANK] = "/rank",
+		[SCRATCH_FOLDER] = "", [SCRATCH_FRAGMENT] = "/fragment", [SCRATCH_FACTS] = "/facts", [SCRATCH_RANK] = "/rank", [SCRATCH_FINDINGS] = "/findings",
 		[SCRATCH_ERRORS] = "/errors", [SCRATCH_WORK] = "/work", [SCRATCH_DATABASE] = "/work/flows.db",
 	};
 	char *path = NULL;
 	return asprintf(&path, "%s/%zu%s", scratch, number, names[file]) < 0 ? NULL : path;
+}
+
+bool scratch_answer(struct answer *answer, const char *scratch, size_t number, enum scratch_file file)
+{
+	char *path = scratch_path(scratch, number, file), *text = malloc(BYTES_MAX + 1);
+	FILE *in = path && text ? fopen(path, "re") : NULL;
+	*answer = (struct answer){0};
+	free(path);
+	if (!in) {
+		free(text);
+		return false;
+	}
+	text[fread(text, 1, BYTES_MAX, in)] = '\0';
+	fclose(in);
+	return answer_take(answer, text) == STATUS_OK && answer->columns > 0;
 }
 
 bool scratch_prepare(const char *scratch, size_t number)

@@ -170,6 +170,22 @@ static bool write_facts(const struct worker *worker)
 	return good;
 }
 
+/* For what all captures have in common. */
+static bool write_findings(const struct worker *worker)
+{
+	static const char sql[] = "SELECT severity, code, layer, substr(title, 1, 300) AS title FROM findings WHERE capture_id = :capture"
+				  " ORDER BY id LIMIT 300";
+	char id[24], *text;
+	if (!worker->severity) /* not judged */
+		return true;
+	snprintf(id, sizeof id, "%" PRId64, worker->capture);
+	const struct parameter capture = {"capture", id};
+	const enum status status = answer_text(worker->reader, sql, &capture, 1, &text);
+	const bool good = status == STATUS_OK ? write_file(worker, SCRATCH_FINDINGS, text) : database_failed(worker, status);
+	free(text);
+	return good;
+}
+
 static struct report_subject report_subject(const struct worker *worker, const char *prefix)
 {
 	const char *path = worker->subject->kind == SUBJECT_STORED ? NULL : worker->subject->path;
@@ -282,7 +298,7 @@ enum worker_exit worker_run(const struct report_options *options, const struct s
 	const struct report_subject on = report_subject(&worker, prefix);
 	if (!open_database(&worker))
 		goto out;
-	if (subject->kind != SUBJECT_RING && (!write_facts(&worker) || !write_rank(&worker, &on)))
+	if (subject->kind != SUBJECT_RING && (!write_facts(&worker) || !write_rank(&worker, &on) || !write_findings(&worker)))
 		goto out;
 	if (write_fragment(&worker, &on))
 		result = WORKER_DONE;
