@@ -86,6 +86,12 @@ run 1 'in common: text' report "${many[@]}" --no-charts --format text
 is 'in common: text, before the captures' 'by the number of captures the worst first' \
 	"$(grep -oE 'by the number of captures|the worst first' out | paste -sd ' ')"
 is 'in common: text in 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
+is 'in common: a table in spite of long problems' 'could not be read' "$(grep -oE '^ +hello.pcap +could not.*' out | sed 's/^ *hello.pcap *//')"
+has out 'Mind: hello.pcap: not a capture' 'in common: text, what is wrong with a file'
+mkdir -p config/wiretape/findings && echo 'no finding' >config/wiretape/findings/mine.sql
+run 1 'a complaint that is not about a capture' report "${many[@]}" --no-charts --format text
+is 'a complaint that is not about a capture is made once' 1 "$(grep -c mine.sql err)"
+rm -r config
 run 1 'in common: HTML' report "${many[@]}" --no-charts -o many.html && has many.html 'Findings, by the number of captures' 'in common: HTML'
 run 0 'of two captures the ranking says enough' report web.*.zst --no-charts --format text
 lacks out 'by the number of captures' 'of two captures the ranking says enough'

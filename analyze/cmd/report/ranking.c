@@ -229,15 +229,16 @@ void ranking_write_verdict(const struct ranking *ranking, const char *common, st
 	free(text);
 }
 
-/* What people read of a capture: its verdict, and what went wrong with it. Free it; NULL: nothing, or out of memory. */
-static char *verdict_of(const struct line *line, const char *verdict)
+/* What people read of a capture: its verdict, and what went wrong with it. Plain text has lines of their own for that: its long words would
+ * break up the table. Free it; NULL: nothing, or out of memory. */
+static char *verdict_of(const struct line *line, const char *verdict, bool short_ones)
 {
 	char *text = NULL;
 	if (!line->problem)
 		return verdict ? strdup(verdict) : NULL;
 	if (line->standing != RANKED || !verdict)
-		return strdup(line->problem);
-	return asprintf(&text, "%s; %s", verdict, line->problem) < 0 ? NULL : text;
+		return strdup(!short_ones ? line->problem : line->standing == REPEATED ? "is there twice" : "could not be read");
+	return asprintf(&text, "%s; %s", verdict, short_ones ? "read in part only" : line->problem) < 0 ? NULL : text;
 }
 
 static void write_line(const struct ranking *ranking, struct document *document, size_t place)
@@ -260,7 +261,7 @@ static void write_line(const struct ranking *ranking, struct document *document,
 			continue;
 		const char *field = line->fields[i];
 		if (!exact && !verdict && strcmp(ranking->part->columns[i].key, "verdict") == 0)
-			field = verdict = verdict_of(line, field);
+			field = verdict = verdict_of(line, field, options->format == DOCUMENT_TEXT);
 		cells[count++].text = value_text(ranking->part->columns[i].kind, field, exact, options->time_zone, values[i]);
 	}
 	if (exact)
