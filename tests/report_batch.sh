@@ -96,6 +96,22 @@ run 1 'in common: HTML' report "${many[@]}" --no-charts -o many.html && has many
 run 0 'of two captures the ranking says enough' report web.*.zst --no-charts --format text
 lacks out 'by the number of captures' 'of two captures the ranking says enough'
 
+
+# disks that are full: which one is said, not the names of temporary files
+if unshare -m true 2>/dev/null; then
+	mkdir small
+	# on_small SIZE ARGUMENT...: with a disk of that size at small/
+	# shellcheck disable=SC2016 # the other shell expands it
+	on_small() { unshare -m bash -c 'mount -t tmpfs -o size=$0 tmpfs small && "$@" && ls -A small' "$@" >out 2>err; }
+	on_small 40k "$wiretape" report loss.pcap.zst web.*.zst --no-charts -o small/page.html
+	has err 'small/page.html: cannot be written: No space left on device' 'no space for the page'
+	TMPDIR=small on_small 100k "$wiretape" report loss.pcap.zst --no-charts -o full.json
+	is 'no space in TMPDIR' 'in TMPDIR (small): database or disk is full' "$(jq -r '.ranking[0].problem' full.json)"
+	is 'no space in TMPDIR: said once' 'wiretape: loss.pcap.zst: in TMPDIR (small): database or disk is full' "$(cat err)"
+else
+	skip 'full disks: nothing can be mounted'
+fi
+
 # a chart that was killed while gnuplot drew
 if command -v gnuplot >/dev/null; then
 	"$wiretape" analyze -q --interval 20ms -o loss.db loss.pcap.zst

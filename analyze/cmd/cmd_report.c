@@ -251,7 +251,7 @@ static void say_skipped(const struct batch *batch)
 }
 
 /* Writes the page. False: there is none. `*good`: all could be read, and whole. */
-static bool write_page(const struct batch *batch, const char *folder, FILE *out, bool *good)
+static bool write_page(const struct batch *batch, const char *folder, const struct delivery *delivery, bool *good)
 {
 	struct ranking *ranking = ranking_new(batch);
 	enum status status = STATUS_NO_MEMORY;
@@ -261,10 +261,12 @@ static bool write_page(const struct batch *batch, const char *folder, FILE *out,
 		return false;
 	}
 	if (ranking) {
-		status = page_write(batch, ranking, folder, out);
+		status = page_write(batch, ranking, folder, delivery->page);
 		*good = ranking_troubled(ranking) == 0;
 	}
-	if (status != STATUS_OK)
+	if (status == STATUS_IO)
+		delivery_complain(delivery);
+	else if (status != STATUS_OK)
 		complain("the page: cannot be put together: %s", status_text(status));
 	ranking_free(ranking);
 	return status == STATUS_OK;
@@ -285,7 +287,7 @@ static bool make_page(const struct options *options, struct subjects *subjects, 
 	bool made = batch_run(&batch) == STATUS_OK;
 	if (made) {
 		say_skipped(&batch);
-		made = delivery_open(delivery, scratch) && write_page(&batch, folder, delivery->page, good) && !*interrupt_flag();
+		made = delivery_open(delivery, scratch) && write_page(&batch, folder, delivery, good) && !*interrupt_flag();
 	}
 	batch_free(&batch);
 	free(folder);

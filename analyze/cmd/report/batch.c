@@ -4,6 +4,7 @@
 #include "analyze/cmd/report/estimate.h"
 #include "analyze/cmd/report/scratch.h"
 #include "analyze/cmd/report/worker.h"
+#include "analyze/cmd/temporary.h"
 #include "analyze/cmd/terminal.h"
 
 #include <ctype.h>
@@ -149,6 +150,16 @@ static bool said_before(struct run *run, const char *message, const struct subje
 	return false;
 }
 
+/* The message for people, behind its subject's name if it is about that alone; free it. Names of temporary files tell them nothing. */
+static char *translate(const struct batch *batch, const struct subject *subject, const char *message)
+{
+	const char *reason = without_name(message, subject->name), *colon = strstr(reason, ": ");
+	char *made = NULL;
+	if (strncmp(reason, batch->scratch, strlen(batch->scratch)) != 0 || !colon)
+		return strdup(message);
+	return asprintf(&made, "%s: in TMPDIR (%s): %s", subject->name, temporary_place(), colon + 2) < 0 ? NULL : made;
+}
+
 /* Says again what the worker said, and keeps its last line as the error if it failed: that is what it ended with. */
 static void pass_on(struct run *run, size_t number, bool failed)
 {
@@ -163,11 +174,14 @@ static void pass_on(struct run *run, size_t number, bool failed)
 			if (iscntrl((unsigned char)*at) && *at != '\n')
 				*at = '?';
 		for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-			const char *message = without_name(line, "wiretape");
+			char *message = translate(batch, subject, without_name(line, "wiretape"));
+			if (!message)
+				continue;
 			if (!said_before(run, message, subject))
 				complain("%s", message);
 			if (failed)
 				set_error(&batch->results[number], without_name(message, subject->name));
+			free(message);
 		}
 	}
 	if (file)

@@ -1,5 +1,6 @@
 #include "analyze/cmd/report/delivery.h"
 
+#include "analyze/cmd/temporary.h"
 #include "analyze/cmd/terminal.h"
 #include "store/target.h"
 
@@ -12,6 +13,18 @@ static bool failed(const struct delivery *delivery)
 {
 	complain("%s: cannot be written: %s", delivery->output ? delivery->output : "standard output", strerror(errno));
 	return false;
+}
+
+void delivery_complain(const struct delivery *delivery)
+{
+	const bool page = ferror(delivery->page) && delivery->output;
+	errno = 0;
+	if (page && (fputc('\n', delivery->page) == EOF || fflush(delivery->page) != 0) && errno) /* as it failed before */
+		failed(delivery);
+	else if (page)
+		complain("%s: cannot be written", delivery->output);
+	else
+		complain("%s: the page cannot be put together there (is it full?): name another folder in TMPDIR", temporary_place());
 }
 
 bool delivery_begin(struct delivery *delivery, const char *output)

@@ -130,13 +130,21 @@ static bool open_database(struct worker *worker)
 	return status == STATUS_OK || database_failed(worker, status);
 }
 
+/* With a path below `scratch`, which batch.c knows. */
+static bool file_failed(const struct worker *worker, int reason)
+{
+	char text[1024];
+	snprintf(text, sizeof text, "%.900s/: %s", worker->scratch, strerror(reason));
+	return failed(worker, text);
+}
+
 /* The files that the page is put together from. */
 static FILE *create(const struct worker *worker, enum scratch_file which)
 {
 	char *path = scratch_path(worker->scratch, worker->number, which);
 	FILE *file = path ? fopen(path, "we") : NULL;
 	if (!file)
-		failed(worker, strerror(path ? errno : ENOMEM));
+		file_failed(worker, path ? errno : ENOMEM);
 	free(path);
 	return file;
 }
@@ -144,7 +152,7 @@ static FILE *create(const struct worker *worker, enum scratch_file which)
 static bool close_file(const struct worker *worker, FILE *file)
 {
 	const bool written = !ferror(file);
-	return (fclose(file) == 0 && written) || failed(worker, strerror(errno));
+	return (fclose(file) == 0 && written) || file_failed(worker, errno);
 }
 
 /* Leaves a text for the page. */
