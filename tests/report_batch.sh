@@ -112,6 +112,29 @@ else
 	skip 'full disks: nothing can be mounted'
 fi
 
+
+# a terminal: a bar, as wide as the terminal at the most; one that can draw no line again gets none
+if command -v script >/dev/null; then
+	waits=$(printf 'ü%.0s' {1..80})-$'\302\233'31m.pcap
+	mkfifo "$waits"
+	# on_terminal TERM COLUMNS: what is drawn, a line each time
+	on_terminal() {
+		TERM=$1 script -qec "stty cols $2; '$wiretape' report --timeout 2s --no-charts missing.pcap '$waits' -o bar.html" /dev/null \
+			</dev/null | tr '\r' '\n' | sed 's/\x1b\[K//' | grep -vE 'given up|No such'
+	}
+	on_terminal xterm 80 >out
+	is 'a bar' '[....................] 1/2, 0 %' "$(grep -oE '^\[.*%' out | head -n 1)"
+	has out '...ü' 'a bar: the end of a long name'
+	is 'a bar: it fits' '' "$(awk 'length > 120' <(grep '^\[' out))" # 40 two bytes for a column
+	is 'a bar: nothing that steers the terminal' 0 "$(grep -c $'\302\233' out)"
+	on_terminal xterm 50 >out
+	is 'a narrow terminal: no bar' '1/2, 0 %' "$(grep -oE '^[0-9]/2.*%' out | head -n 1)"
+	is 'a dumb terminal: nothing' '' "$(on_terminal dumb 80)"
+	rm "$waits"
+else
+	skip 'a terminal: script is not installed'
+fi
+
 # a chart that was killed while gnuplot drew
 if command -v gnuplot >/dev/null; then
 	"$wiretape" analyze -q --interval 20ms -o loss.db loss.pcap.zst
