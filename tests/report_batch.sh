@@ -72,6 +72,7 @@ for name in web zero_window server_reset tail_loss; do cp "$samples/$name.snd.pc
 cp loss.pcap.zst twin.pcap.zst && echo hello >hello.pcap
 many=(web.*.zst zero_window.*.zst server_reset.*.zst tail_loss.*.zst loss.pcap.zst calm.pcap.zst twin.pcap.zst hello.pcap)
 run 1 'in common' report "${many[@]}" --no-charts --format json
+# shellcheck disable=SC2016 # a program of jq
 counted='[.captures[] | .title as $title | .findings[]? | {code, $title}] | group_by(.code)[] | "\(.[0].code) \(length)"'
 is 'in common: every finding is counted' "$(jq -r "$counted" out | sort)" "$(jq -r '.common_findings[] | "\(.code) \(.captures)"' out | sort)"
 is 'in common: of the captures that were judged, each once' 10 "$(jq '.captures | length' out)"

@@ -57,7 +57,7 @@ static bool make_workplace(struct workplace *place, char *message)
 		return false;
 	}
 	place->data = path_in(place->folder.path, DATA_NAME);
-	place->script = path_in(place->folder.path, "script.gp");
+	place->script = path_in(place->folder.path, GNUPLOT_SCRIPT);
 	place->errors = path_in(place->folder.path, "errors");
 	place->picture = path_in(place->folder.path, PICTURE_NAME);
 	if (place->data && place->script && place->errors && place->picture)
@@ -225,7 +225,7 @@ static enum status draw(const struct picture *picture, struct reader *reader, co
 		status = write_file(picture, reader, place, false, message);
 	if (status != STATUS_OK)
 		return status;
-	status = gnuplot_run(place->folder.path, place->script, place->errors, complaint, sizeof complaint);
+	status = gnuplot_run(place->folder.path, place->errors, complaint, sizeof complaint);
 	if (status == STATUS_NOT_FOUND) {
 		snprintf(message, PICTURE_MESSAGE_MAX,
 			 "gnuplot is not installed: install it (gnuplot-nox), or print what it would draw with --data");
