@@ -98,6 +98,29 @@ run 0 'of two captures the ranking says enough' report web.*.zst --no-charts --f
 lacks out 'by the number of captures' 'of two captures the ranking says enough'
 
 
+
+# both ends of a connection: tcpdump counts the SYNs that are in both
+syns() { zstd -dcq "$1" | tcpdump -nr - 'tcp[13] == 2' 2>/dev/null | sed -E 's/^[^ ]+ //; s/ack.*|win.*//' | sort -u; }
+both() { comm -12 <(syns "$1.snd.pcap.zst") <(syns "$1.rcv.pcap.zst") | wc -l; }
+run 1 'both ends' report "${many[@]}" --no-charts --format json
+is 'both ends: how many connections' "$(for name in web zero_window server_reset tail_loss; do echo "$name $(both $name)"; done | sort)" \
+	"$(jq -r '.same_flows[] | "\(.one | split(".")[0]) \(.flows)"' out | sort)"
+is 'both ends: of the same place' true "$(jq '[.same_flows[] | (.one | split(".")[0]) == (.other | split(".")[0])] | all' out)"
+is 'both ends: the most first' true "$(jq '[.same_flows[] | -.flows] | . == sort' out)"
+locate=$(jq -r .same_flows_command out | grep -oE 'wiretape locate .*')
+# shellcheck disable=SC2086 # words
+is 'both ends: what to type' 0 "$("$wiretape" locate -q ${locate#wiretape locate} >/dev/null 2>&1; echo $?)"
+run 0 'both ends: none' report web.snd.pcap.zst calm.pcap.zst --no-charts --format json
+is 'both ends: none' null "$(jq .same_flows out)"
+# half of a connection's packets elsewhere, and its SYN twice: one connection all the same
+zstd -dcq web.snd.pcap.zst | tcpdump -r - -w syns.pcap 'tcp[13] == 2' 2>/dev/null && mergecap -a -F pcap -w twice.pcap syns.pcap syns.pcap 2>/dev/null
+if [[ -s twice.pcap ]]; then
+	run 0 'both ends: SYNs twice' report twice.pcap web.rcv.pcap.zst --no-charts --format json
+	is 'both ends: SYNs twice' "$(both web)" "$(jq '.same_flows[0].flows' out)"
+else
+	skip 'both ends: SYNs twice: mergecap is not installed'
+fi
+
 # disks that are full: which one is said, not the names of temporary files
 if unshare -m true 2>/dev/null; then
 	mkdir small

@@ -2,6 +2,7 @@
 
 #include "analyze/cmd/report/common.h"
 #include "analyze/cmd/report/scratch.h"
+#include "analyze/cmd/report/shared.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +76,7 @@ static bool write_all(const struct batch *batch, const struct ranking *ranking, 
 	ranking_write(ranking, document);
 	free(sentence);
 	common_free(common);
-	return true;
+	return shared_write(batch, ranking, document) == STATUS_OK;
 }
 
 static void write_failure(const struct batch *batch, const struct ranking *ranking, struct document *document)

@@ -14,6 +14,7 @@ enum scratch_file {
 	SCRATCH_FACTS,	  /* CSV */
 	SCRATCH_RANK,	  /* CSV of report_rank */
 	SCRATCH_FINDINGS, /* CSV: severity, code, layer, title; not there if nobody looked for them */
+	SCRATCH_CONNECTIONS, /* CSV: hash of connections.h, and if there are more of them than these */
 	SCRATCH_ERRORS,	  /* what the worker said */
 	SCRATCH_WORK,	  /* the folder for what is gone when the worker is done */
 	SCRATCH_DATABASE, /* in that */
