@@ -86,7 +86,7 @@ static char **make_environment(void)
 	return made;
 }
 
-/* The script is read by its name, in the folder: what comes from standard input gnuplot reads byte by byte, with five system calls for each. */
+/* The script is read by its name, in the folder: from standard input gnuplot takes single bytes, each with five system calls. */
 static int spawn(const char *folder, const char *error_path, pid_t *child)
 {
 	char name[] = "gnuplot", no_settings[] = "-d", input[] = GNUPLOT_SCRIPT;

@@ -5,6 +5,7 @@
 #include "analyze/cmd/report/scratch.h"
 #include "analyze/cmd/terminal.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +85,7 @@ static int compare_flows(const void *a, const void *b)
 /* Of many captures that have a connection, each is paired with the next one. */
 static bool make_pairs(struct shared *shared)
 {
-	struct pair *pairs = calloc(shared->count ? shared->count : 1, sizeof *pairs);
+	struct pair *pairs = calloc(shared->count, sizeof *pairs);
 	if (!pairs)
 		return false;
 	shared->pairs = pairs;
@@ -167,7 +168,8 @@ enum status shared_write(const struct batch *batch, const struct ranking *rankin
 		if (has_section)
 			good = take(&shared, batch, subject, i);
 	}
-	good = good && make_pairs(&shared);
+	if (good && shared.count > 0)
+		good = make_pairs(&shared);
 	if (good && shared.pair_count > 0)
 		write_pairs(&shared, batch, ranking, document);
 	free(shared.ends);
