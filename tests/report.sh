@@ -229,14 +229,15 @@ if [[ $gnuplot ]]; then
 	cat >bin/gnuplot <<-END
 		#!/bin/bash
 		readlink /proc/\$\$/fd/* >>$work/files
-		if grep -q "^chart_title.*calm" "\$2"; then
+		cat >"\$TMPDIR/fake.gp"
+		if grep -q "^chart_title.*calm" "\$TMPDIR/fake.gp"; then
 			case \$FAKE in
 			kill) kill -9 \$PPID ;;
 			die) kill -9 \$\$ ;;
 			hang) echo \$\$ >>$work/pids; exec sleep 600 ;;
 			esac
 		fi
-		exec $gnuplot "\$@"
+		exec $gnuplot "\$@" <"\$TMPDIR/fake.gp"
 	END
 	chmod +x bin/gnuplot
 	FAKE=kill PATH=$work/bin:$PATH "$wiretape" report loss.pcap.zst calm.pcap.zst -o killed.html 2>err
@@ -251,7 +252,7 @@ if [[ $gnuplot ]]; then
 	FAKE=die PATH=$work/bin:$PATH run 0 'a gnuplot that is killed' report loss.pcap.zst calm.pcap.zst -o died.html
 	has died.html 'gnuplot failed: killed by signal 9' 'a gnuplot that is killed'
 	has died.html 'id="c2"' 'a gnuplot that is killed: its section'
-	is 'gnuplot gets a place for complaints, and nothing else of ours' errors \
+	is 'gnuplot gets its script and a place for complaints, and nothing else of ours' 'errors script.gp' \
 		"$(grep -F "$TMPDIR" files | sed 's|.*/||' | sort -u | paste -sd " ")"
 	for signal in INT TERM; do
 		FAKE=hang PATH=$work/bin:$PATH timeout --foreground --preserve-status -s $signal 3 \

@@ -86,11 +86,11 @@ static char **make_environment(void)
 	return made;
 }
 
-/* The script is read by its name, in the folder: from standard input gnuplot takes single bytes, each with five system calls. */
-static int spawn(const char *folder, const char *error_path, pid_t *child)
+static int spawn(const char *folder, const char *script, const char *error_path, pid_t *child)
 {
-	char name[] = "gnuplot", no_settings[] = "-d", input[] = GNUPLOT_SCRIPT;
-	char *const arguments[] = {name, no_settings, input, NULL};
+	/* Its script has a name, too: from standard input gnuplot takes single bytes, each with five system calls. */
+	char name[] = "gnuplot", no_settings[] = "-d", named[] = GNUPLOT_SCRIPT;
+	char *const arguments[] = {name, no_settings, named, NULL};
 	char **environment = make_environment();
 	posix_spawn_file_actions_t actions;
 	int failure = posix_spawn_file_actions_init(&actions);
@@ -98,7 +98,7 @@ static int spawn(const char *folder, const char *error_path, pid_t *child)
 		free(environment);
 		return ENOMEM;
 	}
-	failure = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	failure = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, script, O_RDONLY, 0);
 	if (!failure)
 		failure = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	if (!failure)
@@ -112,13 +112,13 @@ static int spawn(const char *folder, const char *error_path, pid_t *child)
 	return failure;
 }
 
-enum status gnuplot_run(const char *folder, const char *error_path, char *message, size_t message_bytes)
+enum status gnuplot_run(const char *folder, const char *script, const char *error_path, char *message, size_t message_bytes)
 {
 	const volatile sig_atomic_t *interrupted = interrupt_flag();
 	pid_t child = -1;
 	int result = 0;
 	message[0] = '\0';
-	const int failure = spawn(folder, error_path, &child);
+	const int failure = spawn(folder, script, error_path, &child);
 	if (failure != 0) {
 		snprintf(message, message_bytes, "%s", strerror(failure));
 		return failure == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;

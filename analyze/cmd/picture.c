@@ -225,7 +225,7 @@ static enum status draw(const struct picture *picture, struct reader *reader, co
 		status = write_file(picture, reader, place, false, message);
 	if (status != STATUS_OK)
 		return status;
-	status = gnuplot_run(place->folder.path, place->errors, complaint, sizeof complaint);
+	status = gnuplot_run(place->folder.path, place->script, place->errors, complaint, sizeof complaint);
 	if (status == STATUS_NOT_FOUND) {
 		snprintf(message, PICTURE_MESSAGE_MAX,
 			 "gnuplot is not installed: install it (gnuplot-nox), or print what it would draw with --data");

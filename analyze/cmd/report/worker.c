@@ -166,25 +166,32 @@ static bool write_file(const struct worker *worker, enum scratch_file which, con
 	return close_file(worker, file);
 }
 
-/* What is known of captures side by side: what tells one from another, and how reading it ended; its findings. */
-static bool write_answers(const struct worker *worker)
+/* What tells one capture from another, and how reading it ended. */
+static bool write_facts(const struct worker *worker)
 {
-	static const struct { enum scratch_file file; const char *sql; } answers[] = {
-		{SCRATCH_FACTS, "SELECT fingerprint, packets, first_ns, last_ns, error FROM captures WHERE id = :capture"},
-		{SCRATCH_FINDINGS, "SELECT severity, code, layer, substr(title, 1, 300) AS title FROM findings WHERE capture_id = :capture"
-				   " ORDER BY id LIMIT 300"},
-	};
+	static const char sql[] = "SELECT fingerprint, packets, first_ns, last_ns, error FROM captures WHERE id = :capture";
 	char id[24], *text;
 	snprintf(id, sizeof id, "%" PRId64, worker->capture);
 	const struct parameter capture = {"capture", id};
-	bool good = true;
-	for (size_t i = 0; good && i < sizeof answers / sizeof answers[0]; i++) {
-		if (answers[i].file == SCRATCH_FINDINGS && !worker->severity) /* not judged */
-			continue;
-		const enum status status = answer_text(worker->reader, answers[i].sql, &capture, 1, &text);
-		good = status == STATUS_OK ? write_file(worker, answers[i].file, text) : database_failed(worker, status);
-		free(text);
-	}
+	const enum status status = answer_text(worker->reader, sql, &capture, 1, &text);
+	const bool good = status == STATUS_OK ? write_file(worker, SCRATCH_FACTS, text) : database_failed(worker, status);
+	free(text);
+	return good;
+}
+
+/* For what captures have in common. */
+static bool write_findings(const struct worker *worker)
+{
+	static const char sql[] = "SELECT severity, code, layer, substr(title, 1, 300) AS title FROM findings WHERE capture_id = :capture"
+				  " ORDER BY id LIMIT 300";
+	char id[24], *text;
+	if (!worker->severity) /* not judged */
+		return true;
+	snprintf(id, sizeof id, "%" PRId64, worker->capture);
+	const struct parameter capture = {"capture", id};
+	const enum status status = answer_text(worker->reader, sql, &capture, 1, &text);
+	const bool good = status == STATUS_OK ? write_file(worker, SCRATCH_FINDINGS, text) : database_failed(worker, status);
+	free(text);
 	return good;
 }
 
@@ -317,7 +324,7 @@ enum worker_exit worker_run(const struct report_options *options, const struct s
 	const struct report_subject on = report_subject(&worker, prefix);
 	if (!open_database(&worker))
 		goto out;
-	if (subject->kind != SUBJECT_RING && (!write_rank(&worker, &on) || !write_answers(&worker) || !write_connections(&worker)))
+	if (subject->kind != SUBJECT_RING && (!write_facts(&worker) || !write_rank(&worker, &on) || !write_findings(&worker) || !write_connections(&worker)))
 		goto out;
 	if (write_fragment(&worker, &on))
 		result = WORKER_DONE;
