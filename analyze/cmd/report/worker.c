@@ -324,7 +324,9 @@ enum worker_exit worker_run(const struct report_options *options, const struct s
 	const struct report_subject on = report_subject(&worker, prefix);
 	if (!open_database(&worker))
 		goto out;
-	if (subject->kind != SUBJECT_RING && (!write_facts(&worker) || !write_rank(&worker, &on) || !write_findings(&worker) || !write_connections(&worker)))
+	const bool described = subject->kind == SUBJECT_RING || (write_facts(&worker) && write_rank(&worker, &on) &&
+								  write_findings(&worker) && write_connections(&worker));
+	if (!described)
 		goto out;
 	if (write_fragment(&worker, &on))
 		result = WORKER_DONE;
