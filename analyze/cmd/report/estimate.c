@@ -43,8 +43,10 @@ void estimate_done(struct estimate *estimate, double work)
 
 static int format_left(char *text, size_t bytes, double seconds)
 {
+	if (seconds < 1) /* not known, or any moment */
+		return 0;
 	if (seconds < 90)
-		return snprintf(text, bytes, ", about %.0f s left", seconds < 1 ? 1 : seconds);
+		return snprintf(text, bytes, ", about %.0f s left", seconds);
 	if (seconds < 5400)
 		return snprintf(text, bytes, ", about %.0f min left", seconds / 60);
 	return snprintf(text, bytes, ", about %.1f h left", seconds / 3600);
@@ -82,10 +84,16 @@ static void print_bar(double part)
 	fputs("] ", stderr);
 }
 
+/* What is left when the work moves; then it counts down: findings and charts of a large capture take long, and tell nothing meanwhile. */
+static double seconds_left(const struct estimate *estimate, int64_t now)
+{
+	const double took = (double)(estimate->moved_ns - estimate->started_ns) / 1e9, since = (double)(now - estimate->moved_ns) / 1e9;
+	return estimate->moved_to > 0 ? took / estimate->moved_to * (1 - estimate->moved_to) - since : 0;
+}
+
 void estimate_draw(struct estimate *estimate, double under_way, const char *name)
 {
 	const int64_t now = estimate_now_ns();
-	const double seconds = (double)(now - estimate->started_ns) / 1e9;
 	double part = estimate->work > 0 ? (estimate->work_done + under_way) / estimate->work : 0;
 	char text[LINE_BYTES];
 	int length = 0;
@@ -94,11 +102,15 @@ void estimate_draw(struct estimate *estimate, double under_way, const char *name
 	estimate->drawn_ns = now;
 	estimate->drawn = true;
 	part = part < 1 ? part : 1;
+	if (part > estimate->moved_to) {
+		estimate->moved_to = part;
+		estimate->moved_ns = now;
+	}
 	if (estimate->count > 1)
 		length = snprintf(text, sizeof text, "%zu/%zu, ", estimate->done, estimate->count);
 	length += snprintf(text + length, sizeof text - (size_t)length, "%.0f %%", 100 * part);
-	if (part > 0 && now - estimate->started_ns > TRUSTED_NS)
-		length += format_left(text + length, sizeof text - (size_t)length, seconds / part * (1 - part));
+	if (now - estimate->started_ns > TRUSTED_NS)
+		length += format_left(text + length, sizeof text - (size_t)length, seconds_left(estimate, now));
 	const size_t width = terminal_width(stderr), bar = width >= BAR_FROM ? BAR + 3 : 0, taken = bar + (size_t)length + 2;
 	fputs("\r\033[K", stderr);
 	if (bar)
