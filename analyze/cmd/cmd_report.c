@@ -5,9 +5,9 @@
 #include "analyze/cmd/report/batch.h"
 #include "analyze/cmd/report/delivery.h"
 #include "analyze/cmd/report/page.h"
-#include "analyze/cmd/report/scratch.h"
 #include "analyze/cmd/report/subjects.h"
 #include "analyze/cmd/spool.h"
+#include "analyze/cmd/temporary.h"
 #include "analyze/cmd/terminal.h"
 #include "analyze/cmd/zone.h"
 #include "store/target.h"
@@ -251,7 +251,7 @@ static void say_skipped(const struct batch *batch)
 }
 
 /* Writes the page. False: there is none. `*good`: all could be read, and whole. */
-static bool write_page(const struct batch *batch, const char *folder, FILE *out, bool *good)
+static bool write_page(const struct batch *batch, const char *folder, const struct delivery *delivery, bool *good)
 {
 	struct ranking *ranking = ranking_new(batch);
 	enum status status = STATUS_NO_MEMORY;
@@ -261,17 +261,19 @@ static bool write_page(const struct batch *batch, const char *folder, FILE *out,
 		return false;
 	}
 	if (ranking) {
-		status = page_write(batch, ranking, folder, out);
+		status = page_write(batch, ranking, folder, delivery->page);
 		*good = ranking_troubled(ranking) == 0;
 	}
-	if (status != STATUS_OK)
+	if (status == STATUS_IO)
+		delivery_complain(delivery);
+	else if (status != STATUS_OK)
 		complain("the page: cannot be put together: %s", status_text(status));
 	ranking_free(ranking);
 	return status == STATUS_OK;
 }
 
 /* The page of all subjects. As write_page. */
-static bool make_page(const struct options *options, struct subjects *subjects, const char *scratch, FILE *out, bool *good)
+static bool make_page(const struct options *options, struct subjects *subjects, const char *scratch, struct delivery *delivery, bool *good)
 {
 	struct batch batch = {
 		.options = &options->report,
@@ -285,7 +287,7 @@ static bool make_page(const struct options *options, struct subjects *subjects, 
 	bool made = batch_run(&batch) == STATUS_OK;
 	if (made) {
 		say_skipped(&batch);
-		made = write_page(&batch, folder, out, good) && !*interrupt_flag();
+		made = delivery_open(delivery, scratch) && write_page(&batch, folder, delivery, good) && !*interrupt_flag();
 	}
 	batch_free(&batch);
 	free(folder);
@@ -320,20 +322,28 @@ static bool add_subjects(struct subjects *subjects, char **arguments, const stru
 	return !input;
 }
 
+static bool make_scratch(struct temporary_folder *scratch)
+{
+	if (temporary_folder_make(scratch, "report"))
+		return true;
+	complain("%s: no temporary folder can be made there: %s: name another folder in TMPDIR", temporary_place(), strerror(errno));
+	return false;
+}
+
 static int report(const struct options *options, char **arguments)
 {
 	struct subjects subjects = {0};
 	struct delivery delivery = {0};
-	char *scratch = NULL;
+	struct temporary_folder scratch = {0};
 	bool made = false, good = false;
 	findings_interrupt_on(options->report.findings, interrupt_flag());
 	const bool any = add_subjects(&subjects, arguments, options);
 	interrupt_catch(); /* not before: there is nothing to tidy up, and a database may take hours to answer */
 	void (*const on_pipe)(int) = signal(SIGPIPE, SIG_IGN); /* who reads our complaints may go away */
-	if (any && (scratch = scratch_new()) != NULL &&
-	    delivery_begin(&delivery, options->output, scratch) && check_names(&options->report.names, scratch) && keep_input(&subjects))
-		made = make_page(options, &subjects, scratch, delivery.page, &good);
-	scratch_remove(scratch); /* before anything is printed: who reads that may go away, and end us */
+	if (any && make_scratch(&scratch) && delivery_begin(&delivery, options->output) &&
+	    check_names(&options->report.names, scratch.path) && keep_input(&subjects))
+		made = make_page(options, &subjects, scratch.path, &delivery, &good);
+	temporary_folder_remove(&scratch); /* before anything is printed: who reads that may go away, and end us */
 	if (!options->output)
 		signal(SIGPIPE, on_pipe);
 	int exit_status = made && delivery_commit(&delivery) && good ? EXIT_DONE : EXIT_FAILED;
@@ -342,7 +352,6 @@ static int report(const struct options *options, char **arguments)
 		exit_status = EXIT_SIGNAL + *interrupt_flag();
 	}
 	delivery_end(&delivery);
-	free(scratch);
 	subjects_free(&subjects);
 	return exit_status;
 }

@@ -88,8 +88,9 @@ static char **make_environment(void)
 
 static int spawn(const char *folder, const char *script, const char *error_path, pid_t *child)
 {
-	char name[] = "gnuplot", no_settings[] = "-d";
-	char *const arguments[] = {name, no_settings, NULL};
+	/* Its script has a name, too: from standard input gnuplot takes single bytes, each with five system calls. */
+	char name[] = "gnuplot", no_settings[] = "-d", named[] = GNUPLOT_SCRIPT;
+	char *const arguments[] = {name, no_settings, named, NULL};
 	char **environment = make_environment();
 	posix_spawn_file_actions_t actions;
 	int failure = posix_spawn_file_actions_init(&actions);

@@ -30,25 +30,17 @@
 #define DATA_NAME "data.tsv"
 #define PICTURE_NAME "picture"
 struct workplace {
-	char *folder, *data, *script, *errors, *picture;
+	struct temporary_folder folder;
+	char *data, *script, *errors, *picture;
 };
-
-static void remove_file(char *path)
-{
-	if (path)
-		unlink(path);
-	free(path);
-}
 
 static void remove_workplace(struct workplace *place)
 {
-	remove_file(place->data);
-	remove_file(place->script);
-	remove_file(place->errors);
-	remove_file(place->picture);
-	if (place->folder)
-		rmdir(place->folder);
-	free(place->folder);
+	temporary_folder_remove(&place->folder);
+	free(place->data);
+	free(place->script);
+	free(place->errors);
+	free(place->picture);
 }
 
 static char *path_in(const char *folder, const char *name)
@@ -60,16 +52,16 @@ static char *path_in(const char *folder, const char *name)
 /* remove_workplace in any case. */
 static bool make_workplace(struct workplace *place, char *message)
 {
-	*place = (struct workplace){.folder = temporary_folder("plot")};
-	if (!place->folder) {
+	*place = (struct workplace){0};
+	if (!temporary_folder_make(&place->folder, "plot")) {
 		snprintf(message, PICTURE_MESSAGE_MAX, "%s: no temporary folder can be made there: %s: name another folder in TMPDIR",
 			 temporary_place(), strerror(errno));
 		return false;
 	}
-	place->data = path_in(place->folder, DATA_NAME);
-	place->script = path_in(place->folder, "script.gp");
-	place->errors = path_in(place->folder, "errors");
-	place->picture = path_in(place->folder, PICTURE_NAME);
+	place->data = path_in(place->folder.path, DATA_NAME);
+	place->script = path_in(place->folder.path, GNUPLOT_SCRIPT);
+	place->errors = path_in(place->folder.path, "errors");
+	place->picture = path_in(place->folder.path, PICTURE_NAME);
 	if (place->data && place->script && place->errors && place->picture)
 		return true;
 	snprintf(message, PICTURE_MESSAGE_MAX, "out of memory");
@@ -260,7 +252,7 @@ static enum status draw(const struct picture *picture, struct reader *reader, co
 		status = write_file(picture, reader, place, false, message);
 	if (status != STATUS_OK)
 		return status;
-	status = gnuplot_run(place->folder, place->script, place->errors, complaint, sizeof complaint);
+	status = gnuplot_run(place->folder.path, place->script, place->errors, complaint, sizeof complaint);
 	if (status == STATUS_NOT_FOUND) {
 		snprintf(message, PICTURE_MESSAGE_MAX,
 			 "gnuplot is not installed: install it (gnuplot-nox), or print what it would draw with --data");

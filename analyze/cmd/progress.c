@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define REDRAW_NS INT64_C(200000000)
 
@@ -20,7 +19,7 @@ void progress_start(struct progress *progress, const char *path, size_t file, si
 {
 	const int64_t now = now_ns();
 	*progress = (struct progress){
-		.shown = !quiet && isatty(STDERR_FILENO),
+		.shown = !quiet && has_cursor(stderr),
 		.path = strcmp(path, "-") == 0 ? "standard input" : path,
 		.file = file,
 		.files = files,

@@ -27,7 +27,7 @@ static void print_harmless(const char *text)
 static void __attribute__((format(printf, 1, 0))) say(const char *format, va_list arguments)
 {
 	char *text = NULL;
-	const bool terminal = isatty(STDERR_FILENO);
+	const bool terminal = has_cursor(stderr);
 	const bool colours = has_colours(stderr);
 	fprintf(stderr, "%s%swiretape:%s ", terminal ? "\r\033[K" : "", colours ? "\033[31m" : "", colours ? "\033[0m" : "");
 	if (vasprintf(&text, format, arguments) < 0)
@@ -73,10 +73,21 @@ const char *without_name(const char *message, const char *name)
 	return strncmp(message, name, length) == 0 && strncmp(message + length, ": ", 2) == 0 ? message + length + 2 : message;
 }
 
+static bool is_dumb(void)
+{
+	const char *term = getenv("TERM");
+	return term && strcmp(term, "dumb") == 0;
+}
+
+bool has_cursor(FILE *file)
+{
+	return isatty(fileno(file)) && !is_dumb();
+}
+
 bool has_colours(FILE *file)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	return isatty(fileno(file)) && !(no_color && no_color[0]) && !(term && strcmp(term, "dumb") == 0);
+	const char *no_color = getenv("NO_COLOR");
+	return has_cursor(file) && !(no_color && no_color[0]);
 }
 
 unsigned terminal_width(FILE *file)

@@ -17,6 +17,8 @@ int complain_option(const struct command *command, int result, int argc, char **
 /* The message without the name that it begins with, as in "NAME: what is wrong"; otherwise all of it. */
 const char *without_name(const char *message, const char *name);
 
+/* True if `file` is a terminal on which a line can be drawn again: not that of an editor, or of a system that builds (TERM=dumb). */
+bool has_cursor(FILE *file);
 /* True if `file` is a terminal and NO_COLOR is unset or empty (https://no-color.org). */
 bool has_colours(FILE *file);
 /* Columns of the terminal, 80 if there is none. */

@@ -4,6 +4,7 @@
 #include "analyze/cmd/report/estimate.h"
 #include "analyze/cmd/report/scratch.h"
 #include "analyze/cmd/report/worker.h"
+#include "analyze/cmd/temporary.h"
 #include "analyze/cmd/terminal.h"
 
 #include <ctype.h>
@@ -25,6 +26,7 @@
 #define LIMIT_NS_PER_BYTE 5000	   /* 200 kB/s: a machine that does much else */
 #define POLL_MS 250
 #define ERRORS_BYTES 16384	   /* of what a worker says */
+#define SAID_MAX 32
 #define READING_SHARE 0.7	   /* of a subject's work */
 
 struct place {
@@ -41,6 +43,8 @@ struct run {
 	size_t *order; /* subjects, the largest first, so that none is left alone in the end */
 	size_t next, running;
 	_Atomic uint64_t *read_bytes; /* of each place's subject so far, shared with the workers */
+	char *said[SAID_MAX]; /* what many workers would say, about what all have in common */
+	size_t said_count;
 	struct estimate estimate;
 };
 
@@ -133,9 +137,33 @@ static int end(struct place *place, bool kill_it)
 	return result;
 }
 
-/* Says again what the worker said, and keeps its last line as the error if it failed: that is what it ended with. */
-static void pass_on(struct batch *batch, size_t number, bool failed)
+/* A line that is not about one subject, and was said before. */
+static bool said_before(struct run *run, const char *message, const struct subject *subject)
 {
+	if (without_name(message, subject->name) != message)
+		return false;
+	for (size_t i = 0; i < run->said_count; i++)
+		if (strcmp(run->said[i], message) == 0)
+			return true;
+	if (run->said_count < SAID_MAX && (run->said[run->said_count] = strdup(message)) != NULL)
+		run->said_count++;
+	return false;
+}
+
+/* The message for people, behind its subject's name if it is about that alone; free it. Names of temporary files tell them nothing. */
+static char *translate(const struct batch *batch, const struct subject *subject, const char *message)
+{
+	const char *reason = without_name(message, subject->name), *colon = strstr(reason, ": ");
+	char *made = NULL;
+	if (strncmp(reason, batch->scratch, strlen(batch->scratch)) != 0 || !colon)
+		return strdup(message);
+	return asprintf(&made, "%s: in TMPDIR (%s): %s", subject->name, temporary_place(), colon + 2) < 0 ? NULL : made;
+}
+
+/* Says again what the worker said, and keeps its last line as the error if it failed: that is what it ended with. */
+static void pass_on(struct run *run, size_t number, bool failed)
+{
+	struct batch *batch = run->batch;
 	const struct subject *subject = &batch->subjects->list[number];
 	char *path = scratch_path(batch->scratch, number, SCRATCH_ERRORS), *text = malloc(ERRORS_BYTES), *rest = NULL;
 	FILE *file = path ? fopen(path, "re") : NULL;
@@ -146,10 +174,14 @@ static void pass_on(struct batch *batch, size_t number, bool failed)
 			if (iscntrl((unsigned char)*at) && *at != '\n')
 				*at = '?';
 		for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-			const char *message = without_name(line, "wiretape");
-			complain("%s", message);
+			char *message = translate(batch, subject, without_name(line, "wiretape"));
+			if (!message)
+				continue;
+			if (!said_before(run, message, subject))
+				complain("%s", message);
 			if (failed)
 				set_error(&batch->results[number], without_name(message, subject->name));
+			free(message);
 		}
 	}
 	if (file)
@@ -167,7 +199,7 @@ static void take_result(struct run *run, struct place *place, bool timed_out)
 	const int exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : WORKER_FAILED;
 	char text[128];
 	result->outcome = exit_status == WORKER_DONE ? BATCH_DONE : exit_status == WORKER_SKIPPED ? BATCH_SKIPPED : BATCH_FAILED;
-	pass_on(batch, place->subject, result->outcome == BATCH_FAILED);
+	pass_on(run, place->subject, result->outcome == BATCH_FAILED);
 	if (timed_out || WIFSIGNALED(status)) {
 		if (timed_out)
 			snprintf(text, sizeof text, "given up after %.3g s: allow more with --timeout",
@@ -180,9 +212,7 @@ static void take_result(struct run *run, struct place *place, bool timed_out)
 	} else if (result->outcome == BATCH_FAILED && !result->error) {
 		set_error(result, "it failed without a word");
 	}
-	char *remains = scratch_path(batch->scratch, place->subject, SCRATCH_WORK);
-	scratch_remove(remains);
-	free(remains);
+	scratch_done(batch->scratch, place->subject);
 	estimate_done(&run->estimate, work_of(subject));
 	run->running--;
 }
@@ -284,6 +314,8 @@ enum status batch_run(struct batch *batch)
 out:
 	if (shared != MAP_FAILED)
 		munmap(shared, shared_bytes);
+	for (size_t i = 0; i < run.said_count; i++)
+		free(run.said[i]);
 	free(run.places);
 	free(run.polled);
 	free(run.order);

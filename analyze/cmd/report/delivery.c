@@ -1,5 +1,6 @@
 #include "analyze/cmd/report/delivery.h"
 
+#include "analyze/cmd/temporary.h"
 #include "analyze/cmd/terminal.h"
 #include "store/target.h"
 
@@ -14,12 +15,36 @@ static bool failed(const struct delivery *delivery)
 	return false;
 }
 
-bool delivery_begin(struct delivery *delivery, const char *output, const char *scratch)
+void delivery_complain(const struct delivery *delivery)
+{
+	const bool page = ferror(delivery->page) && delivery->output;
+	errno = 0;
+	if (page && (fputc('\n', delivery->page) == EOF || fflush(delivery->page) != 0) && errno) /* as it failed before */
+		failed(delivery);
+	else if (page)
+		complain("%s: cannot be written", delivery->output);
+	else
+		complain("%s: the page cannot be put together there (is it full?): name another folder in TMPDIR", temporary_place());
+}
+
+bool delivery_begin(struct delivery *delivery, const char *output)
 {
 	*delivery = (struct delivery){.output = output};
-	if (output && target_reserve(output, &delivery->temporary) != STATUS_OK)
+	if (!output)
+		return true;
+	if (target_reserve(output, &delivery->temporary) != STATUS_OK)
 		return failed(delivery);
-	if (!output && asprintf(&delivery->temporary, "%s/page", scratch) < 0) {
+	unlink(delivery->temporary); /* the page is hours away, and who is killed meanwhile should leave nothing */
+	free(delivery->temporary);
+	delivery->temporary = NULL;
+	return true;
+}
+
+bool delivery_open(struct delivery *delivery, const char *scratch)
+{
+	if (delivery->output && target_reserve(delivery->output, &delivery->temporary) != STATUS_OK)
+		return failed(delivery);
+	if (!delivery->output && asprintf(&delivery->temporary, "%s/page", scratch) < 0) {
 		delivery->temporary = NULL;
 		return failed(delivery);
 	}

@@ -11,9 +11,12 @@ struct delivery {
 	FILE *page; /* to write to */
 };
 
-/* Makes sure that the page can be written before it is made. False after a complaint. `scratch` is a folder for what goes to standard
- * output. delivery_end in any case. */
-bool delivery_begin(struct delivery *delivery, const char *output, const char *scratch);
+/* Makes sure that the page can be written before it is made. False after a complaint. delivery_end in any case. */
+bool delivery_begin(struct delivery *delivery, const char *output);
+/* Opens `page`. False after a complaint. `scratch` is a folder for what goes to standard output. */
+bool delivery_open(struct delivery *delivery, const char *scratch);
+/* Says why `page` is not whole: it failed, or a temporary file did. */
+void delivery_complain(const struct delivery *delivery);
 /* Puts the page where it belongs; the scratch folder may be gone. False after a complaint. */
 bool delivery_commit(struct delivery *delivery);
 /* Leaves nothing that was not committed. */

@@ -1,17 +1,19 @@
 #include "analyze/cmd/report/estimate.h"
 
 #include "analyze/cmd/terminal.h"
+#include "store/text.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define REDRAW_NS INT64_C(500000000)
 #define TRUSTED_NS INT64_C(2000000000) /* before that an estimate jumps */
 #define CHARTS_BYTES 1500000.0	       /* what the analyzer reads while the charts of one capture are drawn */
-#define NAME_BYTES 40
+#define LINE_BYTES 128
+#define NAME_LEAST 12 /* columns: less of a name says nothing */
+#define BAR 20
+#define BAR_FROM 72 /* columns: narrower terminals have no room for it */
 
 int64_t estimate_now_ns(void)
 {
@@ -29,7 +31,7 @@ void estimate_start(struct estimate *estimate, size_t count, double work, bool w
 {
 	const int64_t now = estimate_now_ns();
 	*estimate = (struct estimate){
-		.shown = wanted && isatty(STDERR_FILENO), .count = count, .work = work, .started_ns = now, .drawn_ns = now,
+		.shown = wanted && has_cursor(stderr), .count = count, .work = work, .started_ns = now, .drawn_ns = now,
 	};
 }
 
@@ -39,51 +41,84 @@ void estimate_done(struct estimate *estimate, double work)
 	estimate->work_done += work;
 }
 
-static void print_left(double seconds)
+static int format_left(char *text, size_t bytes, double seconds)
 {
+	if (seconds < 1) /* not known, or any moment */
+		return 0;
 	if (seconds < 90)
-		fprintf(stderr, ", about %.0f s left", seconds < 1 ? 1 : seconds);
-	else if (seconds < 5400)
-		fprintf(stderr, ", about %.0f min left", seconds / 60);
-	else
-		fprintf(stderr, ", about %.1f h left", seconds / 3600);
+		return snprintf(text, bytes, ", about %.0f s left", seconds);
+	if (seconds < 5400)
+		return snprintf(text, bytes, ", about %.0f min left", seconds / 60);
+	return snprintf(text, bytes, ", about %.1f h left", seconds / 3600);
 }
 
-/* The end of a name tells more than its beginning. What would move the cursor is not printed. */
+/* The end of a name tells more than its beginning. What would move the cursor is not printed, nor half a character. Characters never have
+ * more columns than bytes. */
 static void print_name(const char *name, size_t room)
 {
-	const size_t length = strlen(name);
-	if (length > room) {
+	size_t length = strlen(name);
+	const bool cut = length > room;
+	if (cut) {
 		name += length - room + 3;
 		while (((unsigned char)*name & 0xc0) == 0x80) /* the rest of a character of UTF-8 */
 			name++;
 		fputs("...", stderr);
+		length = strlen(name);
 	}
-	for (; *name; name++)
-		fputc(iscntrl((unsigned char)*name) ? '?' : *name, stderr);
+	for (size_t i = 0, size; i < length; i += size) {
+		uint32_t code;
+		size = utf8_decode(name + i, length - i, &code);
+		if (code == UINT32_MAX || code < 0x20 || (code >= 0x7f && code < 0xa0))
+			fputc('?', stderr);
+		else
+			fwrite(name + i, 1, size, stderr);
+	}
+}
+
+static void print_bar(double part)
+{
+	const int full = (int)(part * BAR);
+	fputc('[', stderr);
+	for (int i = 0; i < BAR; i++)
+		fputc(i < full ? '#' : '.', stderr);
+	fputs("] ", stderr);
+}
+
+/* What is left when the work moves; then it counts down: findings and charts of a large capture take long, and tell nothing meanwhile. */
+static double seconds_left(const struct estimate *estimate, int64_t now)
+{
+	const double took = (double)(estimate->moved_ns - estimate->started_ns) / 1e9, since = (double)(now - estimate->moved_ns) / 1e9;
+	return estimate->moved_to > 0 ? took / estimate->moved_to * (1 - estimate->moved_to) - since : 0;
 }
 
 void estimate_draw(struct estimate *estimate, double under_way, const char *name)
 {
 	const int64_t now = estimate_now_ns();
+	double part = estimate->work > 0 ? (estimate->work_done + under_way) / estimate->work : 0;
+	char text[LINE_BYTES];
+	int length = 0;
 	if (!estimate->shown || now - estimate->drawn_ns < REDRAW_NS)
 		return;
 	estimate->drawn_ns = now;
 	estimate->drawn = true;
-	double part = estimate->work > 0 ? (estimate->work_done + under_way) / estimate->work : 0;
-	if (part > 1)
-		part = 1;
-	const double seconds = (double)(now - estimate->started_ns) / 1e9;
-	fputs("\r\033[K", stderr);
+	part = part < 1 ? part : 1;
+	if (part > estimate->moved_to) {
+		estimate->moved_to = part;
+		estimate->moved_ns = now;
+	}
 	if (estimate->count > 1)
-		fprintf(stderr, "[%zu/%zu] ", estimate->done, estimate->count);
-	fprintf(stderr, "%.0f %%", 100 * part);
-	if (part > 0 && now - estimate->started_ns > TRUSTED_NS)
-		print_left(seconds / part * (1 - part));
-	const unsigned width = terminal_width(stderr);
-	if (width > 40 + 8) {
+		length = snprintf(text, sizeof text, "%zu/%zu, ", estimate->done, estimate->count);
+	length += snprintf(text + length, sizeof text - (size_t)length, "%.0f %%", 100 * part);
+	if (now - estimate->started_ns > TRUSTED_NS)
+		length += format_left(text + length, sizeof text - (size_t)length, seconds_left(estimate, now));
+	const size_t width = terminal_width(stderr), bar = width >= BAR_FROM ? BAR + 3 : 0, taken = bar + (size_t)length + 2;
+	fputs("\r\033[K", stderr);
+	if (bar)
+		print_bar(part);
+	fprintf(stderr, "%.*s", (int)width - 1, text);
+	if (name[0] && width > taken + NAME_LEAST) {
 		fputs(": ", stderr);
-		print_name(name, width - 40 < NAME_BYTES ? width - 40 : NAME_BYTES);
+		print_name(name, width - taken - 1); /* a full line would be followed by an empty one */
 	}
 	fflush(stderr);
 }

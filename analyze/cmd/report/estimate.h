@@ -11,6 +11,8 @@ struct estimate {
 	size_t done, count;
 	double work, work_done; /* of all, and of those that are done */
 	int64_t started_ns, drawn_ns;
+	double moved_to; /* part of the work that was done when it was more than before, at moved_ns */
+	int64_t moved_ns;
 };
 
 /* What a subject of so many bytes costs, in bytes: charts take their time, however small it is. */

@@ -1,6 +1,8 @@
 #include "analyze/cmd/report/page.h"
 
+#include "analyze/cmd/report/common.h"
 #include "analyze/cmd/report/scratch.h"
+#include "analyze/cmd/report/shared.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,23 @@ static void include_sections(const struct batch *batch, const struct ranking *ra
 	document_list_end(document);
 }
 
+/* Few captures are seen at a glance: what they have in common is for scripts alone. */
+static bool write_all(const struct batch *batch, const struct ranking *ranking, struct document *document)
+{
+	struct common *common = common_new(batch, ranking);
+	if (!common)
+		return false;
+	const bool exact = batch->options->format == DOCUMENT_JSON;
+	char *sentence = ranking_count(ranking) > 1 ? common_sentence(common) : NULL;
+	ranking_write_verdict(ranking, sentence, document);
+	if (exact || ranking_count(ranking) >= FOLDED_FROM)
+		common_write(common, document);
+	ranking_write(ranking, document);
+	free(sentence);
+	common_free(common);
+	return shared_write(batch, ranking, document) == STATUS_OK;
+}
+
 static void write_failure(const struct batch *batch, const struct ranking *ranking, struct document *document)
 {
 	char *text = NULL;
@@ -75,17 +94,16 @@ enum status page_write(const struct batch *batch, const struct ranking *ranking,
 	struct document *document = document_new(batch->options->format, out);
 	if (!document)
 		return STATUS_NO_MEMORY;
-	bool has_section = true;
+	bool has_section = true, written = true;
 	if (ranking_count(ranking) == 1)
 		ranking_at(ranking, 0, &has_section);
 	begin(batch, ranking, folder, document);
 	if (ranking_count(ranking) > 1 || batch->options->format == DOCUMENT_JSON)
-		ranking_write(ranking, document);
+		written = write_all(batch, ranking, document);
 	else if (!has_section)
 		write_failure(batch, ranking, document);
 	include_sections(batch, ranking, document);
 	const enum status status = document_end(document);
 	document_free(document);
-	return status;
+	return written ? status : STATUS_NO_MEMORY;
 }
-

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_BYTES_MAX 16384
 #define IDENTITY 4 /* so many of the facts tell captures apart */
 #define OWN_COLUMNS 3 /* place, capture, problem */
 #define COLUMNS_MAX (PART_COLUMNS_MAX + OWN_COLUMNS)
@@ -35,20 +34,6 @@ struct ranking {
 	struct line *lines;
 	size_t count, troubled;
 };
-
-/* What a worker left, an answer; false: nothing. */
-static bool read_file(struct answer *answer, const struct batch *batch, size_t subject, enum scratch_file which)
-{
-	char text[FILE_BYTES_MAX];
-	char *path = scratch_path(batch->scratch, subject, which);
-	FILE *file = path ? fopen(path, "re") : NULL;
-	free(path);
-	if (!file)
-		return false;
-	const size_t length = fread(text, 1, sizeof text, file);
-	fclose(file);
-	return answer_take(answer, strndup(text, length)) == STATUS_OK && answer->rows > 0;
-}
 
 /* What tells captures apart, and why reading it ended early; in the order of the worker's query. */
 static void take_facts(struct line *line)
@@ -91,9 +76,9 @@ static void take_line(struct ranking *ranking, size_t subject)
 		line->standing = UNREADABLE;
 		line->problem = strdup(result->error ? result->error : "it failed");
 	} else {
-		if (read_file(&line->facts, ranking->batch, subject, SCRATCH_FACTS))
+		if (scratch_answer(&line->facts, ranking->batch->scratch, subject, SCRATCH_FACTS) && line->facts.rows > 0)
 			take_facts(line);
-		if (read_file(&line->rank, ranking->batch, subject, SCRATCH_RANK))
+		if (scratch_answer(&line->rank, ranking->batch->scratch, subject, SCRATCH_RANK) && line->rank.rows > 0)
 			take_rank(ranking, line);
 	}
 	ranking->troubled += line->problem != NULL;
@@ -211,7 +196,7 @@ static void write_only_verdict(const struct ranking *ranking, struct document *d
 	document_verdict(document, line->standing == UNREADABLE ? "warning" : line->severity, text);
 }
 
-static void write_verdict(const struct ranking *ranking, struct document *document)
+void ranking_write_verdict(const struct ranking *ranking, const char *common, struct document *document)
 {
 	if (ranking->count == 1) {
 		write_only_verdict(ranking, document);
@@ -238,21 +223,22 @@ static void write_verdict(const struct ranking *ranking, struct document *docume
 	for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++)
 		if (clauses[i].count > 0)
 			fprintf(out, "%s%zu %s", said++ ? ", " : "", clauses[i].count, clauses[i].count == 1 ? clauses[i].one : clauses[i].many);
-	fputs(".", out);
+	fprintf(out, ".%s%s", common ? " " : "", common ? common : "");
 	if (fclose(out) == 0)
 		document_verdict(document, critical ? "critical" : warnings || ranking->troubled ? "warning" : "ok", text);
 	free(text);
 }
 
-/* What people read of a capture: its verdict, and what went wrong with it. Free it; NULL: nothing, or out of memory. */
-static char *verdict_of(const struct line *line, const char *verdict)
+/* What people read of a capture: its verdict, and what went wrong with it. Plain text has lines of their own for that: its long words would
+ * break up the table. Free it; NULL: nothing, or out of memory. */
+static char *verdict_of(const struct line *line, const char *verdict, bool short_ones)
 {
 	char *text = NULL;
 	if (!line->problem)
 		return verdict ? strdup(verdict) : NULL;
 	if (line->standing != RANKED || !verdict)
-		return strdup(line->problem);
-	return asprintf(&text, "%s; %s", verdict, line->problem) < 0 ? NULL : text;
+		return strdup(!short_ones ? line->problem : line->standing == REPEATED ? "is there twice" : "could not be read");
+	return asprintf(&text, "%s; %s", verdict, short_ones ? "read in part only" : line->problem) < 0 ? NULL : text;
 }
 
 static void write_line(const struct ranking *ranking, struct document *document, size_t place)
@@ -275,7 +261,7 @@ static void write_line(const struct ranking *ranking, struct document *document,
 			continue;
 		const char *field = line->fields[i];
 		if (!exact && !verdict && strcmp(ranking->part->columns[i].key, "verdict") == 0)
-			field = verdict = verdict_of(line, field);
+			field = verdict = verdict_of(line, field, options->format == DOCUMENT_TEXT);
 		cells[count++].text = value_text(ranking->part->columns[i].kind, field, exact, options->time_zone, values[i]);
 	}
 	if (exact)
@@ -300,7 +286,6 @@ void ranking_write(const struct ranking *ranking, struct document *document)
 		{"capture", "capture", text ? DOCUMENT_WORDS : DOCUMENT_CODE}, /* the names of pods are long: in a terminal they are wrapped */
 	};
 	size_t count = 2;
-	write_verdict(ranking, document);
 	for (size_t i = 0; ranking->part && i < ranking->part->column_count; i++) {
 		const struct part_column *column = &ranking->part->columns[i];
 		if (part_column_is_shown(column, document_format(document)))

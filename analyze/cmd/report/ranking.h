@@ -22,7 +22,9 @@ size_t ranking_troubled(const struct ranking *ranking);
 size_t ranking_at(const struct ranking *ranking, size_t place, bool *has_section);
 /* Why the subject at this place has no section, or only half of one; NULL: it has. */
 const char *ranking_problem(const struct ranking *ranking, size_t place);
-/* Writes the verdict on all, and the table. */
+/* Writes the verdict on all; `common`: a sentence more, NULL none. */
+void ranking_write_verdict(const struct ranking *ranking, const char *common, struct document *document);
+/* Writes the table. */
 void ranking_write(const struct ranking *ranking, struct document *document);
 
 #endif

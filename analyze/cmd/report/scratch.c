@@ -1,34 +1,39 @@
 #include "analyze/cmd/report/scratch.h"
 
 #include "analyze/cmd/temporary.h"
-#include "analyze/cmd/terminal.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#define FOLDERS_OPEN 16
-
-char *scratch_new(void)
-{
-	char *path = temporary_folder("report");
-	if (!path)
-		complain("%s: no temporary folder can be made there: %s: name another folder in TMPDIR", temporary_place(), strerror(errno));
-	return path;
-}
+#define BYTES_MAX 262144
 
 char *scratch_path(const char *scratch, size_t number, enum scratch_file file)
 {
 	static const char *const names[] = {
 		[SCRATCH_FOLDER] = "", [SCRATCH_FRAGMENT] = "/fragment", [SCRATCH_FACTS] = "/facts", [SCRATCH_RANK] = "/rank",
-		[SCRATCH_ERRORS] = "/errors", [SCRATCH_WORK] = "/work", [SCRATCH_DATABASE] = "/work/flows.db",
+		[SCRATCH_FINDINGS] = "/findings", [SCRATCH_CONNECTIONS] = "/connections", [SCRATCH_ERRORS] = "/errors",
+		[SCRATCH_WORK] = "/work", [SCRATCH_DATABASE] = "/work/flows.db",
 	};
 	char *path = NULL;
 	return asprintf(&path, "%s/%zu%s", scratch, number, names[file]) < 0 ? NULL : path;
+}
+
+bool scratch_answer(struct answer *answer, const char *scratch, size_t number, enum scratch_file file)
+{
+	char *path = scratch_path(scratch, number, file), *text = malloc(BYTES_MAX + 1);
+	FILE *in = path && text ? fopen(path, "re") : NULL;
+	*answer = (struct answer){0};
+	free(path);
+	if (!in) {
+		free(text);
+		return false;
+	}
+	text[fread(text, 1, BYTES_MAX, in)] = '\0';
+	fclose(in);
+	return answer_take(answer, text) == STATUS_OK && answer->columns > 0;
 }
 
 bool scratch_prepare(const char *scratch, size_t number)
@@ -42,17 +47,10 @@ bool scratch_prepare(const char *scratch, size_t number)
 	return made;
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
+void scratch_done(const char *scratch, size_t number)
 {
-	(void)info;
-	(void)kind;
-	(void)place;
-	remove(path);
-	return 0;
-}
-
-void scratch_remove(const char *path)
-{
-	if (path)
-		nftw(path, remove_one, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
+	char *work = scratch_path(scratch, number, SCRATCH_WORK);
+	if (work)
+		temporary_folder_clear(work);
+	free(work);
 }

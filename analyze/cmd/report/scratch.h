@@ -2,6 +2,8 @@
 #ifndef WIRETAPE_REPORT_SCRATCH_H
 #define WIRETAPE_REPORT_SCRATCH_H
 
+#include "analyze/cmd/answer.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -11,18 +13,20 @@ enum scratch_file {
 	SCRATCH_FRAGMENT, /* of the document */
 	SCRATCH_FACTS,	  /* CSV */
 	SCRATCH_RANK,	  /* CSV of report_rank */
+	SCRATCH_FINDINGS, /* CSV: severity, code, layer, title; not there if nobody looked for them */
+	SCRATCH_CONNECTIONS, /* CSV: hash of connections.h, and if there are more of them than these */
 	SCRATCH_ERRORS,	  /* what the worker said */
 	SCRATCH_WORK,	  /* the folder for what is gone when the worker is done */
 	SCRATCH_DATABASE, /* in that */
 };
 
-/* Makes a folder in TMPDIR (/tmp) and returns its path; free it. NULL after a complaint. */
-char *scratch_new(void);
 /* The path of one worker's file; free it. NULL: out of memory. */
 char *scratch_path(const char *scratch, size_t number, enum scratch_file file);
+/* What a worker left, of the files that are CSV; answer_free it. False: nothing. */
+bool scratch_answer(struct answer *answer, const char *scratch, size_t number, enum scratch_file file);
 /* Makes the folders of one worker. False: errno says why. */
 bool scratch_prepare(const char *scratch, size_t number);
-/* Removes a folder with all in it, following no links. NULL is allowed. */
-void scratch_remove(const char *path);
+/* Removes what is gone when that worker is done. */
+void scratch_done(const char *scratch, size_t number);
 
 #endif

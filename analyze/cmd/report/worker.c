@@ -3,6 +3,7 @@
 #include "analyze/cmd/answer.h"
 #include "analyze/cmd/findings_text.h"
 #include "analyze/cmd/interrupt.h"
+#include "analyze/cmd/report/connections.h"
 #include "analyze/cmd/report/incident_section.h"
 #include "analyze/cmd/report/length.h"
 #include "analyze/cmd/report/scratch.h"
@@ -130,13 +131,21 @@ static bool open_database(struct worker *worker)
 	return status == STATUS_OK || database_failed(worker, status);
 }
 
+/* With a path below `scratch`, which batch.c knows. */
+static bool file_failed(const struct worker *worker, int reason)
+{
+	char text[1024];
+	snprintf(text, sizeof text, "%.900s/: %s", worker->scratch, strerror(reason));
+	return failed(worker, text);
+}
+
 /* The files that the page is put together from. */
 static FILE *create(const struct worker *worker, enum scratch_file which)
 {
 	char *path = scratch_path(worker->scratch, worker->number, which);
 	FILE *file = path ? fopen(path, "we") : NULL;
 	if (!file)
-		failed(worker, strerror(path ? errno : ENOMEM));
+		file_failed(worker, path ? errno : ENOMEM);
 	free(path);
 	return file;
 }
@@ -144,7 +153,7 @@ static FILE *create(const struct worker *worker, enum scratch_file which)
 static bool close_file(const struct worker *worker, FILE *file)
 {
 	const bool written = !ferror(file);
-	return (fclose(file) == 0 && written) || failed(worker, strerror(errno));
+	return (fclose(file) == 0 && written) || file_failed(worker, errno);
 }
 
 /* Leaves a text for the page. */
@@ -168,6 +177,39 @@ static bool write_facts(const struct worker *worker)
 	const bool good = status == STATUS_OK ? write_file(worker, SCRATCH_FACTS, text) : database_failed(worker, status);
 	free(text);
 	return good;
+}
+
+/* For what captures have in common. */
+static bool write_findings(const struct worker *worker)
+{
+	static const char sql[] = "SELECT severity, code, layer, substr(title, 1, 300) AS title FROM findings WHERE capture_id = :capture"
+				  " ORDER BY id LIMIT 300";
+	char id[24], *text;
+	if (!worker->severity) /* not judged */
+		return true;
+	snprintf(id, sizeof id, "%" PRId64, worker->capture);
+	const struct parameter capture = {"capture", id};
+	const enum status status = answer_text(worker->reader, sql, &capture, 1, &text);
+	const bool good = status == STATUS_OK ? write_file(worker, SCRATCH_FINDINGS, text) : database_failed(worker, status);
+	free(text);
+	return good;
+}
+
+/* Of a file that can be read once more, and that `wiretape locate` can read. */
+static bool write_connections(const struct worker *worker)
+{
+	struct connections connections;
+	if (!worker->analysed || !worker->one_of_many || worker->subject->kind != SUBJECT_CAPTURE || worker->subject->tape ||
+	    worker->subject->bytes == 0 || strcmp(worker->subject->path, "-") == 0)
+		return true;
+	connections_read(&connections, worker->subject->path, &worker->options->analysis.period);
+	FILE *file = create(worker, SCRATCH_CONNECTIONS);
+	if (!file)
+		return false;
+	fputs("hash,more\n", file);
+	for (size_t i = 0; i < connections.count; i++)
+		fprintf(file, "%" PRIu64 ",%d\n", connections.hash[i], connections.more);
+	return close_file(worker, file);
 }
 
 static struct report_subject report_subject(const struct worker *worker, const char *prefix)
@@ -282,7 +324,9 @@ enum worker_exit worker_run(const struct report_options *options, const struct s
 	const struct report_subject on = report_subject(&worker, prefix);
 	if (!open_database(&worker))
 		goto out;
-	if (subject->kind != SUBJECT_RING && (!write_facts(&worker) || !write_rank(&worker, &on)))
+	const bool described = subject->kind == SUBJECT_RING || (write_facts(&worker) && write_rank(&worker, &on) &&
+								  write_findings(&worker) && write_connections(&worker));
+	if (!described)
 		goto out;
 	if (write_fragment(&worker, &on))
 		result = WORKER_DONE;

@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# wiretape report on many captures: what it says of all of them, and what is left when it is killed. jq and flock judge.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+wiretape=$(realpath "${WIRETAPE:-build/wiretape}")
+program=$wiretape
+samples=$(realpath samples)
+# shellcheck source=expect.sh
+. "$here/expect.sh"
+export SOURCE_DATE_EPOCH=1795233600 XDG_CONFIG_HOME=$work/config TMPDIR=$work/temporary
+mkdir temporary
+nothing_left() { is "$1: leaves nothing" '' "$(ls -A temporary)"; }
+cp "$samples"/loss_20ms.snd.pcap.zst loss.pcap.zst
+cp "$samples"/request_response.snd.pcap.zst calm.pcap.zst
+
+# await COMMAND...: until it succeeds, for ten seconds at the most
+await() {
+	for _ in {1..200}; do
+		if "$@" >/dev/null 2>&1; then return 0; fi
+		sleep 0.05
+	done
+	return 1
+}
+has_begun() { [[ -n $(find temporary -path '*/0/work') ]]; }
+# one that has begun waits for a pipe into which nobody writes
+mkfifo waits.pcap
+begin() {
+	"$wiretape" report -q waits.pcap -o waits.html >/dev/null 2>&1 &
+	reading=$!
+	await has_begun
+	folder=$(echo temporary/wiretape-report-*)
+}
+
+# a killed one: its folder is gone when the next one has begun
+begin
+kill -KILL $reading
+{ wait $reading; } 2>/dev/null
+is 'killed: nothing at the place of the page' '' "$(ls waits.html* 2>/dev/null)"
+if await flock -n "$folder/in-use-by-wiretape" true; then pass; else fail 'killed: no worker is left'; fi
+touch "$folder/0/work/flows.db" && ln -s "$work/calm.pcap.zst" "$folder/0/work/link"
+run 0 'after a killed one' report calm.pcap.zst --no-charts -o calm.html && nothing_left 'after a killed one'
+is 'after a killed one: links are not followed' yes "$([[ -s calm.pcap.zst ]] && echo yes)"
+
+# a running one keeps its folder, and so does who has no lock, that of another boot, or one that is not his own
+begin
+mkdir -m 700 temporary/wiretape-report-friend temporary/wiretape-report-reboot
+echo mine >temporary/wiretape-report-friend/notes
+echo 00000000-0000-0000-0000-000000000000 >temporary/wiretape-report-reboot/in-use-by-wiretape
+chmod 600 temporary/wiretape-report-reboot/in-use-by-wiretape
+mkdir other && chmod 700 other && cat /proc/sys/kernel/random/boot_id >other/in-use-by-wiretape && chmod 600 other/in-use-by-wiretape
+ln -s "$work/other" temporary/wiretape-report-linked
+run 0 'beside a running one' report calm.pcap.zst --no-charts -o calm.html
+is 'beside a running one: its folder stays' yes "$([[ -d $folder/0/work ]] && echo yes)"
+is 'what is not provably ours stays: notes' mine "$(cat temporary/wiretape-report-friend/notes)"
+is 'what is not provably ours stays: of another boot' yes "$([[ -d temporary/wiretape-report-reboot ]] && echo yes)"
+is 'what is not provably ours stays: through a link' yes "$([[ -e other/in-use-by-wiretape ]] && echo yes)"
+if [[ $(id -u) == 0 ]]; then
+	cp -a other temporary/wiretape-report-nobody && chown -R 65534 temporary/wiretape-report-nobody
+	run 0 "beside another user's" report calm.pcap.zst --no-charts -o calm.html
+	is "another user's stays" yes "$([[ -d temporary/wiretape-report-nobody ]] && echo yes)"
+else
+	skip "another user's: not root"
+fi
+kill -TERM $reading
+wait $reading
+rm -r temporary/wiretape-report-{friend,reboot,linked} && rm -rf temporary/wiretape-report-nobody
+nothing_left 'ended by SIGTERM'
+
+
+# what captures have in common: jq counts it in the sections of the same page
+for name in web zero_window server_reset tail_loss; do cp "$samples/$name.snd.pcap.zst" "$samples/$name.rcv.pcap.zst" .; done
+cp loss.pcap.zst twin.pcap.zst && echo hello >hello.pcap
+many=(web.*.zst zero_window.*.zst server_reset.*.zst tail_loss.*.zst loss.pcap.zst calm.pcap.zst twin.pcap.zst hello.pcap)
+run 1 'in common' report "${many[@]}" --no-charts --format json
+# shellcheck disable=SC2016 # a program of jq
+counted='[.captures[] | .title as $title | .findings[]? | {code, $title}] | group_by(.code)[] | "\(.[0].code) \(length)"'
+is 'in common: every finding is counted' "$(jq -r "$counted" out | sort)" "$(jq -r '.common_findings[] | "\(.code) \(.captures)"' out | sort)"
+is 'in common: of the captures that were judged, each once' 10 "$(jq '.captures | length' out)"
+is 'in common: shares' true "$(jq '[.common_findings[] | (.share_pct - 10 * .captures | fabs) < 0.01] | all' out)"
+is 'in common: notes come last, else the commonest first' true \
+	"$(jq '[.common_findings[] | [(.severity == "note"), -.captures]] | . == sort' out)"
+is 'in common: the worst capture with it' "$(jq -r '[.captures[] | select(.findings[]?.code == "loss_downstream").title][0]' out)" \
+	"$(jq -r '.common_findings[] | select(.code == "loss_downstream").worst' out)"
+first=$(jq -r '.common_findings[0] | "In \(.captures) of 10: \(.title)."' out)
+is 'in common: the verdict ends with the commonest' "$first" "$(jq -r .verdict.text out | grep -oE 'In [0-9]+ of .*')"
+run 1 'in common: text' report "${many[@]}" --no-charts --format text
+is 'in common: text, before the captures' 'by the number of captures the worst first' \
+	"$(grep -oE 'by the number of captures|the worst first' out | paste -sd ' ')"
+is 'in common: text in 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
+is 'in common: a table in spite of long problems' 'could not be read' "$(grep -oE '^ +hello.pcap +could not.*' out | sed 's/^ *hello.pcap *//')"
+has out 'Mind: hello.pcap: not a capture' 'in common: text, what is wrong with a file'
+mkdir -p config/wiretape/findings && echo 'no finding' >config/wiretape/findings/mine.sql
+run 1 'a complaint that is not about a capture' report "${many[@]}" --no-charts --format text
+is 'a complaint that is not about a capture is made once' 1 "$(grep -c mine.sql err)"
+rm -r config
+run 1 'in common: HTML' report "${many[@]}" --no-charts -o many.html && has many.html 'Findings, by the number of captures' 'in common: HTML'
+run 0 'of two captures the ranking says enough' report web.*.zst --no-charts --format text
+lacks out 'by the number of captures' 'of two captures the ranking says enough'
+
+
+
+# both ends of a connection: tcpdump counts the SYNs that are in both
+syns() { zstd -dcq "$1" | tcpdump -nr - 'tcp[13] == 2' 2>/dev/null | sed -E 's/^[^ ]+ //; s/ack.*|win.*//' | sort -u; }
+both() { comm -12 <(syns "$1.snd.pcap.zst") <(syns "$1.rcv.pcap.zst") | wc -l; }
+run 1 'both ends' report "${many[@]}" --no-charts --format json
+is 'both ends: how many connections' "$(for name in web zero_window server_reset tail_loss; do echo "$name $(both $name)"; done | sort)" \
+	"$(jq -r '.same_flows[] | "\(.one | split(".")[0]) \(.flows)"' out | sort)"
+is 'both ends: of the same place' true "$(jq '[.same_flows[] | (.one | split(".")[0]) == (.other | split(".")[0])] | all' out)"
+is 'both ends: the most first' true "$(jq '[.same_flows[] | -.flows] | . == sort' out)"
+locate=$(jq -r .same_flows_command out | grep -oE 'wiretape locate .*')
+# shellcheck disable=SC2086 # words
+is 'both ends: what to type' 0 "$("$wiretape" locate -q ${locate#wiretape locate} >/dev/null 2>&1; echo $?)"
+run 0 'both ends: none' report web.snd.pcap.zst calm.pcap.zst --no-charts --format json
+is 'both ends: none' null "$(jq .same_flows out)"
+# half of a connection's packets elsewhere, and its SYN twice: one connection all the same
+zstd -dcq web.snd.pcap.zst | tcpdump -r - -w syns.pcap 'tcp[13] == 2' 2>/dev/null && mergecap -a -F pcap -w twice.pcap syns.pcap syns.pcap 2>/dev/null
+if [[ -s twice.pcap ]]; then
+	run 0 'both ends: SYNs twice' report twice.pcap web.rcv.pcap.zst --no-charts --format json
+	is 'both ends: SYNs twice' "$(both web)" "$(jq '.same_flows[0].flows' out)"
+else
+	skip 'both ends: SYNs twice: mergecap is not installed'
+fi
+
+# disks that are full: which one is said, not the names of temporary files
+if unshare -m true 2>/dev/null; then
+	mkdir small
+	# on_small SIZE ARGUMENT...: with a disk of that size at small/
+	# shellcheck disable=SC2016 # the other shell expands it
+	on_small() { unshare -m bash -c 'mount -t tmpfs -o size=$0 tmpfs small && "$@" && ls -A small' "$@" >out 2>err; }
+	on_small 40k "$wiretape" report loss.pcap.zst web.*.zst --no-charts -o small/page.html
+	has err 'small/page.html: cannot be written: No space left on device' 'no space for the page'
+	TMPDIR=small on_small 100k "$wiretape" report loss.pcap.zst --no-charts -o full.json
+	is 'no space in TMPDIR' 'in TMPDIR (small): database or disk is full' "$(jq -r '.ranking[0].problem' full.json)"
+	is 'no space in TMPDIR: said once' 'wiretape: loss.pcap.zst: in TMPDIR (small): database or disk is full' "$(cat err)"
+else
+	skip 'full disks: nothing can be mounted'
+fi
+
+
+# a terminal: a bar, as wide as the terminal at the most; one that can draw no line again gets none
+if command -v script >/dev/null; then
+	waits=$(printf 'ü%.0s' {1..80})-$'\302\233'31m.pcap
+	mkfifo "$waits"
+	# on_terminal TERM COLUMNS: what is drawn, a line each time
+	on_terminal() {
+		TERM=$1 script -qec "stty cols $2; '$wiretape' report --timeout 2s --no-charts missing.pcap '$waits' -o bar.html" /dev/null \
+			</dev/null | tr '\r' '\n' | sed 's/\x1b\[K//' | grep -vE 'given up|No such'
+	}
+	on_terminal xterm 80 >out
+	is 'a bar' '[....................] 1/2, 0 %' "$(grep -oE '^\[.*%' out | head -n 1)"
+	has out '...ü' 'a bar: the end of a long name'
+	is 'a bar: it fits' '' "$(awk 'length > 120' <(grep '^\[' out))" # 40 two bytes for a column
+	is 'a bar: nothing that steers the terminal' 0 "$(grep -c $'\302\233' out)"
+	on_terminal xterm 50 >out
+	is 'a narrow terminal: no bar' '1/2, 0 %' "$(grep -oE '^[0-9]/2.*%' out | head -n 1)"
+	is 'a dumb terminal: nothing' '' "$(on_terminal dumb 80)"
+	rm "$waits"
+else
+	skip 'a terminal: script is not installed'
+fi
+
+# a chart that was killed while gnuplot drew
+if command -v gnuplot >/dev/null; then
+	"$wiretape" analyze -q --interval 20ms -o loss.db loss.pcap.zst
+	# shellcheck disable=SC2016 # gnuplot expands it
+	mkdir bin && printf '#!/bin/sh\nkill -KILL $PPID\n' >bin/gnuplot && chmod +x bin/gnuplot
+	{ PATH=$work/bin:$PATH "$wiretape" plot loss.db overview -o chart.svg; } >/dev/null 2>&1
+	is 'a killed chart leaves its folder' 1 "$(find temporary -name 'wiretape-plot-*' | wc -l)"
+	run 0 'after a killed chart' plot loss.db overview -o chart.svg && nothing_left 'after a killed chart'
+else
+	skip 'a killed chart: gnuplot is not installed'
+fi
+
+totals
