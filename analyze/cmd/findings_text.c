@@ -298,14 +298,31 @@ static bool read_row(struct csv *csv, struct row *row)
 	return true;
 }
 
-static void put_calm(const struct printer *printer, size_t looked)
+static enum status put_calm(const struct printer *printer, size_t looked)
 {
+	FILE *out = printer->out;
 	if (printer->choice->codes || printer->choice->least != FINDING_NOTE) {
-		fputs("No such findings.\n", printer->out);
-		return;
+		fputs("No such findings.\n", out);
+		return STATUS_OK;
 	}
-	fprintf(printer->out, "\n%sNothing is wrong%s, as far as the packets show: %zu findings were looked for.\n",
-		printer->colours ? "\033[32m" : "", printer->colours ? "\033[0m" : "", looked);
+	char *text = NULL;
+	const enum status status = ask(printer->reader, printer->choice, "unjudged", NO_FINDING, 0, &text);
+	if (status == STATUS_OK) {
+		struct csv csv = csv_start(text);
+		csv_next_row(&csv);
+		const bool some = csv_next_row(&csv);
+		const char *all = some ? csv_next_field(&csv) : NULL, *why = all ? csv_next_field(&csv) : NULL;
+		putc('\n', out);
+		if (all && !strcmp(all, "1"))
+			fprintf(out, "%sThere was nothing to judge.%s ", printer->colours ? "\033[1;33m" : "", printer->colours ? "\033[0m" : "");
+		else
+			fprintf(out, "%sNothing is wrong%s, as far as the packets show: %zu findings were looked for.\n",
+				printer->colours ? "\033[32m" : "", printer->colours ? "\033[0m" : "", looked);
+		if (why)
+			put_wrapped(out, why, all[0] == '1' ? sizeof "There was nothing to judge." : 0, 0);
+	}
+	free(text);
+	return status;
 }
 
 static const char *plural(uint64_t count)
@@ -327,16 +344,17 @@ enum status findings_print_text(struct reader *reader, const char *path, const s
 		const bool is_bad = strcmp(row.severity, "note") != 0;
 		bad += is_bad;
 		if (!is_bad && !bad && !shown)
-			put_calm(&printer, findings_count(findings));
+			status = put_calm(&printer, findings_count(findings));
 		if (!choice->all && shown >= SHORT_LIST) {
 			more++;
 			continue;
 		}
-		status = put_finding(&printer, &row);
+		if (status == STATUS_OK)
+			status = put_finding(&printer, &row);
 		shown++;
 	}
 	if (status == STATUS_OK && !shown)
-		put_calm(&printer, findings_count(findings));
+		status = put_calm(&printer, findings_count(findings));
 	if (more) {
 		fprintf(out, "\n%" PRIu64 " more finding%s: wiretape findings ", more, plural(more));
 		print_shell_word(out, path);
