@@ -31,7 +31,7 @@ for file in "$root"/plots/report/*.sql; do
 	is "$name: kinds of columns" '' "$(headers "$file" column | awk '{ print $2 }' |
 		grep -vxE 'words|number|code|count|bytes|ms|rate|time|clock|sparkline|severity')"
 	is "$name: unknown headers" '' "$(sed '/^--/!q' "$file" | sed -nE 's/^-- ([a-z]+): .*/\1/p' |
-		grep -vxE 'place|order|key|title|about|chart|shape|batch|most|rows|folded|empty|column|with')"
+		grep -vxE 'place|order|key|title|about|chart|shape|batch|text|most|rows|folded|empty|column|with')"
 	for chart in $(headers "$file" chart); do
 		is "$name: chart $chart" yes "$([[ -f $root/plots/$chart.sql ]] && echo yes)"
 	done

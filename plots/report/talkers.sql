@@ -1,5 +1,6 @@
 -- place: capture
 -- order: 50
+-- text: no
 -- key: talkers
 -- title: Talkers
 -- about: The hosts that sent and received most.

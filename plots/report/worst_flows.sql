@@ -10,11 +10,11 @@
 -- column: server code server
 -- column: why words why
 -- column: lost_ms ms time lost
--- column: duration_ms ms lasted
+-- column: duration_ms ms +lasted
 -- column: bytes bytes bytes
--- column: throughput sparkline throughput
+-- column: throughput sparkline +throughput
 -- column: sent_again count -
--- column: sent_again_curve sparkline sent again
+-- column: sent_again_curve sparkline +sent again
 WITH range AS ( -- ids follow the captures
 	SELECT coalesce(sum(flows), 0) AS low, coalesce(sum(flows), 0) + (SELECT flows FROM captures WHERE id = :capture) AS high
 	FROM captures

@@ -78,8 +78,10 @@ struct document_evidence {
 	const char *link;		     /* of `where` */
 };
 struct document_finding {
+	const char *id; /* HTML: its anchor, as of a section; NULL: none */
 	const char *severity, *code, *layer, *title, *explanation, *advice;
 	const char *explained_by; /* title of the finding that is its cause; NULL none */
+	const char *cause_link;	  /* to that finding */
 	const struct document_evidence *evidence;
 	size_t evidence_count;
 	size_t evidence_more; /* rows that are not shown */

@@ -8,6 +8,7 @@
 
 #define PAGES_MAX 3
 #define SHEET_ID_MAX 128
+#define SHEET_LEFT_OUT_MAX 512
 #define WORST_FLOWS "worst_flows" /* the key of the part that chooses the pages */
 
 struct sheet {
@@ -20,6 +21,7 @@ struct sheet {
 	bool charts;		  /* draw them; false from when gnuplot turned out to be missing */
 	int64_t pages[PAGES_MAX]; /* flows that get a page, the worst first */
 	size_t page_count;
+	char left_out[SHEET_LEFT_OUT_MAX]; /* text: "; Talkers; HTTP" */
 	struct answer worst; /* of that part, from when it was asked until it is written */
 };
 
@@ -37,6 +39,9 @@ const char *sheet_id(const struct sheet *sheet, int64_t flow, const char *name, 
 const char *sheet_flow_link(const struct sheet *sheet, const char *flow, char link[SHEET_ID_MAX]);
 /* How many rows a part has room for. */
 unsigned sheet_rows(const struct sheet *sheet, const struct part *part);
+/* Remembers what plain text has no room for, and says at its end where it is to be found. */
+void sheet_leave_out(struct sheet *sheet, const char *what);
+void sheet_say_left_out(struct sheet *sheet);
 
 /* One part, with its charts, and the pages of the flows that it names. `flow` 0: of the whole capture. */
 enum status part_write(struct sheet *sheet, const struct part *part, int64_t flow);
