@@ -151,6 +151,29 @@ is 'ring: counters that grew' 'listen_overflows 7 4' "$(found '.host_counters | 
 has ring.html 'ring/incidents/20261121T103201Z-loss/report.html' "ring: links to an incident's report"
 lacks ring.html '20261121T103202Z-manual/report.html' 'ring: but not to one that there is not'
 
+# links of a page lead to the incidents from wherever it lies: followed as a browser does, which takes .. for what stands before it
+mkdir -p ring/incidents/20261121T103201Z-loss 'else where/deep' real/deep && echo hello >ring/incidents/20261121T103201Z-loss/report.html
+ln -s real/deep linked && ln -s ring ring_by_link
+follows() { # follows NAME PAGE ARGUMENT...: the page says "hello" of the first link to an incident
+	local name=$1 page=$2 link
+	shift 2
+	run 0 "$name" report -q --no-charts "$@"
+	link=$(grep -oE 'href="[^"]*/report.html"' "$page" | head -n 1 | cut -d'"' -f2)
+	link=${link//%20/ }
+	[[ $link == /* ]] || link=$(realpath -ms "$(dirname "$PWD/$page")/$link")
+	is "$name" hello "$(cat "$link" 2>&1)"
+}
+follows 'a page beside the ring' beside.html ring -o beside.html
+has beside.html 'href="ring/incidents/20261121T103201Z-loss/report.html"' 'a page beside the ring: relative'
+follows 'a page in the ring' ring/page.html ring/catalog.db -o ring/page.html
+has ring/page.html 'href="./incidents/' 'a page in the ring: both can be moved'
+follows 'a page elsewhere' 'else where/deep/page.html' ring -o 'else where/deep/page.html'
+has 'else where/deep/page.html' 'href="../../ring/incidents/' 'a page elsewhere: relative'
+follows 'a page elsewhere, by absolute names' 'else where/page.html' "$PWD/ring/" -o "$PWD/else where/page.html"
+follows 'a page in a folder that is a link' linked/page.html ring -o linked/page.html
+follows 'a ring that is a link' 'else where/page.html' ring_by_link -o 'else where/page.html'
+(cd ring && "$program" report -q --no-charts . -o ../dot.html 2>../err) && has dot.html 'href="ring/incidents/' 'a ring that is called .'
+
 # public captures beside the project
 folder=$root/../shared/captures
 if [[ -d $folder ]]; then

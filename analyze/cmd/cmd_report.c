@@ -80,7 +80,7 @@ static bool take_option(int letter, struct options *options)
 	struct report_options *report = &options->report;
 	switch (letter) {
 	case 'o':
-		options->output = strcmp(optarg, "-") == 0 ? NULL : optarg;
+		options->output = report->page = strcmp(optarg, "-") == 0 ? NULL : optarg;
 		return true;
 	case 'j':
 		return parse_count("--jobs", optarg, 1, BATCH_JOBS_MAX, &options->jobs);
