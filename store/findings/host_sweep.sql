@@ -4,7 +4,8 @@
 -- rank: 3
 -- explanation: One host tried the same port of many different hosts in vain, or asked by ARP for many addresses that nobody
 -- explanation: has: it looks for machines. An inventory or monitoring system does that, and so does malware that spreads.
--- advice: Find out what runs on that host (ss -tnp, its process list) and whether it was meant to do so. If not, isolate it.
+-- advice: Find out what runs on that host (`ss -tnp`, its process list) and whether it was meant to do so. If not,
+-- advice: isolate it.
 -- threshold: host_sweep 30 hosts were tried in vain
 -- explains: syn_unanswered refused reset half_open syn_retransmitted arp_unanswered icmp_unreachable asymmetric_route
 -- explains: ping_unanswered

@@ -4,8 +4,9 @@
 -- rank: 55
 -- explanation: The round trip of pings that passed by is long, or differs much from one to the next: a long path, a queue
 -- explanation: that fills and empties, or a wireless link. Hosts answer pings at once, so it is the path and not a program.
--- advice: Compare the shortest time with the longest: if all are long it is distance (or a detour: see mtr -n HOST); if only
--- advice: some are, a queue on the way: look at what else used the link at that time (wiretape query DB top_talkers).
+-- advice: Compare the shortest time with the longest: if all are long it is distance (or a detour: see `mtr -n HOST`);
+-- advice: if only some are, a queue on the way: look at what else used the link at that time (`wiretape query DB
+-- advice: top_talkers`).
 -- threshold: ping_rtt_ms 100 ms pings took on average
 -- threshold: ping_jitter_ms 30 ms pings differed from one to the next on average
 SELECT f.client_ip || ' > ' || f.server_ip AS subject, e.flow_id, f.first_ns AS t_ns, f.first_frame AS frame,

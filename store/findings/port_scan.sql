@@ -6,8 +6,8 @@
 -- explanation: a security scanner of your own, looks for open services. What else is said about these connections (refused,
 -- explanation: unanswered, half open) comes from that.
 -- advice: Find out whose address it is and whether it was asked to do so. If not, block it, and look at the ports that
--- advice: answered: wiretape query DB "SELECT server_port FROM flows WHERE client_ip = 'A' AND server_ip = 'B' AND
--- advice: syn_ack_ns IS NOT NULL".
+-- advice: answered: `wiretape query DB "SELECT server_port FROM flows WHERE client_ip = 'A' AND server_ip = 'B' AND
+-- advice: syn_ack_ns IS NOT NULL"`.
 -- threshold: port_scan 30 ports of one host were tried in vain
 -- explains: syn_unanswered refused reset half_open port_reuse many_short_connections syn_retransmitted icmp_unreachable
 -- explains: asymmetric_route
