@@ -194,6 +194,14 @@ is 'hostile names: nothing on the terminal' 0 "$(grep -c $'\033' err)"
 is 'hostile names: json' "hostile/$hostile" "$("$wiretape" report hostile --format json 2>/dev/null | jq -r '.ranking[].capture | select(contains("script"))')"
 (cd hostile && "$wiretape" report --format json -- -o.pcap >../out 2>../err) && is 'a leading dash' -o.pcap "$(jq -r '.ranking[0].capture' out)"
 is 'hostile names: nothing is run' '' "$(find . -name owned)"
+cp loss.db bad.db && sqlite3 bad.db "UPDATE findings SET code = 'x\"><script>alert(1)</script>'" 'UPDATE findings SET explained_by = code'
+for format in html md; do
+	run 0 "a hostile code: $format" report --no-charts --format $format bad.db
+	# shellcheck disable=SC2016 # code in Markdown
+	is "a hostile code: $format" '' "$(sed 's/`[^`]*`//g' out | grep -F '<script>alert')"
+	has out 'id="c1-finding-x---script-alert-1---script-"' "a hostile code: $format: its anchor"
+	is "a hostile code: $format: its cause is a link" 1 "$(grep -F 'That comes of' out | grep -c '#c1-finding-x---script-alert-1---script-')"
+done
 
 # output: whole or not at all
 run 1 'no such folder' report calm.pcap.zst -o nowhere/x.html && has err 'nowhere/x.html: cannot be written' 'no such folder'

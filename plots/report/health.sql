@@ -16,7 +16,7 @@
 -- column: kernel_drops count dropped by the kernel
 -- column: interface_drops count dropped by the interface
 -- column: pool_drops count dropped by the recorder
--- column: capture_loss_pct number missed by the tap, %
+-- column: capture_loss_pct percent missed by the tap, %
 -- column: complete words read
 -- column: flows count +flows
 -- column: interval_ms ms +interval of curves

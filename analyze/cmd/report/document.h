@@ -78,7 +78,7 @@ struct document_evidence {
 	const char *link;		     /* of `where` */
 };
 struct document_finding {
-	const char *id; /* HTML: its anchor, as of a section; NULL: none */
+	const char *id; /* its anchor, as of a section; NULL: none */
 	const char *severity, *code, *layer, *title, *explanation, *advice;
 	const char *explained_by; /* title of the finding that is its cause; NULL none */
 	const char *cause_link;	  /* to that finding */

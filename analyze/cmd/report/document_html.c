@@ -397,7 +397,8 @@ static void html_table(struct document *document, const char *key, const char *t
 	if (!document_push(document, PLACE_TABLE))
 		return;
 	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", document->out);
-	put(document, title ? title : "Table");
+	const char *above = document->open[document->depth - 1].title;
+	put(document, title ? title : above ? above : "Table");
 	fputs("\"><table>\n", document->out);
 	paragraph_of(document, "<caption>", is_new_title(document, title, document->depth - 1) ? title : NULL, "</caption>\n");
 	fputs("<thead><tr>", document->out);

@@ -2,6 +2,7 @@
 
 #include "analyze/cmd/sql_text.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ const char *sheet_id(const struct sheet *sheet, int64_t flow, const char *name, 
 		snprintf(flow_text, sizeof flow_text, "flow-%" PRId64 "%s", flow, name ? "-" : "");
 	snprintf(id, SHEET_ID_MAX, "%s%s%s", sheet->subject->prefix ? sheet->subject->prefix : "", flow_text, name ? name : "");
 	for (char *at = id; *at; at++)
-		*at = *at == '_' ? '-' : *at;
+		*at = isalnum((unsigned char)*at) ? *at : '-'; /* codes of findings come from databases, which anybody may write */
 	return id;
 }
 
