@@ -12,7 +12,7 @@
 SELECT f.client_ip || ' > ' || f.server_ip AS subject, e.flow_id, f.first_ns AS t_ns, f.first_frame AS frame,
 	iif(e.jitter_us >= 1000 * :ping_jitter_ms, e.jitter_us, e.rtt_mean_us) / 1000.0 AS value,
 	iif(e.jitter_us >= 1000 * :ping_jitter_ms, :ping_jitter_ms, :ping_rtt_ms) AS threshold,
-	printf('%d pings took %.1f ms on average (%.1f to %.1f), and differed by %.1f ms from one to the next', e.replies,
+	printf('%,d pings took %.1f ms on average (%.1f to %.1f), and differed by %.1f ms from one to the next', e.replies,
 		e.rtt_mean_us / 1e3,
 		e.rtt_min_us / 1e3, e.rtt_max_us / 1e3, coalesce(e.jitter_us, 0) / 1e3) AS detail
 FROM echoes e

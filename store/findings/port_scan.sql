@@ -41,7 +41,7 @@ WITH failed AS ( -- state by state, so that each finds its index
 )
 SELECT client_ip || ' > ' || server_ip AS subject, client_ip AS address, t_ns, frame,
 	ports AS value,
-	printf('%s tried %d ports of %s in vain, in %.1f s; %d of these connections were answered', client_ip, ports,
+	printf('%s tried %,d ports of %s in vain, in %.1f s; %d of these connections were answered', client_ip, ports,
 		server_ip,
 		(last_ns - t_ns) / 1e9, answered) AS detail,
 	printf('%s == %s && %s == %s && tcp.flags.syn == 1', iif(client_ip LIKE '%:%', 'ipv6.addr', 'ip.addr'), client_ip,
@@ -50,7 +50,7 @@ FROM pairs
 WHERE ports >= :port_scan
 UNION ALL
 SELECT server_ip, server_ip, t_ns, frame, :port_scan,
-	printf('all %d failed connections to %s are of such a scan', flows, server_ip),
+	printf('all %,d failed connections to %s are of such a scan', flows, server_ip),
 	printf('%s == %s && tcp.flags.syn == 1', iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr'), server_ip)
 FROM targets
 ORDER BY value DESC, subject;
