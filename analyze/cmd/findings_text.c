@@ -298,8 +298,14 @@ static bool read_row(struct csv *csv, struct row *row)
 	return true;
 }
 
+static void put_coloured(const struct printer *printer, const char *colour, const char *text)
+{
+	fprintf(printer->out, "%s%s%s", printer->colours ? colour : "", text, printer->colours ? "\033[0m" : "");
+}
+
 static enum status put_calm(const struct printer *printer, size_t looked)
 {
+	static const char nothing[] = "There was nothing to judge.";
 	FILE *out = printer->out;
 	if (printer->choice->codes || printer->choice->least != FINDING_NOTE) {
 		fputs("No such findings.\n", out);
@@ -307,19 +313,19 @@ static enum status put_calm(const struct printer *printer, size_t looked)
 	}
 	char *text = NULL;
 	const enum status status = ask(printer->reader, printer->choice, "unjudged", NO_FINDING, 0, &text);
+	struct csv csv = csv_start(status == STATUS_OK ? text : (char[]){""});
+	csv_next_row(&csv);
+	const char *all = csv_next_row(&csv) ? csv_next_field(&csv) : NULL, *why = all ? csv_next_field(&csv) : NULL;
+	const bool blank = all && !strcmp(all, "1");
 	if (status == STATUS_OK) {
-		struct csv csv = csv_start(text);
-		csv_next_row(&csv);
-		const bool some = csv_next_row(&csv);
-		const char *all = some ? csv_next_field(&csv) : NULL, *why = all ? csv_next_field(&csv) : NULL;
 		putc('\n', out);
-		if (all && !strcmp(all, "1"))
-			fprintf(out, "%sThere was nothing to judge.%s ", printer->colours ? "\033[1;33m" : "", printer->colours ? "\033[0m" : "");
+		put_coloured(printer, blank ? "\033[1;33m" : "\033[32m", blank ? nothing : "Nothing is wrong");
+		if (blank)
+			putc(' ', out);
 		else
-			fprintf(out, "%sNothing is wrong%s, as far as the packets show: %zu findings were looked for.\n",
-				printer->colours ? "\033[32m" : "", printer->colours ? "\033[0m" : "", looked);
+			fprintf(out, ", as far as the packets show: %zu findings were looked for.\n", looked);
 		if (why)
-			put_wrapped(out, why, all[0] == '1' ? sizeof "There was nothing to judge." : 0, 0);
+			put_wrapped(out, why, blank ? sizeof nothing : 0, 0);
 	}
 	free(text);
 	return status;

@@ -12,7 +12,7 @@
 #define LEAST_WORD 28	  /* nor than its longest word, if that is not longer */
 #define SPARK_PLACES 16
 
-/* Words in lines; `column` is where the first line is now, `indent` where the others begin. Gives where the last one ends. */
+/* Words in lines; `column` is where the first line is now, `indent` where the others begin. Gives the last one's end. */
 static size_t put_words(FILE *out, const char *text, size_t column, size_t indent)
 {
 	char *visible = visible_text(text, true);
@@ -243,8 +243,8 @@ static size_t longest_word(const char *text)
 	return longest < LEAST_WORD ? longest : LEAST_WORD;
 }
 
-/* The widths of all columns, those of words and of long headings so narrow that lines fit, and how narrow each may be. False: they
- * don't fit. */
+/* The widths of all columns, those of words and of long headings so narrow that lines fit, and how narrow each may be. False:
+ * they don't fit. */
 static bool fit(const struct document *document, size_t *widths, size_t *leasts)
 {
 	size_t total = 0, widest = 0;

@@ -36,7 +36,7 @@ static char *relative(const char *from, const char *to)
 	return fclose(out) == 0 ? way : NULL;
 }
 
-/* Is a symbolic link among the folders of this path? A browser takes ".." for the folder before it in the address, whatever that is. */
+/* Is a symbolic link among the folders of this path? A browser takes ".." for the folder before it in the address. */
 static bool has_links(const char *folder)
 {
 	char *start = folder[0] == '/' ? strdup("") : get_current_dir_name(), *path = NULL;

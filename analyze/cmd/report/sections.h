@@ -24,7 +24,8 @@ struct report_subject {
 
 /* The capture's verdict. STATUS_INTERRUPTED; STATUS_IO and others with `message`. So with those below. */
 enum status report_verdict(struct document *document, struct reader *reader, const struct report_subject *subject, char *message);
-/* What follows it, into the section that is open: findings, why it was saved, parts. What cannot be drawn is a warning in the document and no error. */
+/* What follows it, into the section that is open: findings, why it was saved, parts. What cannot be drawn is a warning in the
+ * document and no error. */
 enum status report_capture(struct document *document, struct reader *reader, const struct report_subject *subject, char *message);
 /* All of a ring's catalog, the verdict too. `folder` is the ring. */
 enum status report_ring(struct document *document, struct reader *catalog, const struct report_subject *subject, const char *folder,

@@ -96,6 +96,7 @@ void sheet_say_left_out(struct sheet *sheet)
 	char text[SHEET_LEFT_OUT_MAX + 128];
 	if (!sheet->left_out[0])
 		return;
-	snprintf(text, sizeof text, "Left out of this text: %s. With `-o report.html`, .md or .json you get all of it.", sheet->left_out + 2);
+	snprintf(text, sizeof text, "Left out of this text: %s. With `-o report.html`, .md or .json you get all of it.",
+		 sheet->left_out + 2);
 	document_paragraph(sheet->document, NULL, text);
 }

@@ -127,7 +127,7 @@ const char *value_text(enum value_kind kind, const char *field, bool exact, cons
 		return NULL;
 	if (kind == VALUE_TIME || kind == VALUE_CLOCK)
 		return time_text(kind, field, exact, time_zone, buffer) ? buffer : field;
-	if (exact || (kind != VALUE_COUNT && kind != VALUE_PERCENT && kind != VALUE_BYTES && kind != VALUE_MS && kind != VALUE_RATE))
+	if (exact || kind <= VALUE_SEVERITY)
 		return field;
 	static const char *const bytes[UNITS] = {"B", "kB", "MB", "GB", "TB", "PB"};
 	static const char *const bits[UNITS] = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s", "Pbit/s"};

@@ -205,7 +205,8 @@ static bool write_rank(struct worker *worker, const struct report_subject *subje
 }
 
 /* What the section of a subject says. */
-static enum status write_body(const struct worker *worker, struct document *document, const struct report_subject *subject, char *message)
+static enum status write_body(const struct worker *worker, struct document *document, const struct report_subject *subject,
+			      char *message)
 {
 	const struct subject *on = worker->subject;
 	if (on->kind != SUBJECT_RING) {
