@@ -98,6 +98,7 @@ is 'many: verdict' 'Of 6 captures 1 has a warning, 1 has notes only, 1 has nothi
 	"$(jq -r .verdict.text out)"
 has err 'wiretape: pods/hello.pcap: not a capture' 'many: complaints'
 run 1 'many: text' report pods/*.pcap* --format text && is 'many: text in 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
+has out 'Below is what was found in each.' 'many: text: what is left out is said' && lacks out 'Talkers' 'many: text: findings alone'
 run 0 folder report pods/loss.pcap.zst "$samples" --format json
 has err '1 file in folders is no capture: skipped' folder
 run 1 'a folder' report pods --format json && is 'a folder' 5 "$(jq '.ranking | length' out)"

@@ -102,7 +102,8 @@ static void text_section(struct document *document, const struct document_sectio
 		return;
 	if (section->title)
 		put_title(document, level, section->title, section->severity);
-	put_paragraph(document->out, section->remark);
+	if (!section->folded) /* otherwise it is the verdict in short, which follows */
+		put_paragraph(document->out, section->remark);
 }
 
 static void text_list(struct document *document, const char *key)

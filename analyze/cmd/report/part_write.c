@@ -130,8 +130,10 @@ enum status parts_write(struct sheet *sheet, const char *place, int64_t flow)
 		const struct part *part = parts_at(parts, i);
 		if (sheet->subject->one_of_many && !part->in_batch)
 			continue;
-		const bool fits = part->in_text || document_format(sheet->document) != DOCUMENT_TEXT;
-		status = fits ? part_write(sheet, part, flow) : leave_out(sheet, part);
+		const bool text = document_format(sheet->document) == DOCUMENT_TEXT;
+		if (text && sheet->subject->one_of_many && part->shape != PART_WARNINGS) /* page.c says so, once */
+			continue;
+		status = part->in_text || !text ? part_write(sheet, part, flow) : leave_out(sheet, part);
 	}
 	parts_free(parts);
 	return status;
