@@ -49,7 +49,8 @@ r AS (
 	FROM (SELECT *, iif(rtt_max_us < 100, 3, 2) AS digits FROM flow_directions WHERE flow_id = :flow AND rtt_samples > 0)
 ), w AS (
 	SELECT direction, iif(window_min = window_max, printf('%,d bytes', window_max), printf('%,d to %,d bytes', window_min, window_max))
-		|| iif(zero_windows > 0, printf(' (closed %s, %.0f ms in all)', iif(zero_windows = 1, 'once', printf('%,d times', zero_windows)), zero_window_ms), '') AS text
+		|| iif(zero_windows > 0, printf(' (closed %s, %s in all)', iif(zero_windows = 1, 'once', printf('%,d times', zero_windows)),
+			iif(zero_window_ms < 1e4, printf('%.0f ms', zero_window_ms), printf('%.1f s', zero_window_ms / 1e3))), '') AS text
 	FROM flow_directions
 	WHERE flow_id = :flow AND window_max IS NOT NULL
 ),
