@@ -153,12 +153,14 @@ is 'ring: peers' 10.0.0.9 "$(found '.peers[0].key')"
 is 'ring: a minute without a tape' '1 60000' "$(found '"\(.gaps | length) \(.gaps[0].duration_ms)"')"
 is 'ring: drops' '1 7' "$(found '"\(.drops | length) \(.drops[0].kernel_drops)"')"
 is 'ring: counters that grew' 'listen_overflows 7 4' "$(found '.host_counters | map("\(.counter) \(.total) \(.most)") | join(",")')"
+mkdir -p ring/incidents/20261121T103201Z-loss
+: >ring/incidents/20261121T103201Z-loss/report.html
 "$program" report -q --no-charts --format html ring >ring.html 2>err
 has ring.html 'ring/incidents/20261121T103201Z-loss/report.html' "ring: links to an incident's report"
 lacks ring.html '20261121T103202Z-manual/report.html' 'ring: but not to one that there is not'
 
 # links of a page lead to the incidents from wherever it lies: followed as a browser does, which takes .. for what stands before it
-mkdir -p ring/incidents/20261121T103201Z-loss 'else where/deep' real/deep && echo hello >ring/incidents/20261121T103201Z-loss/report.html
+mkdir -p 'else where/deep' real/deep && echo hello >ring/incidents/20261121T103201Z-loss/report.html
 ln -s real/deep linked && ln -s ring ring_by_link
 follows() { # follows NAME PAGE ARGUMENT...: the page says "hello" of the first link to an incident
 	local name=$1 page=$2 link

@@ -1,6 +1,7 @@
 #include "analyze/cmd/report/sections.h"
 
 #include "analyze/cmd/report/incident_section.h"
+#include "analyze/cmd/report/page_path.h"
 #include "analyze/cmd/report/sheet.h"
 
 #include <inttypes.h>
@@ -70,12 +71,15 @@ enum status report_ring(struct document *document, struct reader *catalog, const
 			char *message)
 {
 	struct sheet sheet = sheet_for(document, catalog, subject, message);
+	char *way = page_path(subject->page, folder);
 	sheet.folder = folder;
-	enum status status = write_verdict(&sheet, "ring_verdict");
+	sheet.way = way;
+	enum status status = way ? write_verdict(&sheet, "ring_verdict") : STATUS_NO_MEMORY;
 	if (status == STATUS_OK)
 		status = parts_write(&sheet, "ring", 0);
 	if (status == STATUS_OK)
 		sheet_say_left_out(&sheet);
+	free(way);
 	return status;
 }
 

@@ -16,6 +16,7 @@ struct report_subject {
 	int64_t capture;       /* captures.id */
 	const char *capture_path; /* where the packets are, if not where the database says; NULL: there */
 	const char *incident;  /* the folder of the incident that it is of; NULL: of none */
+	const char *page;      /* where it will lie; NULL: nobody knows */
 	const char *prefix;    /* of all ids in the document: "c7-"; NULL: none */
 	const char *time_zone; /* as in TZ; NULL: UTC */
 	bool one_of_many;      /* short: fewer charts and rows */

@@ -15,7 +15,8 @@ struct sheet {
 	struct document *document;
 	struct reader *reader;
 	const struct report_subject *subject;
-	const char *folder;	  /* of a ring, which links are relative to; NULL: none */
+	const char *folder;	  /* of a ring, where what is linked to lies; NULL: none */
+	const char *way;	  /* the same as the page names it */
 	const char *json;	  /* :json of an incident's parts; NULL: none */
 	char *message;		  /* REPORT_MESSAGE_MAX bytes */
 	bool charts;		  /* draw them; false from when gnuplot turned out to be missing */

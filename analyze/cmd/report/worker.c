@@ -5,7 +5,6 @@
 #include "analyze/cmd/interrupt.h"
 #include "analyze/cmd/report/incident_section.h"
 #include "analyze/cmd/report/length.h"
-#include "analyze/cmd/report/page_path.h"
 #include "analyze/cmd/report/scratch.h"
 #include "analyze/cmd/report/sections.h"
 #include "analyze/cmd/terminal.h"
@@ -179,6 +178,7 @@ static struct report_subject report_subject(const struct worker *worker, const c
 		.capture = worker->capture,
 		.capture_path = path && strcmp(path, "-") == 0 ? "/proc/self/fd/0" : path,
 		.incident = worker->subject->kind == SUBJECT_INCIDENT ? path : NULL,
+		.page = worker->options->page,
 		.prefix = prefix,
 		.time_zone = worker->options->time_zone,
 		.one_of_many = worker->one_of_many,
@@ -204,21 +204,6 @@ static bool write_rank(struct worker *worker, const struct report_subject *subje
 	return written && (status == STATUS_OK || failed(worker, status_text(status)));
 }
 
-/* What the section of a subject says. */
-static enum status write_body(const struct worker *worker, struct document *document, const struct report_subject *subject,
-			      char *message)
-{
-	const struct subject *on = worker->subject;
-	if (on->kind != SUBJECT_RING) {
-		const enum status status = report_verdict(document, worker->reader, subject, message);
-		return status == STATUS_OK ? report_capture(document, worker->reader, subject, message) : status;
-	}
-	char *folder = page_path(worker->options->page, on->name);
-	const enum status status = folder ? report_ring(document, worker->reader, subject, folder, message) : STATUS_NO_MEMORY;
-	free(folder);
-	return status;
-}
-
 static bool write_fragment(const struct worker *worker, const struct report_subject *subject)
 {
 	char message[REPORT_MESSAGE_MAX] = "", id[32];
@@ -238,7 +223,10 @@ static bool write_fragment(const struct worker *worker, const struct report_subj
 			.folded = worker->folded,
 		};
 		document_section(document, &section);
-		status = write_body(worker, document, subject, message);
+		status = on->kind == SUBJECT_RING ? report_ring(document, worker->reader, subject, on->name, message)
+						  : report_verdict(document, worker->reader, subject, message);
+		if (status == STATUS_OK && on->kind != SUBJECT_RING)
+			status = report_capture(document, worker->reader, subject, message);
 		document_section_end(document);
 		const enum status end = document_end(document);
 		status = status == STATUS_OK ? end : status;
