@@ -12,8 +12,8 @@
 #define LEAST_WORD 28	  /* nor than its longest word, if that is not longer */
 #define SPARK_PLACES 16
 
-/* Words in lines; `column` is where the first line is now, `indent` where the others begin. Gives the last one's end. */
-static size_t put_words(FILE *out, const char *text, size_t column, size_t indent)
+/* Words in lines; `column` is where the first line is now, `indent` where the others begin. */
+static void put_wrapped(FILE *out, const char *text, size_t column, size_t indent)
 {
 	char *visible = visible_text(text, true);
 	bool fresh = true;
@@ -36,14 +36,8 @@ static size_t put_words(FILE *out, const char *text, size_t column, size_t inden
 		fresh = false;
 		free(word);
 	}
-	free(visible);
-	return column;
-}
-
-static void put_wrapped(FILE *out, const char *text, size_t column, size_t indent)
-{
-	put_words(out, text, column, indent);
 	putc('\n', out);
+	free(visible);
 }
 
 static void put_labelled(FILE *out, const char *label, const char *text, size_t indent)
@@ -339,7 +333,8 @@ static const char *row_cell(const struct document *document, size_t column, uint
 static void put_record(struct document *document, uint64_t row)
 {
 	FILE *out = document->out;
-	size_t used = 0;
+	size_t used = 0; /* of the line */
+	const char *before = "";
 	for (size_t i = 0; i < document->column_count; i++) {
 		char *item = NULL;
 		if (!cell_at(document, row, i)[0])
@@ -349,17 +344,22 @@ static void put_record(struct document *document, uint64_t row)
 			return;
 		}
 		const size_t width = text_columns(item) + 1; /* with what follows it */
-		if (used > 0 && used + 2 + width > WIDTH) {
-			fputs(";\n  ", out);
-			used = 2;
-		} else if (used > 0) {
-			fputs("; ", out);
-			used += 2;
+		if (used > 0 && used + GAP + width > WIDTH)
+			used = (size_t)fprintf(out, ";\n  ") - 2;
+		else
+			used += (size_t)fprintf(out, "%s", before);
+		if (used + width <= WIDTH) {
+			fputs(item, out);
+			used += width - 1;
+			before = "; ";
+		} else {
+			put_wrapped(out, item, used, 2 * GAP);
+			used = 0;
+			before = "  ";
 		}
-		used = put_words(out, item, used, 2);
 		free(item);
 	}
-	putc('\n', out);
+	fputs(used > 0 ? "\n" : "", out);
 }
 
 static void text_table_end(struct document *document)
