@@ -195,6 +195,10 @@ has err 'radiotap.pcap: link type IEEE802_11_RADIO (127) is not supported (Ether
 is 'unsupported link: no database' '' "$(ls radiotap.db* 2>/dev/null)"
 run 1 empty analyze empty.pcap -o empty.db && has err 'empty.pcap: not a capture: it is empty' empty
 run 0 'header only' analyze header.pcap -o header.db && has out '0 packets' 'header only'
+has out 'There was nothing to judge' 'header only' && lacks out 'Nothing is wrong' 'header only'
+run 0 'an empty period' analyze syn.pcap refused.pcap --from 2020-01-01 --to 2020-01-02 -o period.db && has out 'All 2 captures have no packets' 'an empty period'
+run 0 'one of two is empty' analyze header.pcap rst.pcap -o half.db && has out '1 of 2 captures has no packets' 'one of two is empty'
+run 0 'findings of the empty one' findings half.db --capture 1 && has out 'There was nothing to judge' 'findings of the empty one'
 
 # folders
 mkdir -p tape/sub && cp refused.pcap tape/b.pcap && cp syn.pcap tape/sub/a.pcap && cp hello.txt tape/notes.txt

@@ -36,9 +36,16 @@ is 'one capture: findings' "$(sqlite3 loss.db "SELECT group_concat(code, ' ') FR
 is 'one capture: verdict' warning "$(jq -r '.captures[0].verdict.severity' out)"
 run 0 'one capture: text' report loss.pcap.zst --format text && has out '(loss_downstream)' 'one capture: text'
 is 'text: 80 columns, but for filters' '' "$(awk 'length > 80 && !/ == /' out)"
+has out 'Left out of this text: the pages of the worst flows;' 'text: what is left out is said' && lacks out 'Events' 'text: no pages of flows'
+run 0 'text of much that is wrong' report "$samples/web.snd.pcap.zst" --format text && is 'text of much that is wrong: three screens' 1 $(($(wc -l <out) < 160))
+is 'text of much that is wrong: 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
+run 0 'text of what is well' report calm.pcap.zst --format text && is 'text of what is well: a screen' 1 $(($(wc -l <out) < 50))
 run 0 'one capture: Markdown' report loss.pcap.zst -o loss.md && has loss.md '# ' 'one capture: Markdown'
 run 0 'one capture: HTML' report loss.pcap.zst -o loss.html && has loss.html '</html>' 'one capture: HTML'
 lacks loss.html '<script' 'HTML: no script'
+is 'HTML: findings have anchors, and a link to copy' "$(grep -oE 'id="c1-finding-[^"]*' loss.html | cut -d'"' -f2)" \
+	"$(grep -oE '<a href="#c1-finding-[^"]*"><code>' loss.html | cut -d'"' -f2 | tr -d '#')"
+has loss.html 'id="c1-finding-loss-downstream"' 'HTML: the anchor of a finding'
 is 'one capture: not folded' 0 "$(grep -c '<details[^>]*><summary>[^<]*loss.pcap.zst' loss.html)"
 run 0 'piped: HTML' report --no-charts loss.pcap.zst && has out '<!DOCTYPE html>' 'piped: HTML'
 run 0 'text by name' report loss.pcap.zst -o loss.txt && is 'text by name' loss.pcap.zst "$(head -n 1 loss.txt)"
@@ -91,6 +98,7 @@ is 'many: verdict' 'Of 6 captures 1 has a warning, 1 has notes only, 1 has nothi
 	"$(jq -r .verdict.text out)"
 has err 'wiretape: pods/hello.pcap: not a capture' 'many: complaints'
 run 1 'many: text' report pods/*.pcap* --format text && is 'many: text in 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
+has out 'Below is what was found in each.' 'many: text: what is left out is said' && lacks out 'Talkers' 'many: text: findings alone'
 run 0 folder report pods/loss.pcap.zst "$samples" --format json
 has err '1 file in folders is no capture: skipped' folder
 run 1 'a folder' report pods --format json && is 'a folder' 5 "$(jq '.ranking | length' out)"
@@ -121,9 +129,9 @@ is 'incident: worst flows' "$(jq '[.worst_flows[] | (.c2s, .s2c) | select(.total
 	"$(jq '.captures[0].incident.worst_flows | length' out)"
 is 'incident: row' "$(jq '.row.data_segments' "$incident/incident.json")" \
 	"$(jq '.captures[0].incident.before[] | select(.measure == "data segments").fired' out)"
-# order FILE: which of the verdict, the table of contents and why it was saved come first, second, third
-order() { grep -oE 'class="verdict|<nav|Why it was saved</h' "$1" | sed -E 's/.*(verdict|nav|Why).*/\1/' | xargs; }
-run 0 'incident: HTML' report --no-charts "$incident" -o incident.html && is 'incident: the verdict first, then why' 'verdict nav Why' "$(order incident.html)"
+# order FILE: which of the verdict, the table of contents, the next steps and why it was saved come first, second, third, fourth
+order() { grep -oE 'class="verdict|<nav|<b>Next|Why it was saved</h' "$1" | sed -E 's/.*(verdict|nav|Next|Why).*/\1/' | xargs; }
+run 0 'incident: HTML' report --no-charts "$incident" -o incident.html && is 'incident: what is wrong, what to do, and then why it was saved' 'verdict nav Next Why' "$(order incident.html)"
 run 0 'incident: text' report "$incident" --format text && is 'incident, text: the verdict before why' 1 \
 	"$(sed '/^Why it was saved$/,$d' out | grep -cE '^ *(Warning|Critical|Note|warning|critical|note):')"
 sqlite3 "$incident/flows.db" "UPDATE findings SET title = 'from the database'"
@@ -187,6 +195,14 @@ is 'hostile names: nothing on the terminal' 0 "$(grep -c $'\033' err)"
 is 'hostile names: json' "hostile/$hostile" "$("$wiretape" report hostile --format json 2>/dev/null | jq -r '.ranking[].capture | select(contains("script"))')"
 (cd hostile && "$wiretape" report --format json -- -o.pcap >../out 2>../err) && is 'a leading dash' -o.pcap "$(jq -r '.ranking[0].capture' out)"
 is 'hostile names: nothing is run' '' "$(find . -name owned)"
+cp loss.db bad.db && sqlite3 bad.db "UPDATE findings SET code = 'x\"><script>alert(1)</script>'" 'UPDATE findings SET explained_by = code'
+for format in html md; do
+	run 0 "a hostile code: $format" report --no-charts --format $format bad.db
+	# shellcheck disable=SC2016 # code in Markdown
+	is "a hostile code: $format" '' "$(sed 's/`[^`]*`//g' out | grep -F '<script>alert')"
+	has out 'id="c1-finding-x---script-alert-1---script-"' "a hostile code: $format: its anchor"
+	is "a hostile code: $format: its cause is a link" 1 "$(grep -F 'That comes of' out | grep -c '#c1-finding-x---script-alert-1---script-')"
+done
 
 # output: whole or not at all
 run 1 'no such folder' report calm.pcap.zst -o nowhere/x.html && has err 'nowhere/x.html: cannot be written' 'no such folder'

@@ -29,9 +29,9 @@ for file in "$root"/plots/report/*.sql; do
 	is "$name: alone has its key" '' "${seen[$place.$key]-}"
 	seen[$place.$key]=$name
 	is "$name: kinds of columns" '' "$(headers "$file" column | awk '{ print $2 }' |
-		grep -vxE 'words|number|code|count|bytes|ms|rate|time|clock|sparkline|severity')"
+		grep -vxE 'words|number|code|count|percent|bytes|ms|rate|time|clock|sparkline|severity')"
 	is "$name: unknown headers" '' "$(sed '/^--/!q' "$file" | sed -nE 's/^-- ([a-z]+): .*/\1/p' |
-		grep -vxE 'place|order|key|title|about|chart|shape|batch|most|rows|folded|empty|column|with')"
+		grep -vxE 'place|order|key|title|about|chart|shape|batch|text|most|rows|folded|empty|column|with')"
 	for chart in $(headers "$file" chart); do
 		is "$name: chart $chart" yes "$([[ -f $root/plots/$chart.sql ]] && echo yes)"
 	done
@@ -95,6 +95,12 @@ capture zero_window.snd
 is 'a closed window: what it cost' 1 "$(found '.worst_flows[0] | if .lost_ms >= 1897 and .lost_ms < 2270 then 1 else . end')"
 is 'a closed window: why' 1 "$(found '.worst_flows[0].why' | grep -c 'stopped by a closed window for 1.90 s')"
 is 'no loss: no part of it' null "$(found .loss)"
+# 5 of 715 are 0.699 %; a window that never changes is one number, and so is a single sample
+run 0 'numbers that people read' report -q --no-charts --format md "$samples/web.snd.pcap.zst"
+has out '| 0.70 | 5 |' 'a share of two decimals, however round'
+is 'one sample has no median' 2 "$(grep -cE '^- RTT, tap to (server|client): [0-9.]+ ms \(1 sample\)$' out)"
+has out "the client's 64,512 bytes" 'a window that does not change'
+is 'no round trip takes no time' '' "$(grep -E '^- RTT.* 0\.00 ms' out)"
 capture request_response.snd
 is 'nothing wrong' ok "$(found .verdict.severity)"
 is 'nothing wrong: no findings' '' "$(found '.findings // [] | .[].code')"
@@ -143,9 +149,34 @@ is 'ring: peers' 10.0.0.9 "$(found '.peers[0].key')"
 is 'ring: a minute without a tape' '1 60000' "$(found '"\(.gaps | length) \(.gaps[0].duration_ms)"')"
 is 'ring: drops' '1 7' "$(found '"\(.drops | length) \(.drops[0].kernel_drops)"')"
 is 'ring: counters that grew' 'listen_overflows 7 4' "$(found '.host_counters | map("\(.counter) \(.total) \(.most)") | join(",")')"
+mkdir -p ring/incidents/20261121T103201Z-loss
+: >ring/incidents/20261121T103201Z-loss/report.html
 "$program" report -q --no-charts --format html ring >ring.html 2>err
 has ring.html 'ring/incidents/20261121T103201Z-loss/report.html' "ring: links to an incident's report"
 lacks ring.html '20261121T103202Z-manual/report.html' 'ring: but not to one that there is not'
+
+# links of a page lead to the incidents from wherever it lies: followed as a browser does, which takes .. for what stands before it
+mkdir -p 'else where/deep' real/deep && echo hello >ring/incidents/20261121T103201Z-loss/report.html
+ln -s real/deep linked && ln -s ring ring_by_link
+follows() { # follows NAME PAGE ARGUMENT...: the page says "hello" of the first link to an incident
+	local name=$1 page=$2 link
+	shift 2
+	run 0 "$name" report -q --no-charts "$@"
+	link=$(grep -oE 'href="[^"]*/report.html"' "$page" | head -n 1 | cut -d'"' -f2)
+	link=${link//%20/ }
+	[[ $link == /* ]] || link=$(realpath -ms "$(dirname "$PWD/$page")/$link")
+	is "$name" hello "$(cat "$link" 2>&1)"
+}
+follows 'a page beside the ring' beside.html ring -o beside.html
+has beside.html 'href="ring/incidents/20261121T103201Z-loss/report.html"' 'a page beside the ring: relative'
+follows 'a page in the ring' ring/page.html ring/catalog.db -o ring/page.html
+has ring/page.html 'href="./incidents/' 'a page in the ring: both can be moved'
+follows 'a page elsewhere' 'else where/deep/page.html' ring -o 'else where/deep/page.html'
+has 'else where/deep/page.html' 'href="../../ring/incidents/' 'a page elsewhere: relative'
+follows 'a page elsewhere, by absolute names' 'else where/page.html' "$PWD/ring/" -o "$PWD/else where/page.html"
+follows 'a page in a folder that is a link' linked/page.html ring -o linked/page.html
+follows 'a ring that is a link' 'else where/page.html' ring_by_link -o 'else where/page.html'
+(cd ring && "$program" report -q --no-charts . -o ../dot.html 2>../err) && has dot.html 'href="ring/incidents/' 'a ring that is called .'
 
 # public captures beside the project
 folder=$root/../shared/captures

@@ -31,10 +31,10 @@ for name in tail_loss loss_20ms web; do
 	done
 done
 
-# The worst flow has 17 of 1261; the wire lost 53 of 5029.
+# The worst flow has 17 of 1,261; the wire lost 53 of 5,029.
 report loss_20ms "$samples/loss_20ms.snd.pcap.zst"
 is 'losses: the flow, and the whole' true "$(jq '.captures[0].verdict.text
-	| contains("17 of 1261 data segments") and endswith("In the whole capture 53 of 5,029 data segments (1.05 %) were lost.")' out)"
+	| contains("17 of 1,261 data segments") and endswith("In the whole capture 53 of 5,029 data segments (1.05 %) were lost.")' out)"
 # Where it is the service that lost more than 1 %, its numbers come first, and those of a flow with 16 segments say no percentage.
 report tail_loss "$samples/tail_loss.snd.pcap.zst"
 is 'losses: the service' true "$(jq '.captures[0].verdict.text

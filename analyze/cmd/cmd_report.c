@@ -39,7 +39,8 @@ const struct command command_report = {
 		"  -o, --output FILE        the page, which appears when it is whole; its format\n"
 		"                           by the name: .html, .md, .json, .txt. Without it: to\n"
 		"                           standard output, text on a terminal, else HTML\n"
-		"      --format FORMAT      html, md (Markdown), json, or text (80 columns)\n"
+		"      --format FORMAT      html, md (Markdown), json, or text (80 columns,\n"
+		"                           what is needed first)\n"
 		"      --no-charts          leave the charts out\n"
 		"      --from T, --to T     only packets of this period, as for wiretape analyze;\n"
 		"                           of a recorder's folder, its packets are then analysed\n"
@@ -79,7 +80,7 @@ static bool take_option(int letter, struct options *options)
 	struct report_options *report = &options->report;
 	switch (letter) {
 	case 'o':
-		options->output = strcmp(optarg, "-") == 0 ? NULL : optarg;
+		options->output = report->page = strcmp(optarg, "-") == 0 ? NULL : optarg;
 		return true;
 	case 'j':
 		return parse_count("--jobs", optarg, 1, BATCH_JOBS_MAX, &options->jobs);

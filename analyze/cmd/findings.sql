@@ -63,6 +63,20 @@ SELECT count(*), coalesce(sum(format = 'ring' AND flows IS NULL), 0), (SELECT co
 FROM captures
 WHERE :only = 0 OR id = :only;
 
+-- key: unjudged
+-- Where there was nothing to look at, no findings do not mean that all is well. The first column is 1 if that is so of all captures.
+SELECT blank = captures, CASE
+		WHEN blank < captures THEN printf('%,d of %,d captures %s', blank, captures, iif(blank = 1, 'has', 'have'))
+		WHEN captures = 1 THEN 'The capture has'
+		ELSE printf('All %,d captures have', captures) END
+	|| ' no packets, or none of the time that was asked for.'
+FROM (
+	SELECT count(*) AS captures, coalesce(sum(packets = 0), 0) AS blank
+	FROM captures
+	WHERE id >= :first AND (:only = 0 OR id = :only)
+)
+WHERE blank > 0;
+
 -- key: verdict
 -- The worst in one line each; one more tells how many are not among them.
 WITH bad AS (

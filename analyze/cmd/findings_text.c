@@ -248,14 +248,37 @@ static bool read_row(struct csv *csv, struct row *row)
 	return true;
 }
 
-static void put_calm(const struct printer *printer, size_t looked)
+static void put_coloured(const struct printer *printer, const char *colour, const char *text)
 {
+	fprintf(printer->out, "%s%s%s", printer->colours ? colour : "", text, printer->colours ? "\033[0m" : "");
+}
+
+static enum status put_calm(const struct printer *printer, size_t looked)
+{
+	static const char nothing[] = "There was nothing to judge.";
+	FILE *out = printer->out;
 	if (printer->choice->codes || printer->choice->least != FINDING_NOTE) {
-		fputs("No such findings.\n", printer->out);
-		return;
+		fputs("No such findings.\n", out);
+		return STATUS_OK;
 	}
-	fprintf(printer->out, "\n%sNothing is wrong%s, as far as the packets show: %zu findings were looked for.\n",
-		printer->colours ? "\033[32m" : "", printer->colours ? "\033[0m" : "", looked);
+	char *text = NULL;
+	const enum status status = ask(printer->reader, printer->choice, "unjudged", NO_FINDING, 0, &text);
+	struct csv csv = csv_start(status == STATUS_OK ? text : (char[]){""});
+	csv_next_row(&csv);
+	const char *all = csv_next_row(&csv) ? csv_next_field(&csv) : NULL, *why = all ? csv_next_field(&csv) : NULL;
+	const bool blank = all && !strcmp(all, "1");
+	if (status == STATUS_OK) {
+		putc('\n', out);
+		put_coloured(printer, blank ? "\033[1;33m" : "\033[32m", blank ? nothing : "Nothing is wrong");
+		if (blank)
+			putc(' ', out);
+		else
+			fprintf(out, ", as far as the packets show: %zu findings were looked for.\n", looked);
+		if (why)
+			put_wrapped(out, why, blank ? sizeof nothing : 0, 0);
+	}
+	free(text);
+	return status;
 }
 
 static const char *plural(uint64_t count)
@@ -277,16 +300,17 @@ enum status findings_print_text(struct reader *reader, const char *path, const s
 		const bool is_bad = strcmp(row.severity, "note") != 0;
 		bad += is_bad;
 		if (!is_bad && !bad && !shown)
-			put_calm(&printer, findings_count(findings));
+			status = put_calm(&printer, findings_count(findings));
 		if (!choice->all && shown >= SHORT_LIST) {
 			more++;
 			continue;
 		}
-		status = put_finding(&printer, &row);
+		if (status == STATUS_OK)
+			status = put_finding(&printer, &row);
 		shown++;
 	}
 	if (status == STATUS_OK && !shown)
-		put_calm(&printer, findings_count(findings));
+		status = put_calm(&printer, findings_count(findings));
 	if (more) {
 		fprintf(out, "\n%" PRIu64 " more finding%s: wiretape findings ", more, plural(more));
 		print_shell_word(out, path);

@@ -1,5 +1,6 @@
 -- place: capture
 -- order: 61
+-- text: no
 -- key: dns_names
 -- title: DNS names that failed or were slow
 -- about: Those without an answer first, then those that failed, then the slowest.

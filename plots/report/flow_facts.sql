@@ -42,6 +42,18 @@ WITH held AS (
 	GROUP BY direction
 ), u AS (SELECT * FROM flow_directions WHERE flow_id = :flow AND direction = 'c2s'),
 d AS (SELECT * FROM flow_directions WHERE flow_id = :flow AND direction = 's2c'),
+r AS (
+	SELECT direction, iif(rtt_samples = 1, printf('%.*f ms (1 sample)', digits, rtt_max_us / 1e3),
+		printf('%.*f ms at best, %.*f ms median, %.*f ms p95, %.*f ms at worst (%,d samples)', digits, rtt_min_us / 1e3, digits, rtt_p50_us / 1e3,
+			digits, rtt_p95_us / 1e3, digits, rtt_max_us / 1e3, rtt_samples)) AS text
+	FROM (SELECT *, iif(rtt_max_us < 100, 3, 2) AS digits FROM flow_directions WHERE flow_id = :flow AND rtt_samples > 0)
+), w AS (
+	SELECT direction, iif(window_min = window_max, printf('%,d bytes', window_max), printf('%,d to %,d bytes', window_min, window_max))
+		|| iif(zero_windows > 0, printf(' (closed %s, %s in all)', iif(zero_windows = 1, 'once', printf('%,d times', zero_windows)),
+			iif(zero_window_ms < 1e4, printf('%.0f ms', zero_window_ms), printf('%.1f s', zero_window_ms / 1e3))), '') AS text
+	FROM flow_directions
+	WHERE flow_id = :flow AND window_max IS NOT NULL
+),
 s AS (
 	SELECT sum(retransmitted_segments) AS again, sum(fast_retransmissions) AS fast, sum(timeout_retransmissions) AS timeout,
 		sum(slow_start_retransmissions) AS slow_start, sum(tail_loss_probes) AS probes, sum(unknown_retransmissions) AS unknown,
@@ -63,10 +75,8 @@ SELECT f.id AS flow, coalesce(v.client_name || ' ', '') || f.client AS client, c
 			f.handshake_rtt_us / 1e3, f.handshake_server_rtt_us / 1e3, f.handshake_client_rtt_us / 1e3)
 		WHEN f.state = 'unanswered' THEN 'no answer' WHEN f.state = 'refused' THEN 'refused'
 		WHEN f.protocol = 'tcp' AND NOT f.handshake_seen THEN 'not in the capture' ELSE NULL END AS handshake,
-	printf('%.2f ms at best, %.2f ms median, %.2f ms p95, %.2f ms at worst (%,d %s)', u.rtt_min_us / 1e3, u.rtt_p50_us / 1e3, u.rtt_p95_us / 1e3,
-		u.rtt_max_us / 1e3, u.rtt_samples, iif(u.rtt_samples = 1, 'sample', 'samples')) || iif(u.rtt_samples > 0, '', NULL) AS rtt_server,
-	printf('%.2f ms at best, %.2f ms median, %.2f ms p95, %.2f ms at worst (%,d %s)', d.rtt_min_us / 1e3, d.rtt_p50_us / 1e3, d.rtt_p95_us / 1e3,
-		d.rtt_max_us / 1e3, d.rtt_samples, iif(d.rtt_samples = 1, 'sample', 'samples')) || iif(d.rtt_samples > 0, '', NULL) AS rtt_client,
+	(SELECT text FROM r WHERE direction = 'c2s') AS rtt_server,
+	(SELECT text FROM r WHERE direction = 's2c') AS rtt_client,
 	iif(s.again > 0, iif(s.data_segments > 0, printf('%,d of %,d segments: ', s.again, s.data_segments), '') || ltrim(iif(s.fast > 0, printf(', %,d fast', s.fast), '')
 		|| iif(s.timeout > 0, printf(', %,d after a time-out', s.timeout), '') || iif(s.slow_start > 0, printf(', %,d in slow start', s.slow_start), '')
 		|| iif(s.probes > 0, printf(', %,d %s', s.probes, iif(s.probes = 1, 'tail loss probe', 'tail loss probes')), '') || iif(s.unknown > 0, printf(', %,d of unknown cause', s.unknown), '')
@@ -74,10 +84,8 @@ SELECT f.id AS flow, coalesce(v.client_name || ' ', '') || f.client AS client, c
 		|| iif(d.syn_retransmissions > 0, printf(', %,d %s', d.syn_retransmissions, iif(d.syn_retransmissions = 1, 'SYN-ACK', 'SYN-ACKs')), ''), ', ') || iif(s.spurious > 0, printf('; %,d of them needlessly', s.spurious), ''), NULL) AS sent_again,
 	iif(s.upstream + s.downstream > 0, printf('%,d before the tap, %,d after it', s.upstream, s.downstream), NULL) AS lost,
 	iif(s.reordered > 0, printf('%,d segments', s.reordered), NULL) AS reordered,
-	nullif(ltrim(coalesce(printf(', the client''s %,d to %,d bytes', u.window_min, u.window_max) || iif(u.window_max IS NULL, NULL, ''), '')
-		|| iif(u.zero_windows > 0, printf(' (closed %s, %.0f ms in all)', iif(u.zero_windows = 1, 'once', printf('%,d times', u.zero_windows)), u.zero_window_ms), '')
-		|| coalesce(printf(', the server''s %,d to %,d bytes', d.window_min, d.window_max) || iif(d.window_max IS NULL, NULL, ''), '')
-		|| iif(d.zero_windows > 0, printf(' (closed %s, %.0f ms in all)', iif(d.zero_windows = 1, 'once', printf('%,d times', d.zero_windows)), d.zero_window_ms), ''), ', '), '') AS windows,
+	nullif(ltrim(coalesce(', the client''s ' || (SELECT text FROM w WHERE direction = 'c2s'), '')
+		|| coalesce(', the server''s ' || (SELECT text FROM w WHERE direction = 's2c'), ''), ', '), '') AS windows,
 	iif(f.responses > 0, printf('%,d: %.2f ms on average, %.2f ms at most', f.responses, f.response_mean_us / 1e3, f.response_max_us / 1e3), NULL) AS answers,
 	(SELECT text FROM held WHERE direction = 'c2s') AS limited_c2s, (SELECT text FROM held WHERE direction = 's2c') AS limited_s2c,
 	CASE WHEN f.protocol IN ('tcp', 'udp') THEN printf('%s.addr == %s && %s.addr == %s && %s.port == %d && %s.port == %d',

@@ -1,5 +1,6 @@
 -- place: capture
 -- order: 55
+-- text: no
 -- key: latency
 -- title: Round trips, handshakes, answers
 -- about: RTT is of the far side of the tap. Percentiles are estimates, from those of the intervals.

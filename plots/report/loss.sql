@@ -16,7 +16,7 @@
 -- column: data_segments count segments
 -- column: lost_upstream count before tap
 -- column: lost_downstream count after tap
--- column: loss_pct number lost, %
+-- column: loss_pct percent lost, %
 -- column: retransmitted count again
 -- column: fast count +fast
 -- column: timeout count +after a time-out

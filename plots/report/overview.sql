@@ -18,8 +18,8 @@
 -- column: flow_kinds words flows by kind
 -- column: data_segments count segments with data
 -- column: retransmitted count segments sent again
--- column: retrans_pct number sent again, %
--- column: loss_pct number lost, %
+-- column: retrans_pct percent sent again, %
+-- column: loss_pct percent lost, %
 -- column: rtt_mean_ms ms RTT, mean
 -- column: rtt_p95_ms ms RTT, p95
 -- column: responses count requests answered

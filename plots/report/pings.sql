@@ -10,7 +10,7 @@
 -- column: requests count requests
 -- column: replies count replies
 -- column: lost count lost
--- column: loss_pct number lost, %
+-- column: loss_pct percent lost, %
 -- column: rtt_mean_ms ms RTT, mean
 -- column: rtt_max_ms ms at worst
 SELECT f.client_ip AS source_ip, f.server_ip AS destination_ip, e.requests, e.replies, e.lost, round(e.loss_pct, 2) AS loss_pct,

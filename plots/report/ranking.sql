@@ -7,8 +7,8 @@
 -- column: verdict words verdict
 -- column: packets count +packets
 -- column: seconds number -
--- column: retrans_pct number again, %
--- column: loss_pct number lost, %
+-- column: retrans_pct percent again, %
+-- column: loss_pct percent lost, %
 -- column: rtt_p95_ms ms +RTT p95
 -- One row for the table that ranks captures by badness: each critical finding counts 1000, each warning 100, and what was lost or sent again
 -- decides among those that are alike; notes decide where that is the same, too. One segment of ten is no loss of 10 %: rates are those of a

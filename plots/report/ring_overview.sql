@@ -15,8 +15,8 @@
 -- column: bytes bytes on the wire
 -- column: mbit_per_s rate rate, mean
 -- column: mbit_per_s_max rate rate, at most
--- column: retrans_pct number sent again, %
--- column: loss_pct number lost, %
+-- column: retrans_pct percent sent again, %
+-- column: loss_pct percent lost, %
 -- column: rtt_p95_ms ms RTT, p95
 -- column: incidents count incidents
 -- column: segments count segments on disk

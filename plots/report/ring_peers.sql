@@ -13,8 +13,8 @@
 -- column: flows count +new flows
 -- column: failed count failed
 -- column: resets count +reset
--- column: retrans_pct number again, %
--- column: loss_pct number lost, %
+-- column: retrans_pct percent again, %
+-- column: loss_pct percent lost, %
 -- column: rtt_mean_ms ms +RTT, mean
 -- column: rtt_p95_ms ms RTT, p95
 -- column: responses count +answers

@@ -18,8 +18,8 @@
 -- column: bytes bytes bytes
 -- column: mbit_per_s rate rate
 -- column: throughput sparkline +throughput
--- column: retrans_pct number again, %
--- column: loss_pct number lost, %
+-- column: retrans_pct percent again, %
+-- column: loss_pct percent lost, %
 -- column: rtt_mean_ms ms +RTT, mean
 -- column: rtt_p95_ms ms RTT, p95
 -- column: responses count +answers

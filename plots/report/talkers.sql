@@ -1,5 +1,6 @@
 -- place: capture
 -- order: 50
+-- text: no
 -- key: talkers
 -- title: Talkers
 -- about: The hosts that sent and received most.
@@ -11,9 +12,9 @@
 -- column: flows count flows
 -- column: sent_bytes bytes sent
 -- column: received_bytes bytes received
--- column: share_pct number +of all bytes, %
+-- column: share_pct percent +of all bytes, %
 -- column: sent_again count again
--- column: retrans_pct number again, %
+-- column: retrans_pct percent again, %
 WITH sides AS (
 	SELECT f.client_ip AS host, count(*) AS flows, sum(u.bytes) AS sent, sum(d.bytes) AS received, sum(u.data_segments) AS data_segments,
 		sum(u.retransmitted_segments - u.syn_retransmissions - u.fin_retransmissions) AS again

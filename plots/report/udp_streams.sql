@@ -11,7 +11,7 @@
 -- column: receiver code receiver
 -- column: packets count packets
 -- column: lost count lost
--- column: loss_pct number lost, %
+-- column: loss_pct percent lost, %
 -- column: lost_run_max count most in a row
 -- column: reordered count out of order
 -- column: jitter_max_ms ms jitter, at most

@@ -38,7 +38,7 @@ SELECT CASE WHEN coalesce(packets, 0) = 0 THEN 'warning'
 	CASE WHEN coalesce(packets, 0) = 0 THEN 'There is not one packet in this capture' || coalesce(': ' || error, ', or none of the time that was asked for') || '.'
 		WHEN EXISTS (SELECT 1 FROM bad) THEN (SELECT title || coalesce('. ' || substr(detail, 1, 400), '') || '.'
 				|| iif(code IN ('loss_upstream', 'loss_downstream', 'burst_loss') AND lost > 0
-					AND NOT instr(detail, printf('%d of %d data', lost, sent)), ' In the whole capture ' || told || '.', '')
+					AND NOT instr(replace(detail, ',', ''), printf('%d of %d data', lost, sent)), ' In the whole capture ' || told || '.', '')
 			FROM bad WHERE nth = 1)
 			|| coalesce((SELECT ' Also: ' || title || CASE findings WHEN 2 THEN '.' ELSE printf('; and %d more.', findings - 2) END
 				FROM bad WHERE nth = 2), '')

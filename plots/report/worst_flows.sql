@@ -11,11 +11,11 @@
 -- column: server code server
 -- column: why words why
 -- column: lost_ms ms time lost
--- column: duration_ms ms lasted
+-- column: duration_ms ms +lasted
 -- column: bytes bytes bytes
--- column: throughput sparkline throughput
+-- column: throughput sparkline +throughput
 -- column: sent_again count -
--- column: sent_again_curve sparkline sent again
+-- column: sent_again_curve sparkline +sent again
 WITH named AS MATERIALIZED ( -- the bare columns are those of the row with the smallest grade
 	SELECT e.flow_id, min(iif(f.severity = 'critical', 0, 1) * 1000000 + f.id) AS grade, f.severity, f.code, f.title
 	FROM findings AS f

@@ -41,7 +41,7 @@ JOIN neighbour_requests r ON r.capture_id = :capture AND r.address = c.address A
 WHERE r.source_ip IS NOT NULL AND r.source_ip <> r.address AND r.last_ns > c.first_ns AND c.claims > c.replies
 UNION
 SELECT t.mac || ' as ' || t.address, t.address, t.first_ns, t.first_frame, t.claims, 'packets',
-	printf('%s claims %d addresses of %d other stations; it said %s that it has %s, as does %s', t.mac,
+	printf('%s claims %,d addresses of %d other stations; it said %s that it has %s, as does %s', t.mac,
 		o.addresses, o.owners,
 		iif(t.claims = 1, 'once', t.claims || ' times'), t.address, t.owner),
 	printf('%s == %s', iif(t.protocol = 'arp', 'arp.src.hw_mac', 'eth.src'), t.mac)

@@ -13,7 +13,7 @@
 -- explains: capture_gaps half_open syn_unanswered
 -- Of a connection that ends as the capture begins, only the last ACKs of what is not in it may be there.
 SELECT d.service AS subject, count(*) AS value, :one_way_flows AS threshold, 'flows' AS unit,
-	printf('%d flow%s of %s with up to %d packets from %s and none back.', count(*), iif(count(*) = 1, '', 's'),
+	printf('%,d flow%s of %s with up to %,d packets from %s and none back.', count(*), iif(count(*) = 1, '', 's'),
 		d.service, max(d.packets),
 		d.sender_ip) AS detail,
 	d.flow_id, d.first_ns AS t_ns, iif(count(*) > 1, d.server_ip, NULL) AS address

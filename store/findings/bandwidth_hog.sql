@@ -27,7 +27,7 @@ WITH busiest AS (
 )
 SELECT key AS subject, t_ns,
 	100.0 * s.bytes / t.bytes AS value,
-	printf('In the %d busiest intervals %s had %.1f %% of the bytes, %.1f Mbit/s on average, beside %d flows', intervals,
+	printf('In the %d busiest intervals %s had %.1f %% of the bytes, %.1f Mbit/s on average, beside %,d flows', intervals,
 		key,
 		100.0 * s.bytes / t.bytes, s.bytes * 8 / (seconds * 1e6), flows) AS detail
 FROM services s, total t

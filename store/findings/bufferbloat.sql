@@ -12,7 +12,7 @@
 -- explains: jitter high_rtt loss_downstream loss_upstream
 -- Half of all round trips are far above the minimum, and what holds the sender back is the network, which is its own queue.
 SELECT subject, (rtt_p95_us - rtt_min_us) / 1e3 AS value,
-	printf('Round trip %.0f ms at least, %.0f ms in the middle, %.0f ms one time in twenty, with up to %d bytes in flight.',
+	printf('Round trip %.0f ms at least, %.0f ms in the middle, %.0f ms one time in twenty, with up to %,d bytes in flight.',
 		rtt_min_us / 1e3, rtt_p50_us / 1e3, rtt_p95_us / 1e3, in_flight_max) AS detail,
 	flow_id, first_ns AS t_ns
 FROM directions

@@ -28,7 +28,7 @@ WITH repeats AS (
 	FROM bursts GROUP BY flow_id, direction
 )
 SELECT subject, longest AS value, :burst_segments AS threshold,
-	printf('%d burst%s with %d of the %d segments that were lost; the longest had %d in a row.', bursts,
+	printf('%d burst%s with %,d of the %,d segments that were lost; the longest had %d in a row.', bursts,
 		iif(bursts = 1, '', 's'), in_bursts, repeated, longest)
 		AS detail, flow_id, t_ns, frame
 FROM sums JOIN directions USING (flow_id, direction)

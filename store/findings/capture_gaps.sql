@@ -10,7 +10,7 @@
 -- threshold: capture_loss_pct 0.1 % of the data segments missing
 -- threshold: capture_gap_segments 10 segments missing
 SELECT 'the capture' AS subject, capture_loss_pct AS value,
-	printf('About %d of %d data segments are missing: %.2f %%.', capture_gap_segments,
+	printf('About %,d of %,d data segments are missing: %.2f %%.', capture_gap_segments,
 		data_segments + capture_gap_segments,
 		capture_loss_pct) AS detail,
 	(SELECT flow_id FROM flow_directions d WHERE capture_gap_segments > 0

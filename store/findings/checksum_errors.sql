@@ -11,7 +11,7 @@
 -- explains: loss_downstream loss_upstream tail_loss burst_loss udp_loss
 -- It explains losses as far as it can have made them.
 SELECT sender_ip || ' > ' || receiver_ip AS subject, sum(d.checksum_errors) AS value,
-	printf('%d of %d packets from %s to %s are damaged, in %d flow%s.', sum(d.checksum_errors), sum(d.packets),
+	printf('%,d of %,d packets from %s to %s are damaged, in %,d flow%s.', sum(d.checksum_errors), sum(d.packets),
 		sender_ip, receiver_ip, count(*),
 		iif(count(*) = 1, '', 's')) AS detail,
 	iif(2 * sum(d.checksum_errors) + 10 >= (SELECT total(lost_upstream + lost_downstream) FROM timeline

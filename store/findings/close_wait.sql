@@ -23,7 +23,7 @@ WITH waiting AS (
 		AND c.last_ns - closer.fin_acked_ns >= :close_wait_s * 1e9
 )
 SELECT who AS subject, count(*) AS value, :close_wait_sockets AS threshold, 'connections' AS unit,
-	printf('%d connections are in CLOSE_WAIT on %s at the end of the capture, the oldest for %.0f s.', count(*),
+	printf('%,d connections are in CLOSE_WAIT on %s at the end of the capture, the oldest for %.0f s.', count(*),
 		sender_ip,
 		((SELECT last_ns FROM captures WHERE id = :capture) - min(fin_acked_ns)) / 1e9) AS detail,
 	id AS flow_id, fin_ns AS t_ns, sender_ip AS address

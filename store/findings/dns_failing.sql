@@ -34,7 +34,7 @@ WITH failed AS (
 )
 SELECT server_ip AS subject, server_ip AS address, flow_id, t_ns, frame,
 	100.0 * failures / answers AS value,
-	printf('%s answered %d of %d questions with %s; the first was %s (%s)', server_ip, failures, answers,
+	printf('%s answered %,d of %,d questions with %s; the first was %s (%s)', server_ip, failures, answers,
 		replace(rcodes, ',', ', '), name, type) AS detail,
 	iif(server_ip LIKE '%:%', 'ipv6.src', 'ip.src') || ' == ' || server_ip
 		|| ' && dns.flags.rcode > 0 && dns.flags.rcode != 3' AS filter,

@@ -5,8 +5,8 @@
 -- explanation: The DNS server says that there is no such name. A few are usual (typing errors, search domains); the same
 -- explanation: name again and again is a program with a wrong or outdated configuration, and many different ones a scan or
 -- explanation: malware that makes up names.
--- advice: Look at the names: wiretape query DB "SELECT client_ip, name, count(*) FROM dns WHERE rcode = 'NXDOMAIN' GROUP BY
--- advice: 1, 2 ORDER BY 3 DESC". Correct the configuration of who asks, or add the record.
+-- advice: Look at the names: `wiretape query DB "SELECT client_ip, name, count(*) FROM dns WHERE rcode = 'NXDOMAIN' GROUP BY
+-- advice: 1, 2 ORDER BY 3 DESC"`. Correct the configuration of who asks, or add the record.
 -- threshold: dns_nxdomain 100 answers to a client said that there is no such name: a warning then
 -- threshold: dns_nxdomain_pct 50 % of a client's answers, for the same
 WITH missing AS (
@@ -28,7 +28,7 @@ WITH missing AS (
 )
 SELECT client_ip AS subject, client_ip AS address, flow_id, t_ns, frame,
 	missings AS value,
-	printf('%d of %d answers to this client say that there is no such name; the first was %s%s', missings, answers, name,
+	printf('%,d of %,d answers to this client say that there is no such name; the first was %s%s', missings, answers, name,
 		iif(names > 1, printf(', and %d name%s more', names - 1, iif(names = 2, '', 's')), '')) AS detail,
 	iif(client_ip LIKE '%:%', 'ipv6.dst', 'ip.dst') || ' == ' || client_ip || ' && dns.flags.rcode == 3' AS filter,
 	iif(missings >= :dns_nxdomain AND 100.0 * missings / answers >= :dns_nxdomain_pct, 'warning', 'note') AS severity

@@ -42,7 +42,7 @@ WITH missing AS (
 )
 SELECT client_ip AS subject, client_ip AS address, flow_id, t_ns, frame,
 	wasted AS value,
-	printf('%d of %d questions of this client, for %d names, were wasted on search domains: %s was tried under %d of '
+	printf('%,d of %,d questions of this client, for %d names, were wasted on search domains: %s was tried under %d of '
 		|| 'them, as %s and %s',
 		wasted, questions, prefixes, prefix, names, name, last_name) AS detail,
 	iif(client_ip LIKE '%:%', 'ipv6.dst', 'ip.dst') || ' == ' || client_ip || ' && dns.flags.rcode == 3' AS filter

@@ -28,7 +28,7 @@ WITH slow AS (
 )
 SELECT server_ip AS subject, server_ip AS address, flow_id, t_ns, frame,
 	slow_mean_ms AS value,
-	printf('%d of %d answers took longer than %g ms, %.0f ms on average; the slowest %.0f ms, for %s %s; all of '
+	printf('%,d of %,d answers took longer than %g ms, %.0f ms on average; the slowest %.0f ms, for %s %s; all of '
 		|| 'them %.0f ms on average',
 		slow_ones, answers, :dns_slow_ms, slow_mean_ms, max_ms, name, type, mean_ms) AS detail,
 	printf('%s == %s && dns.time >= %g', iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr'), server_ip,

@@ -29,8 +29,8 @@ WITH given_up AS (
 )
 SELECT server_ip AS subject, server_ip AS address, flow_id, t_ns, frame,
 	100.0 * lost / questions AS value,
-	iif(answers = 0, printf('%s answered none of %d question%s', server_ip, questions, iif(questions = 1, '', 's')),
-		printf('%s left %d of %d questions without an answer', server_ip, lost, questions))
+	iif(answers = 0, printf('%s answered none of %,d question%s', server_ip, questions, iif(questions = 1, '', 's')),
+		printf('%s left %,d of %,d questions without an answer', server_ip, lost, questions))
 		|| printf('; %s (%s) was asked %d time%s', name, type, most, iif(most = 1, '', 's')) AS detail,
 	iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr') || ' == ' || server_ip || ' && dns' AS filter,
 	iif(answers = 0, 'critical', 'warning') AS severity

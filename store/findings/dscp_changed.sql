@@ -11,7 +11,7 @@
 SELECT iif(d.direction = 'c2s', f.client_ip || ' > ' || f.server, f.server || ' > ' || f.client_ip) AS subject,
 	d.flow_id, d.first_ns AS t_ns,
 	d.dscp_changes AS value,
-	printf('The DSCP of packets from %s changed %d times in %d packets', iif(d.direction = 'c2s', f.client_ip,
+	printf('The DSCP of packets from %s changed %d times in %,d packets', iif(d.direction = 'c2s', f.client_ip,
 		f.server_ip),
 		d.dscp_changes, d.packets) AS detail
 FROM flow_directions d

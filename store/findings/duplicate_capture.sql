@@ -8,7 +8,7 @@
 -- threshold: duplicate_pct 1 % of the frames
 -- threshold: duplicate_frames 10 frames that the capture holds twice
 SELECT 'the capture' AS subject, 100.0 * tap_duplicates / packets AS value,
-	printf('%d of %d frames are copies: %.1f %%.', tap_duplicates, packets, 100.0 * tap_duplicates / packets) AS detail,
+	printf('%,d of %,d frames are copies: %.1f %%.', tap_duplicates, packets, 100.0 * tap_duplicates / packets) AS detail,
 		'*' AS address
 FROM captures
 WHERE id = :capture AND tap_duplicates >= :duplicate_frames AND 100.0 * tap_duplicates / packets >= :duplicate_pct

@@ -6,7 +6,7 @@
 -- explanation: many of them say that something changes all the time (two masters of one VRRP group, an interface that flaps)
 -- explanation: or that a device announces itself for fear of being forgotten.
 -- advice: See whether the MAC address for the IP address changes; compare with the log of keepalived or the router (state
--- advice: changes), and the interface's link changes (ip -s link, dmesg).
+-- advice: changes), and the interface's link changes (`ip -s link`, `dmesg`).
 -- threshold: gratuitous_arp 20 announcements of one address by one station
 -- threshold: gratuitous_arp_per_s 0.2 1/s on average
 SELECT address || ' at ' || mac AS subject, address, first_ns AS t_ns, first_frame AS frame,

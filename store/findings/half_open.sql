@@ -44,11 +44,11 @@ WITH seen AS ( -- nothing is read where there is nothing
 	GROUP BY s.flow_id, s.direction
 )
 SELECT subject, (to_ns - start_ns) / 1e6 AS value,
-	printf('%d repetitions in %.1f s without a packet of %s, %s%s.', repeats,
+	printf('%,d repetitions in %.1f s without a packet of %s, %s%s.', repeats,
 		(to_ns - start_ns) / 1e9, receiver_ip,
 		iif(heard > 0, printf('which was last heard %.1f s before', (to_ns - silent_ns) / 1e9),
 			'of which the capture holds nothing on this connection'),
-		iif(unacked > 0, printf('; %d bytes are not acknowledged', unacked), ''))
+		iif(unacked > 0, printf('; %,d bytes are not acknowledged', unacked), ''))
 			AS detail,
 	-- Without a packet of the other side only one direction may be captured; but who goes on repeating one segment until the
 	-- end has got no answer.

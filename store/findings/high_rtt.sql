@@ -19,7 +19,7 @@ WITH services AS (
 	HAVING samples >= :rtt_samples AND middle >= :rtt_ms
 )
 SELECT key AS subject, middle AS value,
-	printf('Round trip of %.0f ms in the middle, %.0f ms at least, over %d samples.', middle, least, samples) AS detail,
+	printf('Round trip of %.0f ms in the middle, %.0f ms at least, over %,d samples.', middle, least, samples) AS detail,
 	iif(least >= :rtt_warning_ms, 'warning', 'note') AS severity, iif(least >= :rtt_warning_ms, :rtt_warning_ms,
 		:rtt_ms) AS threshold,
 	t_ns,

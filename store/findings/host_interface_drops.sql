@@ -15,7 +15,7 @@ WITH counted AS (
 	WHERE capture_id = :capture
 )
 SELECT coalesce(c.host, 'the recording host') AS subject, sum(amount) AS value,
-	printf('The interface dropped %d packets, in %d interval%s.', sum(amount), count(*),
+	printf('The interface dropped %,d packets, in %d interval%s.', sum(amount), count(*),
 		iif(count(*) = 1, '', 's')) AS detail,
 	t_ns,
 	iif(2 * sum(amount) + 10 >= (SELECT total(lost_upstream + lost_downstream) FROM timeline

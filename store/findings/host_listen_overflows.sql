@@ -14,7 +14,7 @@ WITH counted AS (
 	WHERE capture_id = :capture
 )
 SELECT coalesce(c.host, 'the recording host') AS subject, sum(amount) AS value,
-	printf('%d connection%s turned away, in %d interval%s.', sum(amount),
+	printf('%,d connection%s turned away, in %d interval%s.', sum(amount),
 		iif(sum(amount) = 1, ' was', 's were'), count(*),
 		iif(count(*) = 1, '', 's')) AS detail,
 	t_ns, '*' AS address, 'frame' AS filter

@@ -9,7 +9,7 @@
 -- threshold: time_wait 10000 connections of one service closed within a minute
 -- explains: many_short_connections port_exhaustion port_reuse
 SELECT coalesce(c.host, 'the recording host') AS subject, max(tcp_time_wait) AS value,
-	printf('%d sockets in TIME_WAIT at the most.', max(tcp_time_wait)) AS detail, h.t_ns, '*' AS address, 'frame'
+	printf('%,d sockets in TIME_WAIT at the most.', max(tcp_time_wait)) AS detail, h.t_ns, '*' AS address, 'frame'
 		AS filter,
 	'sockets' AS unit
 FROM host_counters h

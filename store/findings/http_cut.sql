@@ -18,7 +18,7 @@ WITH cut AS (
 )
 SELECT server || coalesce(' ' || host, '') AS subject, flow_id, t_ns, min(frame) AS frame,
 	count(*) AS value,
-	printf('%d requests were %s because the %s %s the connection; the first was %s %s', count(*),
+	printf('%,d requests were %s because the %s %s the connection; the first was %s %s', count(*),
 		iif(ended = 'cut', 'cut off in the middle of their answers', 'left without an answer'), who, how, method,
 			path) AS detail
 FROM cut

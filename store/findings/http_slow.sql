@@ -37,7 +37,7 @@ SELECT server || coalesce(' ' || s.host, '') AS subject,
 	iif(flows > 1, server_ip, NULL) AS address, flow_id, t_ns, frame,
 	most AS value,
 	iif(answers = 1, printf('The only answer began %.0f ms after the request, beside the round trip: to %s %s', most, method, path),
-		printf('%d of %d answers began more than %g ms after the request, beside the round trip; %.0f ms on average, on %d '
+		printf('%,d of %,d answers began more than %g ms after the request, beside the round trip; %.0f ms on average, on %d '
 		|| 'path%s; the slowest %.0f ms, for %s %s', slow_ones, answers, :http_slow_ms, mean_ms, paths,
 		iif(paths = 1, '', 's'), most, method,
 		path)) AS detail,

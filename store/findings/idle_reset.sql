@@ -13,7 +13,7 @@
 -- The packet that ended the silence was sent by the side that did not send the reset, and the reset followed at once: it is
 -- the other side's first packet since, or that packet was never acknowledged.
 SELECT d.service AS subject, max(d.gap_max_us) / 1e6 AS value,
-	printf('%d connection%s to %s reset by the %s after a silence of %.0f s.', count(*), iif(count(*) = 1, '', 's'),
+	printf('%,d connection%s to %s reset by the %s after a silence of %.0f s.', count(*), iif(count(*) = 1, '', 's'),
 		d.service,
 		f.reset_by, max(d.gap_max_us) / 1e6) AS detail,
 	f.id AS flow_id, f.reset_ns AS t_ns, d.gap_end_frame AS frame, iif(count(*) > 1, f.server_ip, NULL) AS address

@@ -17,7 +17,7 @@ WITH counted AS (
 )
 SELECT 'fragments' AS subject, first_ns AS t_ns,
 	lost_pct AS value,
-	printf('%d of %d frames are fragments; %d packet%s incomplete', fragments, packets,
+	printf('%,d of %,d frames are fragments; %,d packet%s incomplete', fragments, packets,
 		fragments_incomplete, iif(fragments_incomplete = 1, ' is', 's are')) AS detail,
 	'ip.flags.mf == 1 || ip.frag_offset > 0 || ipv6.fraghdr' AS filter,
 	iif(fragments_incomplete > 2 AND lost_pct >= :fragments_lost_pct, 'warning', 'note') AS severity

@@ -19,7 +19,7 @@ WITH services AS (
 	GROUP BY key
 )
 SELECT subject, (rtt_p95_us - rtt_p50_us) / 1e3 AS value,
-	printf('Round trip %.0f ms in the middle, %.0f ms and more one time in twenty, %.0f ms at most, of %d measured; '
+	printf('Round trip %.0f ms in the middle, %.0f ms and more one time in twenty, %.0f ms at most, of %,d measured; '
 		|| '%.1f ms from one to the next.',
 		rtt_p50_us / 1e3,
 		rtt_p95_us / 1e3, rtt_max_us / 1e3, rtt_samples, change_ms) AS detail,

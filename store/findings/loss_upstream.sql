@@ -31,8 +31,8 @@ WITH lossy AS (
 	WHERE lost > 0
 )
 SELECT subject, iif(alone, 100.0 * lost / sent, 100.0 * all_lost / (all_segments + all_lost)) AS value,
-	iif(alone, printf('%d of %d data segments were lost before they came to the tap: %.2f %%.', lost, sent, 100.0 * lost / sent),
-		printf('%d of %d data segments to and from %s were lost before they came to the tap: %.2f %%; %d of %d of %s.',
+	iif(alone, printf('%,d of %,d data segments were lost before they came to the tap: %.2f %%.', lost, sent, 100.0 * lost / sent),
+		printf('%,d of %,d data segments to and from %s were lost before they came to the tap: %.2f %%; %,d of %,d of %s.',
 			all_lost, all_segments + all_lost, service, 100.0 * all_lost / (all_segments + all_lost), lost, sent, subject)) AS detail,
 	flow_id,
 	(SELECT t_ns FROM events e WHERE e.flow_id = judged.flow_id AND e.direction = judged.direction

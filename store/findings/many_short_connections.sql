@@ -18,7 +18,7 @@ WITH minutes AS (
 	SELECT key, t_ns, max(closed) AS closed FROM minutes GROUP BY key HAVING max(closed) >= :time_wait
 )
 SELECT key AS subject, closed AS value,
-	printf('%d connections to %s were closed within a minute; each stays in TIME_WAIT for 60 s.', closed, key) AS detail,
+	printf('%,d connections to %s were closed within a minute; each stays in TIME_WAIT for 60 s.', closed, key) AS detail,
 		t_ns,
 	trim(rtrim(rtrim(key, '0123456789'), ':'), '[]') AS address,
 	printf('tcp.port == %s', replace(key, rtrim(key, '0123456789'), '')) AS filter

@@ -16,7 +16,7 @@ WITH small AS ( -- jumbo frames on the other side are no problem
 SELECT 'MSS ' || min(c.mss, s.mss) || ' and ' || max(c.mss, s.mss) AS subject, f.id AS flow_id, f.first_ns AS t_ns,
 	f.first_frame AS frame,
 	max(c.mss, s.mss) - min(c.mss, s.mss) AS value,
-	printf('one side announces %d bytes, the other %d; connections: %d', c.mss, s.mss, count(*)) AS detail
+	printf('one side announces %,d bytes, the other %,d; connections: %,d', c.mss, s.mss, count(*)) AS detail
 FROM small c
 JOIN flow_directions s ON s.flow_id = c.flow_id AND s.direction <> c.direction
 JOIN flows f ON f.id = c.flow_id

@@ -48,7 +48,7 @@ WITH stuck AS (
 	GROUP BY sender_ip, receiver_ip
 )
 SELECT subject, smallest AS value, :black_hole_bytes AS threshold, 'bytes' AS unit,
-	printf('%d repetitions of segments of %d bytes and more, and none was acknowledged; smaller ones pass.', repeats,
+	printf('%,d repetitions of segments of %,d bytes and more, and none was acknowledged; smaller ones pass.', repeats,
 		smallest) AS detail,
 	flow_id, t_ns, frame
 FROM stuck JOIN pairs USING (sender_ip, receiver_ip)

@@ -34,7 +34,7 @@ SELECT about_source_ip || ' > ' || about_destination_ip AS subject, about_destin
 		packets,
 		(last_ns - first_ns) / 1e9, about_source_ip, about_destination_ip,
 			coalesce(nullif(mtu, 0), 'an unknown number of'),
-		iif(still_bytes > 0, printf('segments of %d bytes were still repeated afterwards', still_bytes),
+		iif(still_bytes > 0, printf('segments of %,d bytes were still repeated afterwards', still_bytes),
 			'it went on sending them'))
 		AS detail,
 	printf('%s && %s == %s', iif(protocol = 'icmp', 'icmp.type == 3 && icmp.code == 4', 'icmpv6.type == 2'),

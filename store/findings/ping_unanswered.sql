@@ -9,7 +9,7 @@
 -- threshold: ping_unanswered 3 requests without a single answer
 SELECT f.client_ip || ' > ' || f.server_ip AS subject, e.flow_id, e.first_lost_ns AS t_ns, e.first_lost_frame AS frame,
 	e.lost AS value,
-	printf('none of %d pings from %s to %s was answered', e.lost, f.client_ip, f.server_ip) AS detail
+	printf('none of %,d pings from %s to %s was answered', e.lost, f.client_ip, f.server_ip) AS detail
 FROM echoes e
 JOIN flows f ON f.id = e.flow_id
 WHERE f.capture_id = :capture AND e.replies = 0 AND e.lost >= :ping_unanswered

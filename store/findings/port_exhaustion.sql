@@ -43,7 +43,7 @@ WITH minutes AS (
 	GROUP BY f.client_ip, key
 )
 SELECT client_ip || ' > ' || key AS subject, 100.0 * ports / :source_ports AS value,
-	printf('%s used %d source ports towards %s within a minute: %.0f %% of %d.', client_ip, ports, key,
+	printf('%s used %,d source ports towards %s within a minute: %.0f %% of %,d.', client_ip, ports, key,
 		100.0 * ports / :source_ports,
 		:source_ports) AS detail,
 	id AS flow_id, t_ns, server_ip AS address

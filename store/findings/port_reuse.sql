@@ -29,7 +29,7 @@ WITH seen AS ( -- nothing is read where there is nothing
 	GROUP BY f.id
 )
 SELECT service AS subject, count(*) AS value,
-	printf('%d connection%s opened late or not at all on a port that was used %.1f s before (%s:%d).', count(*),
+	printf('%,d connection%s opened late or not at all on a port that was used %.1f s before (%s:%d).', count(*),
 		iif(count(*) = 1, '', 's'), min(after_s), client_ip, client_port) AS detail,
 	id AS flow_id, syn_ns AS t_ns, first_frame AS frame, iif(count(*) > 1, server_ip, NULL) AS address
 FROM failed

@@ -6,8 +6,8 @@
 -- explanation: a security scanner of your own, looks for open services. What else is said about these connections (refused,
 -- explanation: unanswered, half open) comes from that.
 -- advice: Find out whose address it is and whether it was asked to do so. If not, block it, and look at the ports that
--- advice: answered: wiretape query DB "SELECT server_port FROM flows WHERE client_ip = 'A' AND server_ip = 'B' AND
--- advice: syn_ack_ns IS NOT NULL".
+-- advice: answered: `wiretape query DB "SELECT server_port FROM flows WHERE client_ip = 'A' AND server_ip = 'B' AND
+-- advice: syn_ack_ns IS NOT NULL"`.
 -- threshold: port_scan 30 ports of one host were tried in vain
 -- explains: syn_unanswered refused reset half_open port_reuse many_short_connections syn_retransmitted icmp_unreachable
 -- explains: asymmetric_route
@@ -41,7 +41,7 @@ WITH failed AS ( -- state by state, so that each finds its index
 )
 SELECT client_ip || ' > ' || server_ip AS subject, client_ip AS address, t_ns, frame,
 	ports AS value,
-	printf('%s tried %d ports of %s in vain, in %.1f s; %d of these connections were answered', client_ip, ports,
+	printf('%s tried %,d ports of %s in vain, in %.1f s; %d of these connections were answered', client_ip, ports,
 		server_ip,
 		(last_ns - t_ns) / 1e9, answered) AS detail,
 	printf('%s == %s && %s == %s && tcp.flags.syn == 1', iif(client_ip LIKE '%:%', 'ipv6.addr', 'ip.addr'), client_ip,
@@ -50,7 +50,7 @@ FROM pairs
 WHERE ports >= :port_scan
 UNION ALL
 SELECT server_ip, server_ip, t_ns, frame, :port_scan,
-	printf('all %d failed connections to %s are of such a scan', flows, server_ip),
+	printf('all %,d failed connections to %s are of such a scan', flows, server_ip),
 	printf('%s == %s && tcp.flags.syn == 1', iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr'), server_ip)
 FROM targets
 ORDER BY value DESC, subject;

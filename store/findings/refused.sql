@@ -9,7 +9,7 @@
 -- advice: address and port?
 -- threshold: refused_connections 1 connections refused by one service
 SELECT service AS subject, count(*) AS value,
-	printf('%s refused %d connection%s of %s.', service, count(*), iif(count(*) = 1, '', 's'),
+	printf('%s refused %,d connection%s of %s.', service, count(*), iif(count(*) = 1, '', 's'),
 		iif(count(DISTINCT client_ip) = 1, client_ip, count(DISTINCT client_ip) || ' hosts')) AS detail,
 	f.id AS flow_id, min(f.reset_ns) AS t_ns,
 	(SELECT frame FROM events e WHERE e.flow_id = f.id AND kind = 'refused' ORDER BY t_ns LIMIT 1) AS frame,

@@ -29,9 +29,9 @@ WITH seen AS ( -- nothing is read where there is nothing
 	FROM late LEFT JOIN services USING (service)
 )
 SELECT subject, iif(alone, 100.0 * reordered / data_segments, 100.0 * all_reordered / all_segments) AS value,
-	printf('%d of %d data segments came after segments that were sent later: %.2f %%', reordered, data_segments,
+	printf('%,d of %,d data segments came after segments that were sent later: %.2f %%', reordered, data_segments,
 		100.0 * reordered / data_segments)
-		|| iif(alone, '.', printf('; of all to and from %s: %d of %d.', service, all_reordered, all_segments))
+		|| iif(alone, '.', printf('; of all to and from %s: %,d of %,d.', service, all_reordered, all_segments))
 			AS detail,
 	flow_id,
 	(SELECT t_ns FROM events e WHERE e.flow_id = judged.flow_id AND kind = 'reordered' ORDER BY t_ns LIMIT 1) AS t_ns,

@@ -40,8 +40,8 @@ WITH resets AS MATERIALIZED (
 	GROUP BY o.client_ip, o.server_ip, o.server_port
 )
 SELECT subject, flows AS value, iif(reset_by = 'client', :client_reset_flows, :reset_flows) AS threshold,
-	printf('The %s reset this connection after %.1f s and %d bytes%s; %d of %s in all.', reset_by, age_s, bytes,
-		iif(unacked > 0, printf(', while %d were under way', unacked), ''), flows, service) AS detail,
+	printf('The %s reset this connection after %.1f s and %,d bytes%s; %,d of %s in all.', reset_by, age_s, bytes,
+		iif(unacked > 0, printf(', while %,d were under way', unacked), ''), flows, service) AS detail,
 	iif(100.0 * flows < :reset_pct * (SELECT total(flows_new) FROM timeline
 			WHERE capture_id = :capture AND scope = 'service' AND key = service)
 		OR reset_by = 'server' AND answered = 0 AND o.first_ns < reset_ns AND o.last_ns > reset_ns,

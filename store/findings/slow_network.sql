@@ -24,9 +24,9 @@ WITH seen AS ( -- nothing is read where there is nothing
 	WHERE f.response_mean_us >= :response_ms * 1e3 AND f.capture_id = :capture
 )
 SELECT service AS subject, max(rtt_us) / 1e3 AS value,
-	printf('%d answer%s took %.0f ms%s%s, the round trip alone %.0f ms.', sum(responses), iif(sum(responses) = 1, '', 's'),
+	printf('%,d answer%s took %.0f ms%s%s, the round trip alone %.0f ms.', sum(responses), iif(sum(responses) = 1, '', 's'),
 		waited_us / 1e3, iif(sum(responses) = 1, '', ' on average'),
-		iif(count(*) = 1, '', printf(' in the slowest of %d flows', count(*))), rtt_us / 1e3) AS detail,
+		iif(count(*) = 1, '', printf(' in the slowest of %,d flows', count(*))), rtt_us / 1e3) AS detail,
 	id AS flow_id, first_ns AS t_ns, server_ip AS address
 FROM slow
 WHERE rtt_us >= 0.5 * waited_us AND rtt_us >= 0.5 * :response_ms * 1e3

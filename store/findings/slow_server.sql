@@ -30,9 +30,9 @@ WITH seen AS ( -- nothing is read where there is nothing
 	GROUP BY service
 )
 SELECT service AS subject, server_us / 1e3 AS value,
-	printf('%d answer%s took %.0f ms%s%s, the round trip %.1f ms.', answers, iif(answers = 1, '', 's'),
+	printf('%,d answer%s took %.0f ms%s%s, the round trip %.1f ms.', answers, iif(answers = 1, '', 's'),
 		response_mean_us / 1e3, iif(answers = 1, '', ' on average'),
-		iif(flows = 1, '', printf(' in the slowest of %d flows', flows)), rtt_us / 1e3) AS detail,
+		iif(flows = 1, '', printf(' in the slowest of %,d flows', flows)), rtt_us / 1e3) AS detail,
 	iif(server_us >= :long_poll_ms * 1e3, 'note', 'warning') AS severity, :response_ms AS threshold,
 	id AS flow_id, first_ns AS t_ns, iif(flows > 1, server_ip, NULL) AS address
 FROM services

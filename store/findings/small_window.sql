@@ -25,7 +25,7 @@ WITH seen AS ( -- nothing is read where there is nothing
 			+ d.limited_zero_window_us + d.limited_recovery_us + d.limited_network_us)
 )
 SELECT subject, window * 8.0 / rtt_us AS value,
-	printf('The window of %d bytes over a round trip of %.1f ms allows %.1f Mbit/s; the sender waited for it for %.1f s.', window,
+	printf('The window of %,d bytes over a round trip of %.1f ms allows %.1f Mbit/s; the sender waited for it for %.1f s.', window,
 		rtt_us / 1e3, window * 8.0 / rtt_us, limited_receive_window_us / 1e6) AS detail,
 	flow_id, first_ns AS t_ns
 FROM waiting

@@ -9,7 +9,7 @@
 -- threshold: snapped_pct 1 % of the frames
 -- threshold: snapped_frames 5 frames whose headers are cut
 SELECT 'the capture' AS subject, 100.0 * snapped / packets AS value,
-	printf('The headers of %d of %d frames are cut: %.1f %%%s.', snapped, packets, 100.0 * snapped / packets,
+	printf('The headers of %,d of %,d frames are cut: %.1f %%%s.', snapped, packets, 100.0 * snapped / packets,
 		coalesce(printf('; the snap length is %d', snaplen), '')) AS detail,
 	'*' AS address, 'frame.cap_len < frame.len' AS filter
 FROM captures

@@ -24,7 +24,7 @@ WITH needless AS (
 			WHERE capture_id = :capture AND scope = 'service' AND key = service)
 )
 SELECT subject, all_spurious AS value,
-	printf('%d of its %d repeated segments had arrived already; of all to and from %s: %d of %d.', spurious, repeated,
+	printf('%,d of its %,d repeated segments had arrived already; of all to and from %s: %,d of %,d.', spurious, repeated,
 		service,
 		all_spurious, all_repeated) AS detail, flow_id,
 	(SELECT t_ns FROM events e WHERE e.flow_id = needless.flow_id AND kind = 'spurious' ORDER BY t_ns LIMIT 1) AS t_ns,

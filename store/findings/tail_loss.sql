@@ -28,7 +28,7 @@ WITH tails AS (
 			WHERE capture_id = :capture AND scope = 'service' AND key = service)
 )
 SELECT subject, all_repairs AS value,
-	printf('%d of its %d repeated segments waited for a timer; of all to and from %s: %d of %d, in %d flow%s.', repairs,
+	printf('%,d of its %,d repeated segments waited for a timer; of all to and from %s: %,d of %,d, in %,d flow%s.', repairs,
 		repeated, service,
 		all_repairs, all_repeated, flows, iif(flows = 1, '', 's')) AS detail,
 	flow_id,

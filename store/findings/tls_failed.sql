@@ -6,7 +6,7 @@
 -- explanation: and bad_certificate: the other side's certificate is not trusted; handshake_failure and protocol_version: no
 -- explanation: version or cipher in common; unrecognized_name: the server does not know the name), or closed the connection
 -- explanation: in the middle of it. It is critical where no handshake for this name worked.
--- advice: Repeat it: openssl s_client -connect HOST:PORT -servername NAME shows the certificate chain and the versions. If
+-- advice: Repeat it: `openssl s_client -connect HOST:PORT -servername NAME` shows the certificate chain and the versions. If
 -- advice: the alert came from the client, look at its list of trusted authorities and its clock, and for a missing
 -- advice: intermediate certificate; if the server closed without an alert, for a firewall or proxy that does not like the
 -- advice: server name.
@@ -46,7 +46,7 @@ WITH failed AS (
 )
 SELECT server_ip || ' ' || coalesce(s.sni, 'port ' || server_port) AS subject, server_ip AS address, flow_id, t_ns, frame,
 	100.0 * failures / handshakes AS value,
-	printf('%d of %d handshakes for %s failed: %s', failures, handshakes, coalesce(s.sni, 'no name'), how) AS detail,
+	printf('%,d of %,d handshakes for %s failed: %s', failures, handshakes, coalesce(s.sni, 'no name'), how) AS detail,
 	iif(finished = 0, 'critical', 'warning') AS severity
 FROM servers s
 JOIN all_of a ON a.sni IS s.sni

@@ -36,7 +36,7 @@ WITH slow AS (
 SELECT server_ip || ' ' || coalesce(s.sni, 'port ' || server_port) AS subject,
 	iif(slow_ones > 1, server_ip, NULL) AS address, flow_id, t_ns, frame,
 	most AS value,
-	printf('%d of %d handshakes took more than %g ms longer than two round trips; the slowest %.0f ms: %.0f ms until '
+	printf('%,d of %,d handshakes took more than %g ms longer than two round trips; the slowest %.0f ms: %.0f ms until '
 		|| 'the server''s hello, %.0f ms from there until the client was done', slow_ones, handshakes, :tls_slow_ms,
 		handshake_ms, server_ms, rest_ms) AS detail
 FROM servers s

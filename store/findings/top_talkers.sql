@@ -4,8 +4,8 @@
 -- rank: 60
 -- explanation: When a link is busy, these are who use it. That is no fault by itself, but where others find the link slow
 -- explanation: these are whom to ask first.
--- advice: wiretape query DB top_flows shows their largest flows, wiretape plot the course of time. If it is a backup or an
--- advice: update, limit its rate or move it to the night.
+-- advice: `wiretape query DB top_flows` shows their largest flows, `wiretape plot DB throughput` the course of time. If
+-- advice: it is a backup or an update, limit its rate or move it to the night.
 -- threshold: talker_pct 30 % of all bytes are of one host
 -- threshold: talker_mbps 50 Mbit/s at the least, on average over the capture
 WITH total AS (

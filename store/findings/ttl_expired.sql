@@ -26,7 +26,7 @@ WITH told AS (
 )
 SELECT about_destination_ip AS subject, about_destination_ip AS address, about_flow_id AS flow_id, first_ns AS t_ns, frame,
 	messages AS value,
-	printf('%d packets to %s were dropped with their TTL used up by %s', messages, about_destination_ip,
+	printf('%,d packets to %s were dropped with their TTL used up by %s', messages, about_destination_ip,
 		iif(reporters <= 3, replace(who, ',', ', '), reporters || ' routers')) AS detail,
 	printf('%s && %s == %s', iif(protocol = 'icmp', 'icmp.type == 11', 'icmpv6.type == 3'),
 		iif(protocol = 'icmp', 'ip.dst', 'ipv6.dst'),

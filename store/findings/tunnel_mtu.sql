@@ -24,7 +24,7 @@ WITH ends AS (
 SELECT printf('%s %s > %s', tunnel, tunnel_client_ip, tunnel_server_ip) AS subject, '*' AS address, e.flow_id, e.first_ns
 	AS t_ns,
 	100.0 * c.fragments / c.packets AS value,
-	printf('%d of %d packets are fragments; %d directions in this %s tunnel send segments of %d bytes, which with its '
+	printf('%,d of %,d packets are fragments; %,d directions in this %s tunnel send segments of %,d bytes, which with its '
 		|| 'headers exceed 1500',
 		c.fragments, c.packets, e.flows, tunnel, e.segment) AS detail,
 	'ip.flags.mf == 1 || ip.frag_offset > 0' AS filter

@@ -11,7 +11,7 @@
 SELECT iif(s.direction = 'c2s', f.client_ip || ' > ' || f.server, f.server_ip || ' > ' || f.client) AS subject,
 	s.flow_id, s.first_ns AS t_ns, s.first_frame AS frame,
 	s.jitter_us / 1e3 AS value,
-	printf('%.1f ms of jitter at the end, %.1f ms at the most, in %d packets of this %s stream', s.jitter_us / 1e3,
+	printf('%.1f ms of jitter at the end, %.1f ms at the most, in %,d packets of this %s stream', s.jitter_us / 1e3,
 		coalesce(s.jitter_max_us, s.jitter_us) / 1e3, s.packets, s.kind) AS detail
 FROM udp_streams s
 JOIN flows f ON f.id = s.flow_id

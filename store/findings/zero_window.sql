@@ -22,9 +22,10 @@ WITH seen AS ( -- nothing is read where there is nothing
 	WHERE zero_windows > 0 AND capture_id = :capture
 )
 SELECT subject, zero_window_ms AS value,
-	printf('%s closed its window %s, for %.0f ms in all%s.', sender_ip, iif(zero_windows = 1, 'once',
-		zero_windows || ' times'),
-		zero_window_ms, iif(for_good, ', and did not open it again', '')) AS detail,
+	printf('%s closed its window %s, for %s in all%s.', sender_ip, iif(zero_windows = 1, 'once',
+		printf('%,d times', zero_windows)),
+		iif(zero_window_ms < 1e4, printf('%.0f ms', zero_window_ms), printf('%.1f s', zero_window_ms / 1e3)),
+		iif(for_good, ', and did not open it again', '')) AS detail,
 	CASE WHEN for_good AND zero_window_ms >= :zero_window_dead_ms THEN 'critical'
 		WHEN zero_window_ms >= :zero_window_ms THEN 'warning' ELSE 'note' END AS severity,
 	flow_id,

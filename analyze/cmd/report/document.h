@@ -29,7 +29,7 @@ enum status document_end(struct document *document);
 void document_include(struct document *document, FILE *fragment);
 
 /* Sections lie in one another; their depth makes the headings. `id` is the anchor (letters, digits, '-'), and unique. `folded`: HTML
- * shows only its title and `remark` until somebody opens it. JSON: an object under `key`, in a list without a key. */
+ * shows only its title and `remark` until somebody opens it; plain text has no `remark` then. JSON: an object under `key`, in a list without a key. */
 struct document_section {
 	const char *key, *id, *title, *remark;
 	const char *severity; /* "critical", "warning", "note", "ok": marks the title; NULL: none */
@@ -78,8 +78,10 @@ struct document_evidence {
 	const char *link;		     /* of `where` */
 };
 struct document_finding {
+	const char *id; /* its anchor, as of a section; NULL: none */
 	const char *severity, *code, *layer, *title, *explanation, *advice;
 	const char *explained_by; /* title of the finding that is its cause; NULL none */
+	const char *cause_link;	  /* to that finding */
 	const struct document_evidence *evidence;
 	size_t evidence_count;
 	size_t evidence_more; /* rows that are not shown */

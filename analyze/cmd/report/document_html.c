@@ -397,7 +397,8 @@ static void html_table(struct document *document, const char *key, const char *t
 	if (!document_push(document, PLACE_TABLE))
 		return;
 	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", document->out);
-	put(document, title ? title : "Table");
+	const char *above = document->open[document->depth - 1].title;
+	put(document, title ? title : above ? above : "Table");
 	fputs("\"><table>\n", document->out);
 	paragraph_of(document, "<caption>", is_new_title(document, title, document->depth - 1) ? title : NULL, "</caption>\n");
 	fputs("<thead><tr>", document->out);
@@ -453,10 +454,33 @@ static void put_evidence(struct document *document, const struct document_eviden
 	fputs("</li>\n", document->out);
 }
 
+/* The code is a link to the finding itself, to be copied into a ticket. */
+static void put_code(struct document *document, const struct document_finding *finding)
+{
+	char *link = NULL;
+	if (!finding->code)
+		return;
+	if (finding->id && asprintf(&link, "#%s", finding->id) < 0)
+		link = NULL;
+	put_cell(document, DOCUMENT_CODE, &(struct document_cell){finding->code, link});
+	free(link);
+}
+
+static void put_cause(struct document *document, const struct document_finding *finding)
+{
+	if (!finding->explained_by)
+		return;
+	fputs("<p class=\"cause\"><b>That comes of:</b> ", document->out);
+	put_cell(document, DOCUMENT_WORDS, &(struct document_cell){finding->explained_by, finding->cause_link});
+	fputs("</p>\n", document->out);
+}
+
 static void html_finding(struct document *document, const struct document_finding *finding)
 {
 	const unsigned level = document->sections + 2;
-	fprintf(document->out, "<article class=\"finding %s\">\n", known_severity(finding->severity));
+	fprintf(document->out, "<article class=\"finding %s\"", known_severity(finding->severity));
+	put_id(document, finding->id);
+	fputs(">\n", document->out);
 	put_heading(document, level, false);
 	put_mark(document, finding->severity);
 	putc(' ', document->out);
@@ -467,11 +491,7 @@ static void html_finding(struct document *document, const struct document_findin
 		put_name(document, finding->layer);
 		putc(' ', document->out);
 	}
-	if (finding->code) {
-		fputs("<code>", document->out);
-		put_name(document, finding->code);
-		fputs("</code>", document->out);
-	}
+	put_code(document, finding);
 	fputs("</p>\n", document->out);
 	if (finding->evidence_count) {
 		fputs("<ul class=\"evidence\">\n", document->out);
@@ -481,9 +501,9 @@ static void html_finding(struct document *document, const struct document_findin
 			fprintf(document->out, "<li class=\"more\">and %zu more</li>\n", finding->evidence_more);
 		fputs("</ul>\n", document->out);
 	}
-	paragraph_of(document, "<p class=\"cause\"><b>That comes of:</b> ", finding->explained_by, "</p>\n");
-	put_advice(document, "<p class=\"explanation\">", finding->explanation);
+	put_cause(document, finding);
 	put_advice(document, "<p class=\"next\"><b>Next:</b> ", finding->advice);
+	put_advice(document, "<p class=\"explanation\">", finding->explanation);
 	fputs("</article>\n", document->out);
 }
 

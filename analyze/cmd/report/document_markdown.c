@@ -295,17 +295,11 @@ static void put_evidence(FILE *out, const struct document_evidence *evidence)
 	putc('\n', out);
 }
 
-static void put_labelled(FILE *out, const char *label, const char *text)
-{
-	if (!text)
-		return;
-	fprintf(out, "%s ", label);
-	put_line(out, text);
-}
-
 static void markdown_finding(struct document *document, const struct document_finding *finding)
 {
 	FILE *out = document->out;
+	if (finding->id)
+		fprintf(out, "<a id=\"%s\"></a>\n\n", finding->id);
 	document_put_level(document, document->sections + 2);
 	putc(' ', out);
 	if (finding->severity) {
@@ -325,7 +319,11 @@ static void markdown_finding(struct document *document, const struct document_fi
 		fprintf(out, "- and %zu more\n", finding->evidence_more);
 	if (finding->evidence_count || finding->evidence_more)
 		putc('\n', out);
-	put_labelled(out, "**That comes of:**", finding->explained_by);
+	if (finding->explained_by) {
+		fputs("**That comes of:** ", out);
+		put_cell(out, DOCUMENT_WORDS, &(struct document_cell){finding->explained_by, finding->cause_link}, false);
+		fputs("\n\n", out);
+	}
 	put_advice(out, "", finding->explanation);
 	put_advice(out, "**Next:** ", finding->advice);
 }

@@ -76,7 +76,8 @@ static void text_section(struct document *document, const struct document_sectio
 		return;
 	if (section->title)
 		put_title(document, level, section->title, section->severity);
-	put_paragraph(document->out, section->remark);
+	if (!section->folded) /* otherwise it is the verdict in short, which follows */
+		put_paragraph(document->out, section->remark);
 }
 
 static void text_list(struct document *document, const char *key)
@@ -127,11 +128,30 @@ static char *cell_text(struct document *document, enum document_kind kind, const
 	return shown;
 }
 
+/* A fact that leaves room for another one in its line waits for that one. */
+static void put_fact(FILE *out, const char *heading, const char *value, size_t widest, size_t *used)
+{
+	const size_t width = text_columns(heading), column = width > widest ? width : widest;
+	const bool is_short = column + GAP + text_columns(value) <= WIDTH / 2 - GAP, second = *used > 0 && is_short;
+	if (second)
+		fprintf(out, "%*s", (int)(WIDTH / 2 - *used), "");
+	else if (*used > 0)
+		putc('\n', out);
+	fprintf(out, "%s%*s", heading, (int)(column - width + GAP), "");
+	*used = 0;
+	if (!is_short)
+		put_words(out, value, column + GAP, widest + GAP);
+	else
+		fprintf(out, "%s%s", value, second ? "\n" : "");
+	if (is_short && !second)
+		*used = column + GAP + text_columns(value);
+}
+
 static void text_facts(struct document *document, const char *key, const struct document_column *names, const struct document_cell *values,
 		       size_t count)
 {
 	(void)key;
-	size_t widest = 0;
+	size_t widest = 0, used = 0;
 	for (size_t i = 0; i < count; i++)
 		if (values[i].text && names[i].heading && text_columns(names[i].heading) > widest)
 			widest = text_columns(names[i].heading);
@@ -139,15 +159,12 @@ static void text_facts(struct document *document, const char *key, const struct 
 	for (size_t i = 0; i < count; i++) {
 		char *heading = values[i].text && names[i].heading ? visible_text(names[i].heading, true) : NULL;
 		char *value = heading ? cell_text(document, names[i].kind, values[i].text) : NULL;
-		if (value) {
-			const size_t width = text_columns(heading), column = width > widest ? width : widest;
-			fprintf(document->out, "%s%*s", heading, (int)(column - width + GAP), "");
-			put_words(document->out, value, column + GAP, widest + GAP);
-		}
+		if (value)
+			put_fact(document->out, heading, value, widest, &used);
 		free(heading);
 		free(value);
 	}
-	putc('\n', document->out);
+	fputs(used > 0 ? "\n\n" : "\n", document->out);
 }
 
 static void text_table(struct document *document, const char *key, const char *title)
@@ -201,15 +218,17 @@ static size_t longest_word(const char *text)
 	return longest < LEAST_WORD ? longest : LEAST_WORD;
 }
 
-/* The widths of all columns, those of words so narrow that lines fit, and how narrow each may be. False: they don't fit. */
+/* The widths of all columns, those of words and of long headings so narrow that lines fit, and how narrow each may be. False:
+ * they don't fit. */
 static bool fit(const struct document *document, size_t *widths, size_t *leasts)
 {
 	size_t total = 0, widest = 0;
 	for (size_t i = 0; i < document->column_count; i++) {
 		widths[i] = text_columns(heading_of(document, i));
-		leasts[i] = LEAST_COLUMN;
+		leasts[i] = may_be_wrapped(document, i) ? LEAST_COLUMN : longest_word(heading_of(document, i));
 		for (uint64_t row = 0; row < document->rows; row++) {
-			const size_t width = text_columns(cell_at(document, row, i)), word = longest_word(cell_at(document, row, i));
+			const size_t width = text_columns(cell_at(document, row, i));
+			const size_t word = may_be_wrapped(document, i) ? longest_word(cell_at(document, row, i)) : width;
 			widths[i] = width > widths[i] ? width : widths[i];
 			leasts[i] = word > leasts[i] ? word : leasts[i];
 		}
@@ -218,8 +237,7 @@ static bool fit(const struct document *document, size_t *widths, size_t *leasts)
 	while (total > WIDTH) {
 		widest = document->column_count;
 		for (size_t i = 0; i < document->column_count; i++)
-			if (may_be_wrapped(document, i) && widths[i] > leasts[i] &&
-			    (widest == document->column_count || widths[i] > widths[widest]))
+			if (widths[i] > leasts[i] && (widest == document->column_count || widths[i] > widths[widest]))
 				widest = i;
 		if (widest == document->column_count)
 			return false;
@@ -291,21 +309,37 @@ static const char *row_cell(const struct document *document, size_t column, uint
 	return cell_at(document, row, column);
 }
 
-/* Too wide for a table: a name and a value per line. */
-static void put_records(const struct document *document)
+/* Too wide for a table: a row is a paragraph of names and values, each of them in one line where it fits. */
+static void put_record(struct document *document, uint64_t row)
 {
-	for (uint64_t row = 0; row < document->rows; row++) {
-		for (size_t i = 0; i < document->column_count; i++) {
-			const char *text = cell_at(document, row, i);
-			if (!text[0])
-				continue;
-			const int before = fprintf(document->out, "%s%s: ", i ? "  " : "", heading_of(document, i));
-			if (document->columns[i].kind == DOCUMENT_WORDS)
-				put_words(document->out, text, (size_t)before, 4);
-			else
-				fprintf(document->out, "%s\n", text);
+	FILE *out = document->out;
+	size_t used = 0; /* of the line */
+	const char *before = "";
+	for (size_t i = 0; i < document->column_count; i++) {
+		char *item = NULL;
+		if (!cell_at(document, row, i)[0])
+			continue;
+		if (asprintf(&item, "%s: %s", heading_of(document, i), cell_at(document, row, i)) < 0) {
+			document->failed = true;
+			return;
 		}
+		const size_t width = text_columns(item) + 1; /* with what follows it */
+		if (used > 0 && used + GAP + width > WIDTH)
+			used = (size_t)fprintf(out, ";\n  ") - 2;
+		else
+			used += (size_t)fprintf(out, "%s", before);
+		if (used + width <= WIDTH) {
+			fputs(item, out);
+			used += width - 1;
+			before = "; ";
+		} else {
+			put_words(out, item, used, 2 * GAP);
+			used = 0;
+			before = "  ";
+		}
+		free(item);
 	}
+	fputs(used > 0 ? "\n" : "", out);
 }
 
 static void text_table_end(struct document *document)
@@ -321,7 +355,8 @@ static void text_table_end(struct document *document)
 		for (uint64_t row = 0; row < document->rows; row++)
 			put_row(document, widths, row_cell, row, rest);
 	} else if (widths && document->rows) {
-		put_records(document);
+		for (uint64_t row = 0; row < document->rows; row++)
+			put_record(document, row);
 	}
 	putc('\n', document->out);
 	free(rest);

@@ -4,11 +4,19 @@
 #include <string.h>
 
 #define EVIDENCE_MAX 8
-#define EVIDENCE_SHORT 2 /* in a report on many captures */
+#define EVIDENCE_SHORT 2 /* in plain text, and in a report on many captures */
 
 static unsigned long number_of(const char *text)
 {
 	return text ? strtoul(text, NULL, 10) : 0;
+}
+
+/* The anchor of a finding. */
+static const char *finding_id(const struct sheet *sheet, const char *code, char id[SHEET_ID_MAX])
+{
+	char name[SHEET_ID_MAX];
+	snprintf(name, sizeof name, "finding-%s", code ? code : "");
+	return sheet_id(sheet, 0, name, id);
 }
 
 /* The finding whose rows begin at `first`; gives the row behind them. */
@@ -17,6 +25,7 @@ static size_t write_finding(struct sheet *sheet, const struct answer *answer, si
 	struct document_evidence evidence[EVIDENCE_MAX];
 	char links[EVIDENCE_MAX][SHEET_ID_MAX];
 	const char *id = answer_named(answer, first, "id");
+	char anchor[SHEET_ID_MAX], cause[SHEET_ID_MAX], link[SHEET_ID_MAX + 1];
 	size_t count = 0, at = first;
 	for (; at < answer->rows && count < EVIDENCE_MAX && !strcmp(answer_named(answer, at, "id"), id); at++) {
 		const char *detail = answer_named(answer, at, "detail");
@@ -31,7 +40,9 @@ static size_t write_finding(struct sheet *sheet, const struct answer *answer, si
 		count++;
 	}
 	const unsigned long rows = number_of(answer_named(answer, first, "of_rows"));
+	snprintf(link, sizeof link, "#%s", finding_id(sheet, answer_named(answer, first, "cause"), cause));
 	document_finding(sheet->document, &(struct document_finding){
+		.id = finding_id(sheet, answer_named(answer, first, "code"), anchor),
 		.severity = answer_named(answer, first, "severity"),
 		.code = answer_named(answer, first, "code"),
 		.layer = answer_named(answer, first, "layer"),
@@ -39,6 +50,7 @@ static size_t write_finding(struct sheet *sheet, const struct answer *answer, si
 		.explanation = answer_named(answer, first, "explanation"),
 		.advice = answer_named(answer, first, "advice"),
 		.explained_by = answer_named(answer, first, "explained_by"),
+		.cause_link = answer_named(answer, first, "cause") ? link : NULL,
 		.evidence = evidence,
 		.evidence_count = count,
 		.evidence_more = rows > count ? rows - count : 0,
@@ -50,7 +62,8 @@ enum status findings_write(struct sheet *sheet)
 {
 	struct answer answer = {0};
 	char id[SHEET_ID_MAX];
-	const unsigned rows = sheet->subject->one_of_many ? EVIDENCE_SHORT : EVIDENCE_MAX;
+	const bool brief = sheet->subject->one_of_many || document_format(sheet->document) == DOCUMENT_TEXT;
+	const unsigned rows = brief ? EVIDENCE_SHORT : EVIDENCE_MAX;
 	enum status status = sheet_ask(sheet, &answer, part_text("findings"), 0, rows);
 	if (status == STATUS_OK && answer.rows) {
 		const bool section = document_format(sheet->document) != DOCUMENT_JSON;

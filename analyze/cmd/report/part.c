@@ -105,6 +105,8 @@ static bool read_line(struct part *part, const char *name, size_t name_length, c
 		part->charts_in_batch = part->in_batch && !is(value, length, "table");
 	} else if (is(name, name_length, "shape"))
 		part->shape = is(value, length, "facts") ? PART_FACTS : is(value, length, "warnings") ? PART_WARNINGS : PART_TABLE;
+	else if (is(name, name_length, "text"))
+		part->in_text = !is(value, length, "no");
 	else if (is(name, name_length, "most"))
 		part->most = (unsigned)strtoul(value, NULL, 10);
 	else if (is(name, name_length, "folded"))
@@ -157,7 +159,7 @@ struct parts *parts_new(const char *place)
 		struct part *part = &parts->part[parts->count++];
 		part->file = name + strlen(FOLDER);
 		part->file_length = (int)strcspn(part->file, ".");
-		part->in_batch = part->charts_in_batch = true;
+		part->in_batch = part->charts_in_batch = part->in_text = true;
 		part->most = ROWS;
 		if (!read_part(part, embedded_sql[i].text)) {
 			parts_free(parts);

@@ -33,7 +33,7 @@ struct part {
 	struct part_column columns[PART_COLUMNS_MAX];
 	size_t column_count;
 	enum part_shape shape;
-	bool in_batch, charts_in_batch, folded;
+	bool in_batch, charts_in_batch, in_text, folded;
 	unsigned most; /* rows; in a report on many captures half of it */
 	char *statement; /* NULL: it has nothing but charts */
 };

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define WORDS_MAX 300 /* bytes of a text in a table that people read: what is longer is cut */
 
@@ -81,6 +82,14 @@ static void select_columns(const struct sheet *sheet, const struct part *part, c
 	}
 }
 
+static bool is_there(const char *folder, const char *link)
+{
+	char *path = NULL;
+	const bool there = asprintf(&path, "%s/%s", folder, link) >= 0 && access(path, F_OK) == 0;
+	free(path);
+	return there;
+}
+
 static void row_fill(const struct sheet *sheet, const struct selection *selection, const struct answer *answer, size_t at,
 		     struct row_text *row)
 {
@@ -96,7 +105,7 @@ static void row_fill(const struct sheet *sheet, const struct selection *selectio
 	}
 	row->cells[0].link = sheet_flow_link(sheet, answer_named(answer, at, "link_flow"), row->link);
 	const char *link = answer_named(answer, at, "link");
-	if (link && sheet->folder && asprintf(&row->path, "%s/%s", sheet->folder, link) >= 0)
+	if (link && sheet->folder && is_there(sheet->folder, link) && asprintf(&row->path, "%s/%s", sheet->way, link) >= 0)
 		row->cells[0].link = row->path;
 }
 

@@ -25,6 +25,10 @@ static enum status write_pages(struct sheet *sheet, const struct answer *answer)
 	enum status status = STATUS_OK;
 	if (!sheet->page_count)
 		return status;
+	if (document_format(sheet->document) == DOCUMENT_TEXT) {
+		sheet_leave_out(sheet, sheet->page_count == 1 ? "the page of the worst flow" : "the pages of the worst flows");
+		return status;
+	}
 	document_list(sheet->document, "flow_pages");
 	for (size_t i = 0; i < sheet->page_count; i++)
 		for (size_t at = 0; at < answer->rows && status == STATUS_OK; at++) {
@@ -107,13 +111,30 @@ out:
 	return status;
 }
 
+/* Plain text is for a terminal and has no room for all. What has nothing to say is not missed. */
+static enum status leave_out(struct sheet *sheet, const struct part *part)
+{
+	struct answer answer = {0};
+	const enum status status = part->statement ? sheet_ask(sheet, &answer, part->statement, 0, 1) : STATUS_OK;
+	if (status == STATUS_OK && answer.rows)
+		sheet_leave_out(sheet, part->title);
+	answer_free(&answer);
+	return status == STATUS_NO_MEMORY || status == STATUS_INTERRUPTED ? status : STATUS_OK;
+}
+
 enum status parts_write(struct sheet *sheet, const char *place, int64_t flow)
 {
 	struct parts *parts = parts_new(place);
 	enum status status = parts ? STATUS_OK : STATUS_NO_MEMORY;
-	for (size_t i = 0; status == STATUS_OK && i < parts_count(parts); i++)
-		if (!sheet->subject->one_of_many || parts_at(parts, i)->in_batch)
-			status = write_part(sheet, parts_at(parts, i), flow);
+	for (size_t i = 0; status == STATUS_OK && i < parts_count(parts); i++) {
+		const struct part *part = parts_at(parts, i);
+		if (sheet->subject->one_of_many && !part->in_batch)
+			continue;
+		const bool text = document_format(sheet->document) == DOCUMENT_TEXT;
+		if (text && sheet->subject->one_of_many && part->shape != PART_WARNINGS) /* page.c says so, once */
+			continue;
+		status = part->in_text || !text ? write_part(sheet, part, flow) : leave_out(sheet, part);
+	}
 	parts_free(parts);
 	return status;
 }

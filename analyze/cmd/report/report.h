@@ -20,6 +20,7 @@ struct report_options {
 	bool set;	       /* a threshold is: stored findings are of no use */
 	const char *time_zone; /* as in TZ; NULL: UTC */
 	bool no_charts;
+	const char *page;      /* where it will lie; NULL: on standard output */
 };
 
 #endif

@@ -1,5 +1,7 @@
 #include "analyze/cmd/report/sections.h"
 
+#include "analyze/cmd/report/incident_section.h"
+#include "analyze/cmd/report/page_path.h"
 #include "analyze/cmd/report/sheet.h"
 
 #include <inttypes.h>
@@ -55,8 +57,12 @@ enum status report_capture(struct document *document, struct reader *reader, con
 	enum status status = choose_pages(&sheet);
 	if (status == STATUS_OK)
 		status = findings_write(&sheet);
+	if (status == STATUS_OK && subject->incident)
+		incident_section(document, reader, subject->incident, subject);
 	if (status == STATUS_OK)
 		status = parts_write(&sheet, "capture", 0);
+	if (status == STATUS_OK)
+		sheet_say_left_out(&sheet);
 	answer_free(&sheet.worst);
 	return status;
 }
@@ -65,9 +71,16 @@ enum status report_ring(struct document *document, struct reader *catalog, const
 			char *message)
 {
 	struct sheet sheet = sheet_for(document, catalog, subject, message);
+	char *way = page_path(subject->page, folder);
 	sheet.folder = folder;
-	enum status status = write_verdict(&sheet, "ring_verdict");
-	return status == STATUS_OK ? parts_write(&sheet, "ring", 0) : status;
+	sheet.way = way;
+	enum status status = way ? write_verdict(&sheet, "ring_verdict") : STATUS_NO_MEMORY;
+	if (status == STATUS_OK)
+		status = parts_write(&sheet, "ring", 0);
+	if (status == STATUS_OK)
+		sheet_say_left_out(&sheet);
+	free(way);
+	return status;
 }
 
 enum status report_rank(struct reader *reader, const struct report_subject *subject, char **text, char *message)

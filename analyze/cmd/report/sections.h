@@ -15,6 +15,8 @@ struct report_subject {
 	const char *database;  /* path, for titles */
 	int64_t capture;       /* captures.id */
 	const char *capture_path; /* where the packets are, if not where the database says; NULL: there */
+	const char *incident;  /* the folder of the incident that it is of; NULL: of none */
+	const char *page;      /* where it will lie; NULL: nobody knows */
 	const char *prefix;    /* of all ids in the document: "c7-"; NULL: none */
 	const char *time_zone; /* as in TZ; NULL: UTC */
 	bool one_of_many;      /* short: fewer charts and rows */
@@ -23,7 +25,8 @@ struct report_subject {
 
 /* The capture's verdict. STATUS_INTERRUPTED; STATUS_IO and others with `message`. So with those below. */
 enum status report_verdict(struct document *document, struct reader *reader, const struct report_subject *subject, char *message);
-/* What follows it, into the section that is open: findings, parts. What cannot be drawn is a warning in the document and no error. */
+/* What follows it, into the section that is open: findings, why it was saved, parts. What cannot be drawn is a warning in the
+ * document and no error. */
 enum status report_capture(struct document *document, struct reader *reader, const struct report_subject *subject, char *message);
 /* All of a ring's catalog, the verdict too. `folder` is the ring. */
 enum status report_ring(struct document *document, struct reader *catalog, const struct report_subject *subject, const char *folder,

@@ -2,9 +2,12 @@
 
 #include "analyze/cmd/sql_text.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define ROWS_OF_TEXT 5 /* at least */
 
 struct sheet sheet_for(struct document *document, struct reader *reader, const struct report_subject *subject, char *message)
 {
@@ -58,7 +61,7 @@ const char *sheet_id(const struct sheet *sheet, int64_t flow, const char *name, 
 		snprintf(flow_text, sizeof flow_text, "flow-%" PRId64 "%s", flow, name ? "-" : "");
 	snprintf(id, SHEET_ID_MAX, "%s%s%s", sheet->subject->prefix ? sheet->subject->prefix : "", flow_text, name ? name : "");
 	for (char *at = id; *at; at++)
-		*at = *at == '_' ? '-' : *at;
+		*at = isalnum((unsigned char)*at) ? *at : '-'; /* codes of findings come from databases, which anybody may write */
 	return id;
 }
 
@@ -76,5 +79,24 @@ const char *sheet_flow_link(const struct sheet *sheet, const char *flow, char li
 
 unsigned sheet_rows(const struct sheet *sheet, const struct part *part)
 {
+	const unsigned part_of_it = (part->most + 3) / 4;
+	if (document_format(sheet->document) == DOCUMENT_TEXT)
+		return part_of_it > ROWS_OF_TEXT ? part_of_it : ROWS_OF_TEXT;
 	return sheet->subject->one_of_many ? (part->most + 1) / 2 : part->most;
+}
+
+void sheet_leave_out(struct sheet *sheet, const char *what)
+{
+	const size_t used = strlen(sheet->left_out);
+	snprintf(sheet->left_out + used, sizeof sheet->left_out - used, "; %s", what);
+}
+
+void sheet_say_left_out(struct sheet *sheet)
+{
+	char text[SHEET_LEFT_OUT_MAX + 128];
+	if (!sheet->left_out[0])
+		return;
+	snprintf(text, sizeof text, "Left out of this text: %s. With `-o report.html`, .md or .json you get all of it.",
+		 sheet->left_out + 2);
+	document_paragraph(sheet->document, NULL, text);
 }

@@ -8,18 +8,21 @@
 
 #define PAGES_MAX 3
 #define SHEET_ID_MAX 128
+#define SHEET_LEFT_OUT_MAX 512
 #define WORST_FLOWS "worst_flows" /* the key of the part that chooses the pages */
 
 struct sheet {
 	struct document *document;
 	struct reader *reader;
 	const struct report_subject *subject;
-	const char *folder;	  /* of a ring, which links are relative to; NULL: none */
+	const char *folder;	  /* of a ring, where what is linked to lies; NULL: none */
+	const char *way;	  /* the same as the page names it */
 	const char *json;	  /* :json of an incident's parts; NULL: none */
 	char *message;		  /* REPORT_MESSAGE_MAX bytes */
 	bool charts;		  /* draw them; false from when gnuplot turned out to be missing */
 	int64_t pages[PAGES_MAX]; /* flows that get a page, the worst first */
 	size_t page_count;
+	char left_out[SHEET_LEFT_OUT_MAX]; /* text: "; Talkers; HTTP" */
 	struct answer worst; /* of that part, from when it was asked until it is written */
 };
 
@@ -37,6 +40,9 @@ const char *sheet_id(const struct sheet *sheet, int64_t flow, const char *name, 
 const char *sheet_flow_link(const struct sheet *sheet, const char *flow, char link[SHEET_ID_MAX]);
 /* How many rows a part has room for. */
 unsigned sheet_rows(const struct sheet *sheet, const struct part *part);
+/* Remembers what plain text has no room for, and says at its end where it is to be found. */
+void sheet_leave_out(struct sheet *sheet, const char *what);
+void sheet_say_left_out(struct sheet *sheet);
 
 /* All parts of a place, with their charts, and the pages of the flows that they name. `flow` 0: of the whole capture. */
 enum status parts_write(struct sheet *sheet, const char *place, int64_t flow);

@@ -21,7 +21,7 @@ static const struct {
 	[VALUE_SEVERITY] = {"severity", DOCUMENT_SEVERITY}, [VALUE_COUNT] = {"count", DOCUMENT_NUMBER},
 	[VALUE_BYTES] = {"bytes", DOCUMENT_NUMBER},	   [VALUE_MS] = {"ms", DOCUMENT_NUMBER},
 	[VALUE_TIME] = {"time", DOCUMENT_NUMBER},	   [VALUE_CLOCK] = {"clock", DOCUMENT_NUMBER},
-	[VALUE_RATE] = {"rate", DOCUMENT_NUMBER},
+	[VALUE_RATE] = {"rate", DOCUMENT_NUMBER},	   [VALUE_PERCENT] = {"percent", DOCUMENT_NUMBER},
 };
 
 bool value_kind_of(const char *name, enum value_kind *kind)
@@ -62,6 +62,14 @@ static void scaled_text(double number, const char *const units[UNITS], char buff
 		unit++;
 	}
 	snprintf(buffer, VALUE_MAX, "%.*f %s", unit && fabs(number) < 99.95 ? 1 : 0, number, units[unit]);
+}
+
+static void percent_text(double percent, char buffer[VALUE_MAX])
+{
+	if (percent > 0 && percent < 0.005)
+		snprintf(buffer, VALUE_MAX, "< 0.01");
+	else
+		snprintf(buffer, VALUE_MAX, "%.*f", percent > 0 || percent < 0 ? 2 : 0, percent);
 }
 
 static void duration_text(double ms, char buffer[VALUE_MAX])
@@ -119,7 +127,7 @@ const char *value_text(enum value_kind kind, const char *field, bool exact, cons
 		return NULL;
 	if (kind == VALUE_TIME || kind == VALUE_CLOCK)
 		return time_text(kind, field, exact, time_zone, buffer) ? buffer : field;
-	if (exact || (kind != VALUE_COUNT && kind != VALUE_BYTES && kind != VALUE_MS && kind != VALUE_RATE))
+	if (exact || kind <= VALUE_SEVERITY)
 		return field;
 	static const char *const bytes[UNITS] = {"B", "kB", "MB", "GB", "TB", "PB"};
 	static const char *const bits[UNITS] = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s", "Pbit/s"};
@@ -129,6 +137,8 @@ const char *value_text(enum value_kind kind, const char *field, bool exact, cons
 		return field;
 	if (kind == VALUE_COUNT)
 		count_text(number, buffer);
+	else if (kind == VALUE_PERCENT)
+		percent_text(number, buffer);
 	else if (kind == VALUE_BYTES)
 		scaled_text(number, bytes, buffer);
 	else if (kind == VALUE_RATE)

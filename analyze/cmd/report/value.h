@@ -13,8 +13,9 @@ enum value_kind {
 	VALUE_NUMBER, /* as it is */
 	VALUE_CODE,
 	VALUE_SPARKLINE,
-	VALUE_SEVERITY,
+	VALUE_SEVERITY, /* the last that is shown as it is */
 	VALUE_COUNT, /* 1,000,000 */
+	VALUE_PERCENT, /* 0.70, without the sign; 0 is nothing at all */
 	VALUE_BYTES, /* 1.5 MB */
 	VALUE_RATE,  /* Mbit/s: 1.5 Gbit/s */
 	VALUE_MS,    /* milliseconds: 0.35 ms, 12 s, 3 min 5 s */

@@ -219,6 +219,8 @@ static struct report_subject report_subject(const struct worker *worker, const c
 		.database = worker->subject->kind == SUBJECT_STORED ? worker->subject->path : worker->subject->name,
 		.capture = worker->capture,
 		.capture_path = path && strcmp(path, "-") == 0 ? "/proc/self/fd/0" : path,
+		.incident = worker->subject->kind == SUBJECT_INCIDENT ? path : NULL,
+		.page = worker->options->page,
 		.prefix = prefix,
 		.time_zone = worker->options->time_zone,
 		.one_of_many = worker->one_of_many,
@@ -265,8 +267,6 @@ static bool write_fragment(const struct worker *worker, const struct report_subj
 		document_section(document, &section);
 		status = on->kind == SUBJECT_RING ? report_ring(document, worker->reader, subject, on->name, message)
 						  : report_verdict(document, worker->reader, subject, message);
-		if (status == STATUS_OK && on->kind == SUBJECT_INCIDENT)
-			incident_section(document, worker->reader, on->path, subject);
 		if (status == STATUS_OK && on->kind != SUBJECT_RING)
 			status = report_capture(document, worker->reader, subject, message);
 		document_section_end(document);
