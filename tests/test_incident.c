@@ -548,6 +548,50 @@ static void test_small_quota(void **state)
 	incidents_free(recorder.incidents);
 }
 
+/* While the analyzer is busy with the first, others only wait: these go when there is need for room, and a new one has its packets. */
+static void test_quota_of_those_that_wait(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	struct incident_facts next = facts;
+	make_wiretape("sleep 60");
+	start(&recorder, NULL);
+	for (int i = 0; i < 3; i++, next.t_ns += SECOND) {
+		assert_true(incidents_fire(recorder.incidents, &next, &details));
+		fill(strrchr(recorder.folder, '/') + 1, 40 * MB);
+		incidents_packets(recorder.incidents, recorder.folder, 1, 40 * MB, 0, NO_TIME);
+		incidents_poll(recorder.incidents);
+	}
+	assert_string_equal(recorder.removed, "20261121T103216Z-loss");
+	assert_true(exists(path_of(FIRED_NAME, INCIDENT_FILE)));
+	assert_true(exists(path_of("20261121T103217Z-loss", INCIDENT_FILE)));
+	assert_true(incidents_fire(recorder.incidents, &next, &details));
+	assert_in_range(recorder.room_bytes, 59 * MB, 60 * MB);
+	incidents_stop(recorder.incidents);
+	incidents_free(recorder.incidents);
+}
+
+/* So many that some found no room among those that wait: they are analysed after them, without a restart. */
+static void test_more_than_can_wait(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	char name[INCIDENT_NAME_MAX];
+	struct incidents_counters counters;
+	make_wiretape("exit 0");
+	for (int i = 0; i < 40; i++) {
+		assert_int_equal(incident_make_folder(directory, FIRED_NS + i * SECOND, "loss", name), STATUS_OK);
+		write_text(path_of(name, INCIDENT_FILE), "{\"state\": \"saved\"}", 0644);
+	}
+	start(&recorder, NULL);
+	incidents_recover(recorder.incidents);
+	settle(&recorder);
+	incidents_counters(recorder.incidents, &counters);
+	assert_int_equal(counters.jobs.analyses, 40);
+	assert_non_null(strstr(read_text(path_of(name, INCIDENT_FILE)), "\"analysed\""));
+	incidents_free(recorder.incidents);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
 int main(void)
@@ -556,7 +600,8 @@ int main(void)
 		TEST(test_names), TEST(test_file), TEST(test_damaged), TEST(test_quota), TEST(test_folders_of_others), TEST(test_room), TEST(test_life),
 		TEST(test_report_fails), TEST(test_stop_while_reporting),
 		TEST(test_recover), TEST(test_stop), TEST(test_cut_short), TEST(test_hanging_hooks),
-		TEST(test_no_room_for_a_pin), TEST(test_small_quota),
+		TEST(test_no_room_for_a_pin), TEST(test_small_quota), TEST(test_quota_of_those_that_wait),
+		TEST(test_more_than_can_wait),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
