@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define WORDS_MAX 300 /* bytes of a text in a table that people read: what is longer is cut */
 
@@ -96,7 +97,8 @@ static void row_fill(const struct sheet *sheet, const struct selection *selectio
 	}
 	row->cells[0].link = sheet_flow_link(sheet, answer_named(answer, at, "link_flow"), row->link);
 	const char *link = answer_named(answer, at, "link");
-	if (link && sheet->folder && asprintf(&row->path, "%s/%s", sheet->folder, link) >= 0)
+	if (link && sheet->folder && asprintf(&row->path, "%s/%s", sheet->folder, link) >= 0 &&
+	    access(row->path, F_OK) == 0)
 		row->cells[0].link = row->path;
 }
 
