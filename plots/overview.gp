@@ -22,6 +22,8 @@ to = T_max
 eval time_axis
 point = 'a point is '.duration(BIN_max)
 headroom(max) = max > 0 ? max * 1.1 : 1
+# Room beside an axis is for five characters.
+thousands(max) = max < 10000 ? '%g' : max > 1e6 && step(max) < 1e6 ? '%.1s%c' : '%.0s%c'
 # Bars have a border, so that no seams show between them.
 set style fill solid 1 border
 right = dumb ? 0.72 : 0.80
@@ -121,9 +123,10 @@ plot @without, \
 	'' index 0 using (x($1)):(rate(4)) with steps linewidth 2 linecolor rgb green title blank.'goodput', @lines
 
 i = 2
-heading = dumb ? 'sent again' : "segments\nsent again"
+heading = dumb || AGAIN_max >= 9e4 ? 'sent again' : "segments\nsent again"
 eval panel
 ceiling = headroom(AGAIN_max)
+set format y thousands(ceiling)
 set yrange [0:ceiling]
 if (dumb || !bare[i]) { set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92) }
 plot @without, \
@@ -133,6 +136,7 @@ plot @without, \
 
 i = 3
 heading = 'RTT, ms'
+set format y '%g'
 eval panel
 ceiling = headroom(RTT_max)
 set yrange [0:ceiling]

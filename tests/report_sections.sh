@@ -163,6 +163,21 @@ is 'ring: counters that grew' 'listen_overflows 7 4' "$(found '.host_counters | 
 has ring.html 'ring/incidents/20261121T103201Z-loss/report.html' "ring: links to an incident's report"
 lacks ring.html '20261121T103202Z-manual/report.html' 'ring: but not to one that there is not'
 
+# many incidents hide nothing: their marks stay in their lane
+lines() { "$program" plot ring/catalog.db overview --data 2>err | awk -F'\t' '/^# lane/ {on = 1; next} /^#/ {on = 0} on && $1 ~ /^[0-9]/ {n += $6} END {print n + 0}'; }
+is 'ring: a line for each of two incidents' 2 "$(lines)"
+sqlite3 ring/catalog.db "WITH RECURSIVE g (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < 100)
+	INSERT INTO incidents (name, trigger, t_ns, state) SELECT 'x' || i, 'loss', 1795257120000000000 + i * 20000000, 'saved' FROM g"
+is 'ring: no lines for a hundred' 0 "$(lines)"
+report ring
+is 'ring: incidents that are left out are counted' '50 of 102 incidents are shown.' "$(found .incidents_shown)"
+is 'ring: nothing to mind' 'null null' "$(found '"\(.clock_set_back) \(.timeline_shorter)"')"
+sqlite3 ring/catalog.db "UPDATE segments SET opened_ns = opened_ns - 3600000000000, closed_ns = closed_ns - 3600000000000 WHERE sequence = 2"
+report ring
+is 'ring: the clock was set back' 1 "$(found .clock_set_back | grep -c '^The clock was set back once, by about 59 min, at 2026-11-21 10:32:01 UTC: ')"
+is 'ring: the tape is longer than the timeline' 1 \
+	"$(found .timeline_shorter | grep -c '^The tape begins at 2026-11-21 09:33:01 UTC, what is summed here only at 2026-11-21 10:32:00: ')"
+
 # an incident whose segments are gone: why it was saved is said all the same, and what its database knows
 incident=$(compgen -G "$samples/incidents/*-loss" | head -n 1)
 mkdir -p bare kept
