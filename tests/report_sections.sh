@@ -178,6 +178,18 @@ is 'ring: the clock was set back' 1 "$(found .clock_set_back | grep -c '^The clo
 is 'ring: the tape is longer than the timeline' 1 \
 	"$(found .timeline_shorter | grep -c '^The tape begins at 2026-11-21 09:33:01 UTC, what is summed here only at 2026-11-21 10:32:00: ')"
 
+if ((EUID == 0)) && command -v setpriv >/dev/null; then
+	cp "$program" wiretape
+	chmod 755 . ring
+	chmod 600 ring/catalog.db
+	TMPDIR=/tmp setpriv --reuid 65534 --clear-groups ./wiretape report -q --format text ring >out 2>err
+	is 'a catalog of somebody else: exit status' 1 "$?"
+	is 'a catalog of somebody else' 'wiretape: ring: catalog.db: permission denied: ask as the user who records, or as root' "$(cat err)"
+	rm wiretape
+else
+	skip 'a catalog of somebody else: only root has others'
+fi
+
 # an incident whose segments are gone: why it was saved is said all the same, and what its database knows
 incident=$(compgen -G "$samples/incidents/*-loss" | head -n 1)
 mkdir -p bare kept
