@@ -19,6 +19,7 @@ struct incidents {
 	struct incident *recording[RECORDING_MAX]; /* those that wait for their packets */
 	size_t recording_count;
 	struct incidents_counters counters;
+	struct incident_sizes sizes;
 	const char *newest; /* while the quota is kept: never removed */
 	bool over_quota;    /* that has been said */
 	bool left_out;      /* some found no room among those that wait for the analyzer */
@@ -46,6 +47,7 @@ void incidents_free(struct incidents *incidents)
 	incident_jobs_free(incidents->jobs);
 	for (size_t i = 0; i < incidents->recording_count; i++)
 		incident_close(incidents->recording[i]);
+	incident_sizes_free(&incidents->sizes);
 	free(incidents);
 }
 
@@ -99,6 +101,7 @@ static struct incident_quota quota_of(struct incidents *incidents)
 		.keep = must_stay,
 		.removed = say_removed,
 		.user = incidents,
+		.sizes = &incidents->sizes,
 	};
 }
 

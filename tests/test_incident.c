@@ -592,6 +592,32 @@ static void test_more_than_can_wait(void **state)
 	incidents_free(recorder.incidents);
 }
 
+/* What is remembered of a folder holds until a file comes or goes. */
+static void test_remembered_sizes(void **state)
+{
+	(void)state;
+	struct incident_sizes sizes = {0};
+	const struct incident_quota quota = {.directory = directory, .budget_bytes = 3 * MB, .sizes = &sizes};
+	char name[3][INCIDENT_NAME_MAX];
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(incident_make_folder(directory, FIRED_NS + i * SECOND, "loss", name[i]), STATUS_OK);
+		fill(name[i], MB / 2);
+	}
+	assert_true(incident_quota_keep(&quota, 0));
+	assert_int_equal(sizes.count, 3);
+	usleep(20000); /* more than a tick of the kernel's clock */
+	assert_int_equal(unlink(path_of(name[1], "x.pcap.zst")), 0);
+	fill(name[1], 2 * MB);
+	assert_true(incident_quota_keep(&quota, MB / 4));
+	assert_false(exists(path_of(name[0], NULL)));
+	assert_true(exists(path_of(name[1], NULL)));
+	assert_true(incident_quota_keep(&quota, MB));
+	assert_int_equal(sizes.count, 2); /* as of before one of them went */
+	assert_false(exists(path_of(name[1], NULL)));
+	assert_true(exists(path_of(name[2], NULL)));
+	incident_sizes_free(&sizes);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
 int main(void)
@@ -601,7 +627,7 @@ int main(void)
 		TEST(test_report_fails), TEST(test_stop_while_reporting),
 		TEST(test_recover), TEST(test_stop), TEST(test_cut_short), TEST(test_hanging_hooks),
 		TEST(test_no_room_for_a_pin), TEST(test_small_quota), TEST(test_quota_of_those_that_wait),
-		TEST(test_more_than_can_wait),
+		TEST(test_more_than_can_wait), TEST(test_remembered_sizes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
