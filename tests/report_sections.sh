@@ -207,9 +207,14 @@ report kept
 is 'an incident with only its database' "$(asked kept/flows.db 'SELECT packets FROM captures')" "$(found .overview.packets)"
 mkdir -p late
 cp "$incident"/*.pcap.zst late
-jq '.t_ns += 3600000000000' "$incident/incident.json" >late/incident.json
+jq '.t_ns += 3600000000000 | .rule.for_s = 0 | .worst_flows[0].client_ip = "2001:db8::1" | .worst_flows[0].client_port = 7
+	| .worst_flows[1].client_ip = "2001:db8::2" | .worst_flows[1].client_port = 0 | .sockets.worst[0].local_ip = "2001:db8::3"
+	| .sockets.worst[0].local_port = 9' "$incident/incident.json" >late/incident.json
 report late
 is 'an incident of another time' 1 "$(found .incident.fired_outside | grep -c '^No packet of the time when it fired is here: they begin at 2026-11-21 15:15:10 ')"
+is 'an incident: IPv6 addresses' '[2001:db8::1]:7 2001:db8::2 [2001:db8::3]:9' \
+	"$(found '.incident | [.worst_flows[0].sender, (.worst_flows[].sender | select(. == "2001:db8::2")), .sockets[0].local] | join(" ")')"
+is 'an incident: a rule without time' 0 "$(found .incident.facts.rule | grep -c ' for ')"
 report "$incident"
 is 'an incident of its time' null "$(found .incident.fired_outside)"
 
