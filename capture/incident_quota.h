@@ -22,8 +22,8 @@ uint64_t incident_bytes(const char *directory, const char *name);
 /* Removes an incident's folder with its files. STATUS_IO with errno: something is still there. */
 enum status incident_remove(const char *directory, const char *name);
 
-/* What is known of folders that nobody works on: a month has thousands, and their files are not looked at for each new one. Zero is a usable
- * start. */
+/* What is known of folders that nobody works on: a month has thousands, and their files are not looked at for each new
+ * one. Zero is a usable start. */
 struct incident_sizes {
 	struct incident_size *list; /* sorted by name */
 	size_t count;

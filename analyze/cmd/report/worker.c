@@ -175,7 +175,8 @@ static bool write_file(const struct worker *worker, enum scratch_file which, con
 /* What tells one capture from another, and how reading it ended. */
 static bool write_facts(const struct worker *worker)
 {
-	static const char known[] = "SELECT fingerprint, packets, first_ns, last_ns, error FROM captures WHERE id = :capture";
+	static const char known[] = "SELECT fingerprint, packets, first_ns, last_ns, error FROM captures "
+				    "WHERE id = :capture";
 	static const char none[] = "SELECT NULL, NULL, NULL, NULL, '" NO_PACKETS "' WHERE :capture = 0";
 	char id[24], *text;
 	snprintf(id, sizeof id, "%" PRId64, worker->capture);
