@@ -16,7 +16,7 @@
 #define SECOND INT64_C(1000000000)
 #define HOOKS_AT_ONCE 4
 #define HOOKS_WAITING 64
-#define ANALYSES_WAITING 256
+#define ANALYSES_WAITING 32 /* incidents.c keeps an eye on the others */
 #define VARIABLES 8
 #define ANALYSIS_LIMIT_NS (3600 * SECOND)
 #define STOP_POLLS 100 /* of 20 ms */
@@ -127,17 +127,37 @@ void incident_jobs_hook(struct incident_jobs *jobs, const struct incident_facts 
 	jobs->hooks[jobs->hook_count++] = hook;
 }
 
-bool incident_jobs_has(const struct incident_jobs *jobs, const char *name)
+/* Index of the incident among those that wait; name_count: it is not there. */
+static size_t place_of(const struct incident_jobs *jobs, const char *name)
 {
-	for (size_t i = 0; i < jobs->name_count; i++)
-		if (strcmp(jobs->names[i], name) == 0)
-			return true;
-	return false;
+	size_t at = 0;
+	while (at < jobs->name_count && strcmp(jobs->names[at], name) != 0)
+		at++;
+	return at;
+}
+
+bool incident_jobs_runs(const struct incident_jobs *jobs, const char *name)
+{
+	return (jobs->analyzer || jobs->reporter) && place_of(jobs, name) == 0;
+}
+
+void incident_jobs_forget(struct incident_jobs *jobs, const char *name)
+{
+	const size_t at = place_of(jobs, name);
+	if (at == jobs->name_count || incident_jobs_runs(jobs, name))
+		return;
+	free(jobs->names[at]);
+	memmove(&jobs->names[at], &jobs->names[at + 1], (--jobs->name_count - at) * sizeof jobs->names[0]);
+}
+
+bool incident_jobs_analysed_all(const struct incident_jobs *jobs)
+{
+	return jobs->name_count == 0;
 }
 
 bool incident_jobs_analyze(struct incident_jobs *jobs, const char *name)
 {
-	if (incident_jobs_has(jobs, name))
+	if (place_of(jobs, name) < jobs->name_count)
 		return true;
 	if (jobs->name_count == ANALYSES_WAITING)
 		return false;

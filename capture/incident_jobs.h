@@ -35,8 +35,12 @@ void incident_jobs_hook(struct incident_jobs *jobs, const struct incident_facts 
 /* The analyzer and then the report, one incident at a time, at low priority. The same name twice is once. False: too many
  * wait, or out of memory. */
 bool incident_jobs_analyze(struct incident_jobs *jobs, const char *name);
-/* True if the incident waits for the analyzer, or has it. */
-bool incident_jobs_has(const struct incident_jobs *jobs, const char *name);
+/* True if the analyzer or the report of this incident runs. */
+bool incident_jobs_runs(const struct incident_jobs *jobs, const char *name);
+/* One that waits for the analyzer no longer does. */
+void incident_jobs_forget(struct incident_jobs *jobs, const char *name);
+/* True if none waits for the analyzer, or has it. */
+bool incident_jobs_analysed_all(const struct incident_jobs *jobs);
 /* Starts what can be, and calls `analysed` for an incident with which both are done: 0 means that the analysis went well; -1
  * no exit status. A report that fails is logged and counted. */
 void incident_jobs_poll(struct incident_jobs *jobs, void (*analysed)(void *user, const char *name, int exit_status), void *user);

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,8 +51,10 @@ enum status incident_list_read(struct incident_list *list, const char *directory
 		return status;
 	for (struct dirent *entry; status == STATUS_OK && list->count < INCIDENTS_MAX && (entry = readdir(folder));) {
 		struct stat file;
-		if (!is_incident_name(entry->d_name) ||
-		    fstatat(dirfd(folder), entry->d_name, &file, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(file.st_mode))
+		if (!is_incident_name(entry->d_name) || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
+			continue;
+		if (entry->d_type == DT_UNKNOWN &&
+		    (fstatat(dirfd(folder), entry->d_name, &file, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(file.st_mode)))
 			continue;
 		if (!add(list, entry->d_name))
 			status = STATUS_NO_MEMORY;
@@ -115,6 +118,55 @@ enum status incident_remove(const char *directory, const char *name)
 	return status;
 }
 
+struct incident_size {
+	char name[INCIDENT_NAME_MAX];
+	struct timespec changed; /* when a file of it came or went */
+	uint64_t bytes;
+};
+
+void incident_sizes_free(struct incident_sizes *sizes)
+{
+	free(sizes->list);
+	*sizes = (struct incident_sizes){0};
+}
+
+/* Zero: it is gone. */
+static struct timespec changed_at(const char *directory, const char *name)
+{
+	struct stat folder = {0};
+	char *path = incident_path(directory, name, NULL);
+	if (path)
+		stat(path, &folder);
+	free(path);
+	return folder.st_mtim;
+}
+
+/* Bytes of each. Files of those that may not go grow as they are looked at: of these nothing is remembered. */
+static void measure(const struct incident_quota *quota, const struct incident_list *list, uint64_t *bytes)
+{
+	const struct incident_sizes known = quota->sizes ? *quota->sizes : (struct incident_sizes){0};
+	struct incident_sizes now = {.list = quota->sizes ? calloc(list->count + 1, sizeof *now.list) : NULL};
+	size_t at = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		const char *name = list->names[i];
+		struct incident_size size = {.changed = changed_at(quota->directory, name)};
+		snprintf(size.name, sizeof size.name, "%s", name);
+		while (at < known.count && strcmp(known.list[at].name, name) < 0)
+			at++;
+		const struct incident_size *before = at < known.count ? &known.list[at] : NULL;
+		const bool busy = quota->keep && quota->keep(quota->user, name);
+		const bool same = before && !busy && strcmp(before->name, name) == 0 &&
+				  before->changed.tv_sec == size.changed.tv_sec && before->changed.tv_nsec == size.changed.tv_nsec;
+		size.bytes = bytes[i] = same ? before->bytes : incident_bytes(quota->directory, name);
+		if (now.list && !busy)
+			now.list[now.count++] = size;
+	}
+	if (quota->sizes) {
+		free(known.list);
+		*quota->sizes = now;
+	}
+}
+
 /* Removes one; false if it is still there. */
 static bool drop(const struct incident_quota *quota, const char *name, uint64_t bytes)
 {
@@ -131,8 +183,10 @@ bool incident_quota_keep(const struct incident_quota *quota, uint64_t coming_byt
 	bool fits = incident_list_read(&list, quota->directory) == STATUS_OK;
 	uint64_t *bytes = calloc(list.count + 1, sizeof *bytes);
 	uint64_t sum = coming_bytes;
+	if (bytes)
+		measure(quota, &list, bytes);
 	for (size_t i = 0; bytes && i < list.count; i++)
-		sum += bytes[i] = incident_bytes(quota->directory, list.names[i]);
+		sum += bytes[i];
 	for (size_t i = 0; bytes && i < list.count && sum > quota->budget_bytes; i++)
 		if (!(quota->keep && quota->keep(quota->user, list.names[i])) && drop(quota, list.names[i], bytes[i]))
 			sum -= bytes[i];

@@ -22,14 +22,23 @@ uint64_t incident_bytes(const char *directory, const char *name);
 /* Removes an incident's folder with its files. STATUS_IO with errno: something is still there. */
 enum status incident_remove(const char *directory, const char *name);
 
+/* What is known of folders that nobody works on: a month has thousands, and their files are not looked at for each new
+ * one. Zero is a usable start. */
+struct incident_sizes {
+	struct incident_size *list; /* sorted by name */
+	size_t count;
+};
+void incident_sizes_free(struct incident_sizes *sizes);
+
 /* Removes the oldest incidents until all together and `coming_bytes` fit into `budget`. `keep` says which may not go; `removed` is told of
- * each. False if it doesn't fit even so, or something couldn't be removed. */
+ * each; `sizes` is kept up to date. False if it doesn't fit even so, or something couldn't be removed. */
 struct incident_quota {
 	const char *directory;
 	uint64_t budget_bytes;
 	bool (*keep)(void *user, const char *name);
 	void (*removed)(void *user, const char *name, uint64_t bytes);
 	void *user;
+	struct incident_sizes *sizes; /* NULL: all is looked at each time */
 };
 bool incident_quota_keep(const struct incident_quota *quota, uint64_t coming_bytes);
 /* What could be added to those that may not go, if all others were removed. */

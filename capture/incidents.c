@@ -19,8 +19,10 @@ struct incidents {
 	struct incident *recording[RECORDING_MAX]; /* those that wait for their packets */
 	size_t recording_count;
 	struct incidents_counters counters;
+	struct incident_sizes sizes;
 	const char *newest; /* while the quota is kept: never removed */
 	bool over_quota;    /* that has been said */
+	bool left_out;      /* some found no room among those that wait for the analyzer */
 };
 
 struct incidents *incidents_new(const struct incidents_options *options, const struct incidents_sink *sink, void *user)
@@ -45,6 +47,7 @@ void incidents_free(struct incidents *incidents)
 	incident_jobs_free(incidents->jobs);
 	for (size_t i = 0; i < incidents->recording_count; i++)
 		incident_close(incidents->recording[i]);
+	incident_sizes_free(&incidents->sizes);
 	free(incidents);
 }
 
@@ -75,7 +78,7 @@ static bool must_stay(void *user, const char *name)
 	for (size_t i = 0; i < incidents->recording_count; i++)
 		if (strcmp(incident_facts(incidents->recording[i])->name, name) == 0)
 			return true;
-	return incident_jobs_has(incidents->jobs, name);
+	return incident_jobs_runs(incidents->jobs, name);
 }
 
 static void say_removed(void *user, const char *name, uint64_t bytes)
@@ -83,6 +86,7 @@ static void say_removed(void *user, const char *name, uint64_t bytes)
 	struct incidents *incidents = user;
 	char size[UNITS_TEXT_MAX];
 	incidents->counters.removed++;
+	incident_jobs_forget(incidents->jobs, name);
 	log_write(LOG_LEVEL_NOTICE, "incident %s: removed, the oldest, to keep within --incident-size: %s less", name,
 		  units_about_size(bytes, size));
 	if (incidents->sink.removed)
@@ -97,6 +101,7 @@ static struct incident_quota quota_of(struct incidents *incidents)
 		.keep = must_stay,
 		.removed = say_removed,
 		.user = incidents,
+		.sizes = &incidents->sizes,
 	};
 }
 
@@ -123,9 +128,16 @@ void incidents_grow(struct incidents *incidents)
 
 static void wait_for_analysis(struct incidents *incidents, const char *name)
 {
-	if (incidents->options->jobs.analyze && !incident_jobs_analyze(incidents->jobs, name))
-		log_write(LOG_LEVEL_WARNING, "incident %s: too many wait for the analyzer: its turn comes when the recorder starts next",
-			  name);
+	if (!incidents->options->jobs.analyze || incident_jobs_analyze(incidents->jobs, name))
+		return;
+	if (!incidents->left_out)
+		log_write(LOG_LEVEL_WARNING, "incident %s: too many wait for the analyzer: its turn comes after them", name);
+	incidents->left_out = true;
+}
+
+static bool is_unanalysed(const struct incident_facts *facts)
+{
+	return strcmp(facts->state, "interrupted") == 0 || strcmp(facts->state, "saved") == 0;
 }
 
 /* One that an earlier run left. */
@@ -145,7 +157,7 @@ static void recover(struct incidents *incidents, const char *name)
 	} else if (incidents->sink.changed) {
 		incidents->sink.changed(incidents->user, facts);
 	}
-	if (strcmp(facts->state, "interrupted") == 0 || strcmp(facts->state, "saved") == 0)
+	if (is_unanalysed(facts))
 		wait_for_analysis(incidents, name);
 	incident_close(incident);
 }
@@ -297,23 +309,37 @@ static void analysed(void *user, const char *name, int exit_status)
 	incident_close(incident);
 }
 
+/* One that has its packets, but not its analysis. */
+static void take_up(struct incidents *incidents, const char *name)
+{
+	struct incident *incident = NULL;
+	if (incident_open(&incident, directory_of(incidents), name) == STATUS_OK && is_unanalysed(incident_facts(incident)))
+		wait_for_analysis(incidents, name);
+	incident_close(incident);
+}
+
 void incidents_poll(struct incidents *incidents)
 {
+	if (incidents->left_out && incident_jobs_analysed_all(incidents->jobs)) {
+		incidents->left_out = false;
+		list_all(incidents, take_up);
+	}
 	incident_jobs_poll(incidents->jobs, analysed, incidents);
 }
 
 bool incidents_at_work(const struct incidents *incidents)
 {
-	return !incident_jobs_idle(incidents->jobs);
+	return incidents->left_out || !incident_jobs_idle(incidents->jobs);
 }
 
 bool incidents_idle(const struct incidents *incidents)
 {
-	return incidents->recording_count == 0 && incident_jobs_idle(incidents->jobs);
+	return incidents->recording_count == 0 && !incidents_at_work(incidents);
 }
 
 void incidents_stop(struct incidents *incidents)
 {
+	incidents->left_out = false;
 	incident_jobs_stop(incidents->jobs);
 }
 

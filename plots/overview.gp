@@ -24,6 +24,8 @@ from = T_min
 to = T_max
 eval time_axis
 headroom(max) = max > 0 ? max * 1.1 : 1
+# Room beside an axis is for five characters.
+thousands(max) = max < 10000 ? '%g' : max > 1e6 && step(max) < 1e6 ? '%.1s%c' : '%.0s%c'
 # Bars have a border, so that no seams show between them.
 set style fill solid 1 border
 right = dumb ? 0.72 : 0.80
@@ -126,9 +128,10 @@ plot @without, \
 mark_size = term eq 'svg' ? 0.5 : 0.8
 part(n, below) = !dumb && number(n) - number(below) > 1e-6 ? column(n) : NaN
 i = 2
-heading = dumb ? 'sent again' : "segments\nsent again"
+heading = dumb || AGAIN_max >= 9e4 ? 'sent again' : "segments\nsent again"
 eval panel
 ceiling = headroom(AGAIN_max)
+set format y thousands(ceiling)
 set yrange [0:ceiling]
 if (dumb || !bare[i]) { set ytics 0, count_step(ceiling), ceiling * (dumb ? 0.8 : 0.92) }
 plot @without, \
@@ -145,6 +148,7 @@ plot @without, \
 
 i = 3
 heading = 'RTT, ms'
+set format y '%g'
 eval panel
 ceiling = headroom(RTT_max)
 set yrange [0:ceiling]

@@ -124,6 +124,13 @@ INSERT INTO timeline (capture_id, t_ns, interval_ms, scope, key, packets, bytes,
 VALUES (1, 1795257120000000000, 1000, 'all', '', 1000, 125000, 500, 5, 0, 0, 0, 5, 0, 0, 0, 0, 0),
 	(1, 1795257121000000000, 1000, 'all', '', 1000, 375000, 500, 15, 0, 0, 0, 15, 0, 7, 0, 0, 0),
 	(1, 1795257120000000000, 1000, 'service', '10.0.0.1:80', 900, 100000, 500, 5, 0, 0, 0, 5, 0, NULL, NULL, NULL, NULL),
+	(1, 1795257120000000000, 1000, 'service', '[ff02::16]:0', 1, 90, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
+	(1, 1795257120000000000, 1000, 'service', 'icmpv6/[fe80::1]:0', 1, 90, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
+	(1, 1795257121000000000, 1000, 'service', 'udp/224.0.0.251:5353', 2, 200, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
+	(1, 1795257120000000000, 1000, 'service', 'udp/255.255.255.255:67', 1, 300, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
+	(1, 1795257120000000000, 1000, 'service', 'udp/240.0.0.1:53', 1, 10, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
+	(1, 1795257120000000000, 1000, 'service', '[2001:db8::ff02]:443', 1, 20, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
+	(1, 1795257120000000000, 1000, 'peer', '::', 1, 90, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
 	(1, 1795257120000000000, 1000, 'peer', '10.0.0.9', 900, 100000, 500, 5, 0, 0, 0, 5, 0, NULL, NULL, NULL, NULL);
 INSERT INTO incidents VALUES ('20261121T103201Z-loss', 'loss', 'service', '10.0.0.1:80', 1795257121000000000, 1795257120000000000, 1795257122000000000,
 		'analysed', 2, 5000, '{"loss_pct": 3, "retrans_pct": 3, "zero_windows": 2}'),
@@ -135,6 +142,8 @@ INSERT INTO host_counters (capture_id, t_ns, interval_ms, listen_overflows, soft
 	(1, 1795257121000000000, 1000, 4, 0);
 SQL
 } | sqlite3 ring/catalog.db 2>err
+mkdir -p ring/incidents/20261121T103201Z-loss
+: >ring/incidents/20261121T103201Z-loss/report.html
 report ring
 is 'ring: verdict' warning "$(found .verdict.severity)"
 is 'ring: its words' '1 incident (1 x loss) in 2 s of recording, the last one at 2026-11-21 10:32:01 UTC. 1 saved by hand. 7 of 2,007 packets were dropped.' \
@@ -144,8 +153,11 @@ is 'ring: lost' 2 "$(found .overview.loss_pct)"
 is 'ring: incidents, the last first' '20261121T103202Z-manual 20261121T103201Z-loss' "$(found '[.incidents[].name] | join(" ")')"
 is 'ring: what was measured' '3.00 % lost, 2 windows closed' "$(found '.incidents[1].measured')"
 is 'ring: a broken row spoils nothing' null "$(found '.incidents[0].measured')"
-is 'ring: services' 10.0.0.1:80 "$(found '.services[0].key')"
-is 'ring: peers' 10.0.0.9 "$(found '.peers[0].key')"
+is 'ring: services; what is no server is one row' \
+	'10.0.0.1:80 100000,(ICMP, groups, broadcasts) 680,[2001:db8::ff02]:443 20,udp/240.0.0.1:53 10' \
+	"$(found '[.services[] | "\(.key) \(.bytes)"] | join(",")')"
+is 'ring: what was seen when' '0.8 0' "$(found '.services[0].throughput | map(tostring) | join(" ")')"
+is 'ring: peers' '10.0.0.9,(groups, no address)' "$(found '[.peers[].key] | join(",")')"
 is 'ring: a minute without a tape' '1 60000' "$(found '"\(.gaps | length) \(.gaps[0].duration_ms)"')"
 is 'ring: drops' '1 7' "$(found '"\(.drops | length) \(.drops[0].kernel_drops)"')"
 is 'ring: counters that grew' 'listen_overflows 7 4' "$(found '.host_counters | map("\(.counter) \(.total) \(.most)") | join(",")')"
@@ -177,6 +189,61 @@ follows 'a page elsewhere, by absolute names' 'else where/page.html' "$PWD/ring/
 follows 'a page in a folder that is a link' linked/page.html ring -o linked/page.html
 follows 'a ring that is a link' 'else where/page.html' ring_by_link -o 'else where/page.html'
 (cd ring && "$program" report -q --no-charts . -o ../dot.html 2>../err) && has dot.html 'href="ring/incidents/' 'a ring that is called .'
+
+# many incidents hide nothing: their marks stay in their lane
+lines() { "$program" plot ring/catalog.db overview --data 2>err | awk -F'\t' '/^# lane/ {on = 1; next} /^#/ {on = 0} on && $1 ~ /^[0-9]/ {n += $6} END {print n + 0}'; }
+is 'ring: a line for each of two incidents' 2 "$(lines)"
+sqlite3 ring/catalog.db "WITH RECURSIVE g (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < 100)
+	INSERT INTO incidents (name, trigger, t_ns, state) SELECT 'x' || i, 'loss', 1795257120000000000 + i * 20000000, 'saved' FROM g"
+is 'ring: no lines for a hundred' 0 "$(lines)"
+report ring
+is 'ring: incidents that are left out are counted' '50 of 102 incidents are shown.' "$(found .incidents_shown)"
+is 'ring: nothing to mind' 'null null' "$(found '"\(.clock_set_back) \(.timeline_shorter)"')"
+sqlite3 ring/catalog.db "UPDATE segments SET opened_ns = opened_ns - 3600000000000, closed_ns = closed_ns - 3600000000000 WHERE sequence = 2"
+report ring
+is 'ring: the clock was set back' 1 "$(found .clock_set_back | grep -c '^The clock was set back once, by about 59 min, at 2026-11-21 10:32:01 UTC: ')"
+is 'ring: the tape is longer than the timeline' 1 \
+	"$(found .timeline_shorter | grep -c '^The tape begins at 2026-11-21 09:33:01 UTC, what is summed here only at 2026-11-21 10:32:00: ')"
+
+if ((EUID == 0)) && command -v setpriv >/dev/null; then
+	cp "$program" wiretape
+	chmod 755 . ring
+	chmod 600 ring/catalog.db
+	TMPDIR=/tmp setpriv --reuid 65534 --clear-groups ./wiretape report -q --format text ring >out 2>err
+	is 'a catalog of somebody else: exit status' 1 "$?"
+	is 'a catalog of somebody else' 'wiretape: ring: catalog.db: permission denied: ask as the user who records, or as root' "$(cat err)"
+	rm wiretape
+else
+	skip 'a catalog of somebody else: only root has others'
+fi
+
+# an incident whose segments are gone: why it was saved is said all the same, and what its database knows
+incident=$(compgen -G "$samples/incidents/*-loss" | head -n 1)
+mkdir -p bare kept
+cp "$incident/incident.json" bare
+cp "$incident/incident.json" kept
+"$program" analyze -q -o kept/flows.db "$incident" 2>err || fail 'analyze an incident'
+"$program" report -q --format json bare >report.json 2>err
+is 'an incident without packets: exit status' 1 "$?"
+is 'an incident without packets: why it was saved' "$(jq -r .why "$incident/incident.json")" "$(found .incident.facts.why)"
+is 'an incident without packets: what is missing' '2 segments were saved with it, 0 are in its folder.' "$(found .incident.segments_gone)"
+is 'an incident without packets: verdict' 'warning What it was is not known: none of its packets can be read.' \
+	"$(found '"\(.verdict.severity) \(.verdict.text)"')"
+is 'an incident without packets: problem' 'none of its packets can be read' "$(jq -r '.ranking[0].problem' report.json)"
+report kept
+is 'an incident with only its database' "$(asked kept/flows.db 'SELECT packets FROM captures')" "$(found .overview.packets)"
+mkdir -p late
+cp "$incident"/*.pcap.zst late
+jq '.t_ns += 3600000000000 | .rule.for_s = 0 | .worst_flows[0].client_ip = "2001:db8::1" | .worst_flows[0].client_port = 7
+	| .worst_flows[1].client_ip = "2001:db8::2" | .worst_flows[1].client_port = 0 | .sockets.worst[0].local_ip = "2001:db8::3"
+	| .sockets.worst[0].local_port = 9' "$incident/incident.json" >late/incident.json
+report late
+is 'an incident of another time' 1 "$(found .incident.fired_outside | grep -c '^No packet of the time when it fired is here: they begin at 2026-11-21 15:15:10 ')"
+is 'an incident: IPv6 addresses' '[2001:db8::1]:7 2001:db8::2 [2001:db8::3]:9' \
+	"$(found '.incident | [.worst_flows[0].sender, (.worst_flows[].sender | select(. == "2001:db8::2")), .sockets[0].local] | join(" ")')"
+is 'an incident: a rule without time' 0 "$(found .incident.facts.rule | grep -c ' for ')"
+report "$incident"
+is 'an incident of its time' null "$(found .incident.fired_outside)"
 
 # public captures beside the project
 folder=$root/../shared/captures

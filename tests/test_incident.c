@@ -548,6 +548,76 @@ static void test_small_quota(void **state)
 	incidents_free(recorder.incidents);
 }
 
+/* While the analyzer is busy with the first, others only wait: these go when there is need for room, and a new one has its packets. */
+static void test_quota_of_those_that_wait(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	struct incident_facts next = facts;
+	make_wiretape("sleep 60");
+	start(&recorder, NULL);
+	for (int i = 0; i < 3; i++, next.t_ns += SECOND) {
+		assert_true(incidents_fire(recorder.incidents, &next, &details));
+		fill(strrchr(recorder.folder, '/') + 1, 40 * MB);
+		incidents_packets(recorder.incidents, recorder.folder, 1, 40 * MB, 0, NO_TIME);
+		incidents_poll(recorder.incidents);
+	}
+	assert_string_equal(recorder.removed, "20261121T103216Z-loss");
+	assert_true(exists(path_of(FIRED_NAME, INCIDENT_FILE)));
+	assert_true(exists(path_of("20261121T103217Z-loss", INCIDENT_FILE)));
+	assert_true(incidents_fire(recorder.incidents, &next, &details));
+	assert_in_range(recorder.room_bytes, 59 * MB, 60 * MB);
+	incidents_stop(recorder.incidents);
+	incidents_free(recorder.incidents);
+}
+
+/* So many that some found no room among those that wait: they are analysed after them, without a restart. */
+static void test_more_than_can_wait(void **state)
+{
+	(void)state;
+	struct recorder recorder;
+	char name[INCIDENT_NAME_MAX];
+	struct incidents_counters counters;
+	make_wiretape("exit 0");
+	for (int i = 0; i < 40; i++) {
+		assert_int_equal(incident_make_folder(directory, FIRED_NS + i * SECOND, "loss", name), STATUS_OK);
+		write_text(path_of(name, INCIDENT_FILE), "{\"state\": \"saved\"}", 0644);
+	}
+	start(&recorder, NULL);
+	incidents_recover(recorder.incidents);
+	settle(&recorder);
+	incidents_counters(recorder.incidents, &counters);
+	assert_int_equal(counters.jobs.analyses, 40);
+	assert_non_null(strstr(read_text(path_of(name, INCIDENT_FILE)), "\"analysed\""));
+	incidents_free(recorder.incidents);
+}
+
+/* What is remembered of a folder holds until a file comes or goes. */
+static void test_remembered_sizes(void **state)
+{
+	(void)state;
+	struct incident_sizes sizes = {0};
+	const struct incident_quota quota = {.directory = directory, .budget_bytes = 3 * MB, .sizes = &sizes};
+	char name[3][INCIDENT_NAME_MAX];
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(incident_make_folder(directory, FIRED_NS + i * SECOND, "loss", name[i]), STATUS_OK);
+		fill(name[i], MB / 2);
+	}
+	assert_true(incident_quota_keep(&quota, 0));
+	assert_int_equal(sizes.count, 3);
+	usleep(20000); /* more than a tick of the kernel's clock */
+	assert_int_equal(unlink(path_of(name[1], "x.pcap.zst")), 0);
+	fill(name[1], 2 * MB);
+	assert_true(incident_quota_keep(&quota, MB / 4));
+	assert_false(exists(path_of(name[0], NULL)));
+	assert_true(exists(path_of(name[1], NULL)));
+	assert_true(incident_quota_keep(&quota, MB));
+	assert_int_equal(sizes.count, 2); /* as of before one of them went */
+	assert_false(exists(path_of(name[1], NULL)));
+	assert_true(exists(path_of(name[2], NULL)));
+	incident_sizes_free(&sizes);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
 int main(void)
@@ -556,7 +626,8 @@ int main(void)
 		TEST(test_names), TEST(test_file), TEST(test_damaged), TEST(test_quota), TEST(test_folders_of_others), TEST(test_room), TEST(test_life),
 		TEST(test_report_fails), TEST(test_stop_while_reporting),
 		TEST(test_recover), TEST(test_stop), TEST(test_cut_short), TEST(test_hanging_hooks),
-		TEST(test_no_room_for_a_pin), TEST(test_small_quota),
+		TEST(test_no_room_for_a_pin), TEST(test_small_quota), TEST(test_quota_of_those_that_wait),
+		TEST(test_more_than_can_wait), TEST(test_remembered_sizes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@ SELECT t_ns AS time, trigger, scope, key,
 		|| iif(r.unanswered > 0, printf(', %d unanswered', r.unanswered), '') || iif(r.resets > 0, printf(', %d resets', r.resets), '')
 		|| iif(r.drops > 0, printf(', %d packets dropped', r.drops), ''), ', '), '') AS measured,
 	(to_ns - from_ns) / 1e6 AS duration_ms, segments, file_bytes, state, name,
-	iif(state = 'analysed', 'incidents/' || name || '/report.html', NULL) AS link, count(*) OVER () AS of_rows
+	'incidents/' || name || '/report.html' AS link, count(*) OVER () AS of_rows
 FROM incidents
 JOIN (
 	SELECT rowid AS id, json_extract(row, '$.loss_pct') AS loss, json_extract(row, '$.retrans_pct') AS retrans, json_extract(row, '$.rtt_p95_ms') AS rtt,

@@ -3,6 +3,7 @@
 -- key: peers
 -- title: Peers
 -- about: The busiest remote hosts, over all that was recorded.
+-- about: What is no host, as a multicast group, or has no address yet, is one row; (other) is what was too little in its interval to be kept apart.
 -- rows: peers
 -- most: 15
 -- with: curves
@@ -19,5 +20,5 @@
 -- column: rtt_p95_ms ms RTT, p95
 -- column: responses count +answers
 -- column: response_max_ms ms +slowest
-WITH asked (scope) AS (SELECT 'peer')
+WITH asked (scope, name) AS (SELECT 'peer', '(groups, no address)')
 SELECT * FROM ring_keys ORDER BY bytes DESC, key;

@@ -3,6 +3,7 @@
 -- key: services
 -- title: Services
 -- about: The busiest servers, over all that was recorded.
+-- about: What is no server, as ICMP and multicast, is one row; (other) is what was too little in its interval to be kept apart.
 -- chart: services
 -- rows: services
 -- most: 15
@@ -20,5 +21,5 @@
 -- column: rtt_p95_ms ms RTT, p95
 -- column: responses count +answers
 -- column: response_max_ms ms +slowest
-WITH asked (scope) AS (SELECT 'service')
+WITH asked (scope, name) AS (SELECT 'service', '(ICMP, groups, broadcasts)')
 SELECT * FROM ring_keys ORDER BY bytes DESC, key;

@@ -226,3 +226,31 @@ test_manual_period() {
 	expect "seconds of packets in it" "$(tape_span "$(incidents)")" -ge 3
 	expect "the refusal" "$(grep -c 'one is being recorded already' "$work/recorder.log")" -eq 1
 }
+
+# Processes that the recorder has started to analyse or report, as "PID NICE".
+analyzers() { ps -o pid=,ni=,args= --ppid "$(pgrep -P "$recorder" -x wiretaped || echo "$recorder")" | awk '/wiretape (analyze|report)/ {print $1, $2}'; }
+
+check storm "five incidents a second: one analyzer at a time, at the lowest priority; those that wait for it make room, so that the newest have all packets"
+test_storm() {
+	local i
+	short_manual >/dev/null
+	for i in 1 2 3 4 5; do
+		printf '[trigger storm%d]\nscope = all\nwhen = packets > 10\nbefore = 2s\nafter = 1s\ncooldown = 1s\n' "$i" >>"$work/quiet.conf"
+	done
+	record --segment-time 1s --slice full --incident-size 3M --incidents-per-hour 3600 -c "$work/quiet.conf"
+	numbered_on --rate 300
+	for ((i = 0; i < 35; i++)); do
+		analyzers >>"$work/seen"
+		expect "analyzers at once" "$(analyzers | wc -l)" -le 1
+		sleep 0.2
+	done
+	numbered_off
+	stop_well
+	expect "analyzers that were seen" "$(wc -l <"$work/seen")" -ge 5
+	expect "of these, at another priority than the lowest, but for one that begins" "$(awk '$2 != 19 {print $1}' "$work/seen" | wc -l)" -le 2
+	expect "incidents that were made" "$(grep -c 'trigger storm. fired' "$work/recorder.log")" -ge 20
+	expect "incidents that are left" "$(incidents | wc -l)" -ge 3
+	expect "segments that found no room" "$(incidents | while read -r i; do jq '.missing_segments // 0' "$i/incident.json"; done | sum)" -eq 0
+	expect "lines of the log that say so" "$(grep -c 'is used up\|could not be kept' "$work/recorder.log")" -eq 0
+	each_once
+}

@@ -31,17 +31,19 @@ static size_t count_segments(const char *folder)
 	return count;
 }
 
-/* Where a database has one capture, made from so many segments, and intervals that make a chart, its id; otherwise 0. */
+/* Where a database has one capture, made from so many segments, and intervals that make a chart, its id; otherwise 0.
+ * Without segments it is all that is left, whatever it was made from. */
 static int64_t only_capture(const char *path, size_t segments)
 {
-	static const char sql[] = "SELECT id FROM captures WHERE segments = :segments AND (SELECT count(*) FROM captures) = 1 "
-				  "AND last_ns - first_ns >= " LEAST_POINTS " * 1e6 * interval_ms";
+	static const char sql[] = "SELECT id FROM captures WHERE (SELECT count(*) FROM captures) = 1 AND (:segments = 0 "
+				  "OR segments = :segments AND last_ns - first_ns >= " LEAST_POINTS " * 1e6 * interval_ms)";
 	struct reader *reader = reader_new();
 	struct answer answer = {0};
 	char number[24];
 	snprintf(number, sizeof number, "%zu", segments);
 	const struct parameter parameter = {"segments", number};
-	if (reader && reader_open(reader, path) == STATUS_OK && reader_is_current(reader)) /* otherwise the packets tell more */
+	/* Of an older database the packets tell more, if they are there. */
+	if (reader && reader_open(reader, path) == STATUS_OK && (segments == 0 || reader_is_current(reader)))
 		answer_run(&answer, reader, sql, &parameter, 1);
 	const int64_t id = answer_integer(&answer, 0, 0, 0);
 	answer_free(&answer);
@@ -53,7 +55,7 @@ char *incident_database(const char *folder, int64_t *capture)
 {
 	char *path = join(folder, "flows.db");
 	const size_t segments = count_segments(folder);
-	*capture = path && segments > 0 && access(path, R_OK) == 0 ? only_capture(path, segments) : 0;
+	*capture = path && access(path, R_OK) == 0 ? only_capture(path, segments) : 0;
 	if (*capture > 0)
 		return path;
 	free(path);
@@ -65,7 +67,9 @@ static bool write_part(struct sheet *sheet, const struct part *part)
 {
 	struct answer answer;
 	enum status status = sheet_ask(sheet, &answer, part->statement, 0, sheet_rows(sheet, part));
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && part->shape == PART_WARNINGS)
+		part_warnings(sheet, &answer);
+	else if (status == STATUS_OK)
 		part_rows(sheet, part, &answer, part->title);
 	answer_free(&answer);
 	return !sheet_gives_up(sheet, part->title, &status);
@@ -85,7 +89,8 @@ static void warn_of_segments(struct document *document, const char *folder, cons
 		document_warning(document, "segments_gone", text);
 	}
 	if (missing > 0) {
-		snprintf(text, sizeof text, "%" PRId64 " segments of its period could not be saved: the ring had removed them.", missing);
+		snprintf(text, sizeof text, "%" PRId64 " segments of its period could not be saved: the ring had removed them, or "
+			 "--incident-size was used up.", missing);
 		document_warning(document, "segments_missing", text);
 	}
 	json_document_free(parsed);

@@ -247,6 +247,9 @@ static bool add_folder(struct subjects *subjects, const char *path, bool packets
 			subject->bytes = tape_bytes(path);
 	} else if (!packets && readable_catalog(catalog)) {
 		good = add_catalog(subjects, catalog, path);
+	} else if (!packets && access(catalog, R_OK) != 0 && errno == EACCES) {
+		/* Its files would each be one more complaint. */
+		good = append_error(subjects, path, "catalog.db: permission denied: ask as the user who records, or as root");
 	} else {
 		good = add_files(subjects, path);
 	}

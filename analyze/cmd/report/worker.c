@@ -20,6 +20,7 @@
 
 #define POINTS 300
 #define POINTS_OF_MANY 120 /* a page of a hundred captures stays below 10 MB */
+#define NO_PACKETS "none of its packets can be read"
 
 struct worker {
 	const struct report_options *options;
@@ -29,6 +30,7 @@ struct worker {
 	bool one_of_many, folded;
 	char *database; /* its path */
 	bool analysed;	/* by ourselves, just now */
+	bool no_packets; /* of an incident, whose segments are gone or damaged: the page says why it was saved */
 	int64_t capture;
 	struct reader *reader;
 	char *severity, *remark; /* the verdict in short; NULL: there is none */
@@ -56,6 +58,17 @@ static bool is_no_capture(const char *path)
 	const enum status status = source_open(&source, path, message);
 	source_close(source);
 	return status == STATUS_FORMAT;
+}
+
+/* An incident is worth a page even so. */
+static void do_without_packets(struct worker *worker, struct store *store)
+{
+	const struct period *period = &worker->options->analysis.period;
+	const bool whole = period->from.kind == MOMENT_NONE && period->to.kind == MOMENT_NONE;
+	if (worker->subject->kind != SUBJECT_INCIDENT || !whole || *interrupt_flag())
+		return;
+	complain("%s: " NO_PACKETS ": the page says why it was saved", worker->subject->name);
+	worker->no_packets = store_finish(store) == STATUS_OK || failed(worker, store_error(store));
 }
 
 /* Beside its database, which is gone when the worker is done. */
@@ -91,8 +104,10 @@ static enum worker_exit analyse(struct worker *worker)
 		goto out;
 	}
 	status = analysis_run(&analysis, store, list);
-	if (analysis.stored == 0)
+	if (analysis.stored == 0) {
+		do_without_packets(worker, store);
 		goto out;
+	}
 	store_find(store, worker->options->findings);
 	if (status == STATUS_OK && store_finish(store) != STATUS_OK) {
 		failed(worker, store_error(store));
@@ -169,11 +184,13 @@ static bool write_file(const struct worker *worker, enum scratch_file which, con
 /* What tells one capture from another, and how reading it ended. */
 static bool write_facts(const struct worker *worker)
 {
-	static const char sql[] = "SELECT fingerprint, packets, first_ns, last_ns, error FROM captures WHERE id = :capture";
+	static const char known[] = "SELECT fingerprint, packets, first_ns, last_ns, error FROM captures "
+				    "WHERE id = :capture";
+	static const char none[] = "SELECT NULL, NULL, NULL, NULL, '" NO_PACKETS "' WHERE :capture = 0";
 	char id[24], *text;
 	snprintf(id, sizeof id, "%" PRId64, worker->capture);
 	const struct parameter capture = {"capture", id};
-	const enum status status = answer_text(worker->reader, sql, &capture, 1, &text);
+	const enum status status = answer_text(worker->reader, worker->no_packets ? none : known, &capture, 1, &text);
 	const bool good = status == STATUS_OK ? write_file(worker, SCRATCH_FACTS, text) : database_failed(worker, status);
 	free(text);
 	return good;
@@ -265,9 +282,15 @@ static bool write_fragment(const struct worker *worker, const struct report_subj
 			.folded = worker->folded,
 		};
 		document_section(document, &section);
-		status = on->kind == SUBJECT_RING ? report_ring(document, worker->reader, subject, on->name, message)
-						  : report_verdict(document, worker->reader, subject, message);
-		if (status == STATUS_OK && on->kind != SUBJECT_RING)
+		status = STATUS_OK;
+		if (worker->no_packets) {
+			document_verdict(document, "warning", "What it was is not known: " NO_PACKETS ".");
+			incident_section(document, worker->reader, on->path, subject);
+		} else {
+			status = on->kind == SUBJECT_RING ? report_ring(document, worker->reader, subject, on->name, message)
+							  : report_verdict(document, worker->reader, subject, message);
+		}
+		if (status == STATUS_OK && on->kind != SUBJECT_RING && !worker->no_packets)
 			status = report_capture(document, worker->reader, subject, message);
 		document_section_end(document);
 		const enum status end = document_end(document);
@@ -316,7 +339,7 @@ enum worker_exit worker_run(const struct report_options *options, const struct s
 		goto out;
 	if (!take_stored(&worker)) {
 		result = analyse(&worker);
-		if (result != WORKER_DONE)
+		if (result != WORKER_DONE && !worker.no_packets)
 			goto out;
 	}
 	result = WORKER_FAILED;
