@@ -95,6 +95,35 @@ if [[ -n $gnuplot ]]; then
 	done
 fi
 
+# what gnuplot computes may never end; one signal is enough, though gnuplot does not listen
+mkdir deaf
+printf '%s\n' '#!/bin/sh' 'trap "" TERM INT' 'echo $$ >"$DEAF"' 'while :; do sleep 0.1; done' >deaf/gnuplot
+chmod +x deaf/gnuplot
+DEAF=$work/deaf/pid PATH=$work/deaf:$PATH "$wiretape" plot calm.db overview -o page.png 2>err &
+reading=$!
+for _ in {1..100}; do
+	[[ -s deaf/pid ]] && break
+	sleep 0.05
+done
+kill -TERM $reading
+wait $reading
+is 'a gnuplot that hears nothing: a signal ends us' 143 $?
+if kill -0 "$(cat deaf/pid)" 2>/dev/null; then fail 'a gnuplot that hears nothing is ended'; else pass; fi
+nothing_left 'a gnuplot that hears nothing'
+if [[ -n $gnuplot ]]; then
+	GNUTERM=x11 run 0 'a terminal that gnuplot does not have' plot calm.db overview -o chart.png
+fi
+
+# standard streams that are closed: no file takes their place
+"$wiretape" report calm.pcap.zst missing.pcap --no-charts -o page.html 2>&-
+is 'closed standard error' 1 $?
+is 'closed standard error: the page is whole' '<!DOCTYPE html>' "$(head -n 1 page.html)"
+is 'closed standard error: complaints are not in the page' 0 "$(grep -c '^wiretape: ' page.html)"
+"$wiretape" report calm.pcap.zst --no-charts -q 2>err >&-
+is 'closed standard output' 1 $?
+has err 'standard output: cannot be written' 'closed standard output'
+nothing_left 'closed standard streams'
+
 # forged NAME EXPRESSION: calm.db, in which the captures' path is computed whenever it is asked for
 forged() {
 	sqlite3 calm.db .dump | awk '
@@ -123,6 +152,23 @@ done
 if kill -KILL $reading 2>/dev/null; then fail 'what never ends: a signal ends it'; else pass; fi
 wait $reading 2>/dev/null
 nothing_left 'what never ends'
+for command in 'plot slow.db overview --capture 1 -o page.png' 'query slow.db captures'; do
+	read -ra words <<<"$command"
+	"$wiretape" "${words[@]}" >out 2>err &
+	reading=$!
+	for _ in {1..3}; do
+		sleep 0.4
+		kill -TERM $reading 2>/dev/null
+	done
+	for _ in {1..30}; do
+		kill -0 $reading 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL $reading 2>/dev/null
+	wait $reading 2>/dev/null
+	is "a second signal ends what never ends: $command" 143 $?
+done
+rm -rf temporary/*
 
 # a path of 900 MB is not made
 forged wide.db "printf(''%.*c'', 900000000, ''x'')"
