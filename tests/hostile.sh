@@ -97,6 +97,7 @@ fi
 
 # what gnuplot computes may never end; one signal is enough, though gnuplot does not listen
 mkdir deaf
+# shellcheck disable=SC2016 # is for the script
 printf '%s\n' '#!/bin/sh' 'trap "" TERM INT' 'echo $$ >"$DEAF"' 'while :; do sleep 0.1; done' >deaf/gnuplot
 chmod +x deaf/gnuplot
 DEAF=$work/deaf/pid PATH=$work/deaf:$PATH "$wiretape" plot calm.db overview -o page.png 2>err &
@@ -111,6 +112,19 @@ is 'a gnuplot that hears nothing: a signal ends us' 143 $?
 if kill -0 "$(cat deaf/pid)" 2>/dev/null; then fail 'a gnuplot that hears nothing is ended'; else pass; fi
 nothing_left 'a gnuplot that hears nothing'
 if [[ -n $gnuplot ]]; then
+	# gnuplot says nothing of a disk that is full, and ends as if all were well
+	mkdir full
+	# shellcheck disable=SC2016 # is for the script
+	printf '%s\n' '#!/bin/sh' '"$GNUPLOT" "$@" && truncate -s -40 picture' >full/gnuplot
+	chmod +x full/gnuplot
+	for name in png svg pdf; do
+		GNUPLOT=$gnuplot PATH=$work/full:$PATH run 1 "a picture that is cut off: $name" plot calm.db overview -o cut.$name
+		has err 'is not whole; is' "a picture that is cut off: $name"
+		is "a picture that is cut off: $name" '' "$(find . -name 'cut.*')"
+	done
+	GNUPLOT=$gnuplot PATH=$work/full:$PATH run 1 'a picture that is cut off: sixel' plot calm.db overview --terminal=sixel
+	is 'a picture that is cut off: sixel: nothing of it is shown' 0 "$(wc -c <out)"
+	nothing_left 'a picture that is cut off'
 	GNUTERM=x11 run 0 'a terminal that gnuplot does not have' plot calm.db overview -o chart.png
 fi
 

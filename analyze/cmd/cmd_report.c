@@ -8,6 +8,7 @@
 #include "analyze/cmd/report/scratch.h"
 #include "analyze/cmd/report/subjects.h"
 #include "analyze/cmd/spool.h"
+#include "analyze/cmd/temporary.h"
 #include "analyze/cmd/terminal.h"
 #include "analyze/cmd/zone.h"
 #include "store/target.h"
@@ -265,7 +266,9 @@ static bool write_page(const struct batch *batch, const char *folder, FILE *out,
 		*good = ranking_troubled(ranking) == 0;
 	}
 	if (status != STATUS_OK)
-		complain("the page: cannot be put together: %s", status_text(status));
+		complain("the page: cannot be put together: %s%s%s", status_text(status),
+			 status == STATUS_IO ? ": is there room for it, and in the folder TMPDIR: " : "",
+			 status == STATUS_IO ? temporary_place() : "");
 	ranking_free(ranking);
 	return status == STATUS_OK;
 }
