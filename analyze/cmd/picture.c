@@ -228,13 +228,15 @@ static enum status write_file(const struct picture *picture, struct reader *read
 static bool is_whole(const struct picture *picture, const char *path)
 {
 	static const struct {
-		const char *terminal, *end; /* but for line ends; of text, each line has one */
+		const char *terminal, *end; /* but for line ends; of text, each line has one, and colours are put back behind the last */
 	} known[] = {{"pngcairo", "IEND\xae\x42\x60\x82"}, {"svg", "</svg>"}, {"pdfcairo", "%%EOF"}, {"sixelgd", "\033\\"}, {"dumb", ""}};
 	const char *terminal = picture->terminal ? picture->terminal : known[0].terminal, *end = "";
 	char tail[16] = "";
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (strcmp(known[i].terminal, terminal) == 0)
 			end = known[i].end;
+	if (is_dumb(picture) && picture->colours)
+		end = "\033[0;39;49m";
 	FILE *file = fopen(path, "re");
 	size_t length = file && fseek(file, -(long)sizeof tail, SEEK_END) == 0 ? fread(tail, 1, sizeof tail, file) : 0;
 	if (file)
