@@ -138,6 +138,20 @@ is 'closed standard output' 1 $?
 has err 'standard output: cannot be written' 'closed standard output'
 nothing_left 'closed standard streams'
 
+# files that may not grow: an error, and nothing is left of them (blocks of 1 kB)
+mkdir limited
+for command in 'analyze calm.pcap.zst -q -o limited/new.db' 'plot calm.db overview --data -o limited/data.tsv' \
+	'report calm.pcap.zst --no-charts -q -o limited/page.html'; do
+	read -ra words <<<"$command"
+	(
+		ulimit -f 1
+		exec "$wiretape" "${words[@]}"
+	) >out 2>err
+	is "a limit of file sizes: $command" 1 $?
+	is "a limit of file sizes: $command: nothing is left" '' "$(ls -A limited)"
+	nothing_left "a limit of file sizes: $command"
+done
+
 # forged NAME EXPRESSION: calm.db, in which the captures' path is computed whenever it is asked for
 forged() {
 	sqlite3 calm.db .dump | awk '

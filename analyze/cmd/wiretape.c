@@ -100,6 +100,7 @@ static void fill_standard_streams(void)
 int main(int argc, char **argv)
 {
 	fill_standard_streams();
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk, and what is half-written is removed */
 	signal(SIGCHLD, SIG_DFL); /* who started us may have ignored it, and then nobody learns how children ended */
 	const int exit_status = run(argc, argv);
 	errno = 0;
