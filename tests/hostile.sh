@@ -198,6 +198,28 @@ for command in 'plot slow.db overview --capture 1 -o page.png' 'query slow.db ca
 done
 rm -rf temporary/*
 
+# A journal that was left, and says that it is of several databases: SQLite would remove the file that it names as the one that holds them
+# together. Its end is as in readSuperJournal of SQLite's pager.c: page, name, length, sum of the name's bytes, magic number.
+number() { printf '%08x' "$1"; }
+cp calm.db changed.db
+sqlite3 changed.db 'PRAGMA synchronous = OFF' 'PRAGMA cache_size = 1' 'BEGIN; UPDATE flows SET client_port = 1; UPDATE timeline SET packets = 1' \
+	'.shell cp changed.db left.db; cp changed.db-journal left.db-journal' ROLLBACK >/dev/null
+cp left.db named.db && cp left.db-journal named.db-journal
+echo precious >victim
+name=$work/victim sum=0
+for byte in $(printf %s "$name" | od -A n -v -t u1); do sum=$((sum + byte)); done
+for part in "$(number 1)" "$(printf %s "$name" | od -A n -v -t x1 | tr -d ' \n')" "$(number ${#name})" "$(number $sum)" d9d505f920a163d7; do
+	# shellcheck disable=SC2001 # a byte at a time
+	printf '%b' "$(sed 's/../\\x&/g' <<<"$part")"
+done >>named.db-journal
+run 1 'a journal that names a file' plot named.db overview --data
+has err 'named.db-journal' 'a journal that names a file'
+run 1 'a journal that names a file: append' analyze -q --append -o named.db "$samples"/server_reset.snd.pcap.zst
+run 1 'a journal that names a file: against' diff calm.db named.db
+is 'a journal that names a file: that is still there' precious "$(cat victim)"
+run 0 'a journal that was left is played back' query left.db 'SELECT count(*) FROM flows WHERE client_port = 1' --csv
+is 'a journal that was left is played back' 0 "$(tail -n 1 out)"
+
 # a path of 900 MB is not made
 forged wide.db "printf(''%.*c'', 900000000, ''x'')"
 run 0 'a value of 900 MB' query wide.db 'SELECT length(path) AS length FROM captures' --csv
