@@ -57,8 +57,8 @@ void sql_distrust(sqlite3 *db)
 	sqlite3_exec(db, "PRAGMA cell_size_check = ON", NULL, NULL, NULL);
 }
 
-/* https://www.sqlite.org/fileformat2.html, "The Rollback Journal", and readSuperJournal in SQLite's pager.c: such a name stands at the
- * journal's end, and the journal's magic number behind it. */
+/* https://www.sqlite.org/fileformat2.html, "The Rollback Journal", and readSuperJournal in SQLite's pager.c: such a name
+ * stands at the journal's end, and the journal's magic number behind it. */
 bool sql_journal_names_file(const char *path)
 {
 	static const unsigned char magic[8] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Charts and reports of files that somebody made to do harm: what they write over, leave behind, wait for, and say to a
-# terminal. sqlite3 makes the databases.
+# Charts and reports of files that somebody made to do harm, and in places that are full or closed: what they write over,
+# leave behind, wait for, and say to a terminal. sqlite3 makes the databases.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 wiretape=$(realpath "${WIRETAPE:-build/wiretape}")
@@ -198,17 +198,20 @@ for command in 'plot slow.db overview --capture 1 -o page.png' 'query slow.db ca
 done
 rm -rf temporary/*
 
-# A journal that was left, and says that it is of several databases: SQLite would remove the file that it names as the one that holds them
-# together. Its end is as in readSuperJournal of SQLite's pager.c: page, name, length, sum of the name's bytes, magic number.
+# A journal that was left, and says that it is of several databases: SQLite would remove the file that it names as the
+# one that holds them together. Its end is as in readSuperJournal of SQLite's pager.c: page, name, length, sum of the
+# name's bytes, magic number.
 number() { printf '%08x' "$1"; }
 cp calm.db changed.db
-sqlite3 changed.db 'PRAGMA synchronous = OFF' 'PRAGMA cache_size = 1' 'BEGIN; UPDATE flows SET client_port = 1; UPDATE timeline SET packets = 1' \
+sqlite3 changed.db 'PRAGMA synchronous = OFF' 'PRAGMA cache_size = 1' \
+	'BEGIN; UPDATE flows SET client_port = 1; UPDATE timeline SET packets = 1' \
 	'.shell cp changed.db left.db; cp changed.db-journal left.db-journal' ROLLBACK >/dev/null
 cp left.db named.db && cp left.db-journal named.db-journal
 echo precious >victim
 name=$work/victim sum=0
 for byte in $(printf %s "$name" | od -A n -v -t u1); do sum=$((sum + byte)); done
-for part in "$(number 1)" "$(printf %s "$name" | od -A n -v -t x1 | tr -d ' \n')" "$(number ${#name})" "$(number $sum)" d9d505f920a163d7; do
+letters=$(printf %s "$name" | od -A n -v -t x1 | tr -d ' \n')
+for part in "$(number 1)" "$letters" "$(number ${#name})" "$(number $sum)" d9d505f920a163d7; do
 	# shellcheck disable=SC2001 # a byte at a time
 	printf '%b' "$(sed 's/../\\x&/g' <<<"$part")"
 done >>named.db-journal

@@ -69,8 +69,8 @@ static void read_complaint(const char *path, char *message, size_t message_bytes
 			*at = ' ';
 }
 
-/* Ours, but for what would make pictures differ from host to host, or name a terminal that this gnuplot lacks, of which it dies; the
- * caller frees it, not its texts. */
+/* Ours, but for what would make pictures differ from host to host, or name a terminal that this gnuplot lacks, of which
+ * it dies; the caller frees it, not its texts. */
 static char **make_environment(void)
 {
 	extern char **environ;
@@ -121,8 +121,8 @@ static int spawn(const char *folder, const char *script, const char *error_path,
 	return failure;
 }
 
-/* Until the child's end of the pipe is closed, or a signal comes. Signals that set the flag wait until they interrupt the poll, so that none
- * is missed between a look at the flag and it. */
+/* Until the child's end of the pipe is closed, or a signal comes. Signals that set the flag wait until they interrupt the
+ * poll, so that none is missed between a look at the flag and it. */
 static void wait_for(int alive, const volatile sig_atomic_t *interrupted)
 {
 	struct pollfd end = {.fd = alive};

@@ -228,8 +228,8 @@ static enum status write_file(const struct picture *picture, struct reader *read
 static bool is_whole(const struct picture *picture, const char *path)
 {
 	static const struct {
-		const char *terminal, *end; /* but for line ends; of text, each line has one, and colours are put back behind the last */
-	} known[] = {{"pngcairo", "IEND\xae\x42\x60\x82"}, {"svg", "</svg>"}, {"pdfcairo", "%%EOF"}, {"sixelgd", "\033\\"}, {"dumb", ""}};
+		const char *terminal, *end; /* but for line ends; text has nothing else, or puts colours back */
+	} known[] = {{"pngcairo", "IEND\xae\x42\x60\x82"}, {"svg", "</svg>"}, {"pdfcairo", "%%EOF"}, {"sixelgd", "\033\\"}};
 	const char *terminal = picture->terminal ? picture->terminal : known[0].terminal, *end = "";
 	char tail[16] = "";
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -265,7 +265,8 @@ static enum status draw(const struct picture *picture, struct reader *reader, co
 	if (status == STATUS_OK && !is_whole(picture, place->picture)) {
 		status = STATUS_IO;
 		if (access(place->picture, F_OK) == 0 || !complaint[0])
-			snprintf(complaint, sizeof complaint, "the picture is not whole; is %s full? Name another folder in TMPDIR", temporary_place());
+			snprintf(complaint, sizeof complaint, "the picture is not whole; is %s full? Name another folder in TMPDIR",
+				 temporary_place());
 	}
 	if (status != STATUS_OK && status != STATUS_INTERRUPTED)
 		snprintf(message, PICTURE_MESSAGE_MAX, "chart %.*s: gnuplot failed: %s", (int)picture->chart.name_length,

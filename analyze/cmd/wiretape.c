@@ -85,8 +85,8 @@ static int run(int argc, char **argv)
 	return command->run(argc - 1, argv + 1);
 }
 
-/* Whoever started us may have closed them; the next file to be opened would get what is meant for people. Nothing can be written to
- * what stands in: who wanted to learns that. */
+/* Whoever started us may have closed them; the next file to be opened would get what is meant for people. Nothing can
+ * be written to what stands in: who wanted to learns that. */
 static void fill_standard_streams(void)
 {
 	int file;
