@@ -110,14 +110,16 @@ enum status reader_open(struct reader *reader, const char *path)
 	if (!name)
 		return fail(reader, STATUS_NO_MEMORY, "%s: out of memory", path);
 	enum status status = open_read_only(reader, name);
-	if (status && sqlite3_extended_errcode(reader->db) == SQLITE_READONLY_ROLLBACK) {
+	const bool interrupted = status && sqlite3_extended_errcode(reader->db) == SQLITE_READONLY_ROLLBACK;
+	if (interrupted && sql_journal_names_file(name)) {
+		status = fail(reader, STATUS_FORMAT, SQL_JOURNAL_COMPLAINT, path, path);
+	} else if (interrupted) {
 		undo_interrupted(name);
 		status = open_read_only(reader, name);
 	}
 	free(name);
-	if (!status) {
+	if (!status)
 		sqlite3_progress_handler(reader->db, INSTRUCTIONS_PER_LOOK, look, reader);
-	}
 	return status;
 }
 

@@ -1,8 +1,11 @@
 #include "store/sql.h"
 
-#include <stdbool.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum status sql_status(int code)
 {
@@ -52,6 +55,28 @@ void sql_distrust(sqlite3 *db)
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_exec(db, "PRAGMA cell_size_check = ON", NULL, NULL, NULL);
+}
+
+/* https://www.sqlite.org/fileformat2.html, "The Rollback Journal", and readSuperJournal in SQLite's pager.c: such a name
+ * stands at the journal's end, and the journal's magic number behind it. */
+bool sql_journal_names_file(const char *path)
+{
+	static const unsigned char magic[8] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+	unsigned char end[sizeof(magic)];
+	char *real = realpath(path, NULL), *name = NULL;
+	struct stat info;
+	bool found = false;
+	int file = -1;
+	if (real && asprintf(&name, "%s-journal", real) >= 0)
+		file = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (file >= 0 && fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_size >= 16)
+		found = pread(file, end, sizeof(end), info.st_size - (off_t)sizeof(end)) == (ssize_t)sizeof(end) &&
+			memcmp(end, magic, sizeof(magic)) == 0;
+	if (file >= 0)
+		close(file);
+	free(real);
+	free(name);
+	return found;
 }
 
 char *sql_path(const char *path)

@@ -129,9 +129,12 @@ static enum status open_to_append(struct store *store)
 	static const char settings[] = "PRAGMA cache_size = -65536;"
 				       "BEGIN IMMEDIATE";
 	char reason[256];
+	if (sql_journal_names_file(store->path))
+		return fail(store, STATUS_FORMAT, SQL_JOURNAL_COMPLAINT, store->path, store->path);
 	enum status status = open_database(store, store->path);
 	if (status)
 		return status;
+	sql_distrust(store->db);
 	sqlite3_busy_timeout(store->db, 2000);
 	status = schema_check(store->db, reason, sizeof(reason));
 	if (status)

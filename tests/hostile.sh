@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Charts and reports of files that somebody made to do harm: what they write over, leave behind, wait for, and say to a
-# terminal. sqlite3 makes the databases.
+# Charts and reports of files that somebody made to do harm, and in places that are full or closed: what they write over,
+# leave behind, wait for, and say to a terminal. sqlite3 makes the databases.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 wiretape=$(realpath "${WIRETAPE:-build/wiretape}")
@@ -95,6 +95,63 @@ if [[ -n $gnuplot ]]; then
 	done
 fi
 
+# what gnuplot computes may never end; one signal is enough, though gnuplot does not listen
+mkdir deaf
+# shellcheck disable=SC2016 # is for the script
+printf '%s\n' '#!/bin/sh' 'trap "" TERM INT' 'echo $$ >"$DEAF"' 'while :; do sleep 0.1; done' >deaf/gnuplot
+chmod +x deaf/gnuplot
+DEAF=$work/deaf/pid PATH=$work/deaf:$PATH "$wiretape" plot calm.db overview -o page.png 2>err &
+reading=$!
+for _ in {1..100}; do
+	[[ -s deaf/pid ]] && break
+	sleep 0.05
+done
+kill -TERM $reading
+wait $reading
+is 'a gnuplot that hears nothing: a signal ends us' 143 $?
+if kill -0 "$(cat deaf/pid)" 2>/dev/null; then fail 'a gnuplot that hears nothing is ended'; else pass; fi
+nothing_left 'a gnuplot that hears nothing'
+if [[ -n $gnuplot ]]; then
+	# gnuplot says nothing of a disk that is full, and ends as if all were well
+	mkdir full
+	# shellcheck disable=SC2016 # is for the script
+	printf '%s\n' '#!/bin/sh' '"$GNUPLOT" "$@" && truncate -s -40 picture' >full/gnuplot
+	chmod +x full/gnuplot
+	for name in png svg pdf; do
+		GNUPLOT=$gnuplot PATH=$work/full:$PATH run 1 "a picture that is cut off: $name" plot calm.db overview -o cut.$name
+		has err 'is not whole; is' "a picture that is cut off: $name"
+		is "a picture that is cut off: $name" '' "$(find . -name 'cut.*')"
+	done
+	GNUPLOT=$gnuplot PATH=$work/full:$PATH run 1 'a picture that is cut off: sixel' plot calm.db overview --terminal=sixel
+	is 'a picture that is cut off: sixel: nothing of it is shown' 0 "$(wc -c <out)"
+	nothing_left 'a picture that is cut off'
+	GNUTERM=x11 run 0 'a terminal that gnuplot does not have' plot calm.db overview -o chart.png
+fi
+
+# standard streams that are closed: no file takes their place
+"$wiretape" report calm.pcap.zst missing.pcap --no-charts -o page.html 2>&-
+is 'closed standard error' 1 $?
+is 'closed standard error: the page is whole' '<!DOCTYPE html>' "$(head -n 1 page.html)"
+is 'closed standard error: complaints are not in the page' 0 "$(grep -c '^wiretape: ' page.html)"
+"$wiretape" report calm.pcap.zst --no-charts -q 2>err >&-
+is 'closed standard output' 1 $?
+has err 'standard output: cannot be written' 'closed standard output'
+nothing_left 'closed standard streams'
+
+# files that may not grow: an error, and nothing is left of them (blocks of 1 kB)
+mkdir limited
+for command in 'analyze calm.pcap.zst -q -o limited/new.db' 'plot calm.db overview --data -o limited/data.tsv' \
+	'report calm.pcap.zst --no-charts -q -o limited/page.html'; do
+	read -ra words <<<"$command"
+	(
+		ulimit -f 1
+		exec "$wiretape" "${words[@]}"
+	) >out 2>err
+	is "a limit of file sizes: $command" 1 $?
+	is "a limit of file sizes: $command: nothing is left" '' "$(ls -A limited)"
+	nothing_left "a limit of file sizes: $command"
+done
+
 # forged NAME EXPRESSION: calm.db, in which the captures' path is computed whenever it is asked for
 forged() {
 	sqlite3 calm.db .dump | awk '
@@ -123,6 +180,48 @@ done
 if kill -KILL $reading 2>/dev/null; then fail 'what never ends: a signal ends it'; else pass; fi
 wait $reading 2>/dev/null
 nothing_left 'what never ends'
+for command in 'plot slow.db overview --capture 1 -o page.png' 'query slow.db captures'; do
+	read -ra words <<<"$command"
+	"$wiretape" "${words[@]}" >out 2>err &
+	reading=$!
+	for _ in {1..3}; do
+		sleep 0.4
+		kill -TERM $reading 2>/dev/null
+	done
+	for _ in {1..30}; do
+		kill -0 $reading 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL $reading 2>/dev/null
+	wait $reading 2>/dev/null
+	is "a second signal ends what never ends: $command" 143 $?
+done
+rm -rf temporary/*
+
+# A journal that was left, and says that it is of several databases: SQLite would remove the file that it names as the
+# one that holds them together. Its end is as in readSuperJournal of SQLite's pager.c: page, name, length, sum of the
+# name's bytes, magic number.
+number() { printf '%08x' "$1"; }
+cp calm.db changed.db
+sqlite3 changed.db 'PRAGMA synchronous = OFF' 'PRAGMA cache_size = 1' \
+	'BEGIN; UPDATE flows SET client_port = 1; UPDATE timeline SET packets = 1' \
+	'.shell cp changed.db left.db; cp changed.db-journal left.db-journal' ROLLBACK >/dev/null
+cp left.db named.db && cp left.db-journal named.db-journal
+echo precious >victim
+name=$work/victim sum=0
+for byte in $(printf %s "$name" | od -A n -v -t u1); do sum=$((sum + byte)); done
+letters=$(printf %s "$name" | od -A n -v -t x1 | tr -d ' \n')
+for part in "$(number 1)" "$letters" "$(number ${#name})" "$(number $sum)" d9d505f920a163d7; do
+	# shellcheck disable=SC2001 # a byte at a time
+	printf '%b' "$(sed 's/../\\x&/g' <<<"$part")"
+done >>named.db-journal
+run 1 'a journal that names a file' plot named.db overview --data
+has err 'named.db-journal' 'a journal that names a file'
+run 1 'a journal that names a file: append' analyze -q --append -o named.db "$samples"/server_reset.snd.pcap.zst
+run 1 'a journal that names a file: against' diff calm.db named.db
+is 'a journal that names a file: that is still there' precious "$(cat victim)"
+run 0 'a journal that was left is played back' query left.db 'SELECT count(*) FROM flows WHERE client_port = 1' --csv
+is 'a journal that was left is played back' 0 "$(tail -n 1 out)"
 
 # a path of 900 MB is not made
 forged wide.db "printf(''%.*c'', 900000000, ''x'')"

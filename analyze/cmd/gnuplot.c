@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -68,10 +69,12 @@ static void read_complaint(const char *path, char *message, size_t message_bytes
 			*at = ' ';
 }
 
-/* Ours, but for what would make pictures differ from host to host; the caller frees it, not its texts. */
+/* Ours, but for what would make pictures differ from host to host, or name a terminal that this gnuplot lacks, of which
+ * it dies; the caller frees it, not its texts. */
 static char **make_environment(void)
 {
 	extern char **environ;
+	static const char *const left_out[] = {"LC_ALL=", "GNUPLOT_", "GNUTERM="};
 	static char locale[] = "LC_ALL=C.UTF-8";
 	size_t count = 0, kept = 0;
 	while (environ[count])
@@ -79,14 +82,19 @@ static char **make_environment(void)
 	char **made = calloc(count + 2, sizeof *made);
 	if (!made)
 		return NULL;
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(environ[i], "LC_ALL=", 7) != 0 && strncmp(environ[i], "GNUPLOT_", 8) != 0)
+	for (size_t i = 0; i < count; i++) {
+		bool keep = true;
+		for (size_t j = 0; j < sizeof left_out / sizeof left_out[0]; j++)
+			keep &= strncmp(environ[i], left_out[j], strlen(left_out[j])) != 0;
+		if (keep)
 			made[kept++] = environ[i];
+	}
 	made[kept] = locale;
 	return made;
 }
 
-static int spawn(const char *folder, const char *script, const char *error_path, pid_t *child)
+/* `alive` is open in the child alone, as its descriptor 3. */
+static int spawn(const char *folder, const char *script, const char *error_path, int alive, pid_t *child)
 {
 	/* Its script has a name, too: from standard input gnuplot takes single bytes, each with five system calls. */
 	char name[] = "gnuplot", no_settings[] = "-d", named[] = GNUPLOT_SCRIPT;
@@ -98,7 +106,9 @@ static int spawn(const char *folder, const char *script, const char *error_path,
 		free(environment);
 		return ENOMEM;
 	}
-	failure = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, script, O_RDONLY, 0);
+	failure = posix_spawn_file_actions_adddup2(&actions, alive, STDERR_FILENO + 1);
+	if (!failure)
+		failure = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, script, O_RDONLY, 0);
 	if (!failure)
 		failure = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	if (!failure)
@@ -112,21 +122,54 @@ static int spawn(const char *folder, const char *script, const char *error_path,
 	return failure;
 }
 
-enum status gnuplot_run(const char *folder, const char *script, const char *error_path, char *message, size_t message_bytes)
+/* Until the child's end of the pipe is closed, or a signal comes. Signals that set the flag wait until they interrupt the
+ * poll, so that none is missed between a look at the flag and it. */
+static void wait_for(int alive, const volatile sig_atomic_t *interrupted)
+{
+	struct pollfd end = {.fd = alive};
+	sigset_t signals, before;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, &before);
+	while (!*interrupted && ppoll(&end, 1, NULL, &before) < 0 && errno == EINTR)
+		;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* Gives how it ended. */
+static int wait_or_kill(pid_t child, int alive)
 {
 	const volatile sig_atomic_t *interrupted = interrupt_flag();
-	pid_t child = -1;
 	int result = 0;
+	wait_for(alive, interrupted);
+	do {
+		if (*interrupted)
+			kill(child, SIGKILL); /* it may be deep in a computation, and has nothing to tidy up */
+	} while (waitpid(child, &result, 0) < 0 && errno == EINTR);
+	close(alive);
+	return result;
+}
+
+enum status gnuplot_run(const char *folder, const char *script, const char *error_path, char *message, size_t message_bytes)
+{
+	int ends[2];
+	pid_t child = -1;
 	message[0] = '\0';
-	const int failure = spawn(folder, script, error_path, &child);
+	if (pipe2(ends, O_CLOEXEC) != 0) {
+		snprintf(message, message_bytes, "%s", strerror(errno));
+		return STATUS_IO;
+	}
+	const int failure = spawn(folder, script, error_path, ends[1], &child);
+	close(ends[1]);
 	if (failure != 0) {
+		close(ends[0]);
 		snprintf(message, message_bytes, "%s", strerror(failure));
 		return failure == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
 	}
-	while (waitpid(child, &result, 0) < 0 && errno == EINTR)
-		if (*interrupted)
-			kill(child, SIGTERM);
-	if (*interrupted)
+	const int result = wait_or_kill(child, ends[0]);
+	if (*interrupt_flag())
 		return STATUS_INTERRUPTED;
 	if (WIFSIGNALED(result)) { /* by the kernel, where memory is short */
 		snprintf(message, message_bytes, "killed by signal %d (%s)", WTERMSIG(result), strsignal(WTERMSIG(result)));

@@ -1,18 +1,54 @@
 #include "analyze/cmd/interrupt.h"
 
 #include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Whoever sends a signal to a process and to its group, as timeout(1) does, means one. */
+#define ONE_SIGNAL_MS 250
+/* Tidying up takes less; what takes longer does not look at the flag, such as one instruction of SQLite. */
+#define PATIENCE_S 10
 
 static volatile sig_atomic_t caught;
+static int64_t caught_ms; /* only handlers look at it, and they wait for each other */
+
+static void die(int number)
+{
+	const struct sigaction usual = {.sa_handler = SIG_DFL};
+	sigset_t only;
+	sigaction(number, &usual, NULL);
+	sigemptyset(&only);
+	sigaddset(&only, number);
+	raise(number);
+	sigprocmask(SIG_UNBLOCK, &only, NULL);
+}
 
 static void remember(int number)
 {
-	caught = number;
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	const int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (number == SIGALRM) {
+		die(caught);
+	} else if (!caught) {
+		caught_ms = now_ms;
+		caught = number;
+		alarm(PATIENCE_S);
+	} else if (now_ms - caught_ms > ONE_SIGNAL_MS) {
+		die(number);
+	}
 }
 
 void interrupt_catch(void)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-	const struct sigaction action = {.sa_handler = remember}; /* no SA_RESTART: a read from a pipe must end */
+	struct sigaction action = {.sa_handler = remember}; /* no SA_RESTART: a read from a pipe must end */
+	sigemptyset(&action.sa_mask);
+	sigaddset(&action.sa_mask, SIGALRM);
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		sigaddset(&action.sa_mask, signals[i]);
+	sigaction(SIGALRM, &action, NULL);
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
 		struct sigaction before;
 		if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)

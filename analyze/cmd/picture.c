@@ -243,6 +243,29 @@ static enum status write_file(const struct picture *picture, struct reader *read
 	return status;
 }
 
+/* gnuplot does not tell that a disk is full, but then the end is missing. */
+static bool is_whole(const struct picture *picture, const char *path)
+{
+	static const struct {
+		const char *terminal, *end; /* but for line ends; text has nothing else, or puts colours back */
+	} known[] = {{"pngcairo", "IEND\xae\x42\x60\x82"}, {"svg", "</svg>"}, {"pdfcairo", "%%EOF"}, {"sixelgd", "\033\\"}};
+	const char *terminal = picture->terminal ? picture->terminal : known[0].terminal, *end = "";
+	char tail[16] = "";
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (strcmp(known[i].terminal, terminal) == 0)
+			end = known[i].end;
+	if (is_dumb(picture) && picture->colours)
+		end = "\033[0;39;49m";
+	FILE *file = fopen(path, "re");
+	size_t length = file && fseek(file, -(long)sizeof tail, SEEK_END) == 0 ? fread(tail, 1, sizeof tail, file) : 0;
+	if (file)
+		fclose(file);
+	const bool ended = length > 0 && (end[0] || tail[length - 1] == '\n');
+	while (length > 0 && tail[length - 1] == '\n')
+		length--;
+	return ended && length >= strlen(end) && memcmp(tail + length - strlen(end), end, strlen(end)) == 0;
+}
+
 /* Draws into the workplace. The script comes first: it knows if what was chosen exists. */
 static enum status draw(const struct picture *picture, struct reader *reader, const struct workplace *place, char *message)
 {
@@ -258,8 +281,12 @@ static enum status draw(const struct picture *picture, struct reader *reader, co
 			 "gnuplot is not installed: install it (gnuplot-nox), or print what it would draw with --data");
 		return STATUS_UNSUPPORTED;
 	}
-	if (status == STATUS_OK && access(place->picture, R_OK) != 0)
+	if (status == STATUS_OK && !is_whole(picture, place->picture)) {
 		status = STATUS_IO;
+		if (access(place->picture, F_OK) == 0 || !complaint[0])
+			snprintf(complaint, sizeof complaint, "the picture is not whole; is %s full? Name another folder in TMPDIR",
+				 temporary_place());
+	}
 	if (status != STATUS_OK && status != STATUS_INTERRUPTED)
 		snprintf(message, PICTURE_MESSAGE_MAX, "chart %.*s: gnuplot failed: %s", (int)picture->chart.name_length,
 			 picture->chart.name, complaint[0] ? complaint : status_text(status));

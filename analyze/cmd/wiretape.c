@@ -3,8 +3,10 @@
 #include "analyze/cmd/terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef WIRETAPE_VERSION
 #define WIRETAPE_VERSION "unknown"
@@ -83,8 +85,22 @@ static int run(int argc, char **argv)
 	return command->run(argc - 1, argv + 1);
 }
 
+/* Whoever started us may have closed them; the next file to be opened would get what is meant for people. Nothing can
+ * be written to what stands in: who wanted to learns that. */
+static void fill_standard_streams(void)
+{
+	int file;
+	do {
+		file = open("/dev/null", O_RDONLY);
+	} while (file >= 0 && file <= STDERR_FILENO);
+	if (file >= 0)
+		close(file);
+}
+
 int main(int argc, char **argv)
 {
+	fill_standard_streams();
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk, and what is half-written is removed */
 	signal(SIGCHLD, SIG_DFL); /* who started us may have ignored it, and then nobody learns how children ended */
 	const int exit_status = run(argc, argv);
 	errno = 0;
