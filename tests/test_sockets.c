@@ -1,5 +1,5 @@
-/* Speaks for the views sockets, socket_spans and exchanges of store/views.sql, and the query socket_states: times of one connection, and the states that RFC 9293
- * gives its two ends for them. */
+/* Speaks for the views sockets, socket_spans and exchanges of store/views.sql and the query socket_states: times of one connection, and
+ * the states that RFC 9293 gives its two ends for them. */
 #include "store/embedded.h"
 #include "tests/stored.h"
 
