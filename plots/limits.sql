@@ -6,63 +6,94 @@
 -- see: All flows together: 1 % of the segments are lost, and repairing that takes four fifths of the time.
 -- The direction with more data: a row of flow_timeline is of the time that begins where the one before it ended, so a silence is drawn
 -- as what it was. Of all flows: how much of each bin their rows cover.
-WITH larger AS MATERIALIZED (
-	SELECT flow_id, iif(total(iif(direction = 'c2s', data_bytes, -data_bytes)) < 0, 's2c', 'c2s') AS direction
-	FROM flow_timeline
-	WHERE (:flow IS NULL OR flow_id = :flow)
-		AND (:flow IS NOT NULL OR :capture IS NULL OR flow_id IN (SELECT id FROM flows WHERE capture_id = :capture))
-	GROUP BY flow_id
+WITH RECURSIVE ids (id) AS ( -- which flows have rows: one look into the index for each
+	SELECT min(flow_id) FROM flow_timeline WHERE :flow IS NULL
+	UNION ALL
+	SELECT (SELECT min(flow_id) FROM flow_timeline WHERE flow_id > id) FROM ids WHERE id IS NOT NULL
 ),
-rows AS (
-	SELECT flow_id, t_ns, limited_handshake_us AS handshake, limited_application_us AS application,
+larger AS MATERIALIZED (
+	SELECT flows.id AS flow_id, first_ns, coalesce(:direction, (SELECT iif(total(iif(direction = 'c2s', data_bytes, -data_bytes)) < 0, 's2c', 'c2s')
+		FROM flow_directions WHERE flow_id = flows.id)) AS direction
+	FROM (SELECT id FROM ids UNION ALL SELECT :flow) CROSS JOIN flows USING (id)
+	WHERE :flow IS NOT NULL OR :capture IS NULL OR capture_id = :capture
+),
+rows AS ( -- of one flow by its index; of all as they lie in the file, which is several times faster than one by one
+	SELECT l.first_ns, t.*
+	FROM larger AS l CROSS JOIN flow_timeline AS t USING (flow_id, direction)
+	WHERE :flow IS NOT NULL
+	UNION ALL
+	SELECT l.first_ns, t.*
+	FROM flow_timeline AS t NOT INDEXED CROSS JOIN larger AS l ON l.flow_id = t.flow_id AND l.direction = t.direction
+	WHERE :flow IS NULL
+),
+told AS (
+	SELECT flow_id, t_ns, first_ns, limited_handshake_us AS handshake, limited_application_us AS application,
 		coalesce(limited_receive_window_us, 0) AS receive_window, limited_zero_window_us AS zero_window,
 		limited_recovery_us AS recovery, limited_network_us AS network,
 		limited_handshake_us + limited_application_us + coalesce(limited_receive_window_us, 0) + limited_zero_window_us
 			+ limited_recovery_us + limited_network_us AS told
-	FROM larger CROSS JOIN flow_timeline AS t USING (flow_id)
-	WHERE t.direction = coalesce(:direction, larger.direction)
+	FROM rows
 ),
 spans AS MATERIALIZED (
-	SELECT first_ns + 1000 * (sum(told) OVER so_far - told) AS from_ns, first_ns + 1000 * sum(told) OVER so_far AS to_ns,
-		told, handshake, application, receive_window, zero_window, recovery, network
-	FROM rows JOIN flows ON id = flow_id
+	SELECT first_ns + 1000 * (sum(told) OVER so_far - told) AS from_ns, told, handshake, application, receive_window, zero_window,
+		recovery, network
+	FROM told
+	WHERE told > 0
 	WINDOW so_far AS (PARTITION BY flow_id ORDER BY t_ns ROWS UNBOUNDED PRECEDING)
 ),
 shown AS (
-	SELECT *, min(from_ns) OVER () AS begin_ns, (max(to_ns) OVER () - min(from_ns) OVER ()) * 4 / :points + 1 AS bin_ns,
-		count(*) OVER () AS spans
+	SELECT *, from_ns + 1000 * told AS to_ns, min(from_ns) OVER () AS begin_ns,
+		(max(from_ns + 1000 * told) OVER () - min(from_ns) OVER ()) * 4 / :points + 1 AS bin_ns, count(*) OVER () AS spans
 	FROM spans
-	WHERE :flow IS NOT NULL AND told > 0 AND to_ns > from_ns AND (:from IS NULL OR to_ns > :from) AND (:to IS NULL OR from_ns < :to)
+	WHERE :flow IS NOT NULL AND (:from IS NULL OR from_ns + 1000 * told > :from) AND (:to IS NULL OR from_ns < :to)
 ),
--- Of all flows: spans overlap, and may be longer than a bin. Each adds its shares where it begins and takes them away where it ends; what
--- has been added up to a bin's edge, times how long ago, is the time until then.
+-- Of all flows: spans overlap, and may be longer than a bin. Each gives to the bins where it begins and ends what of it lies there; what it
+-- gives to each of those between begins with the first of them and ends with the last.
 period AS (
-	SELECT max(min(from_ns), coalesce(:from, min(from_ns))) AS begin_ns, min(max(to_ns), coalesce(:to, max(to_ns))) AS end_ns,
+	SELECT max(min(from_ns), coalesce(:from, min(from_ns))) AS begin_ns,
+		min(max(from_ns + 1000 * told), coalesce(:to, max(from_ns + 1000 * told))) AS end_ns,
 		(SELECT CAST(min(interval_ms) * 1000000 AS INTEGER) FROM captures WHERE :capture IS NULL OR id = :capture) AS interval_ns
 	FROM spans
-	WHERE :flow IS NULL AND told > 0
+	WHERE :flow IS NULL
 ),
 grid AS (
 	SELECT *, max(coalesce(interval_ns, 0), (end_ns - begin_ns) * 4 / :points + 1) AS bin_ns FROM period WHERE begin_ns < end_ns
 ),
-edges AS (
-	SELECT (max(from_ns, begin_ns) - begin_ns) / 1e3 AS at_us, (max(from_ns, begin_ns) - begin_ns) / bin_ns AS bin,
-		1.0 / told AS part, s.*
-	FROM spans AS s, grid
-	WHERE told > 0 AND to_ns > begin_ns AND from_ns < end_ns
+cut AS NOT MATERIALIZED (
+	SELECT max(from_ns, begin_ns) - begin_ns AS from_ns, min(from_ns + 1000 * told, end_ns) - begin_ns AS to_ns, bin_ns, told,
+		handshake, application, receive_window, zero_window, recovery, network
+	FROM spans CROSS JOIN grid
+	WHERE from_ns < end_ns AND from_ns + 1000 * told > begin_ns
+),
+pieces AS (
+	SELECT from_ns / bin_ns AS bin, (min(to_ns, (from_ns / bin_ns + 1) * bin_ns) - from_ns) / (1000.0 * told) AS part,
+		handshake, application, receive_window, zero_window, recovery, network
+	FROM cut
 	UNION ALL
-	SELECT (to_ns - begin_ns) / 1e3, (to_ns - begin_ns) / bin_ns, -1.0 / told, s.*
-	FROM spans AS s, grid
-	WHERE told > 0 AND to_ns > begin_ns AND to_ns < end_ns
+	SELECT to_ns / bin_ns, to_ns % bin_ns / (1000.0 * told), handshake, application, receive_window, zero_window, recovery, network
+	FROM cut
+	WHERE to_ns / bin_ns > from_ns / bin_ns AND to_ns % bin_ns > 0
+),
+within AS (
+	SELECT bin, sum(part * handshake) AS handshake, sum(part * application) AS application, sum(part * receive_window) AS receive_window,
+		sum(part * zero_window) AS zero_window, sum(part * recovery) AS recovery, sum(part * network) AS network
+	FROM pieces
+	GROUP BY bin
+),
+lasting AS (
+	SELECT from_ns / bin_ns + 1 AS bin, bin_ns / (1000.0 * told) AS part,
+		handshake, application, receive_window, zero_window, recovery, network
+	FROM cut
+	WHERE to_ns / bin_ns > from_ns / bin_ns + 1
+	UNION ALL
+	SELECT to_ns / bin_ns, bin_ns / (-1000.0 * told), handshake, application, receive_window, zero_window, recovery, network
+	FROM cut
+	WHERE to_ns / bin_ns > from_ns / bin_ns + 1
 ),
 changes AS (
-	SELECT bin, sum(part * handshake) AS handshake, sum(part * handshake * at_us) AS handshake_at,
-		sum(part * application) AS application, sum(part * application * at_us) AS application_at,
-		sum(part * receive_window) AS receive_window, sum(part * receive_window * at_us) AS receive_window_at,
-		sum(part * zero_window) AS zero_window, sum(part * zero_window * at_us) AS zero_window_at,
-		sum(part * recovery) AS recovery, sum(part * recovery * at_us) AS recovery_at,
-		sum(part * network) AS network, sum(part * network * at_us) AS network_at
-	FROM edges
+	SELECT bin, sum(part * handshake) AS handshake, sum(part * application) AS application, sum(part * receive_window) AS receive_window,
+		sum(part * zero_window) AS zero_window, sum(part * recovery) AS recovery, sum(part * network) AS network
+	FROM lasting
 	GROUP BY bin
 ),
 numbers AS (
@@ -70,29 +101,16 @@ numbers AS (
 	UNION ALL
 	SELECT bin + 1 FROM numbers, grid WHERE (bin + 1) * bin_ns < end_ns - begin_ns
 ),
-until AS ( -- the time of each up to the end of a bin, microseconds
-	SELECT n.bin, begin_ns + n.bin * bin_ns AS from_ns, min(begin_ns + (n.bin + 1) * bin_ns, end_ns) AS to_ns,
-		min((n.bin + 1) * bin_ns, end_ns - begin_ns) / 1e3 * total(handshake) OVER so_far - total(handshake_at) OVER so_far AS handshake,
-		min((n.bin + 1) * bin_ns, end_ns - begin_ns) / 1e3 * total(application) OVER so_far - total(application_at) OVER so_far
-			AS application,
-		min((n.bin + 1) * bin_ns, end_ns - begin_ns) / 1e3 * total(receive_window) OVER so_far
-			- total(receive_window_at) OVER so_far AS receive_window,
-		min((n.bin + 1) * bin_ns, end_ns - begin_ns) / 1e3 * total(zero_window) OVER so_far - total(zero_window_at) OVER so_far
-			AS zero_window,
-		min((n.bin + 1) * bin_ns, end_ns - begin_ns) / 1e3 * total(recovery) OVER so_far - total(recovery_at) OVER so_far AS recovery,
-		min((n.bin + 1) * bin_ns, end_ns - begin_ns) / 1e3 * total(network) OVER so_far - total(network_at) OVER so_far AS network
-	FROM numbers AS n CROSS JOIN grid LEFT JOIN changes USING (bin)
+covered AS ( -- microseconds; what rounding leaves is nothing
+	SELECT begin_ns + n.bin * bin_ns AS from_ns, min(begin_ns + (n.bin + 1) * bin_ns, end_ns) AS to_ns,
+		max(coalesce(w.handshake, 0) + total(c.handshake) OVER so_far, 0) AS handshake,
+		max(coalesce(w.application, 0) + total(c.application) OVER so_far, 0) AS application,
+		max(coalesce(w.receive_window, 0) + total(c.receive_window) OVER so_far, 0) AS receive_window,
+		max(coalesce(w.zero_window, 0) + total(c.zero_window) OVER so_far, 0) AS zero_window,
+		max(coalesce(w.recovery, 0) + total(c.recovery) OVER so_far, 0) AS recovery,
+		max(coalesce(w.network, 0) + total(c.network) OVER so_far, 0) AS network
+	FROM numbers AS n CROSS JOIN grid LEFT JOIN within AS w USING (bin) LEFT JOIN changes AS c ON c.bin = n.bin
 	WINDOW so_far AS (ORDER BY n.bin ROWS UNBOUNDED PRECEDING)
-),
-covered AS ( -- what rounding leaves is nothing
-	SELECT from_ns, to_ns, max(handshake - coalesce(lag(handshake) OVER by_bin, 0), 0) AS handshake,
-		max(application - coalesce(lag(application) OVER by_bin, 0), 0) AS application,
-		max(receive_window - coalesce(lag(receive_window) OVER by_bin, 0), 0) AS receive_window,
-		max(zero_window - coalesce(lag(zero_window) OVER by_bin, 0), 0) AS zero_window,
-		max(recovery - coalesce(lag(recovery) OVER by_bin, 0), 0) AS recovery,
-		max(network - coalesce(lag(network) OVER by_bin, 0), 0) AS network
-	FROM until
-	WINDOW by_bin AS (ORDER BY bin)
 ),
 bins AS (
 	SELECT min(from_ns) AS from_ns, max(to_ns) AS to_ns, sum(told) AS told, sum(handshake) AS handshake, sum(application) AS application,
@@ -112,7 +130,7 @@ SELECT max(from_ns, coalesce(:from, from_ns)) / 1e9 AS t, min(to_ns, coalesce(:t
 	100.0 * (network + recovery + receive_window + zero_window) / told AS zero_window_pct,
 	100.0 * (network + recovery + receive_window + zero_window + application) / told AS application_pct,
 	100.0 AS handshake_pct,
-	told / 1e6 AS told_s, (SELECT coalesce(:direction, direction) FROM larger WHERE :flow IS NOT NULL) AS direction
+	told / 1e6 AS told_s, (SELECT direction FROM larger WHERE :flow IS NOT NULL) AS direction
 FROM bins
 UNION ALL -- where nothing follows
 SELECT min(to_ns, coalesce(:to, to_ns)) / 1e9, min(to_ns, coalesce(:to, to_ns)) / 1e9, 0, 0, 0, 0, 0, 0, 0, NULL

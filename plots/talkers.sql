@@ -7,18 +7,16 @@
 -- Exact from flows, if there are some and no time is chosen. Else from the timeline, which knows who took part and not
 -- who sent, and of each interval the busiest hosts.
 WITH source AS (SELECT :from IS NULL AND :to IS NULL AND EXISTS (SELECT 1 FROM flows) AS exact),
+pairs AS ( -- a flow's two directions lie beside each other
+	SELECT f.client_ip, f.server_ip, c.bytes AS up, s.bytes AS down
+	FROM source CROSS JOIN flow_directions AS c CROSS JOIN flow_directions AS s CROSS JOIN flows AS f
+	WHERE exact AND c.direction = 'c2s' AND s.flow_id = c.flow_id AND s.direction = 's2c' AND f.id = c.flow_id
+		AND (:capture IS NULL OR f.capture_id = :capture) AND (:flow IS NULL OR f.id = :flow)
+),
 parts AS (
-	SELECT f.client_ip AS host, total(bytes) FILTER (WHERE direction = 'c2s') AS sent,
-		total(bytes) FILTER (WHERE direction = 's2c') AS received,
-		0 AS either
-	FROM source CROSS JOIN flow_directions AS d CROSS JOIN flows AS f ON f.id = d.flow_id
-	WHERE exact AND (:capture IS NULL OR f.capture_id = :capture) AND (:flow IS NULL OR f.id = :flow)
-	GROUP BY f.client_ip
+	SELECT client_ip AS host, total(up) AS sent, total(down) AS received, 0 AS either FROM pairs GROUP BY client_ip
 	UNION ALL
-	SELECT f.server_ip, total(bytes) FILTER (WHERE direction = 's2c'), total(bytes) FILTER (WHERE direction = 'c2s'), 0
-	FROM source CROSS JOIN flow_directions AS d CROSS JOIN flows AS f ON f.id = d.flow_id
-	WHERE exact AND (:capture IS NULL OR f.capture_id = :capture) AND (:flow IS NULL OR f.id = :flow)
-	GROUP BY f.server_ip
+	SELECT server_ip, total(down), total(up), 0 FROM pairs GROUP BY server_ip
 	UNION ALL
 	SELECT CASE scope WHEN 'peer' THEN key
 			ELSE trim(rtrim(rtrim(substr(key, instr(key, '/') + 1), '0123456789'), ':'), '[]') END,

@@ -149,29 +149,31 @@ DROP VIEW IF EXISTS socket_times;
 CREATE VIEW socket_times AS
 SELECT f.capture_id,
 	f.id AS flow_id,
-	d.direction,
-	iif(d.direction = 'c2s', f.client_ip, f.server_ip) AS address,
-	iif(d.direction = 'c2s', f.client_port, f.server_port) AS port,
+	e.direction,
+	iif(e.direction = 'c2s', f.client_ip, f.server_ip) AS address,
+	iif(e.direction = 'c2s', f.client_port, f.server_port) AS port,
 	f.server_ip,
 	f.server_port,
 	-- What comes before ESTAB: SYN-SENT, SYN-RECV. Linux gives up after 127 s, and after 63 s.
-	iif(d.direction = 'c2s', f.syn_ns, f.syn_ack_ns) AS opened_ns,
-	iif(d.direction = 'c2s', f.syn_ns + 127000000000, f.syn_ack_ns + 63000000000) AS given_up_ns,
+	iif(e.direction = 'c2s', f.syn_ns, f.syn_ack_ns) AS opened_ns,
+	iif(e.direction = 'c2s', f.syn_ns + 127000000000, f.syn_ack_ns + 63000000000) AS given_up_ns,
 	coalesce(CASE
 		WHEN f.established_ns IS NULL AND (f.state IN ('unanswered', 'refused', 'syn_received')
 			OR f.state = 'reset' AND coalesce(f.syn_ns, f.syn_ack_ns) IS NOT NULL) THEN NULL
-		WHEN d.direction = 'c2s' THEN coalesce(f.syn_ack_ns, f.established_ns, f.first_ns)
+		WHEN e.direction = 'c2s' THEN coalesce(f.syn_ack_ns, f.established_ns, f.first_ns)
 		ELSE coalesce(f.established_ns, f.first_ns) END, 9223372036854775807) AS established_ns,
-	coalesce(d.fin_ns, 9223372036854775807) AS fin_ns,
-	coalesce(d.fin_acked_ns, 9223372036854775807) AS fin_acked_ns,
-	coalesce(p.fin_acked_ns, 9223372036854775807) AS peer_fin_ns, -- when it had that and said so
+	coalesce(iif(e.direction = 'c2s', c.fin_ns, s.fin_ns), 9223372036854775807) AS fin_ns,
+	coalesce(iif(e.direction = 'c2s', c.fin_acked_ns, s.fin_acked_ns), 9223372036854775807) AS fin_acked_ns,
+	coalesce(iif(e.direction = 'c2s', s.fin_acked_ns, c.fin_acked_ns), 9223372036854775807) AS peer_fin_ns, -- when it had that and said so
 	coalesce(f.reset_ns, iif(f.state IN ('reset', 'refused'), f.last_ns, 9223372036854775807)) AS reset_ns,
-	coalesce(p.fin_acked_ns <= d.fin_ns, 0) AS passive
-FROM flows f
-JOIN flow_directions d ON d.flow_id = f.id
-JOIN flow_directions p ON p.flow_id = f.id AND p.direction != d.direction
+	coalesce(iif(e.direction = 'c2s', s.fin_acked_ns <= c.fin_ns, c.fin_acked_ns <= s.fin_ns), 0) AS passive
+FROM flow_directions c -- each flow is looked up once, for both of its ends
+JOIN flow_directions s ON s.flow_id = c.flow_id AND s.direction = 's2c'
+JOIN flows f ON f.id = c.flow_id
+CROSS JOIN (SELECT 'c2s' AS direction UNION ALL SELECT 's2c') e
 -- Databases that were written before wiretape kept these times say nothing of what was closed.
-WHERE f.protocol = 'tcp' AND (f.state NOT IN ('closed', 'half_closed') OR coalesce(d.fin_ns, p.fin_ns) IS NOT NULL);
+WHERE c.direction = 'c2s' AND f.protocol = 'tcp'
+	AND (f.state NOT IN ('closed', 'half_closed') OR coalesce(c.fin_ns, s.fin_ns) IS NOT NULL);
 
 -- One row per state that a socket was in, as `ss` calls it: from when until when (NULL: for good). What is closed has no row.
 DROP VIEW IF EXISTS socket_spans;

@@ -1,5 +1,6 @@
-/* Speaks for the views sockets, socket_spans and exchanges of store/views.sql: times of one connection, and the states that RFC 9293
- * gives its two ends for them. */
+/* Speaks for the views sockets, socket_spans and exchanges of store/views.sql and the query socket_states: times of one connection, and
+ * the states that RFC 9293 gives its two ends for them. */
+#include "store/embedded.h"
 #include "tests/stored.h"
 
 #include <setjmp.h>
@@ -135,6 +136,29 @@ static void reset_ends_all(void **state)
 	assert_string_equal(at_the_end(), "CLOSED|CLOSED");
 }
 
+/* The saved query counts, for the ends of steps of 16 s, what socket_spans says of each time. */
+static void counted_over_time(void **state)
+{
+	static const char *const counted = /* SYN-SENT, SYN-RECV, ESTAB, FIN-WAIT-1, FIN-WAIT-2, CLOSE-WAIT, LAST-ACK, CLOSING, TIME-WAIT */
+		"16.0|0|0|0|0|1|1|0|0|0\n" /* the client's FIN is acknowledged */
+		"32.0|0|0|0|0|0|0|0|0|1\n" /* the server's, too; LAST-ACK of 20 to 22 s began and ended in between */
+		"48.0|0|0|0|0|0|0|0|0|1\n"
+		"64.0|0|0|0|0|0|0|0|0|1\n"
+		"80.0|0|0|0|0|0|0|0|0|1\n" /* until 82 s */
+		"96.0|0|0|0|0|0|0|0|0|0\n";
+	(void)state;
+	make_flow(&(struct times){ 1, 2, 3, -1, 10, 12, 20, 22, "closed" });
+	assert_memory_equal(stored_ask(embedded_sql_text("queries/socket_states.sql")), counted, strlen(counted));
+	/* Simultaneous close, and a reset that ends it: nothing is left in TIME-WAIT. */
+	make_flow(&(struct times){ 1, 2, 3, 60, 10, 40, 11, 12, "reset" });
+	static const char *const cut =
+		"16.0|0|0|0|0|1|0|0|1|0\n" /* the server's FIN is acknowledged, the client's not */
+		"32.0|0|0|0|0|1|0|0|1|0\n"
+		"48.0|0|0|0|0|0|0|0|0|2\n"
+		"64.0|0|0|0|0|0|0|0|0|0\n";
+	assert_memory_equal(stored_ask(embedded_sql_text("queries/socket_states.sql")), cut, strlen(cut));
+}
+
 /* Without the times of its FINs nothing is said of a closed connection. */
 static void older_databases_say_nothing(void **state)
 {
@@ -172,7 +196,7 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, stored_setup, stored_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(normal_close), TEST(simultaneous_close), TEST(half_closed), TEST(handshakes_that_fail), TEST(reset_ends_all),
+		TEST(normal_close), TEST(simultaneous_close), TEST(half_closed), TEST(handshakes_that_fail), TEST(reset_ends_all), TEST(counted_over_time),
 		TEST(older_databases_say_nothing), TEST(exchange_as_curl_tells_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,20 +8,41 @@ grid AS MATERIALIZED (
 		WHEN t1 - t0 < 20000000000 THEN (t1 - t0) / 20 ELSE ((t1 - t0) / 20000000000 + 1) * 1000000000 END) AS step
 	FROM period
 ),
+-- The rules of socket_spans, for the steps in which times fall (2000: after the last one): of a million sockets few different ones are left.
+steps AS MATERIALIZED (
+	SELECT direction, passive, opened, given_up, established, fin, fin_acked, peer_fin, closed, reset, count(*) AS n
+	FROM (
+		SELECT direction, passive,
+			iif(opened_ns <= t1, max(0, (opened_ns - t0) / step), 2000) AS opened,
+			iif(given_up_ns <= t1, max(0, (given_up_ns - t0) / step), 2000) AS given_up,
+			iif(established_ns <= t1, max(0, (established_ns - t0) / step), 2000) AS established,
+			iif(fin_ns <= t1, max(0, (fin_ns - t0) / step), 2000) AS fin,
+			iif(fin_acked_ns <= t1, max(0, (fin_acked_ns - t0) / step), 2000) AS fin_acked,
+			iif(peer_fin_ns <= t1, max(0, (peer_fin_ns - t0) / step), 2000) AS peer_fin,
+			iif(max(fin_acked_ns, peer_fin_ns) <= t1 - 60000000000,
+				max(0, (max(fin_acked_ns, peer_fin_ns) + 60000000000 - t0) / step), 2000) AS closed,
+			iif(reset_ns <= t1, max(0, (reset_ns - t0) / step), 2000) AS reset
+		FROM socket_times CROSS JOIN grid
+		WHERE :address IS NULL OR address = :address
+	)
+	GROUP BY opened, established, fin, fin_acked, peer_fin, closed, reset, given_up, direction, passive
+),
 -- A state that begins and ends in one step is not there at its end.
 spans AS MATERIALIZED (
-	SELECT state, k, until_k, count(*) AS n
+	SELECT state, k, until_k, n
 	FROM (
-		SELECT s.state, max(0, (s.from_ns - g.t0) / g.step) AS k,
-			CASE WHEN s.until_ns <= g.t1 THEN max(0, (s.until_ns - g.t0) / g.step) END AS until_k
-		FROM grid g
-		CROSS JOIN socket_spans s
-		WHERE (:address IS NULL OR s.address = :address) AND s.from_ns <= g.t1
+		SELECT iif(direction = 'c2s', 'SYN-SENT', 'SYN-RECV') AS state, opened AS k, min(established, reset, given_up) AS until_k, n FROM steps
+		UNION ALL SELECT 'ESTAB', established, min(fin, peer_fin, reset), n FROM steps
+		UNION ALL SELECT 'CLOSE-WAIT', peer_fin, min(fin, reset), n FROM steps WHERE passive OR fin = 2000
+		UNION ALL SELECT 'LAST-ACK', fin, min(fin_acked, reset), n FROM steps WHERE passive
+		UNION ALL SELECT 'FIN-WAIT-1', fin, min(fin_acked, peer_fin, reset), n FROM steps WHERE NOT passive
+		UNION ALL SELECT 'FIN-WAIT-2', fin_acked, min(peer_fin, reset), n FROM steps WHERE NOT passive
+		UNION ALL SELECT 'CLOSING', peer_fin, min(fin_acked, reset), n FROM steps WHERE NOT passive AND fin < 2000
+		UNION ALL SELECT 'TIME-WAIT', max(fin_acked, peer_fin), min(closed, reset), n FROM steps WHERE NOT passive
 	)
-	WHERE until_k IS NOT k
-	GROUP BY state, k, until_k
+	WHERE k < until_k
 ),
-changes AS (SELECT k, state, n FROM spans UNION ALL SELECT until_k, state, -n FROM spans WHERE until_k IS NOT NULL),
+changes AS (SELECT k, state, n FROM spans UNION ALL SELECT until_k, state, -n FROM spans WHERE until_k < 2000),
 ticks (k) AS (SELECT 0 FROM grid WHERE t0 IS NOT NULL UNION ALL SELECT k + 1 FROM ticks, grid WHERE (k + 1) * step < t1 - t0),
 sums AS (
 	SELECT t.k, sum(iif(c.state = 'SYN-SENT', c.n, 0)) AS syn_sent, sum(iif(c.state = 'SYN-RECV', c.n, 0)) AS syn_recv,
