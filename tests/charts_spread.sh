@@ -46,6 +46,8 @@ analyze --interval 20ms -o all.db "$samples"
 data 'rtt' lossy.db rtt
 is 'rtt: p50' "$(sqlite3 lossy.db "SELECT printf('%.3f', rtt_p50_ms) FROM timeline WHERE scope = 'all' AND rtt_samples > 0 ORDER BY t_ns")" \
 	"$(column 0 p50_ms 'c["p50_ms"] != "NaN"' | xargs printf '%.3f\n')"
+is 'rtt: in the middle of each interval' "$(sqlite3 lossy.db "SELECT printf('%.3f', (t_ns + 10000000) / 1e9) FROM timeline
+	WHERE scope = 'all' AND rtt_samples > 0 ORDER BY t_ns")" "$(column 0 t 'c["p50_ms"] != "NaN"' | xargs printf '%.3f\n')"
 from=$(sqlite3 lossy.db "SELECT min(t_ns) + 400000000 FROM timeline")
 period=(--from "${from%?????????}.${from: -9}" --to "$(sqlite3 :memory: "SELECT printf('%d.%09d', ($from + 200000000) / 1000000000, ($from + 200000000) % 1000000000)")")
 data 'rtt: a period' lossy.db rtt "${period[@]}"

@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "tests/skip.h"
+
 #define SECOND INT64_C(1000000000)
 
 struct fixture {
@@ -199,7 +201,7 @@ static void test_stuck_and_back(void **state)
 	char command[256];
 	pthread_t watcher;
 	if (mount("tmpfs", f->directory, "tmpfs", 0, "size=2m") != 0)
-		skip();
+		skip_because("it needs root, and a tmpfs of its own");
 	f->options.segment_bytes = 256 << 10;
 	pthread_create(&watcher, NULL, watch, f->pool);
 	start(f);
@@ -239,7 +241,7 @@ static void test_stopped_stuck(void **state)
 	char command[256];
 	pthread_t watcher;
 	if (mount("tmpfs", f->directory, "tmpfs", 0, "size=2m") != 0)
-		skip();
+		skip_because("it needs root, and a tmpfs of its own");
 	pthread_create(&watcher, NULL, watch, f->pool);
 	start(f);
 	wait_ms(1300);
