@@ -112,7 +112,7 @@ for p in 50 95 99; do
 		"$(column 1 p${p}_ms 'c["side"] == 3' | head -n 1)" 0.1
 done
 data 'handshake of one flow' clean.db handshake --flow 1
-is 'handshake of one flow: one of two' 1 "$(column 0 connections)"
+is 'handshake of one flow: one of two' '1 1' "$(column 0 connections) $(column 1 samples 'c["side"] == 1' | head -n 1)"
 near 'handshake as tshark' "$(tshark -r "$samples/request_response.snd.pcap.zst" -Y 'tcp.port == 40001 && tcp.analysis.initial_rtt' -T fields \
 	-e tcp.analysis.initial_rtt 2>/dev/null | head -n 1 | awk '{ print $1 * 1000 }')" "$(column 1 max_ms 'c["side"] == 1' | head -n 1)" 0.1
 

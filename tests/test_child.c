@@ -207,7 +207,8 @@ static void test_low_priority(void **state)
 	(void)state;
 	char text[64];
 	const char *path = in_directory("nice");
-	const char *argv[] = {"/bin/sh", "-c", "for i in $(seq 2000); do [ $(ionice -p $$) = idle ] && break; sleep 0.02; done; nice; ionice -p $$", NULL};
+	const char *argv[] = {"/bin/sh", "-c", "for i in $(seq 2000); do [ $(ionice -p $$) = idle ] && break; sleep 0.02; done; "
+			      "nice; ionice -p $$", NULL};
 	const struct child_options options = {.label = "analyzer", .argv = argv, .output_path = path, .low_priority = true};
 	char message[256] = "";
 	wait_for(child_start(&options, message, sizeof message));
