@@ -58,6 +58,9 @@ capture() { "$program" analyze -q --interval 20ms -o "$1.db" "$samples/$1.pcap.z
 capture loss_20ms.snd
 db=loss_20ms.snd.db
 is 'overview: sent again' "$(asked $db 'SELECT total(retransmitted_segments) FROM flow_directions' | cut -d. -f1)" "$(found .overview.retransmitted)"
+is 'overview: ms from the first packet to the last' "$(zstd -dcq "$samples/loss_20ms.snd.pcap.zst" | tcpdump -n -tt -r - 2>err |
+	awk 'NR == 1 { split($1, from, ".") } { split($1, to, ".") } END { printf "%.0f", (to[1] - from[1]) * 1e3 + (to[2] - from[2]) / 1e3 }')" \
+	"$(found .overview.duration_ms | xargs printf '%.0f')"
 is 'overview: the same as the kernel counted' "$(jq '.sender.counters.TcpRetransSegs' "$samples/loss_20ms.truth.json")" "$(found .overview.retransmitted)"
 is 'overview: packets' "$(zstd -dcq "$samples/loss_20ms.snd.pcap.zst" | tcpdump -r - 2>/dev/null | wc -l)" "$(found .overview.packets)"
 is 'services: bytes' "$(asked $db 'SELECT bytes FROM captures')" "$(found '[.services[].bytes] | add')"
