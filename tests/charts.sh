@@ -233,7 +233,8 @@ is 'peers: the worst 20, and the others, of 22' '22 10.1.0.22 3 10.1.0.3 3 22' \
 chart made.db talkers
 is 'talkers without flows: who took part' '2001:db8::1 50000 10.0.0.9 9000' \
 	"$(values 0 'gsub(/"/, ""); if ($c["rank"] < 3) printf "%s %.0f ", $c["host"], $c["either_bytes"]' | sed 's/ $//')"
-# Ten hosts of services and five of the 22 peers; what all took part in is twice 2999 * 125000 + 1250000, less 50000 + 45000 + 220 + ... + 180.
+# Ten hosts of services and five of the 22 peers; what all took part in is twice 2999 * 125000 + 1250000, less 50000 + 45000
+# + 220 + ... + 180.
 is 'talkers without flows: fifteen, and the others' '15 10.1.0.18 180 17 752154000' \
 	"$(values 0 'gsub(/"/, ""); if ($c["rank"] == 15) printf "15 %s %.0f ", $c["host"], $c["either_bytes"];
 		if ($c["rank"] == 16) printf "%d %.0f\n", $c["host"], $c["either_bytes"]')"

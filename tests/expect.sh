@@ -44,8 +44,8 @@ await() {
 }
 # catches PID SIGNAL: whether the process is prepared for it.
 catches() { ((0x$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status") >> ($(kill -l "$2") - 1) & 1)); }
-# interrupted SIGNAL FILE ARGUMENT...: the program reads the file from a pipe that stays open, and gets the signal as soon as it is
-# prepared; `status` is what it ends with.
+# interrupted SIGNAL FILE ARGUMENT...: the program reads the file from a pipe that stays open, and gets the signal as soon as
+# it is prepared; `status` is what it ends with.
 interrupted() {
 	local signal=$1 file=$2 hold pid
 	shift 2
