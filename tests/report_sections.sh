@@ -98,6 +98,11 @@ has one.txt "${began:11:8}" 'times of UTC'
 has out "first packet, Asia/Kolkata" 'times of a zone say so'
 has out "$(TZ=Asia/Kolkata date -d "${began:0:19}Z" +%H:%M:%S)" 'times of a zone'
 
+capture web.snd
+is 'latency: of TLS handshakes, from the least to the most' \
+	"$(asked web.snd.db "SELECT count(handshake_us), min(handshake_us) / 1e3, max(handshake_us) / 1e3 FROM tls" | tr '|' ' ')" \
+	"$(found '.latency[] | select(.what == "TLS handshake") | "\(.samples) \(.min_ms) \(.max_ms)"')"
+
 capture zero_window.snd
 is 'a closed window: what it cost' 1 "$(found '.worst_flows[0] | if .lost_ms >= 1897 and .lost_ms < 2270 then 1 else . end')"
 is 'a closed window: why' 1 "$(found '.worst_flows[0].why' | grep -c 'stopped by a closed window for 1.90 s')"
