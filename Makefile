@@ -120,7 +120,8 @@ $(BUILD)/tests/recorder/shim.so: tests/recorder/shim.c
 	@echo "  CCLD  $@"
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# Not those of another build within this one, which may be under way.
+-include $(shell find $(BUILD) -path $(BUILD)/asan -prune -o -name '*.d' -print 2>/dev/null)
 
 deps:
 	$(Q)sh tests/deps $(PACKAGES)

@@ -231,9 +231,9 @@ is 'incident: not in another one' '' "$(values 1 'if ($c["label"] ~ /incident/) 
 chart made.db services
 is 'services: the seven, by name' 'udp/[2001:db8::1]:53=ns_{1} 10.0.0.9:443=shop 10.0.0.8:443=NaN 10.0.0.7:443=NaN 10.0.0.6:443=NaN 10.0.0.5:443=NaN'" 10.0.0.4:443=NaN" \
 	"$(values 1 'gsub(/"/, ""); if ($c["rank"] < 8) print $c["key"] "=" $c["name"]' | paste -sd ' ')"
-# 10 s with 1,250,000 bytes: 50,000 are the first's, 9 + 8 + ... + 4 thousand the next six.
-is 'services: stacked' '0.040 0.071 1.000' \
-	"$(values 0 'if ($c["t"] == 1800000000) printf "%.3f %.3f %.3f\n", $c["s1_mbit"], $c["s7_mbit"], $c["all_mbit"]')"
+# 10 s with 1,250,000 bytes: 50,000 are the first's, 9, 8, ... and 4 thousand the next six's.
+is 'services: stacked' '0.0400 0.0472 0.0536 0.0592 0.0640 0.0680 0.0712 1.0000' \
+	"$(values 0 'if ($c["t"] == 1800000000) { for (i = 1; i <= 7; i++) printf "%.4f ", $c["s" i "_mbit"]; printf "%.4f\n", $c["all_mbit"] }')"
 is 'services: all others' "$((3000 * 125000 + 1125000 - 89000)) 10" \
 	"$(values 1 'if ($c["rank"] == 8) printf "%.0f %d\n", $c["bytes"], $c["services"]')"
 chart made.db retransmissions
@@ -243,6 +243,11 @@ is 'peers: the worst 20, and the others, of 22' '22 10.1.0.22 3 10.1.0.3 3 22' \
 chart made.db talkers
 is 'talkers without flows: who took part' '2001:db8::1 50000 10.0.0.9 9000' \
 	"$(values 0 'gsub(/"/, ""); if ($c["rank"] < 3) printf "%s %.0f ", $c["host"], $c["either_bytes"]' | sed 's/ $//')"
+# Ten hosts of services and five of the 22 peers; what all took part in is twice 2999 * 125000 + 1250000, less 50000 + 45000
+# + 220 + ... + 180.
+is 'talkers without flows: fifteen, and the others' '15 10.1.0.18 180 17 752154000' \
+	"$(values 0 'gsub(/"/, ""); if ($c["rank"] == 15) printf "15 %s %.0f ", $c["host"], $c["either_bytes"];
+		if ($c["rank"] == 16) printf "%d %.0f\n", $c["host"], $c["either_bytes"]')"
 chart made.db loss
 # Services lost 9 + 8 + ... + 2 = 44; one and what has no row are the others' six.
 is 'loss: eight services and the others' '9 10.0.0.9:443 44 6 9' \

@@ -86,6 +86,10 @@ done
 chart fine.db throughput --flow 3 --from 1795233424.375
 is 'throughput of a flow: nothing unknown' 0 "$(values 0 'if ($c["unknown_per_s"] != "NaN" && $c["unknown_per_s"] - $c["tail_loss_probe_per_s"] > 1e-9) n++' 'print n + 0')"
 
+chart fine.db throughput --flow 3
+is 'throughput of a flow: sent again' "$(sqlite3 fine.db "SELECT count(*) FROM events WHERE flow_id = 3 AND kind IN ('retransmission', 'syn_retransmission')")" \
+	"$(values 0 'if ($c["syn_per_s"] != "NaN") n += $c["syn_per_s"] * $c["length_s"]' 'printf "%.0f\n", n')"
+
 # --- Comparison: the same loss as the capture alone has; and each side is itself, whichever comes first.
 run 0 'tails' analyze -q --interval 100ms -o tails.db "$samples/tail_loss.snd.pcap.zst"
 chart tails.db comparison --against mixed.db

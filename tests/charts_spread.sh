@@ -46,6 +46,8 @@ analyze --interval 20ms -o all.db "$samples"
 data 'rtt' lossy.db rtt
 is 'rtt: p50' "$(sqlite3 lossy.db "SELECT printf('%.3f', rtt_p50_ms) FROM timeline WHERE scope = 'all' AND rtt_samples > 0 ORDER BY t_ns")" \
 	"$(column 0 p50_ms 'c["p50_ms"] != "NaN"' | xargs printf '%.3f\n')"
+is 'rtt: in the middle of each interval' "$(sqlite3 lossy.db "SELECT printf('%.3f', (t_ns + 10000000) / 1e9) FROM timeline
+	WHERE scope = 'all' AND rtt_samples > 0 ORDER BY t_ns")" "$(column 0 t 'c["p50_ms"] != "NaN"' | xargs printf '%.3f\n')"
 from=$(sqlite3 lossy.db "SELECT min(t_ns) + 400000000 FROM timeline")
 period=(--from "${from%?????????}.${from: -9}" --to "$(sqlite3 :memory: "SELECT printf('%d.%09d', ($from + 200000000) / 1000000000, ($from + 200000000) % 1000000000)")")
 data 'rtt: a period' lossy.db rtt "${period[@]}"
@@ -87,6 +89,12 @@ sqlite3 clean.db ".backup few.db" "" && sqlite3 few.db "DELETE FROM flow_directi
 	(1, 'c2s', 2, 1000, 2000, 1000, 3000, 3000, 3000), (2, 'c2s', 2, 5000, 12500, 5000, 20000, 20000, 20000)"
 data 'rtt-distribution of few' few.db rtt-distribution
 is 'RTT of few samples' '25 50 75' "$(for ms in 2.9 4.8 19.5; do column 0 below_pct "c[\"ms\"] < $ms" | tail -n 1; done | xargs)"
+# Two flows so alike that they are counted together have their own extremes.
+sqlite3 few.db "DELETE FROM flow_directions;
+	INSERT INTO flow_directions (flow_id, direction, rtt_samples, rtt_min_us, rtt_mean_us, rtt_p50_us, rtt_p95_us, rtt_p99_us, rtt_max_us) VALUES
+	(1, 'c2s', 1, 10100, 10100, 10100, 10100, 10100, 10100), (2, 'c2s', 1, 10150, 10150, 10150, 10150, 10150, 10150)"
+data 'rtt-distribution of two alike' few.db rtt-distribution
+is 'RTT of two alike: min, max' '10.1 10.15' "$(column 0 min_ms | head -n 1 | awk '{ print $1 + 0 }') $(column 0 max_ms | head -n 1 | awk '{ print $1 + 0 }')"
 # Of a period it is the timeline's: all of its samples in it
 data 'rtt-distribution of a period' lossy.db rtt-distribution "${period[@]}"
 is 'RTT of a period: samples' "$(sqlite3 lossy.db "SELECT sum(rtt_samples) FROM timeline WHERE scope = 'all'
@@ -104,6 +112,7 @@ for p in 50 95 99; do
 		"$(column 1 p${p}_ms 'c["side"] == 3' | head -n 1)" 0.1
 done
 data 'handshake of one flow' clean.db handshake --flow 1
+is 'handshake of one flow: one of two' '1 1' "$(column 0 connections) $(column 1 samples 'c["side"] == 1' | head -n 1)"
 near 'handshake as tshark' "$(tshark -r "$samples/request_response.snd.pcap.zst" -Y 'tcp.port == 40001 && tcp.analysis.initial_rtt' -T fields \
 	-e tcp.analysis.initial_rtt 2>/dev/null | head -n 1 | awk '{ print $1 * 1000 }')" "$(column 1 max_ms 'c["side"] == 1' | head -n 1)" 0.1
 
@@ -112,6 +121,11 @@ data 'response' clean.db response
 is 'response: answers, min, max' "$(sqlite3 -separator ' ' clean.db "SELECT sum(responses), min(response_min_us), max(response_max_us) FROM flows")" \
 	"$(paste -d ' ' <(column 0 answers 'c["series"] == 1') <(column 0 min_ms 'c["series"] == 1') <(column 0 max_ms 'c["series"] == 1') | sort -u |
 		awk '{ printf "%d %d %d\n", $1, $2 * 1000, $3 * 1000 }')"
+data 'response of one flow' clean.db response --flow 1
+is 'response of one flow: answers' "$(sqlite3 clean.db 'SELECT responses FROM flows WHERE id = 1')" "$(column 0 answers 'c["series"] == 1' | head -n 1)"
+is 'response of one flow: from min to max' yes "$(column 0 min_ms | paste - <(column 0 p50_ms) <(column 0 p95_ms) <(column 0 max_ms) |
+	awk '$1 <= $2 && $2 < $3 && $3 < $4 { print "yes"; exit }')"
+data 'response again' clean.db response
 is 'response: one service' '"10.9.0.1:5001"' "$(column 0 service 'c["series"] > 10')"
 
 # comparison with itself differs in nothing; with another as diff's counts say
@@ -172,6 +186,13 @@ if [[ -r $captures/http_espn.pcapng ]]; then
 	is 'dns: many: p50' 4 "$(column 0 p50_ms)"
 	is 'dns: many: the largest' 7 "$(column 3 max_ms | tail -n 1)"
 	is 'dns: many: servers beyond the sixth' '7' "$(column 1 servers | sort -u)"
+	sqlite3 espn.db "INSERT INTO captures (id, path, first_ns, last_ns, interval_ms) SELECT 2, 'other', first_ns, last_ns, interval_ms FROM captures WHERE id = 1;
+		INSERT INTO dns (capture_id, t_ns, server_ip, server_port, queries, answer_ns, rcode, open_end, latency_us)
+		SELECT 2, t_ns, server_ip, server_port, 1, answer_ns, rcode, 0, 9000000 FROM dns"
+	data 'dns: many, of one capture' espn.db dns --capture 1
+	is 'dns: many, of one capture: the largest' 7 "$(column 3 max_ms | tail -n 1)"
+	is 'dns: many, of one capture: questions' 6000 "$(column 0 questions)"
+	sqlite3 espn.db 'DELETE FROM dns WHERE capture_id = 2; DELETE FROM captures WHERE id = 2'
 	# A catalog has the timeline alone.
 	sqlite3 espn.db 'DELETE FROM dns'
 	data 'dns of a catalog' espn.db dns

@@ -33,6 +33,38 @@ is() { if [[ $2 == "$3" ]]; then pass; else fail "$1: '$3', expected '$2'"; fi; 
 # same NAME FILE FILE
 same() { if cmp -s "$2" "$3"; then pass; else fail "$1: $2 and $3 differ"; fi; }
 
+# await SECONDS COMMAND...: until the command succeeds; fails after that time.
+await() {
+	local end=$((EPOCHSECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		((EPOCHSECONDS <= end)) || return 1
+		sleep 0.02
+	done
+}
+# catches PID SIGNAL: whether the process is prepared for it.
+catches() { ((0x$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status") >> ($(kill -l "$2") - 1) & 1)); }
+# interrupted SIGNAL FILE ARGUMENT...: the program reads the file from a pipe that stays open, and gets the signal as soon as
+# it is prepared; `status` is what it ends with.
+interrupted() {
+	local signal=$1 file=$2 hold pid
+	shift 2
+	mkfifo endless
+	exec {hold}<>endless
+	rm endless
+	cat "$file" >&"$hold" &
+	local feeder=$!
+	env --default-signal="$signal" "$program" "$@" <&"$hold" >out 2>err &
+	pid=$!
+	await 60 catches $pid "$signal" || fail "$signal: the program does not catch it"
+	kill -"$signal" $pid
+	wait $pid
+	status=$?
+	exec {hold}>&-
+	kill $feeder 2>/dev/null
+	wait $feeder
+}
+
 totals() {
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[[ $failed -eq 0 ]]

@@ -173,10 +173,8 @@ forged slow.db "instr(hex(zeroblob(4000000)), hex(zeroblob(2000000)) || ''1'')"
 reading=$!
 sleep 1
 kill -TERM $reading 2>/dev/null
-for _ in {1..50}; do
-	kill -0 $reading 2>/dev/null || break
-	sleep 0.1
-done
+gone() { ! kill -0 $reading; }
+await 30 gone
 if kill -KILL $reading 2>/dev/null; then fail 'what never ends: a signal ends it'; else pass; fi
 wait $reading 2>/dev/null
 nothing_left 'what never ends'

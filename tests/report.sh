@@ -170,9 +170,13 @@ sqlite3 ring/catalog.db "DELETE FROM findings; DELETE FROM thresholds; UPDATE ca
 run 0 ring report ring --format json && is ring eth7 "$(jq -r '.captures[0].overview.interface' out)"
 run 0 'a catalog' report ring/catalog.db --format text && has out eth7 'a catalog'
 sqlite3 ring/catalog.db 'PRAGMA journal_mode = WAL' >out
-{ sleep 4 | sqlite3 ring/catalog.db "BEGIN IMMEDIATE; UPDATE captures SET host = 'unseen'" '.read /dev/stdin'; } &
-sleep 0.5
+mkfifo go
+sqlite3 -cmd ".timeout 60000" ring/catalog.db "BEGIN IMMEDIATE; UPDATE captures SET host = 'unseen'" '.read go' &
+is_locked() { ! sqlite3 ring/catalog.db 'BEGIN IMMEDIATE' 2>/dev/null; }
+await 60 is_locked || fail 'a ring that is written: nobody writes'
 run 0 'a ring that is written' report ring --format text && lacks out unseen 'a ring that is written'
+is_locked || fail 'a ring that is written: not all the time'
+: >go
 wait
 first=$(zstd -dcq ring/ring/*.pcap.zst | tcpdump -ttnr - 2>/dev/null | awk 'NR == 1 {print int($1) + 1}')
 run 0 'packets of a ring' report ring --to "$first" --format json
@@ -261,7 +265,7 @@ if [[ $gnuplot ]]; then
 	has killed.html 'killed by signal 9' 'a killed worker'
 	has killed.html 'id="c1"' 'a killed worker: the other'
 	lacks killed.html 'id="c2"' 'a killed worker: no half section'
-	FAKE=hang PATH=$work/bin:$PATH "$wiretape" report --timeout 5s loss.pcap.zst calm.pcap.zst -o hung.html 2>err
+	FAKE=hang PATH=$work/bin:$PATH "$wiretape" report --timeout 15s loss.pcap.zst calm.pcap.zst -o hung.html 2>err
 	is 'a hanging worker: exit status' 1 $?
 	has hung.html 'given up after' 'a hanging worker'
 	has hung.html 'id="c1"' 'a hanging worker: the other'
@@ -271,8 +275,12 @@ if [[ $gnuplot ]]; then
 	is 'gnuplot gets its script and a place for complaints, and nothing else of ours' 'errors script.gp' \
 		"$(grep -F "$TMPDIR" files | sed 's|.*/||' | sort -u | paste -sd " ")"
 	for signal in INT TERM; do
-		FAKE=hang PATH=$work/bin:$PATH timeout --foreground --preserve-status -s $signal 3 \
-			"$wiretape" report loss.pcap.zst calm.pcap.zst -o interrupted.html >out 2>err
+		rm pids
+		FAKE=hang PATH=$work/bin:$PATH env --default-signal=$signal "$wiretape" report loss.pcap.zst calm.pcap.zst -o interrupted.html >out 2>err &
+		reporting=$!
+		await 60 test -s pids || fail "$signal: no gnuplot hangs"
+		kill -$signal $reporting
+		wait $reporting
 		status=$?
 		is "$signal: exit status" $((128 + $(kill -l $signal))) $status
 		is "$signal: nothing is written" '' "$(ls interrupted.html* 2>/dev/null)"

@@ -54,6 +54,9 @@ capture() { "$program" analyze -q --interval 20ms -o "$1.db" "$samples/$1.pcap.z
 capture loss_20ms.snd
 db=loss_20ms.snd.db
 is 'overview: sent again' "$(asked $db 'SELECT total(retransmitted_segments) FROM flow_directions' | cut -d. -f1)" "$(found .overview.retransmitted)"
+is 'overview: ms from the first packet to the last' "$(zstd -dcq "$samples/loss_20ms.snd.pcap.zst" | tcpdump -n -tt -r - 2>err |
+	awk 'NR == 1 { split($1, from, ".") } { split($1, to, ".") } END { printf "%.0f", (to[1] - from[1]) * 1e3 + (to[2] - from[2]) / 1e3 }')" \
+	"$(found .overview.duration_ms | xargs printf '%.0f')"
 is 'overview: the same as the kernel counted' "$(jq '.sender.counters.TcpRetransSegs' "$samples/loss_20ms.truth.json")" "$(found .overview.retransmitted)"
 is 'overview: packets' "$(zstd -dcq "$samples/loss_20ms.snd.pcap.zst" | tcpdump -r - 2>/dev/null | wc -l)" "$(found .overview.packets)"
 is 'services: bytes' "$(asked $db 'SELECT bytes FROM captures')" "$(found '[.services[].bytes] | add')"
@@ -90,6 +93,11 @@ has one.txt "${began:11:8}" 'times of UTC'
 "$program" report -q --no-charts --format text --tz Asia/Kolkata $db >out 2>err
 has out "first packet, Asia/Kolkata" 'times of a zone say so'
 has out "$(TZ=Asia/Kolkata date -d "${began:0:19}Z" +%H:%M:%S)" 'times of a zone'
+
+capture web.snd
+is 'latency: of TLS handshakes, from the least to the most' \
+	"$(asked web.snd.db "SELECT count(handshake_us), min(handshake_us) / 1e3, max(handshake_us) / 1e3 FROM tls" | tr '|' ' ')" \
+	"$(found '.latency[] | select(.what == "TLS handshake") | "\(.samples) \(.min_ms) \(.max_ms)"')"
 
 capture zero_window.snd
 is 'a closed window: what it cost' 1 "$(found '.worst_flows[0] | if .lost_ms >= 1897 and .lost_ms < 2270 then 1 else . end')"

@@ -18,11 +18,15 @@
 #define MS INT64_C(1000000)
 
 static char directory[] = "/tmp/test_child.XXXXXX";
+static char ready[64]; /* a file that a child makes when it has got so far */
 
 static struct child *start(const char *command, const char *output_path, int64_t limit_ns)
 {
+	char ready_is[80];
+	snprintf(ready_is, sizeof ready_is, "READY=%s", ready);
+	unlink(ready);
 	const char *argv[] = {"/bin/sh", "-c", command, NULL};
-	const char *environment[] = {"WIRETAPE_EVENT=fired", "HOME=/nowhere", NULL};
+	const char *environment[] = {"WIRETAPE_EVENT=fired", "HOME=/nowhere", ready_is, NULL};
 	const struct child_options options = {
 		.label = "hook", .argv = argv, .environment = environment, .output_path = output_path, .limit_ns = limit_ns,
 	};
@@ -33,14 +37,14 @@ static struct child *start(const char *command, const char *output_path, int64_t
 	return child;
 }
 
-/* Ten seconds at most. */
+/* A minute at most. */
 static struct child_result wait_for(struct child *child)
 {
 	struct child_result result = {0};
 	int polls = 0;
-	while (!child_poll(child, &result) && polls++ < 1000)
+	while (!child_poll(child, &result) && polls++ < 6000)
 		usleep(10000);
-	assert_true(polls < 1000);
+	assert_true(polls < 6000);
 	child_free(child);
 	return result;
 }
@@ -103,30 +107,48 @@ static void test_clean_slate(void **state)
 	assert_string_equal(text, "Blk 0000\nIgn 0000\n0 1 2 3 ");
 }
 
-/* A process in the background that says that it was told to go. */
-#define LINGERS "(trap 'echo told; exit' TERM; while :; do sleep 0.02; done) 2>/dev/null & sleep 0.1; "
+/* A process in the background that says that it was told to go, and is ready to be. */
+#define LINGERS "(trap 'echo told; exit' TERM; : >$READY; while :; do sleep 0.02; done) 2>/dev/null & " \
+		"until [ -e $READY ]; do sleep 0.01; done; "
 
-/* SIGTERM after 300 ms, to the whole group. */
+/* A minute at most. */
+static void wait_until_ready(void)
+{
+	for (int i = 0; i < 6000 && access(ready, F_OK) != 0; i++)
+		usleep(10000);
+	assert_int_equal(access(ready, F_OK), 0);
+}
+
+static void assert_told(const char *path)
+{
+	char text[64] = "";
+	for (int i = 0; i < 6000 && text[0] == '\0'; i++) {
+		usleep(10000);
+		read_text(path, text, sizeof text);
+	}
+	assert_string_equal(text, "told\n");
+}
+
+/* SIGTERM after its time, to the whole group. It ends when the other one has, for then the rest is killed. */
 static void test_hangs(void **state)
 {
 	(void)state;
-	char text[64];
 	const char *path = in_directory("hangs");
-	const struct child_result result = wait_for(start(LINGERS "sleep 601", path, 300 * MS));
+	struct child *child = start("trap 'wait; trap - TERM; kill $$' TERM; " LINGERS "sleep 601 & wait", path, 300 * MS);
+	wait_until_ready(); /* nobody looks at the time meanwhile */
+	const struct child_result result = wait_for(child);
 	assert_int_equal(result.signal, SIGTERM);
 	assert_true(result.timed_out);
-	usleep(100000);
-	read_text(path, text, sizeof text);
-	assert_string_equal(text, "told\n");
+	assert_told(path);
 }
 
 /* Whoever ignores SIGTERM gets SIGKILL five seconds later; child_free doesn't wait for that. */
 static void test_stubborn(void **state)
 {
 	(void)state;
-	struct child *child = start("trap '' TERM; while :; do sleep 1; done", NULL, 0);
+	struct child *child = start("trap '' TERM; : >$READY; while :; do sleep 1; done", NULL, 0);
 	struct child_result result;
-	usleep(100000);
+	wait_until_ready();
 	child_terminate(child);
 	usleep(100000);
 	assert_false(child_poll(child, &result));
@@ -137,13 +159,10 @@ static void test_stubborn(void **state)
 static void test_background(void **state)
 {
 	(void)state;
-	char text[64];
 	const char *path = in_directory("background");
 	const struct child_result result = wait_for(start(LINGERS "exit 3", path, 0));
 	assert_int_equal(result.exit_status, 3);
-	usleep(100000);
-	read_text(path, text, sizeof text);
-	assert_string_equal(text, "told\n");
+	assert_told(path);
 }
 
 /* A million lines: 200 are logged, the rest is counted. The terminal's escape sequences do not get through. */
@@ -188,7 +207,8 @@ static void test_low_priority(void **state)
 	(void)state;
 	char text[64];
 	const char *path = in_directory("nice");
-	const char *argv[] = {"/bin/sh", "-c", "sleep 0.1; nice; ionice -p $$", NULL};
+	const char *argv[] = {"/bin/sh", "-c", "for i in $(seq 2000); do [ $(ionice -p $$) = idle ] && break; sleep 0.02; done; "
+			      "nice; ionice -p $$", NULL};
 	const struct child_options options = {.label = "analyzer", .argv = argv, .output_path = path, .low_priority = true};
 	char message[256] = "";
 	wait_for(child_start(&options, message, sizeof message));
@@ -199,13 +219,16 @@ static void test_low_priority(void **state)
 static int make_directory(void **state)
 {
 	(void)state;
-	return mkdtemp(directory) ? 0 : -1;
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(ready, sizeof ready, "%s/ready", directory);
+	return 0;
 }
 
 static int remove_directory(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"output", "slate", "hangs", "background", "log", "nice"};
+	static const char *const names[] = {"output", "slate", "hangs", "background", "log", "nice", "ready"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		unlink(in_directory(names[i]));
 	return rmdir(directory);

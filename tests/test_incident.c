@@ -275,10 +275,12 @@ static void start(struct recorder *recorder, const char *hook)
 	assert_non_null(recorder->incidents);
 }
 
-/* Until nothing runs; ten seconds at most. */
+#define PATIENCE 6000 /* polls of 10 ms: a minute, for a machine that has much else to do */
+
+/* Until nothing runs. */
 static void settle(struct recorder *recorder)
 {
-	for (int i = 0; i < 1000 && !incidents_idle(recorder->incidents); i++) {
+	for (int i = 0; i < PATIENCE && !incidents_idle(recorder->incidents); i++) {
 		incidents_poll(recorder->incidents);
 		usleep(10000);
 	}
@@ -338,7 +340,7 @@ static void test_life(void **state)
 	assert_int_equal(recorder.from_ns, FIRED_NS - 62 * SECOND);
 	assert_int_equal(recorder.to_ns, FIRED_NS + 31 * SECOND);
 	assert_true(incidents_recording(recorder.incidents, "loss"));
-	for (int i = 0; i < 100 && !strstr(read_text(path), "TRIGGER"); i++) {
+	for (int i = 0; i < PATIENCE && !strstr(read_text(path), "TRIGGER"); i++) {
 		incidents_poll(recorder.incidents);
 		usleep(10000);
 	}
@@ -407,7 +409,7 @@ static void test_stop_while_reporting(void **state)
 	start(&recorder, NULL);
 	assert_true(incidents_fire(recorder.incidents, &facts, &details));
 	incidents_packets(recorder.incidents, recorder.folder, 1, 1, 0, NO_TIME);
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < PATIENCE; i++) {
 		incidents_poll(recorder.incidents);
 		incidents_counters(recorder.incidents, &counters);
 		if (counters.jobs.reports)
@@ -499,7 +501,7 @@ static void test_hanging_hooks(void **state)
 	for (int i = 0; i < 5; i++)
 		assert_true(incidents_fire(recorder.incidents, &facts, &details));
 	incidents_packets(recorder.incidents, recorder.folder, 1, 1, 0, NO_TIME);
-	for (int i = 0; i < 500 && strcmp(recorder.state, "analysed") != 0; i++) {
+	for (int i = 0; i < PATIENCE && strcmp(recorder.state, "analysed") != 0; i++) {
 		incidents_poll(recorder.incidents);
 		usleep(10000);
 	}

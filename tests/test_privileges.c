@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "tests/skip.h"
+
 /* Nobody's numbers. */
 #define OLD_OWNER 54321
 #define SOMEBODY 54322
@@ -66,7 +68,7 @@ static void test_whose(void **state)
 	const char *directory = *state;
 	char command[512];
 	if (geteuid() != 0)
-		skip();
+		skip_because("it needs root");
 	int64_t nobody = scratch_number("id -u nobody");
 	snprintf(command, sizeof(command),
 		 "mkdir -p ring incidents/one other && cd ring && touch of_owner of_root of_somebody ../notes ../precious ../catalog.db && "
@@ -94,7 +96,7 @@ static void test_left_if_right(void **state)
 {
 	const char *directory = *state;
 	if (geteuid() != 0)
-		skip();
+		skip_because("it needs root");
 	run(directory, "mkdir ring && touch ring/segment && chown -R nobody: .");
 	int64_t before = scratch_number("stat -c %%.9Z '%s/ring/segment' | tr -d .", directory);
 	assert_true(drop_in_child(directory));
@@ -106,7 +108,7 @@ static void test_shared_folder(void **state)
 {
 	const char *directory = *state;
 	if (geteuid() != 0)
-		skip();
+		skip_because("it needs root");
 	run(directory, "mkdir ring && chmod 1777 .");
 	assert_false(drop_in_child(directory));
 	check_owner(directory, ".", 0);

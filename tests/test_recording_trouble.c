@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "tests/skip.h"
+
 /* A file system of 3 MiB under a ring that may have 64: it shrinks and goes on. Then somebody else fills all of it: packets wait; when there
  * is room again they are written, none twice and none lost. */
 static void test_disk_full(void **state)
@@ -22,7 +24,7 @@ static void test_disk_full(void **state)
 	struct recorded *f = *state;
 	recorded_stop(f);
 	if (mount("tmpfs", f->directory, "tmpfs", 0, "size=3m") != 0)
-		skip();
+		skip_because("it needs root, and a tmpfs of its own");
 	recorded_start(f);
 	f->options.segment_bytes = 512 << 10;
 	recorded_stop(f);
@@ -116,7 +118,7 @@ static void test_read_only_folder(void **state)
 	recorded_packet(f, f->wall_ns);
 	snprintf(command, sizeof(command), "chattr +i %s 2>/dev/null", f->folder);
 	if (system(command) != 0)
-		skip();
+		skip_because("it needs root, and a file system with chattr +i");
 	for (int i = 0; i < 10; i++) {
 		recorded_pass(f, 20 * SECOND);
 		recorded_packet(f, f->wall_ns);
@@ -208,7 +210,7 @@ static void test_disk_smaller_than_segment(void **state)
 	struct writer_counters counters;
 	recorded_stop(f);
 	if (mount("tmpfs", f->directory, "tmpfs", 0, "size=8m") != 0)
-		skip();
+		skip_because("it needs root, and a tmpfs of its own");
 	f->options.segment_bytes = 64 << 20;
 	recorded_start(f);
 	for (int i = 0; i < 400; i++) {
@@ -238,7 +240,7 @@ static void test_segment_given_up(void **state)
 	char command[128];
 	recorded_stop(f);
 	if (mount("tmpfs", f->directory, "tmpfs", 0, "size=8m") != 0)
-		skip();
+		skip_because("it needs root, and a tmpfs of its own");
 	f->options.segment_bytes = 64 << 20;
 	recorded_start(f);
 	for (int i = 0; i < 16; i++) {

@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "tests/skip.h"
+
 static const struct ring_limits limits = { .bytes = 1 << 20, .age_ns = INT64_MAX, .min_free_bytes = 0 };
 
 static int setup(void **state)
@@ -257,7 +259,7 @@ static void test_keep_free(void **state)
 	struct statvfs now;
 	size_t removed = 0;
 	if (mount("tmpfs", directory, "tmpfs", 0, "size=8m") != 0)
-		skip();
+		skip_because("it needs root, and a tmpfs of its own");
 	run(directory, "mkdir ring && cd ring && for i in 1 2 3 4; do truncate -s 1M 20261121T103${i}00.000Z-00000${i}.pcap.zst; done");
 	assert_int_equal(statvfs(directory, &now), 0);
 	const struct ring_limits short_of_it = { .bytes = 64 << 20, .age_ns = INT64_MAX,
@@ -301,7 +303,7 @@ static void test_unremovable(void **state)
 	run(directory, "mkdir ring && for i in $(seq 10 19); do head -c 100000 /dev/urandom > ring/20261121T1032$i.000Z-0000$i.pcap.zst; done");
 	snprintf(command, sizeof(command), "chattr +i %s/ring/*-00001[01].pcap.zst 2>/dev/null", directory);
 	if (system(command) != 0)
-		skip();
+		skip_because("it needs root, and a file system with chattr +i");
 	struct ring *ring = open_ring(directory);
 	assert_true(ring_reserve(ring, 500000));
 	assert_true(scratch_bytes(directory) + 500000 <= 1 << 20);

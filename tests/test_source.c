@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "tests/skip.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -261,7 +263,7 @@ static void not_allowed(void **state)
 {
 	(void)state;
 	if (geteuid() == 0)
-		skip();
+		skip_because("root may read all");
 	handmade_save("x", 1);
 	assert_int_equal(chmod(handmade_path, 0), 0);
 	const struct outcome outcome = outcome_of_path(handmade_path, false);
@@ -356,7 +358,7 @@ static void public_captures(void **state)
 		}
 	source_list_free(list);
 	if (captures == 0)
-		skip();
+		skip_because("the public captures are not here");
 }
 
 int main(void)

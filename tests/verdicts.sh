@@ -133,4 +133,9 @@ sqlite3 slow.db "DELETE FROM flows WHERE id > 1; UPDATE flows SET responses = 1,
 run 0 'findings of one slow answer' findings slow.db slow_server --set response_ms=400
 has out '1 answer took 2000 ms, the round trip' 'one slow answer'
 
+# A critical finding and a warning are more than a little loss.
+made both.db 5000 40
+sqlite3 both.db "INSERT INTO findings (capture_id, code, severity, title) VALUES (1, 'one', 'warning', 'The lesser'), (1, 'two', 'critical', 'The worse')"
+report both both.db
+is 'a little loss beside findings' 'The worse (and 1 more)' "$(jq -r '.ranking[0].verdict' out)"
 totals
