@@ -75,7 +75,7 @@ draw() {
 	data "$name" "$@" || return
 	"$program" plot "$@" --script --format "$format" >chart.gp 2>>err || fail "$name: --script"
 	rm -f chart.png chart.svg chart.pdf
-	[[ -z ${WIRETAPE_SANITIZED:-} ]] || return 0 # gnuplot draws the same again
+	[[ -z ${CHECK_SANITIZED:-} ]] || return 0 # gnuplot draws the same again
 	timeout 60 gnuplot -d <chart.gp >out 2>>err
 	is "$name: gnuplot's exit status" 0 $?
 	is "$name: gnuplot says nothing" '' "$(grep -v ': flow [0-9]* is drawn' err | head -n 5)"
@@ -177,7 +177,7 @@ subject() { # subject CHART: sets `db`, and `chosen` as choose does
 	fail "$1: no sample that it draws"
 }
 formats=(png svg pdf)
-[[ -z ${WIRETAPE_SANITIZED:-} ]] || formats=(png)
+[[ -z ${CHECK_SANITIZED:-} ]] || formats=(png)
 for chart in "${charts[@]}"; do
 	subject "$chart"
 	for format in "${formats[@]}"; do
