@@ -20,7 +20,7 @@ declare -A seen=()
 for file in "$root"/plots/report/*.sql; do
 	name=$(basename "$file")
 	place=$(headers "$file" place)
-	[[ $place =~ ^(capture|flow|ring)$ ]] || continue # others are written by other rules
+	[[ $place =~ ^(capture|overview|flow|ring)$ ]] || continue # others are written by other rules
 	is "$name: place comes first" "-- place: $place" "$(head -n 1 "$file")"
 	is "$name: an order" 1 "$(headers "$file" order | grep -cxE '[1-9][0-9]*')"
 	is "$name: a title" 1 "$(headers "$file" title | grep -c .)"
@@ -252,6 +252,9 @@ is 'an incident: IPv6 addresses' '[2001:db8::1]:7 2001:db8::2 [2001:db8::3]:9' \
 is 'an incident: a rule without time' 0 "$(found .incident.facts.rule | grep -c ' for ')"
 report "$incident"
 is 'an incident of its time' null "$(found .incident.fired_outside)"
+run 0 'the page of an incident' report -q -o page.html "$incident"
+is 'an incident is seen before it is explained' 'Findings Overview Why' \
+	"$(sed -n '/<nav/,/<\/nav>/p' page.html | grep -oE '>(Findings|Overview|Why)\b' | tr -d '>' | head -n 3 | xargs)"
 
 # public captures beside the project
 folder=$root/../shared/captures

@@ -1,4 +1,4 @@
--- place: capture
+-- place: overview
 -- order: 10
 -- key: overview
 -- title: Overview

@@ -57,6 +57,8 @@ enum status report_capture(struct document *document, struct reader *reader, con
 	enum status status = choose_pages(&sheet);
 	if (status == STATUS_OK)
 		status = findings_write(&sheet);
+	if (status == STATUS_OK)
+		status = parts_write(&sheet, "overview", 0); /* an incident is to be seen before it is explained */
 	if (status == STATUS_OK && subject->incident)
 		incident_section(document, reader, subject->incident, subject);
 	if (status == STATUS_OK)
