@@ -356,6 +356,47 @@ static int bind_live(struct row_writer *writer, int index, size_t offset, const 
 	return bind_optional(writer, index, value >= 0, value);
 }
 
+/* Texts, and what the row belongs to. */
+static int bind_other(struct row_writer *writer, int index, const struct column *column, const void *facts,
+		      const struct row_context *context)
+{
+	const void *field = (const char *)facts + column->offset;
+	switch (column->type) {
+	case COLUMN_TEXT:
+		if (!AS(const char *))
+			return bind_null(writer, index);
+		return bind_text(writer, index, AS(const char *), strlen(AS(const char *)));
+	case COLUMN_CHARS:
+		if (!*(const char *)field)
+			return bind_null(writer, index);
+		return bind_text(writer, index, field, strlen(field));
+	case COLUMN_ADDRESS:
+		return bind_address(writer, index, field);
+	case COLUMN_ADDRESS_OR_NULL:
+		return address_is_unspecified(field) ? bind_null(writer, index) : bind_address(writer, index, field);
+	case COLUMN_EVIDENCE:
+		return bind_evidence(writer, index, AS(uint32_t));
+	case COLUMN_EVENT_DURATION:
+		return bind_event_duration(writer, index, facts);
+	case COLUMN_KEY:
+		return bind_key(writer, index, facts);
+	case COLUMN_FLOW_ID:
+		return bind_integer(writer, index, context->flow_base + (int64_t)AS(uint64_t));
+	case COLUMN_FLOW_ID_OR_NULL:
+		return bind_optional(writer, index, AS(uint64_t) != 0, context->flow_base + (int64_t)AS(uint64_t));
+	case COLUMN_OF_CAPTURE:
+		return bind_integer(writer, index, context->capture_id);
+	case COLUMN_OF_FLOW:
+		return bind_integer(writer, index, context->flow_id);
+	case COLUMN_OF_DIRECTION:
+		return bind_name(writer, index, direction_name(context->direction));
+	case COLUMN_OF_LIVE:
+		return bind_live(writer, index, column->offset, context);
+	default:
+		return bind_names(writer, index, column, field, facts);
+	}
+}
+
 static int bind_column(struct row_writer *writer, int index, const struct column *column, const void *facts,
 		       const struct row_context *context)
 {
@@ -401,38 +442,8 @@ static int bind_column(struct row_writer *writer, int index, const struct column
 	case COLUMN_MS_OR_NULL:
 		return AS(int64_t) == NO_TIME ? bind_null(writer, index) :
 						bind_real(writer, index, (double)AS(int64_t) / 1e6);
-	case COLUMN_TEXT:
-		if (!AS(const char *))
-			return bind_null(writer, index);
-		return bind_text(writer, index, AS(const char *), strlen(AS(const char *)));
-	case COLUMN_CHARS:
-		if (!*(const char *)field)
-			return bind_null(writer, index);
-		return bind_text(writer, index, field, strlen(field));
-	case COLUMN_ADDRESS:
-		return bind_address(writer, index, field);
-	case COLUMN_ADDRESS_OR_NULL:
-		return address_is_unspecified(field) ? bind_null(writer, index) : bind_address(writer, index, field);
-	case COLUMN_EVIDENCE:
-		return bind_evidence(writer, index, AS(uint32_t));
-	case COLUMN_EVENT_DURATION:
-		return bind_event_duration(writer, index, facts);
-	case COLUMN_KEY:
-		return bind_key(writer, index, facts);
-	case COLUMN_FLOW_ID:
-		return bind_integer(writer, index, context->flow_base + (int64_t)AS(uint64_t));
-	case COLUMN_FLOW_ID_OR_NULL:
-		return bind_optional(writer, index, AS(uint64_t) != 0, context->flow_base + (int64_t)AS(uint64_t));
-	case COLUMN_OF_CAPTURE:
-		return bind_integer(writer, index, context->capture_id);
-	case COLUMN_OF_FLOW:
-		return bind_integer(writer, index, context->flow_id);
-	case COLUMN_OF_DIRECTION:
-		return bind_name(writer, index, direction_name(context->direction));
-	case COLUMN_OF_LIVE:
-		return bind_live(writer, index, column->offset, context);
 	default:
-		return bind_names(writer, index, column, field, facts);
+		return bind_other(writer, index, column, facts, context);
 	}
 }
 

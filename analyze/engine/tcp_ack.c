@@ -12,18 +12,10 @@ static uint32_t range_bytes(const struct range *range)
 	return range->end - range->seq - (range->flags & RANGE_FIN ? 1 : 0);
 }
 
-static void emit(struct tcp *tcp, const struct flow *flow, enum direction direction, const struct packet *packet,
-		 enum event_kind kind, uint32_t evidence, uint32_t seq, uint32_t len)
+static void emit(struct tcp *tcp, const struct flow *flow, const struct packet *packet, struct event_facts event)
 {
-	struct event_facts event = {
-		.t_ns = packet->t_ns,
-		.frame = packet->frame,
-		.direction = direction,
-		.kind = kind,
-		.evidence = evidence,
-		.seq = seq,
-		.len = len,
-	};
+	event.t_ns = packet->t_ns;
+	event.frame = packet->frame;
 	ledger_event(tcp->ledger, flow, &event);
 }
 
@@ -35,7 +27,9 @@ static void count_spurious(struct tcp *tcp, struct flow *flow, enum direction di
 	bool upstream = first->flags & RANGE_LOST_UPSTREAM && first->spurious == first->retransmissions;
 	ledger_count(tcp->ledger, flow, direction, COUNT_SPURIOUS, segments);
 	ledger_uncount(tcp->ledger, flow, direction, upstream ? COUNT_LOST_UPSTREAM : COUNT_LOST_DOWNSTREAM, segments);
-	emit(tcp, flow, direction, proof, EVENT_SPURIOUS, evidence, first->seq, bytes);
+	emit(tcp, flow, proof, (struct event_facts){
+		.direction = direction, .kind = EVENT_SPURIOUS, .evidence = evidence, .seq = first->seq, .len = bytes,
+	});
 }
 
 bool tcp_mark_spurious(struct tcp *tcp, struct flow *flow, enum direction direction, struct sack_block block,
@@ -120,7 +114,9 @@ static void count_gap(struct tcp *tcp, struct flow *flow, enum direction directi
 		tcp_repeats_found(tcp, flow, direction, segments < trouble->repeats_here ? segments : trouble->repeats_here);
 		trouble->repeats_here = 0;
 	}
-	emit(tcp, flow, direction, packet, EVENT_CAPTURE_GAP, EVIDENCE_ACK_BEYOND, seq, bytes);
+	emit(tcp, flow, packet, (struct event_facts){
+		.direction = direction, .kind = EVENT_CAPTURE_GAP, .evidence = EVIDENCE_ACK_BEYOND, .seq = seq, .len = bytes,
+	});
 }
 
 static void note_gap(struct tcp *tcp, struct flow *flow, enum direction direction, struct range *hole,
@@ -416,7 +412,9 @@ static void duplicate_sack(struct tcp *tcp, struct flow *flow, enum direction ac
 		side->trouble->copies--;
 	} else if (ours && !was_repeated(&side->board, block)) {
 		ledger_count(tcp->ledger, flow, direction, COUNT_NETWORK_DUPLICATES, tcp_segments(flow, direction, bytes));
-		emit(tcp, flow, direction, packet, EVENT_NETWORK_DUPLICATE, EVIDENCE_DSACK, block->start, bytes);
+		emit(tcp, flow, packet, (struct event_facts){
+			.direction = direction, .kind = EVENT_NETWORK_DUPLICATE, .evidence = EVIDENCE_DSACK, .seq = block->start, .len = bytes,
+		});
 	}
 }
 

@@ -31,19 +31,19 @@ static bool sack_is_on(const struct flow *flow)
 }
 
 static struct situation look(const struct flow *flow, const struct side *side, const struct trouble *trouble,
-			     uint32_t start, uint32_t end, int64_t sent_ns, int64_t now_ns, uint32_t *evidence)
+			     const struct repeat *repeat, uint32_t *evidence)
 {
-	int64_t since_ack = now_ns - side->ack_last_ns, since_sent = now_ns - sent_ns;
+	int64_t since_ack = repeat->now_ns - side->ack_last_ns, since_sent = repeat->now_ns - repeat->sent_ns;
 	int64_t quiet = smaller(since_ack, since_sent);
-	bool sacked_above = trouble->has_sacked && seq_before(start, trouble->highest_sacked);
-	bool overtaken = sent_ns < trouble->rack_ns; /* what was sent after it has arrived */
+	bool sacked_above = trouble->has_sacked && seq_before(repeat->start, trouble->highest_sacked);
+	bool overtaken = repeat->sent_ns < trouble->rack_ns; /* what was sent after it has arrived */
 	uint32_t enough = sack_is_on(flow) ? 1 : 3;
 	struct situation now = {
 		.reported = sacked_above || overtaken || trouble->duplicate_acks >= enough,
 		.timer_expired = quiet >= path_timeout(flow) * 9 / 10,
-		.prompt = smaller(quiet, now_ns - side->data_last_ns) < tcp_path_rtt(flow) / 2,
+		.prompt = smaller(quiet, repeat->now_ns - side->data_last_ns) < tcp_path_rtt(flow) / 2,
 		.late = quiet > 2 * (2 * path_timeout(flow) + MIN_RTO_NS),
-		.tail = seq_until(side->max, end) && trouble->tail_left == 0,
+		.tail = seq_until(side->max, repeat->end) && trouble->tail_left == 0,
 	};
 	if (overtaken)
 		*evidence |= EVIDENCE_RACK;
@@ -68,14 +68,13 @@ static enum cause decide(const struct flow *flow, const struct trouble *trouble,
 	return CAUSE_TIMEOUT;
 }
 
-enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction direction, uint32_t start, uint32_t end,
-		     int64_t sent_ns, int64_t now_ns, uint32_t *evidence)
+enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction direction, const struct repeat *repeat, uint32_t *evidence)
 {
 	struct side *side = &flow->side[direction];
 	struct trouble *trouble = ledger_trouble(tcp->ledger, side);
-	struct situation now = look(flow, side, trouble, start, end, sent_ns, now_ns, evidence);
+	struct situation now = look(flow, side, trouble, repeat, evidence);
 	enum cause cause = decide(flow, trouble, now);
-	uint32_t sent_so_far = seq_max(side->max, end) + trouble->tail_left * side->segment_bytes;
+	uint32_t sent_so_far = seq_max(side->max, repeat->end) + trouble->tail_left * side->segment_bytes;
 	switch (cause) {
 	case CAUSE_FAST:
 		if (trouble->recovery == RECOVERY_NONE)
@@ -89,7 +88,7 @@ enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction directio
 		break;
 	case CAUSE_TAIL_LOSS_PROBE:
 		trouble->has_probe = true;
-		trouble->probe_end = end;
+		trouble->probe_end = repeat->end;
 		*evidence |= EVIDENCE_TIMER;
 		break;
 	default:

@@ -257,9 +257,13 @@ static void count_retransmission(struct tcp *tcp, struct flow *flow, enum direct
 			  : segment->lost_tail ? side->data_last_ns
 					       : side->ack_last_ns;
 	bool sent_known = sent_ns > 0; /* otherwise, at the earliest with this side's first packet */
-	sent_ns = sent_known ? sent_ns : side->first_ns;
-	enum cause cause = tcp_cause(tcp, flow, direction, segment->start, segment->end, sent_ns, segment->packet->t_ns,
-				     &segment->evidence);
+	struct repeat repeat = {
+		.start = segment->start,
+		.end = segment->end,
+		.sent_ns = sent_known ? sent_ns : side->first_ns,
+		.now_ns = segment->packet->t_ns,
+	};
+	enum cause cause = tcp_cause(tcp, flow, direction, &repeat, &segment->evidence);
 	ledger_count(tcp->ledger, flow, direction, COUNT_RETRANSMITTED_BYTES, bytes);
 	if (!(segment->packet->tcp_flags & TCP_SYN)) { /* that one has been counted as SYN */
 		ledger_count(tcp->ledger, flow, direction, COUNT_RETRANSMITTED_SEGMENTS, segments);

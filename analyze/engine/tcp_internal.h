@@ -50,10 +50,13 @@ bool tcp_has_hole(const struct side *side);
 /* So many retransmissions have not been lost upstream, as was thought. */
 void tcp_repeats_found(struct tcp *tcp, struct flow *flow, enum direction direction, uint64_t segments);
 
-/* tcp_cause.c: why the segment up to `end` was sent again; `sent_ns` is when it was last sent. Adds to `evidence` and
- * moves the sender's recovery state on. */
-enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction direction, uint32_t start, uint32_t end,
-		     int64_t sent_ns, int64_t now_ns, uint32_t *evidence);
+/* A segment that is sent again now, and when it was last sent. */
+struct repeat {
+	uint32_t start, end;
+	int64_t sent_ns, now_ns;
+};
+/* tcp_cause.c: why it was sent again. Adds to `evidence` and moves the sender's recovery state on. */
+enum cause tcp_cause(struct tcp *tcp, struct flow *flow, enum direction direction, const struct repeat *repeat, uint32_t *evidence);
 
 /* tcp_ack.c: the packet's ACK and SACK of what the other direction has sent. */
 void tcp_ack(struct tcp *tcp, struct flow *flow, enum direction acker, const struct packet *packet);

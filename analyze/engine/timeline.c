@@ -219,6 +219,26 @@ static void put_answer_times(const struct row *row, struct interval_facts *facts
 	}
 }
 
+static void put_protocol_counts(const uint64_t *counter, struct interval_facts *facts)
+{
+	facts->icmp_unreachable = counter[COUNT_ICMP_UNREACHABLE];
+	facts->icmp_fragmentation_needed = counter[COUNT_ICMP_FRAGMENTATION_NEEDED];
+	facts->icmp_time_exceeded = counter[COUNT_ICMP_TIME_EXCEEDED];
+	facts->dns_queries = counter[COUNT_DNS_QUERIES];
+	facts->dns_failures = counter[COUNT_DNS_FAILURES];
+	facts->dns_nxdomain = counter[COUNT_DNS_NXDOMAIN];
+	facts->dns_unanswered = counter[COUNT_DNS_UNANSWERED];
+	facts->http_requests = counter[COUNT_HTTP_REQUESTS];
+	facts->http_answers = counter[COUNT_HTTP_ANSWERS];
+	facts->http_errors = counter[COUNT_HTTP_ERRORS];
+	facts->tls_handshakes = counter[COUNT_TLS_HANDSHAKES];
+	facts->tls_failures = counter[COUNT_TLS_FAILURES];
+	facts->echo_requests = counter[COUNT_ECHO_REQUESTS];
+	facts->echo_lost = counter[COUNT_ECHO_LOST];
+	facts->arp_requests = counter[COUNT_ARP_REQUESTS];
+	facts->arp_unanswered = counter[COUNT_ARP_UNANSWERED];
+}
+
 static void put_counts(const struct row *row, struct interval_facts *facts)
 {
 	const uint64_t *counter = row->counter;
@@ -264,24 +284,9 @@ static void put_counts(const struct row *row, struct interval_facts *facts)
 	facts->flows_reset = counter[COUNT_FLOWS_RESET];
 	facts->ce_marks = counter[COUNT_CE];
 	facts->ece_marks = counter[COUNT_ECE];
-	facts->icmp_unreachable = counter[COUNT_ICMP_UNREACHABLE];
-	facts->icmp_fragmentation_needed = counter[COUNT_ICMP_FRAGMENTATION_NEEDED];
-	facts->icmp_time_exceeded = counter[COUNT_ICMP_TIME_EXCEEDED];
-	facts->dns_queries = counter[COUNT_DNS_QUERIES];
-	facts->dns_failures = counter[COUNT_DNS_FAILURES];
-	facts->dns_nxdomain = counter[COUNT_DNS_NXDOMAIN];
-	facts->dns_unanswered = counter[COUNT_DNS_UNANSWERED];
-	facts->http_requests = counter[COUNT_HTTP_REQUESTS];
-	facts->http_answers = counter[COUNT_HTTP_ANSWERS];
-	facts->http_errors = counter[COUNT_HTTP_ERRORS];
-	facts->tls_handshakes = counter[COUNT_TLS_HANDSHAKES];
-	facts->tls_failures = counter[COUNT_TLS_FAILURES];
-	facts->echo_requests = counter[COUNT_ECHO_REQUESTS];
-	facts->echo_lost = counter[COUNT_ECHO_LOST];
-	facts->arp_requests = counter[COUNT_ARP_REQUESTS];
-	facts->arp_unanswered = counter[COUNT_ARP_UNANSWERED];
 	facts->checksum_errors = counter[COUNT_CHECKSUM_ERRORS];
 	facts->ttl_changes = counter[COUNT_TTL_CHANGES];
+	put_protocol_counts(counter, facts);
 }
 
 static uint64_t trouble_of(const struct row *row)
