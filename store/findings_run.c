@@ -4,13 +4,13 @@
 #include "store/finding_rows.h"
 #include "store/finding_scope.h"
 #include "store/finding_tables.h"
+#include "store/monotonic.h"
 #include "store/schema.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 /* SQLite asks each so many of its instructions: about a millisecond. */
 #define INSTRUCTIONS_PER_LOOK 10000
@@ -45,13 +45,6 @@ static int authorize(void *user, int action, const char *first, const char *seco
 		if (!strcasecmp(second, refused[i]))
 			return SQLITE_DENY;
 	return SQLITE_OK;
-}
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 static int look(void *user)

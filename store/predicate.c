@@ -1,5 +1,6 @@
 #include "store/predicate.h"
 
+#include "store/monotonic.h"
 #include "store/row.h"
 #include "store/schema.h"
 #include "store/sql.h"
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #define TIME_LIMIT_NS INT64_C(1000000000)
 #define STEPS_BETWEEN_LOOKS 1000 /* of SQLite's machine; some 10 us, or a millisecond with long texts */
@@ -29,13 +29,6 @@ struct predicates {
 	int64_t deadline_ns;
 	char error[512];
 };
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static int is_late(void *user)
 {

@@ -10,6 +10,7 @@
 #include "capture/lookout.h"
 #include "capture/options.h"
 #include "store/json.h"
+#include "store/monotonic.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -278,13 +279,6 @@ static void fired(void *user, const struct firing *firing)
 	};
 	replay_save_fire(replay->save, &facts, &details);
 	free(flows);
-}
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * SECOND + now.tv_nsec;
 }
 
 /* Waits until it is the frame's turn; intervals end meanwhile. A signal ends the wait. */

@@ -1,5 +1,7 @@
 #include "analyze/cmd/disk_files.h"
 
+#include "analyze/source/path.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,11 +66,11 @@ static void add_folder(struct disk_files *files, const char *folder, const char 
 	DIR *directory = opendir(folder);
 	const struct dirent *entry;
 	while (directory && (entry = readdir(directory)) != NULL) {
-		char *path = NULL;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 		    (prefix && strncmp(entry->d_name, prefix, strlen(prefix)) != 0))
 			continue;
-		if (asprintf(&path, "%s/%s", folder, entry->d_name) < 0)
+		char *path = path_join(folder, entry->d_name);
+		if (!path)
 			files->failed = true;
 		else
 			add_path(files, path, below, owner);

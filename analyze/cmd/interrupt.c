@@ -1,8 +1,8 @@
 #include "analyze/cmd/interrupt.h"
 
+#include "store/monotonic.h"
+
 #include <stddef.h>
-#include <stdint.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Whoever sends a signal to a process and to its group, as timeout(1) does, means one. */
@@ -26,9 +26,7 @@ static void die(int number)
 
 static void remember(int number)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	const int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	const int64_t now_ms = monotonic_ns() / 1000000;
 	if (number == SIGALRM) {
 		die(caught);
 	} else if (!caught) {

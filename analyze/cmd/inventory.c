@@ -3,6 +3,7 @@
 #include "analyze/cmd/disk_files.h"
 #include "analyze/cmd/recording.h"
 #include "analyze/engine/facts.h"
+#include "analyze/source/path.h"
 #include "analyze/source/tape.h"
 #include "store/json.h"
 
@@ -18,17 +19,10 @@
 #define INCIDENTS_MAX 100000
 #define INCIDENT_JSON_MAX ((size_t)16 << 20)
 
-static char *join(const char *folder, const char *name)
-{
-	char *path = NULL;
-	const char *slash = folder[0] && folder[strlen(folder) - 1] == '/' ? "" : "/";
-	return asprintf(&path, "%s%s%s", folder, slash, name) < 0 ? NULL : path;
-}
-
 static bool is_folder(const char *folder, const char *name)
 {
 	struct stat facts;
-	char *path = join(folder, name);
+	char *path = path_join(folder, name);
 	const bool is = path && stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 	free(path);
 	return is;
@@ -171,7 +165,7 @@ static struct json_document *read_json(const char *path)
 
 static void take_incident_json(struct stored_incident *incident, const char *folder)
 {
-	char *path = join(folder, "incident.json");
+	char *path = path_join(folder, "incident.json");
 	struct json_document *document = path ? read_json(path) : NULL;
 	incident->known = document != NULL;
 	incident->t_ns = incident->from_ns = incident->to_ns = NO_TIME;
@@ -243,7 +237,7 @@ static enum status take_incidents(struct inventory *inventory, const char *folde
 	if (inventory->incident_count > 1)
 		qsort(inventory->incidents, inventory->incident_count, sizeof *inventory->incidents, by_name);
 	for (size_t i = 0; i < inventory->incident_count; i++) {
-		char *path = join(folder, inventory->incidents[i].name);
+		char *path = path_join(folder, inventory->incidents[i].name);
 		if (path) {
 			take_incident_json(&inventory->incidents[i], path);
 			inventory->incidents[i].segments = count_segments(path);
@@ -279,7 +273,7 @@ static enum status take_disk_use(struct inventory *inventory, const char *ring, 
 		goto out;
 	disk_files_add(&files, ring, NULL, 0, 0);
 	for (size_t i = 0; i < inventory->incident_count; i++) {
-		char *path = join(incidents, inventory->incidents[i].name);
+		char *path = path_join(incidents, inventory->incidents[i].name);
 		if (path)
 			disk_files_add(&files, path, NULL, 4, i + 1);
 		free(path);
@@ -308,8 +302,8 @@ out:
 enum status inventory_take(struct inventory *inventory, const char *path, char *message)
 {
 	*inventory = (struct inventory){.path = strdup(path), .first_ns = NO_TIME, .last_ns = NO_TIME};
-	char *incidents = join(path, "incidents");
-	char *ring = is_folder(path, "ring") ? join(path, "ring") : strdup(path);
+	char *incidents = path_join(path, "incidents");
+	char *ring = is_folder(path, "ring") ? path_join(path, "ring") : strdup(path);
 	enum status status = fail(message, STATUS_NO_MEMORY, path, "out of memory");
 	if (!inventory->path || !incidents || !ring)
 		goto out;

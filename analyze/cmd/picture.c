@@ -7,6 +7,7 @@
 #include "analyze/cmd/temporary.h"
 #include "analyze/cmd/zone.h"
 #include "analyze/engine/facts.h"
+#include "analyze/source/path.h"
 #include "store/embedded.h"
 #include "store/target.h"
 
@@ -43,12 +44,6 @@ static void remove_workplace(struct workplace *place)
 	free(place->picture);
 }
 
-static char *path_in(const char *folder, const char *name)
-{
-	char *path = NULL;
-	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
-}
-
 /* remove_workplace in any case. */
 static bool make_workplace(struct workplace *place, char *message)
 {
@@ -58,10 +53,10 @@ static bool make_workplace(struct workplace *place, char *message)
 			 temporary_place(), strerror(errno));
 		return false;
 	}
-	place->data = path_in(place->folder.path, DATA_NAME);
-	place->script = path_in(place->folder.path, GNUPLOT_SCRIPT);
-	place->errors = path_in(place->folder.path, "errors");
-	place->picture = path_in(place->folder.path, PICTURE_NAME);
+	place->data = path_join(place->folder.path, DATA_NAME);
+	place->script = path_join(place->folder.path, GNUPLOT_SCRIPT);
+	place->errors = path_join(place->folder.path, "errors");
+	place->picture = path_join(place->folder.path, PICTURE_NAME);
 	if (place->data && place->script && place->errors && place->picture)
 		return true;
 	snprintf(message, PICTURE_MESSAGE_MAX, "out of memory");

@@ -1,23 +1,16 @@
 #include "analyze/cmd/progress.h"
 
 #include "analyze/cmd/terminal.h"
+#include "store/monotonic.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #define REDRAW_NS INT64_C(200000000)
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 void progress_start(struct progress *progress, const char *path, size_t file, size_t files, bool quiet)
 {
-	const int64_t now = now_ns();
+	const int64_t now = monotonic_ns();
 	*progress = (struct progress){
 		.shown = !quiet && has_cursor(stderr),
 		.path = strcmp(path, "-") == 0 ? "standard input" : path,
@@ -47,7 +40,7 @@ void progress_update(struct progress *progress, uint64_t packets, uint64_t bytes
 {
 	if (!progress->shown)
 		return;
-	const int64_t now = now_ns();
+	const int64_t now = monotonic_ns();
 	if (now - progress->drawn_ns < REDRAW_NS)
 		return;
 	progress->drawn_ns = now;

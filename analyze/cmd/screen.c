@@ -2,6 +2,7 @@
 
 #include "analyze/cmd/interrupt.h"
 #include "analyze/cmd/terminal.h"
+#include "store/monotonic.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <strings.h>
 #include <sys/ioctl.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ANSWER_MS 500
@@ -44,9 +44,7 @@ bool parse_screen(const char *option, const char *text, enum screen_kind *kind)
 
 static int64_t now_ms(void)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return monotonic_ns() / 1000000;
 }
 
 /* The answer to the last question is the end of all: ESC [ ? digits ; ... c */

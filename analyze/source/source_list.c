@@ -1,5 +1,6 @@
 #include "analyze/source/source_list.h"
 
+#include "analyze/source/path.h"
 #include "analyze/source/tape.h"
 
 #include <dirent.h>
@@ -60,14 +61,6 @@ static void items_free(struct items *items)
 static int by_path(const void *a, const void *b)
 {
 	return strcmp(((const struct source_item *)a)->path, ((const struct source_item *)b)->path);
-}
-
-static char *path_join(const char *folder, const char *name)
-{
-	char *joined = NULL;
-	const size_t length = strlen(folder);
-	const char *slash = length > 0 && folder[length - 1] == '/' ? "" : "/";
-	return asprintf(&joined, "%s%s%s", folder, slash, name) < 0 ? NULL : joined;
 }
 
 static bool wanted(const char *name)

@@ -6,6 +6,7 @@
 #include "analyze/cmd/report/worker.h"
 #include "analyze/cmd/temporary.h"
 #include "analyze/cmd/terminal.h"
+#include "store/monotonic.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -113,7 +114,7 @@ static bool start(struct run *run, size_t at, size_t number)
 	}
 	setpgid(worker, worker);
 	*place = (struct place){
-		.worker = worker, .alive = ends[0], .subject = number, .started_ns = estimate_now_ns(), .limit_ns = batch->limit_ns,
+		.worker = worker, .alive = ends[0], .subject = number, .started_ns = monotonic_ns(), .limit_ns = batch->limit_ns,
 	};
 	if (!place->limit_ns)
 		place->limit_ns = LIMIT_NS + (bytes < INT64_MAX / 2 / LIMIT_NS_PER_BYTE ? (int64_t)bytes * LIMIT_NS_PER_BYTE : INT64_MAX / 2);
@@ -203,7 +204,7 @@ static void take_result(struct run *run, struct place *place, bool timed_out)
 	if (timed_out || WIFSIGNALED(status)) {
 		if (timed_out)
 			snprintf(text, sizeof text, "given up after %.3g s: allow more with --timeout",
-				 (double)(estimate_now_ns() - place->started_ns) / 1e9);
+				 (double)(monotonic_ns() - place->started_ns) / 1e9);
 		else
 			snprintf(text, sizeof text, "the process that looked at it was killed by signal %d (%s)", WTERMSIG(status),
 				 strsignal(WTERMSIG(status)));
@@ -239,7 +240,7 @@ static void wait_for_workers(struct run *run)
 	for (size_t i = 0; i < run->batch->jobs; i++)
 		run->polled[i] = (struct pollfd){.fd = run->places[i].worker ? run->places[i].alive : -1};
 	poll(run->polled, run->batch->jobs, POLL_MS);
-	const int64_t now = estimate_now_ns();
+	const int64_t now = monotonic_ns();
 	for (size_t i = 0; i < run->batch->jobs; i++) {
 		struct place *place = &run->places[i];
 		if (!place->worker)

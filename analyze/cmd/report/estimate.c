@@ -1,11 +1,11 @@
 #include "analyze/cmd/report/estimate.h"
 
 #include "analyze/cmd/terminal.h"
+#include "store/monotonic.h"
 #include "store/text.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define REDRAW_NS INT64_C(500000000)
 #define TRUSTED_NS INT64_C(2000000000) /* before that an estimate jumps */
@@ -15,13 +15,6 @@
 #define BAR 20
 #define BAR_FROM 72 /* columns: narrower terminals have no room for it */
 
-int64_t estimate_now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 double estimate_work(uint64_t bytes)
 {
 	return (double)bytes + CHARTS_BYTES;
@@ -29,7 +22,7 @@ double estimate_work(uint64_t bytes)
 
 void estimate_start(struct estimate *estimate, size_t count, double work, bool wanted)
 {
-	const int64_t now = estimate_now_ns();
+	const int64_t now = monotonic_ns();
 	*estimate = (struct estimate){
 		.shown = wanted && has_cursor(stderr), .count = count, .work = work, .started_ns = now, .drawn_ns = now,
 	};
@@ -93,7 +86,7 @@ static double seconds_left(const struct estimate *estimate, int64_t now)
 
 void estimate_draw(struct estimate *estimate, double under_way, const char *name)
 {
-	const int64_t now = estimate_now_ns();
+	const int64_t now = monotonic_ns();
 	double part = estimate->work > 0 ? (estimate->work_done + under_way) / estimate->work : 0;
 	char text[LINE_BYTES];
 	int length = 0;

@@ -24,6 +24,5 @@ void estimate_done(struct estimate *estimate, double work);
 /* Draws, but seldom. `under_way` is work done on subjects that are not done; `name` one of these. */
 void estimate_draw(struct estimate *estimate, double under_way, const char *name);
 void estimate_clear(struct estimate *estimate);
-int64_t estimate_now_ns(void);
 
 #endif

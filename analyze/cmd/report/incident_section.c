@@ -3,6 +3,7 @@
 #include "analyze/cmd/answer.h"
 #include "analyze/cmd/incident_file.h"
 #include "analyze/cmd/report/sheet.h"
+#include "analyze/source/path.h"
 #include "analyze/source/tape.h"
 #include "store/json.h"
 
@@ -15,12 +16,6 @@
 #include <unistd.h>
 
 #define LEAST_POINTS "60"
-
-static char *join(const char *folder, const char *file)
-{
-	char *path = NULL;
-	return asprintf(&path, "%s/%s", folder, file) < 0 ? NULL : path;
-}
 
 static size_t count_segments(const char *folder)
 {
@@ -53,7 +48,7 @@ static int64_t only_capture(const char *path, size_t segments)
 
 char *incident_database(const char *folder, int64_t *capture)
 {
-	char *path = join(folder, "flows.db");
+	char *path = path_join(folder, "flows.db");
 	const size_t segments = count_segments(folder);
 	*capture = path && access(path, R_OK) == 0 ? only_capture(path, segments) : 0;
 	if (*capture > 0)

@@ -1,4 +1,5 @@
 #include "analyze/cmd/report/sheet.h"
+#include "analyze/source/path.h"
 #include "store/text.h"
 
 #include <stdlib.h>
@@ -84,8 +85,8 @@ static void select_columns(const struct sheet *sheet, const struct part *part, c
 
 static bool is_there(const char *folder, const char *link)
 {
-	char *path = NULL;
-	const bool there = asprintf(&path, "%s/%s", folder, link) >= 0 && access(path, F_OK) == 0;
+	char *path = path_join(folder, link);
+	const bool there = path && access(path, F_OK) == 0;
 	free(path);
 	return there;
 }

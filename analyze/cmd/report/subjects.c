@@ -2,6 +2,7 @@
 
 #include "analyze/cmd/answer.h"
 #include "analyze/cmd/terminal.h"
+#include "analyze/source/path.h"
 #include "analyze/source/source_list.h"
 #include "analyze/source/tape.h"
 #include "store/reader.h"
@@ -70,12 +71,6 @@ void subjects_free(struct subjects *subjects)
 	}
 	free(subjects->list);
 	*subjects = (struct subjects){0};
-}
-
-static char *join(const char *folder, const char *file)
-{
-	char *path = NULL;
-	return asprintf(&path, "%s/%s", folder, file) < 0 ? NULL : path;
 }
 
 static uint64_t file_bytes(const char *path)
@@ -160,7 +155,7 @@ static bool add_captures(struct subjects *subjects, struct reader *reader, const
 
 static bool is_incident(const char *folder)
 {
-	char *path = join(folder, "incident.json");
+	char *path = path_join(folder, "incident.json");
 	const bool is = path && file_bytes(path) > 0;
 	free(path);
 	return is;
@@ -236,7 +231,7 @@ static bool readable_catalog(const char *path)
 
 static bool add_folder(struct subjects *subjects, const char *path, bool packets)
 {
-	char *catalog = join(path, "catalog.db");
+	char *catalog = path_join(path, "catalog.db");
 	bool good = false;
 	if (!catalog) {
 		complain("out of memory");
@@ -286,7 +281,7 @@ static bool is_part(const struct subject *subject, const char *path)
 	bool named = fnmatch("*T*Z-*.json", base, 0) == 0 || fnmatch("*T*Z-*.pcap*", base, 0) == 0;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		named |= strcmp(base, names[i]) == 0;
-	char *part = named ? join(subject->path, base) : NULL;
+	char *part = named ? path_join(subject->path, base) : NULL;
 	const bool is = part && target_is(path, part);
 	free(part);
 	return is;

@@ -181,19 +181,25 @@ static bool write_file(const struct worker *worker, enum scratch_file which, con
 	return close_file(worker, file);
 }
 
+/* Leaves the answer to a query about :capture. */
+static bool write_answer(const struct worker *worker, enum scratch_file which, const char *sql)
+{
+	char id[24], *text;
+	snprintf(id, sizeof id, "%" PRId64, worker->capture);
+	const struct parameter capture = {"capture", id};
+	const enum status status = answer_text(worker->reader, sql, &capture, 1, &text);
+	const bool good = status == STATUS_OK ? write_file(worker, which, text) : database_failed(worker, status);
+	free(text);
+	return good;
+}
+
 /* What tells one capture from another, and how reading it ended. */
 static bool write_facts(const struct worker *worker)
 {
 	static const char known[] = "SELECT fingerprint, packets, first_ns, last_ns, error FROM captures "
 				    "WHERE id = :capture";
 	static const char none[] = "SELECT NULL, NULL, NULL, NULL, '" NO_PACKETS "' WHERE :capture = 0";
-	char id[24], *text;
-	snprintf(id, sizeof id, "%" PRId64, worker->capture);
-	const struct parameter capture = {"capture", id};
-	const enum status status = answer_text(worker->reader, worker->no_packets ? none : known, &capture, 1, &text);
-	const bool good = status == STATUS_OK ? write_file(worker, SCRATCH_FACTS, text) : database_failed(worker, status);
-	free(text);
-	return good;
+	return write_answer(worker, SCRATCH_FACTS, worker->no_packets ? none : known);
 }
 
 /* For what captures have in common. */
@@ -201,15 +207,8 @@ static bool write_findings(const struct worker *worker)
 {
 	static const char sql[] = "SELECT severity, code, layer, substr(title, 1, 300) AS title FROM findings WHERE capture_id = :capture"
 				  " ORDER BY id LIMIT 300";
-	char id[24], *text;
-	if (!worker->severity) /* not judged */
-		return true;
-	snprintf(id, sizeof id, "%" PRId64, worker->capture);
-	const struct parameter capture = {"capture", id};
-	const enum status status = answer_text(worker->reader, sql, &capture, 1, &text);
-	const bool good = status == STATUS_OK ? write_file(worker, SCRATCH_FINDINGS, text) : database_failed(worker, status);
-	free(text);
-	return good;
+	const bool judged = worker->severity != NULL;
+	return !judged || write_answer(worker, SCRATCH_FINDINGS, sql);
 }
 
 /* Of a file that can be read once more, and that `wiretape locate` can read. */
