@@ -9,27 +9,8 @@ samples=$here/../samples
 # shellcheck source=expect.sh
 . "$here/expect.sh"
 export LC_ALL=C.UTF-8
-for tool in sqlite3 gnuplot; do
-	command -v "$tool" >/dev/null || { skip "charts.sh needs $tool"; totals; exit; }
-done
+needs_tools sqlite3 gnuplot
 
-# chart DB NAME OPTION...: its data, in the file `data`
-chart() {
-	local database=$1 name=$2
-	shift 2
-	run 0 "$database: $name" plot "$database" "$name" "$@" --data
-	cp out data
-}
-# values BLOCK EACH [END]: awk programs for each row of a block of the data, and then; $c["NAME"] is a column
-values() {
-	awk -F '\t' -v block="$1" '
-		BEGIN { now = -1; empty = 2 }
-		/^# / && empty >= 2 { now++; delete c; for (i = 1; i <= NF; i++) { name = $i; sub(/^# /, "", name); c[name] = i }
-			empty = 0; next }
-		/^$/ { empty++; next }
-		now == block && $1 != "NaN" { '"$2"' }
-		END { '"${3:-}"' }' data
-}
 sum() { values "$1" "sum += \$c[\"$2\"]" 'printf "%.0f\n", sum'; }
 # What all the throughput of an overview comes to, in bytes. Times of 2026 are exact to a microsecond at the most.
 carried() { values 0 'sum += $c["total_mbit"] * int(($c["end"] - $c["t"]) * 1000 + 0.5)' 'printf "%.0f\n", sum * 1e3 / 8'; }

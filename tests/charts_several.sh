@@ -8,23 +8,8 @@ samples=$here/../samples
 # shellcheck source=expect.sh
 . "$here/expect.sh"
 export LC_ALL=C.UTF-8
-command -v sqlite3 >/dev/null || { skip 'charts_several.sh needs sqlite3'; totals; exit; }
+needs_tools sqlite3
 
-# chart DB NAME OPTION...: its data, in the file `data`
-chart() {
-	run 0 "$1: $2" plot "$@" --data
-	cp out data
-}
-# values BLOCK EACH [END]: awk programs for each row of a block of the data, and then; $c["NAME"] is a column
-values() {
-	awk -F '\t' -v block="$1" '
-		BEGIN { now = -1; empty = 2 }
-		/^# / && empty >= 2 { now++; delete c; for (i = 1; i <= NF; i++) { name = $i; sub(/^# /, "", name); c[name] = i }
-			empty = 0; next }
-		/^$/ { empty++; next }
-		now == block && $1 != "NaN" { '"$2"' }
-		END { '"${3:-}"' }' data
-}
 # overlaps BLOCK BEGIN END: rows that begin before the one before them ends
 overlaps() { values "$1" 'if (n++ && $c["'"$2"'"] < end - 1e-6) bad++; end = '"$3" 'print bad + 0'; }
 

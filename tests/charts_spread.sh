@@ -8,9 +8,7 @@ samples=$(realpath "$here/../samples")
 captures=$(realpath -m "$here/../../shared/captures")
 # shellcheck source=expect.sh
 . "$here/expect.sh"
-for tool in sqlite3 tshark; do
-	command -v $tool >/dev/null || { skip "$tool is not installed"; totals; exit; }
-done
+needs_tools sqlite3 tshark
 
 analyze() { "$program" analyze -q -f "$@" || fail "analyze $*"; }
 # data NAME ARGUMENT...: the chart's data is in `drawn`

@@ -6,9 +6,7 @@ program=$(realpath "${WIRETAPE:-$here/../build/wiretape}")
 samples=$here/../samples
 # shellcheck source=expect.sh
 . "$here/expect.sh"
-for tool in jq sqlite3 zstd; do
-	command -v "$tool" >/dev/null || { skip "compare.sh needs $tool"; totals; exit; }
-done
+needs_tools jq sqlite3 zstd
 
 # --- locate: what the lab's wire wrote down stands in NAME.truth.json.
 for name in loss_20ms tail_loss zero_window server_reset request_response; do

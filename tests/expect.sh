@@ -33,6 +33,30 @@ is() { if [[ $2 == "$3" ]]; then pass; else fail "$1: '$3', expected '$2'"; fi; 
 # same NAME FILE FILE
 same() { if cmp -s "$2" "$3"; then pass; else fail "$1: $2 and $3 differ"; fi; }
 
+# needs_tools TOOL...: nothing more is tested where one is not installed.
+needs_tools() {
+	local tool
+	for tool in "$@"; do
+		command -v "$tool" >/dev/null || { skip "$tool is not installed"; totals; exit; }
+	done
+}
+
+# chart DB NAME OPTION...: its data, in the file `data`
+chart() {
+	run 0 "$1: $2" plot "$@" --data
+	cp out data
+}
+# values BLOCK EACH [END]: awk programs for each row of a block of the data, and then; $c["NAME"] is a column
+values() {
+	awk -F '\t' -v block="$1" '
+		BEGIN { now = -1; empty = 2 }
+		/^# / && empty >= 2 { now++; delete c; for (i = 1; i <= NF; i++) { name = $i; sub(/^# /, "", name); c[name] = i }
+			empty = 0; next }
+		/^$/ { empty++; next }
+		now == block && $1 != "NaN" { '"$2"' }
+		END { '"${3:-}"' }' data
+}
+
 # await SECONDS COMMAND...: until the command succeeds; fails after that time.
 await() {
 	local end=$((EPOCHSECONDS + $1))

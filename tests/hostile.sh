@@ -102,10 +102,7 @@ printf '%s\n' '#!/bin/sh' 'trap "" TERM INT' 'echo $$ >"$DEAF"' 'while :; do sle
 chmod +x deaf/gnuplot
 DEAF=$work/deaf/pid PATH=$work/deaf:$PATH "$wiretape" plot calm.db overview -o page.png 2>err &
 reading=$!
-for _ in {1..100}; do
-	[[ -s deaf/pid ]] && break
-	sleep 0.05
-done
+await 60 test -s deaf/pid || fail 'a gnuplot that hears nothing: it is not started'
 kill -TERM $reading
 wait $reading
 is 'a gnuplot that hears nothing: a signal ends us' 143 $?

@@ -12,9 +12,7 @@ export TMPDIR=$work/tmp LC_ALL=C.UTF-8
 mkdir "$TMPDIR"
 unset TZ TZDIR KITTY_WINDOW_ID TERM_PROGRAM TMUX COLUMNS LINES
 export TERM=xterm
-for tool in gnuplot sqlite3; do
-	command -v $tool >/dev/null || { skip "$tool is not installed"; totals; exit; }
-done
+needs_tools gnuplot sqlite3
 command -v xmllint >/dev/null || skip 'is SVG well-formed? xmllint is not installed'
 
 mapfile -t charts < <("$program" plot --list | sed -n 's/^  \([a-z-]*\) .*/\1/p')

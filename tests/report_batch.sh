@@ -13,21 +13,13 @@ nothing_left() { is "$1: leaves nothing" '' "$(ls -A temporary)"; }
 cp "$samples"/loss_20ms.snd.pcap.zst loss.pcap.zst
 cp "$samples"/request_response.snd.pcap.zst calm.pcap.zst
 
-# await COMMAND...: until it succeeds, for ten seconds at the most
-await() {
-	for _ in {1..200}; do
-		if "$@" >/dev/null 2>&1; then return 0; fi
-		sleep 0.05
-	done
-	return 1
-}
 has_begun() { [[ -n $(find temporary -path '*/0/work') ]]; }
 # one that has begun waits for a pipe into which nobody writes
 mkfifo waits.pcap
 begin() {
 	"$wiretape" report -q waits.pcap -o waits.html >/dev/null 2>&1 &
 	reading=$!
-	await has_begun
+	await 60 has_begun
 	folder=$(echo temporary/wiretape-report-*)
 }
 
@@ -36,7 +28,7 @@ begin
 kill -KILL $reading
 { wait $reading; } 2>/dev/null
 is 'killed: nothing at the place of the page' '' "$(ls waits.html* 2>/dev/null)"
-if await flock -n "$folder/in-use-by-wiretape" true; then pass; else fail 'killed: no worker is left'; fi
+if await 60 flock -n "$folder/in-use-by-wiretape" true; then pass; else fail 'killed: no worker is left'; fi
 touch "$folder/0/work/flows.db" && ln -s "$work/calm.pcap.zst" "$folder/0/work/link"
 run 0 'after a killed one' report calm.pcap.zst --no-charts -o calm.html && nothing_left 'after a killed one'
 is 'after a killed one: links are not followed' yes "$([[ -s calm.pcap.zst ]] && echo yes)"

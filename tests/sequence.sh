@@ -10,9 +10,7 @@ program=$wiretape
 # shellcheck source=expect.sh
 . "$here/expect.sh"
 export TMPDIR=$work
-for tool in sqlite3 tshark zstd; do
-	command -v $tool >/dev/null || { skip "$tool is not installed"; totals; exit; }
-done
+needs_tools sqlite3 tshark zstd
 ask() { sqlite3 -readonly -separator $'\t' "$1" "$2"; }
 
 # plot DB FLOW [OPTION...]: the chart's data, in `out`; block N: one block of it, without its header, times with nine digits

@@ -8,9 +8,7 @@ samples=$here/../samples
 # shellcheck source=expect.sh
 . "$here/expect.sh"
 export LC_ALL=C.UTF-8
-for tool in sqlite3 jq; do
-	command -v "$tool" >/dev/null || { skip "verdicts.sh needs $tool"; totals; exit; }
-done
+needs_tools sqlite3 jq
 # report NAME SUBJECT...: as JSON, in `out`
 report() {
 	local name=$1

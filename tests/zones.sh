@@ -8,9 +8,7 @@ program=$(realpath "${WIRETAPE:-build/wiretape}")
 . "$here/expect.sh"
 export TMPDIR=$work LC_ALL=C.UTF-8
 unset TZ TZDIR
-for tool in gnuplot sqlite3; do
-	command -v $tool >/dev/null || { skip "$tool is not installed"; totals; exit; }
-done
+needs_tools gnuplot sqlite3
 [[ -f /usr/share/zoneinfo/Europe/Berlin ]] || { skip 'Europe/Berlin is not known: tzdata is not installed'; totals; exit; }
 
 "$program" analyze -q --interval 1s -o seconds.db "$here/../samples/zero_window.snd.pcap.zst"
