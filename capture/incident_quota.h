@@ -13,7 +13,8 @@ struct incident_list {
 	size_t count;
 };
 
-/* The folders in DIR/incidents that have names of incidents; none if that is not there. STATUS_IO, STATUS_NO_MEMORY. Free it with incident_list_free either way. */
+/* The folders in DIR/incidents that have names of incidents; none if that is not there. STATUS_IO, STATUS_NO_MEMORY. Free it
+ * with incident_list_free either way. */
 enum status incident_list_read(struct incident_list *list, const char *directory);
 void incident_list_free(struct incident_list *list);
 

@@ -15,7 +15,8 @@
 #define GIVE_UP_BYTES ((uint64_t)1 << 20)
 /* An alarm that has been quiet for so long is given again. */
 #define ALARM_NS (60 * SECOND_NS)
-/* On a disk that has no room for several of --segment-size they are smaller, but not smaller than that: a quarter of the least --ring-size. */
+/* On a disk that has no room for several of --segment-size they are smaller, but not smaller than that: a quarter of the
+ * least --ring-size. */
 #define SEGMENT_BYTES_LEAST ((uint64_t)256 << 10)
 
 struct moment recording_now(const struct recording *recording)

@@ -61,8 +61,8 @@ int64_t recording_end_after(const struct recording *recording, int64_t start_ns)
 /* What is known of a segment before its packets. */
 void recording_fill_facts(struct recording *recording, int64_t start_ns);
 
-/* Those that return false have met trouble, but recording_change_segment: the recording is stuck until recording_relief, and they go on from
- * where they were when they are called again. */
+/* Those that return false have met trouble, but recording_change_segment: the recording is stuck until recording_relief, and
+ * they go on from where they were when they are called again. */
 bool recording_open_segment(struct recording *recording, int64_t start_ns);
 /* Writes what waits in memory. */
 bool recording_write(struct recording *recording);

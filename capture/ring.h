@@ -43,8 +43,8 @@ const char *ring_folder(const struct ring *ring);
 uint64_t ring_next_sequence(struct ring *ring);
 /* Of a segment that was given a number and never anything else: if no later one has been given, it is given again. */
 void ring_return_sequence(struct ring *ring, uint64_t sequence);
-/* The folders and the lock are ours, also if somebody has removed or replaced them meanwhile: then they are made anew, and locked. False with
- * errno; EBUSY: another recorder has locked them, which was said. */
+/* The folders and the lock are ours, also if somebody has removed or replaced them meanwhile: then they are made anew, and
+ * locked. False with errno; EBUSY: another recorder has locked them, which was said. */
 bool ring_hold(struct ring *ring);
 
 size_t ring_count(const struct ring *ring);

@@ -39,7 +39,8 @@ struct writer_counters {
 struct ring_writer;
 
 /* Opens the ring in options->directory (made if it is missing), which must not be in use. STATUS_EXISTS: another recorder has it;
- * STATUS_IO; `message` gets the words. `link_type` is the interface's, as far as it is known now. Options are borrowed for the writer's life. */
+ * STATUS_IO; `message` gets the words. `link_type` is the interface's, as far as it is known now. Options are borrowed for
+ * the writer's life. */
 enum status ring_writer_new(struct ring_writer **writer, const struct recorder_options *options, struct pool *pool,
 			    const struct writer_observer *observer, uint16_t link_type, char *message, size_t message_bytes);
 /* Starts the thread: repairs what an earlier run left, tells the observer of each segment that is there, then writes. */
@@ -51,8 +52,8 @@ void ring_writer_free(struct ring_writer *writer);
 /* Ends the segment now (SIGHUP). Any thread. */
 void ring_writer_rotate(struct ring_writer *writer);
 /* Links the segments with packets (or open) between `from_ns` and `to_ns`, wall clock, into `folder`, with their JSON files: those that
- * are there at once, the others as they are finished; the segment that is open at `to_ns` ends then. All pins under way may link `room_bytes` together
- * from now on; what goes beyond is missing. Any thread. False: too many pins at once. */
+ * are there at once, the others as they are finished; the segment that is open at `to_ns` ends then. All pins under way may
+ * link `room_bytes` together from now on; what goes beyond is missing. Any thread. False: too many pins at once. */
 bool ring_writer_pin(struct ring_writer *writer, const char *folder, int64_t from_ns, int64_t to_ns, uint64_t room_bytes);
 void ring_writer_counters(struct ring_writer *writer, struct writer_counters *counters);
 

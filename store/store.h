@@ -92,8 +92,8 @@ enum status store_status(struct store *store);
 enum status store_capture_end(struct store *store, const struct capture_facts *capture, const struct engine_totals *totals,
 			      int64_t *id);
 
-/* Adds an incident, of whose packets a capture was just stored: `json` is its incident.json. What lacks a name or a time is left out, and one of
- * that name that is there already stays. Between captures. */
+/* Adds an incident, of whose packets a capture was just stored: `json` is its incident.json. What lacks a name or a time is
+ * left out, and one of that name that is there already stays. Between captures. */
 enum status store_add_incident(struct store *store, const char *json);
 
 /* store_finish will compute the findings of the captures that were added. `findings` is borrowed until then; NULL: none. After

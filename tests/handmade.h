@@ -34,7 +34,8 @@ void handmade_put_pattern(struct handmade *bytes, uint32_t count, uint8_t first)
 /* pcap-savefile(5): magic, version 2.4, two unused words, snap length, link type. */
 void handmade_put_pcap_header(struct handmade *bytes, uint32_t magic, uint32_t snaplen, uint32_t link_type);
 void handmade_put_record(struct handmade *bytes, uint32_t seconds, uint32_t fraction, uint32_t captured, uint32_t wire);
-/* draft-ietf-opsawg-pcapng 4.1: section header of unknown length; 4.2: interface with if_tsresol (9) = 10^-9; 4.3: enhanced packet block. */
+/* draft-ietf-opsawg-pcapng 4.1: section header of unknown length; 4.2: interface with if_tsresol (9) = 10^-9; 4.3: enhanced
+ * packet block. */
 void handmade_put_section(struct handmade *bytes);
 void handmade_put_interface(struct handmade *bytes, uint16_t link_type);
 void handmade_put_packet(struct handmade *bytes, uint32_t interface, const struct handmade_frame *sample);

@@ -32,7 +32,8 @@ static void put_dns(const struct engine_sink *sink, void *user)
 	dns.rcode = 23;
 	strcpy(dns.name, "bad.example");
 	sink->dns(user, &dns);
-	name = (struct name_facts){ .address = server, .source = NAME_SNI, .port = 443, .t_ns = T0 + 31 * MS, .frame = 7, .name = "www.shop.example" };
+	name = (struct name_facts){ .address = server, .source = NAME_SNI, .port = 443, .t_ns = T0 + 31 * MS, .frame = 7,
+		.name = "www.shop.example" };
 	sink->name(user, &name);
 }
 

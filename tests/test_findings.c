@@ -91,7 +91,8 @@ static void rows_become_evidence(void **state)
 	assert_string_equal(stored_ask("SELECT count(*), min(rank), max(rank), max(e.frame) FROM evidence e JOIN findings f ON f.id = finding_id"
 				       " WHERE code = 'my_many'"),
 			    "100|1|100|102");
-	assert_string_equal(stored_ask("SELECT display_filter FROM evidence JOIN findings f ON f.id = finding_id WHERE code = 'my_many' AND rank = 2"),
+	assert_string_equal(stored_ask("SELECT display_filter FROM evidence JOIN findings f ON f.id = finding_id "
+				       "WHERE code = 'my_many' AND rank = 2"),
 			    "frame.number == 4");
 	findings_free(findings);
 }
@@ -198,7 +199,8 @@ static void thresholds_are_set(void **state)
 {
 	char message[FINDING_MESSAGE_MAX];
 	(void)state;
-	write_finding("my_high", HEAD "-- threshold: my_limit 5 ms is too much\nSELECT 'a' AS subject, 7 AS value, 'd' AS detail WHERE 7 >= :my_limit");
+	write_finding("my_high", HEAD "-- threshold: my_limit 5 ms is too much\n"
+				      "SELECT 'a' AS subject, 7 AS value, 'd' AS detail WHERE 7 >= :my_limit");
 	struct findings *findings = findings_new();
 	assert_int_equal(findings_set(findings, "my_limit", message), STATUS_USAGE);
 	assert_int_equal(findings_set(findings, "=5", message), STATUS_USAGE);
@@ -246,7 +248,8 @@ static void each_capture_has_its_own(void **state)
 {
 	(void)state;
 	/* Without :capture it would count both captures' flows, but each is shown its own alone. */
-	write_finding("my_flows", HEAD "SELECT 'flows' AS subject, count(*) AS value, min(d.flow_id) || ' to ' || max(d.flow_id) AS detail FROM flows f"
+	write_finding("my_flows", HEAD "SELECT 'flows' AS subject, count(*) AS value, min(d.flow_id) || ' to ' || max(d.flow_id) AS detail"
+				       " FROM flows f"
 		" JOIN flow_directions d ON d.flow_id = f.id AND d.direction = 'c2s'");
 	findings_free(run());
 	write_finding("my_second", HEAD "SELECT " ROW);

@@ -335,8 +335,8 @@ static void test_holds_for_long(void **state)
 	stop(seen);
 }
 
-/* Two steps: one at 100, calm from 105 to 800, one at 800: each has its own `before`. A third at 900 lies in the cooldown, and goes on after
- * it: its tape begins with the rows at the cooldown's end, 1402, not at 900. */
+/* Two steps: one at 100, calm from 105 to 800, one at 800: each has its own `before`. A third at 900 lies in the cooldown,
+ * and goes on after it: its tape begins with the rows at the cooldown's end, 1402, not at 900. */
 static void test_steps_in_a_row(void **state)
 {
 	(void)state;

@@ -17,8 +17,8 @@
 
 #include "tests/skip.h"
 
-/* A file system of 3 MiB under a ring that may have 64: it shrinks and goes on. Then somebody else fills all of it: packets wait; when there
- * is room again they are written, none twice and none lost. */
+/* A file system of 3 MiB under a ring that may have 64: it shrinks and goes on. Then somebody else fills all of it: packets
+ * wait; when there is room again they are written, none twice and none lost. */
 static void test_disk_full(void **state)
 {
 	struct recorded *f = *state;

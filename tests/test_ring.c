@@ -249,8 +249,8 @@ static void test_take_up(void **state)
 	ring_close(ring);
 }
 
-/* 1 MiB and a half is missing, and two segments of 1 MiB go for it. They are holes, so that it frees nothing, as on a file system that gives
- * it free later: the others stay even so. */
+/* 1 MiB and a half is missing, and two segments of 1 MiB go for it. They are holes, so that it frees nothing, as on a file
+ * system that gives it free later: the others stay even so. */
 static void test_keep_free(void **state)
 {
 	const char *directory = *state;

@@ -56,7 +56,8 @@ static const char *story_of(const char *direction)
 {
 	char sql[512];
 	snprintf(sql, sizeof(sql), "SELECT group_concat(state || ' ' || (from_ns / 1000000000 - 1000), ', ')"
-		 " || iif(count(*) = count(until_ns), ', ' || (max(until_ns) / 1000000000 - 1000), '') FROM (SELECT * FROM socket_spans WHERE direction = '%s'"
+		 " || iif(count(*) = count(until_ns), ', ' || (max(until_ns) / 1000000000 - 1000), '')"
+		 " FROM (SELECT * FROM socket_spans WHERE direction = '%s'"
 		 " ORDER BY from_ns)", direction);
 	return stored_ask(sql);
 }
@@ -196,8 +197,8 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, stored_setup, stored_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(normal_close), TEST(simultaneous_close), TEST(half_closed), TEST(handshakes_that_fail), TEST(reset_ends_all), TEST(counted_over_time),
-		TEST(older_databases_say_nothing), TEST(exchange_as_curl_tells_it),
+		TEST(normal_close), TEST(simultaneous_close), TEST(half_closed), TEST(handshakes_that_fail), TEST(reset_ends_all),
+		TEST(counted_over_time), TEST(older_databases_say_nothing), TEST(exchange_as_curl_tells_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
-/* Speaks for analyze/engine/tcp_ip_id.c and the parts of tcp_evidence.c and tcp_data.c that use it: losses that leave no hole. The tap is at the
- * server; what the client sent and the tap never saw stands in the comments. Linux numbers the packets of a connection one
- * by one, probes after 2 RTT + 200 ms when one segment is out (RFC 8985 7.2 with a delayed ACK), and doubles its time-outs. */
+/* Speaks for analyze/engine/tcp_ip_id.c and the parts of tcp_evidence.c and tcp_data.c that use it: losses that leave no
+ * hole. The tap is at the server; what the client sent and the tap never saw stands in the comments. Linux numbers the
+ * packets of a connection one by one, probes after 2 RTT + 200 ms when one segment is out (RFC 8985 7.2 with a delayed ACK),
+ * and doubles its time-outs. */
 #include "tests/trace.h"
 
 #include <setjmp.h>

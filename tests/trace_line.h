@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum trace_sum { TRACE_SUM_RIGHT, TRACE_SUM_WRONG, TRACE_SUM_PARTIAL, TRACE_SUM_ZERO }; /* partial: the pseudo header's alone, as offload leaves it */
+/* Partial: the pseudo header's alone, as offload leaves it. */
+enum trace_sum { TRACE_SUM_RIGHT, TRACE_SUM_WRONG, TRACE_SUM_PARTIAL, TRACE_SUM_ZERO };
 
 enum { TRACE_UDP = 17, TRACE_ICMP = 1, TRACE_TCP = 6 };
 

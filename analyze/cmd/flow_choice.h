@@ -17,8 +17,8 @@ struct flow_choice {
 
 /* "12", or FLOW_ENDS_FORM with the ends in either order. False after a complaint that names `option` and `text`. */
 bool parse_flow(const char *option, const char *text, struct flow_choice *choice);
-/* `*id` gets the flow's id, 0 if none was chosen: of several with these ends, in one capture or (0) all, that with most packets, and a line on
- * standard error names the others. STATUS_NOT_FOUND and other errors after a complaint. */
+/* `*id` gets the flow's id, 0 if none was chosen: of several with these ends, in one capture or (0) all, that with most
+ * packets, and a line on standard error names the others. STATUS_NOT_FOUND and other errors after a complaint. */
 enum status flow_choose(const struct flow_choice *choice, struct reader *reader, const char *database, int64_t capture, int64_t *id);
 
 #endif

@@ -1,5 +1,5 @@
-/* packet_numbers.h: sequence numbers of one flow as people read them: relative to its beginning, as Wireshark counts them (the SYN is 0, the
- * first byte 1; without a SYN the first byte seen is 1), and going on where 32 bits wrap. */
+/* packet_numbers.h: sequence numbers of one flow as people read them: relative to its beginning, as Wireshark counts them
+ * (the SYN is 0, the first byte 1; without a SYN the first byte seen is 1), and going on where 32 bits wrap. */
 #ifndef WIRETAPE_PACKET_NUMBERS_H
 #define WIRETAPE_PACKET_NUMBERS_H
 

@@ -221,7 +221,8 @@ enum status picture_script(const struct picture *picture, struct reader *reader,
 }
 
 /* Writes one of the files that gnuplot reads. */
-static enum status write_file(const struct picture *picture, struct reader *reader, const struct workplace *place, bool script, char *message)
+static enum status write_file(const struct picture *picture, struct reader *reader, const struct workplace *place, bool script,
+			      char *message)
 {
 	const char *path = script ? place->script : place->data;
 	FILE *file = fopen(path, "we");

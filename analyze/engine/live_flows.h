@@ -30,8 +30,9 @@ bool live_flows_init(struct live_flows *flows);
 /* They should have ended. */
 void live_flows_free(struct live_flows *flows);
 
-/* The flow of a packet that comes at `now_ns`, and was captured before if it is a `copy`; NULL when out of memory. The key in `waiting` becomes that of the flow that
- * it begins, if it does. Others may end for it: the one before it with the same key, or, where there are too many, any. */
+/* The flow of a packet that comes at `now_ns`, and was captured before if it is a `copy`; NULL when out of memory. The key
+ * in `waiting` becomes that of the flow that it begins, if it does. Others may end for it: the one before it with the same
+ * key, or, where there are too many, any. */
 struct flow *live_flows_of(struct live_flows *flows, struct waiting *waiting, bool copy, int64_t now_ns);
 /* That of a packet like those of the capture, if it lives; NULL. */
 const struct flow *live_flows_find(const struct live_flows *flows, const struct packet *packet);

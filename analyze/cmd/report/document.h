@@ -29,7 +29,8 @@ enum status document_end(struct document *document);
 void document_include(struct document *document, FILE *fragment);
 
 /* Sections lie in one another; their depth makes the headings. `id` is the anchor (letters, digits, '-'), and unique. `folded`: HTML
- * shows only its title and `remark` until somebody opens it; plain text has no `remark` then. JSON: an object under `key`, in a list without a key. */
+ * shows only its title and `remark` until somebody opens it; plain text has no `remark` then. JSON: an object under `key`,
+ * in a list without a key. */
 struct document_section {
 	const char *key, *id, *title, *remark;
 	const char *severity; /* "critical", "warning", "note", "ok": marks the title; NULL: none */

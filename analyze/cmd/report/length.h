@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-/* The interval that gives a chart of the capture about `points` points, or half as many; a second where its length can't be known. The beginning of a file
- * tells of the rest, so that a large one is not read twice. */
+/* The interval that gives a chart of the capture about `points` points, or half as many; a second where its length can't be
+ * known. The beginning of a file tells of the rest, so that a large one is not read twice. */
 int64_t length_interval(const struct source_item *item, const struct period *period, unsigned points);
 
 #endif

@@ -103,7 +103,8 @@ enum status page_write(const struct batch *batch, const struct ranking *ranking,
 	else if (!has_section)
 		write_failure(batch, ranking, document);
 	if (ranking_count(ranking) > 1 && batch->options->format == DOCUMENT_TEXT)
-		document_paragraph(document, NULL, "Below is what was found in each. Services, flows, talkers and all else: `-o report.html`, .md or .json.");
+		document_paragraph(document, NULL, "Below is what was found in each. Services, flows, talkers and all else: "
+						   "`-o report.html`, .md or .json.");
 	include_sections(batch, ranking, document);
 	const enum status status = document_end(document);
 	document_free(document);

@@ -97,7 +97,8 @@ static uint32_t find_path(struct locate_flows *flows, const struct address *sour
 static uint32_t find_flow(struct locate_flows *flows, const struct located_flow *key)
 {
 	const uint64_t ports = (uint64_t)key->source_port << 32 | (uint64_t)key->destination_port << 16 | key->protocol;
-	const uint32_t slot = slot_of(identity_mix(identity_mix_address(identity_mix_address(flows->seed + 2, &key->source), &key->destination), ports));
+	const uint64_t addresses = identity_mix_address(identity_mix_address(flows->seed + 2, &key->source), &key->destination);
+	const uint32_t slot = slot_of(identity_mix(addresses, ports));
 	for (uint32_t at = flows->flow_slots[slot]; at; at = flows->flows[at - 1].next) {
 		const struct located_flow *flow = &flows->flows[at - 1];
 		if (flow->source_port == key->source_port && flow->destination_port == key->destination_port &&

@@ -31,8 +31,8 @@ struct locate_table *locate_table_new(uint32_t most, uint64_t seed);
 void locate_table_free(struct locate_table *table);
 /* False: it is full, or there is no memory: take one out first. */
 bool locate_table_add(struct locate_table *table, const struct waiting *entry);
-/* Of the entries of this identity from tap `tap` that are `matched` or not: the first of those whose t_ns is within `usual_ns` of `near_ns`;
- * if there are none, the nearest; NULL: none at all. */
+/* Of the entries of this identity from tap `tap` that are `matched` or not: the first of those whose t_ns is within
+ * `usual_ns` of `near_ns`; if there are none, the nearest; NULL: none at all. */
 struct waiting *locate_table_find(struct locate_table *table, uint64_t identity, enum tap tap, bool matched, int64_t near_ns,
 				  int64_t usual_ns);
 /* Now it waits no more, but is remembered. */
