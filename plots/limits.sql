@@ -12,7 +12,8 @@ WITH RECURSIVE ids (id) AS ( -- which flows have rows: one look into the index f
 	SELECT (SELECT min(flow_id) FROM flow_timeline WHERE flow_id > id) FROM ids WHERE id IS NOT NULL
 ),
 larger AS MATERIALIZED (
-	SELECT flows.id AS flow_id, first_ns, coalesce(:direction, (SELECT iif(total(iif(direction = 'c2s', data_bytes, -data_bytes)) < 0, 's2c', 'c2s')
+	SELECT flows.id AS flow_id, first_ns,
+		coalesce(:direction, (SELECT iif(total(iif(direction = 'c2s', data_bytes, -data_bytes)) < 0, 's2c', 'c2s')
 		FROM flow_directions WHERE flow_id = flows.id)) AS direction
 	FROM (SELECT id FROM ids UNION ALL SELECT :flow) CROSS JOIN flows USING (id)
 	WHERE :flow IS NOT NULL OR :capture IS NULL OR capture_id = :capture

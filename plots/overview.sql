@@ -79,7 +79,8 @@ ORDER BY t;
 -- The lanes: a kind of incident or finding each, and its marks; `line`: it goes through all panels.
 WITH marks AS (
 	SELECT 0 AS rank, 'incident: ' || trigger AS label, t_ns, 1 AS line FROM incidents
-	WHERE :flow IS NULL AND (:capture IS NULL OR t_ns >= (SELECT first_ns - coalesce(interval_ms, 1000) * 1000000 FROM captures WHERE id = :capture)
+	WHERE :flow IS NULL AND (:capture IS NULL
+		OR t_ns >= (SELECT first_ns - coalesce(interval_ms, 1000) * 1000000 FROM captures WHERE id = :capture)
 		AND t_ns <= (SELECT last_ns FROM captures WHERE id = :capture))
 	UNION ALL
 	SELECT iif(severity = 'critical', 1, 2), iif(severity = 'critical', 'critical: ', '') || code, t_ns, 1 FROM findings

@@ -13,7 +13,8 @@ WITH RECURSIVE intervals AS (
 	SELECT scope, key, responses AS n, 1000 * response_min_ms AS lowest, 1000 * response_mean_ms AS mean,
 		1000 * response_p50_ms AS p50, 1000 * response_p95_ms AS p95, 1000 * response_max_ms AS highest
 	FROM timeline NOT INDEXED -- much of it is needed: as it lies in the file is faster than row by row
-	WHERE scope IN ('all', 'service') AND responses > 0 AND response_max_ms < 1e7 AND :flow IS NULL AND (:capture IS NULL OR capture_id = :capture)
+	WHERE scope IN ('all', 'service') AND responses > 0 AND response_max_ms < 1e7 AND :flow IS NULL
+		AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 services AS (

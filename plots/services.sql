@@ -29,7 +29,8 @@ parts AS (
 			total(bytes) FILTER (WHERE rank = 5) AS s5,
 		total(bytes) FILTER (WHERE rank = 6) AS s6, total(bytes) FILTER (WHERE rank = 7) AS s7
 	FROM top CROSS JOIN timeline AS t ON t.scope = 'service' AND t.key = top.key, bins
-	WHERE (:capture IS NULL OR capture_id = :capture) AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
+	WHERE (:capture IS NULL OR capture_id = :capture)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY bin
 ),
 shown AS (

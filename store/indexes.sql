@@ -13,8 +13,9 @@ CREATE INDEX IF NOT EXISTS udp_streams_by_flow ON udp_streams (flow_id);
 CREATE INDEX IF NOT EXISTS icmp_errors_by_flow ON icmp_errors (about_flow_id);
 -- In the order in which they are to be believed: see address_names and flows_view.
 CREATE INDEX IF NOT EXISTS names_by_address ON names (address, instr('hosts pod service dns http sni', source), port IS NULL);
--- For findings: what is amiss is rare, and found without a look at each flow. A query uses one of these if one of its conditions, joined by AND, is
--- word for word one of these (joined by OR); a condition on a threshold is not, so a constant that is below all sensible ones stands beside it.
+-- For findings: what is amiss is rare, and found without a look at each flow. A query uses one of these if one of its
+-- conditions, joined by AND, is word for word one of these (joined by OR); a condition on a threshold is not, so a constant
+-- that is below all sensible ones stands beside it.
 CREATE INDEX IF NOT EXISTS flow_directions_repeated ON flow_directions (retransmitted_segments) WHERE retransmitted_segments > 0;
 CREATE INDEX IF NOT EXISTS flow_directions_odd ON flow_directions (flow_id) WHERE zero_windows > 0 OR lost_upstream > 0 OR lost_downstream > 0
 	OR reordered_segments > 0 OR syn_retransmissions > 0 OR checksum_errors > 0 OR ttl_changes > 0 OR limited_receive_window_us >= 100000

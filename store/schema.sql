@@ -696,7 +696,8 @@ CREATE TABLE segments (
 					-- 'level' (the writer fell behind), 'stop', 'error' (it could not be written any more), 'repaired' (the recorder died)
 );
 
--- One row per incident: a trigger fired, or somebody asked (SIGUSR1), and the tape around it was saved. In flows.db: whose packets were analysed.
+-- One row per incident: a trigger fired, or somebody asked (SIGUSR1), and the tape around it was saved. In flows.db: whose
+-- packets were analysed.
 CREATE TABLE incidents (
 	name TEXT,			-- of its folder in incidents/
 	trigger TEXT,			-- the rule's name; 'manual'

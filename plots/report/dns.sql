@@ -33,7 +33,8 @@ WITH asked AS (
 	WHERE capture_id = :capture AND latency_us IS NOT NULL
 	WINDOW server AS (PARTITION BY server_ip ORDER BY latency_us)
 ), percentiles AS MATERIALIZED ( -- nearest rank
-	SELECT server_ip, min(latency_us) FILTER (WHERE nth * 2 >= answers) AS p50_us, min(latency_us) FILTER (WHERE nth * 100 >= answers * 95) AS p95_us
+	SELECT server_ip, min(latency_us) FILTER (WHERE nth * 2 >= answers) AS p50_us,
+		min(latency_us) FILTER (WHERE nth * 100 >= answers * 95) AS p95_us
 	FROM ranked
 	GROUP BY server_ip
 )

@@ -23,7 +23,8 @@ WITH asked AS ( -- the bare columns are those of the slowest answer
 	WHERE capture_id = :capture
 	GROUP BY name, type
 )
-SELECT name, type, questions, unanswered, replace(rcode, ',', ', ') AS rcode, round(nullif(max_us, -1) / 1e3, 3) AS max_ms, server_ip AS server,
+SELECT name, type, questions, unanswered, replace(rcode, ',', ', ') AS rcode, round(nullif(max_us, -1) / 1e3, 3) AS max_ms,
+	server_ip AS server,
 	frame, count(*) OVER () AS of_rows
 FROM asked
 ORDER BY unanswered DESC, failures DESC, max_us DESC, name, type

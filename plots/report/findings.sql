@@ -1,7 +1,8 @@
 -- The findings of a capture, worst first, a row for each piece of their evidence; :rows at most of each. Notes are short.
 SELECT f.id, f.severity, f.code, f.layer, f.title, iif(f.severity = 'note', NULL, f.explanation) AS explanation,
 	iif(f.severity = 'note' AND f.explained_by IS NOT NULL, NULL, f.advice) AS advice,
-	coalesce((SELECT c.title FROM findings AS c WHERE c.capture_id = f.capture_id AND c.code = f.explained_by), f.explained_by) AS explained_by,
+	coalesce((SELECT c.title FROM findings AS c WHERE c.capture_id = f.capture_id AND c.code = f.explained_by),
+		f.explained_by) AS explained_by,
 	(SELECT c.code FROM findings AS c WHERE c.capture_id = f.capture_id AND c.code = f.explained_by) AS cause,
 	f.evidence AS of_rows,
 	rtrim(coalesce(e.detail, e.subject), '.') || '.' AS detail,

@@ -41,12 +41,14 @@ WITH e AS (
 	LIMIT :rows
 )
 SELECT c.t_ns AS time, round((c.t_ns - f.first_ns) / 1e6, 3) AS after_ms, c.frame, iif(c.direction = 'c2s', 'client', 'server') AS by,
-	c.kind, CASE c.kind WHEN 'syn_retransmission' THEN 'SYN sent again' WHEN 'retransmission' THEN 'sent again' WHEN 'spurious' THEN 'needless retransmission'
+	c.kind, CASE c.kind WHEN 'syn_retransmission' THEN 'SYN sent again' WHEN 'retransmission' THEN 'sent again'
+		WHEN 'spurious' THEN 'needless retransmission'
 		WHEN 'capture_gap' THEN 'missing in the capture' WHEN 'zero_window' THEN 'window closed' WHEN 'zero_window_end' THEN 'window open again'
 		WHEN 'unknown' THEN 'sent again or out of order' WHEN 'ttl_change' THEN printf('TTL changed from %d to %d', c.seq, c.len)
 		ELSE replace(c.kind, '_', ' ') END || iif(c.times > 1, printf(', %,d times', c.times), '') AS what, c.times,
 	c.cause, CASE c.cause WHEN 'timeout' THEN 'time-out' ELSE replace(c.cause, '_', ' ') END AS why,
-	iif(c.kind = 'ttl_change', NULL, c.len) AS len, round(c.value_us / 1e3, 3) AS value_ms, c.evidence, replace(replace(c.evidence, ',', ', '), '_', ' ') AS known_by,
+	iif(c.kind = 'ttl_change', NULL, c.len) AS len, round(c.value_us / 1e3, 3) AS value_ms, c.evidence,
+	replace(replace(c.evidence, ',', ', '), '_', ' ') AS known_by,
 	'frame.number == ' || c.frame AS filter, of_rows
 FROM chosen AS c
 JOIN flows AS f ON f.id = c.flow_id

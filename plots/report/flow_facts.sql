@@ -77,16 +77,22 @@ SELECT f.id AS flow, coalesce(v.client_name || ' ', '') || f.client AS client, c
 		WHEN f.protocol = 'tcp' AND NOT f.handshake_seen THEN 'not in the capture' ELSE NULL END AS handshake,
 	(SELECT text FROM r WHERE direction = 'c2s') AS rtt_server,
 	(SELECT text FROM r WHERE direction = 's2c') AS rtt_client,
-	iif(s.again > 0, iif(s.data_segments > 0, printf('%,d of %,d segments: ', s.again, s.data_segments), '') || ltrim(iif(s.fast > 0, printf(', %,d fast', s.fast), '')
-		|| iif(s.timeout > 0, printf(', %,d after a time-out', s.timeout), '') || iif(s.slow_start > 0, printf(', %,d in slow start', s.slow_start), '')
-		|| iif(s.probes > 0, printf(', %,d %s', s.probes, iif(s.probes = 1, 'tail loss probe', 'tail loss probes')), '') || iif(s.unknown > 0, printf(', %,d of unknown cause', s.unknown), '')
+	iif(s.again > 0, iif(s.data_segments > 0, printf('%,d of %,d segments: ', s.again, s.data_segments), '')
+		|| ltrim(iif(s.fast > 0, printf(', %,d fast', s.fast), '')
+		|| iif(s.timeout > 0, printf(', %,d after a time-out', s.timeout), '')
+		|| iif(s.slow_start > 0, printf(', %,d in slow start', s.slow_start), '')
+		|| iif(s.probes > 0, printf(', %,d %s', s.probes, iif(s.probes = 1, 'tail loss probe', 'tail loss probes')), '')
+		|| iif(s.unknown > 0, printf(', %,d of unknown cause', s.unknown), '')
 		|| iif(u.syn_retransmissions > 0, printf(', %,d %s', u.syn_retransmissions, iif(u.syn_retransmissions = 1, 'SYN', 'SYNs')), '')
-		|| iif(d.syn_retransmissions > 0, printf(', %,d %s', d.syn_retransmissions, iif(d.syn_retransmissions = 1, 'SYN-ACK', 'SYN-ACKs')), ''), ', ') || iif(s.spurious > 0, printf('; %,d of them needlessly', s.spurious), ''), NULL) AS sent_again,
+		|| iif(d.syn_retransmissions > 0,
+			printf(', %,d %s', d.syn_retransmissions, iif(d.syn_retransmissions = 1, 'SYN-ACK', 'SYN-ACKs')), ''), ', ')
+		|| iif(s.spurious > 0, printf('; %,d of them needlessly', s.spurious), ''), NULL) AS sent_again,
 	iif(s.upstream + s.downstream > 0, printf('%,d before the tap, %,d after it', s.upstream, s.downstream), NULL) AS lost,
 	iif(s.reordered > 0, printf('%,d segments', s.reordered), NULL) AS reordered,
 	nullif(ltrim(coalesce(', the client''s ' || (SELECT text FROM w WHERE direction = 'c2s'), '')
 		|| coalesce(', the server''s ' || (SELECT text FROM w WHERE direction = 's2c'), ''), ', '), '') AS windows,
-	iif(f.responses > 0, printf('%,d: %.2f ms on average, %.2f ms at most', f.responses, f.response_mean_us / 1e3, f.response_max_us / 1e3), NULL) AS answers,
+	iif(f.responses > 0, printf('%,d: %.2f ms on average, %.2f ms at most',
+		f.responses, f.response_mean_us / 1e3, f.response_max_us / 1e3), NULL) AS answers,
 	(SELECT text FROM held WHERE direction = 'c2s') AS limited_c2s, (SELECT text FROM held WHERE direction = 's2c') AS limited_s2c,
 	CASE WHEN f.protocol IN ('tcp', 'udp') THEN printf('%s.addr == %s && %s.addr == %s && %s.port == %d && %s.port == %d',
 		iif(f.client_ip LIKE '%:%', 'ipv6', 'ip'), f.client_ip, iif(f.server_ip LIKE '%:%', 'ipv6', 'ip'), f.server_ip,

@@ -22,8 +22,10 @@
 -- column: interval_ms ms +interval of curves
 -- column: analysed_by words +analysed by
 SELECT path, host, interface, link_type,
-	format || iif(compression = 'none', '', ', ' || compression) || coalesce(printf(', %,d segments', segments) || iif(segments IS NULL, NULL, ''), '') AS format,
-	snaplen, first_ns AS first_time, last_ns AS last_time, packets, bytes, kernel_drops, interface_drops, pool_drops, round(capture_loss_pct, 3) AS capture_loss_pct,
+	format || iif(compression = 'none', '', ', ' || compression)
+		|| coalesce(printf(', %,d segments', segments) || iif(segments IS NULL, NULL, ''), '') AS format,
+	snaplen, first_ns AS first_time, last_ns AS last_time, packets, bytes, kernel_drops, interface_drops, pool_drops,
+	round(capture_loss_pct, 3) AS capture_loss_pct,
 	CASE WHEN error IS NOT NULL THEN 'not to its end: ' || error WHEN truncated THEN 'to where it is cut' ELSE 'to its end' END AS complete,
 	flows, interval_ms, analysed_by
 FROM captures

@@ -13,8 +13,10 @@
 -- column: first_time time first
 -- column: frame number frame
 SELECT replace(kind, '_', ' ') AS kind, reporter_ip,
-	about_protocol || ' ' || about_source_ip || iif(about_source_port > 0 AND about_protocol IN ('tcp', 'udp'), ' port ' || about_source_port, '')
-		|| ' > ' || about_destination_ip || iif(about_destination_port > 0 AND about_protocol IN ('tcp', 'udp'), ' port ' || about_destination_port, '') AS about,
+	about_protocol || ' ' || about_source_ip
+		|| iif(about_source_port > 0 AND about_protocol IN ('tcp', 'udp'), ' port ' || about_source_port, '')
+		|| ' > ' || about_destination_ip
+		|| iif(about_destination_port > 0 AND about_protocol IN ('tcp', 'udp'), ' port ' || about_destination_port, '') AS about,
 	packets, mtu, first_ns AS first_time, first_frame AS frame, count(*) OVER () AS of_rows
 FROM icmp_errors
 WHERE capture_id = :capture

@@ -14,9 +14,11 @@
 -- column: state words +state
 WITH flows AS (
 	SELECT key AS place, value AS flow,
-		iif(value ->> '$.client_ip' LIKE '%:%' AND value ->> '$.client_port' > 0, '[' || (value ->> '$.client_ip') || ']', value ->> '$.client_ip')
+		iif(value ->> '$.client_ip' LIKE '%:%' AND value ->> '$.client_port' > 0,
+				'[' || (value ->> '$.client_ip') || ']', value ->> '$.client_ip')
 			|| iif(value ->> '$.client_port' > 0, ':' || (value ->> '$.client_port'), '') AS client,
-		iif(value ->> '$.server_ip' LIKE '%:%' AND value ->> '$.server_port' > 0, '[' || (value ->> '$.server_ip') || ']', value ->> '$.server_ip')
+		iif(value ->> '$.server_ip' LIKE '%:%' AND value ->> '$.server_port' > 0,
+				'[' || (value ->> '$.server_ip') || ']', value ->> '$.server_ip')
 			|| iif(value ->> '$.server_port' > 0, ':' || (value ->> '$.server_port'), '') AS server
 	FROM json_each(:json, '$.worst_flows')
 	WHERE type = 'object'

@@ -15,8 +15,10 @@
 -- column: congestion_window count +congestion window
 SELECT value ->> '$.process' AS process,
 	value ->> '$.pid' AS pid,
-	iif(value ->> '$.local_ip' LIKE '%:%', '[' || (value ->> '$.local_ip') || ']', value ->> '$.local_ip') || ':' || (value ->> '$.local_port') AS local,
-	iif(value ->> '$.remote_ip' LIKE '%:%', '[' || (value ->> '$.remote_ip') || ']', value ->> '$.remote_ip') || ':' || (value ->> '$.remote_port') AS remote,
+	iif(value ->> '$.local_ip' LIKE '%:%', '[' || (value ->> '$.local_ip') || ']', value ->> '$.local_ip')
+		|| ':' || (value ->> '$.local_port') AS local,
+	iif(value ->> '$.remote_ip' LIKE '%:%', '[' || (value ->> '$.remote_ip') || ']', value ->> '$.remote_ip')
+		|| ':' || (value ->> '$.remote_port') AS remote,
 	value ->> '$.state' AS state,
 	value ->> '$.retransmissions' AS again,
 	value ->> '$.rtt_ms' AS rtt_ms,

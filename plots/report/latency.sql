@@ -19,7 +19,8 @@
 -- column: p95_ms ms p95
 -- column: max_ms ms most
 WITH rows AS (
-	SELECT 1 AS place, 'RTT' AS what, sum(rtt_samples) AS samples, min(rtt_min_ms) AS min_ms, sum(rtt_mean_ms * rtt_samples) / sum(rtt_samples) AS mean_ms,
+	SELECT 1 AS place, 'RTT' AS what, sum(rtt_samples) AS samples, min(rtt_min_ms) AS min_ms,
+		sum(rtt_mean_ms * rtt_samples) / sum(rtt_samples) AS mean_ms,
 		max(rtt_max_ms) AS max_ms
 	FROM timeline
 	WHERE scope = 'all' AND capture_id = :capture AND rtt_samples > 0
@@ -37,7 +38,8 @@ WITH rows AS (
 	FROM tls
 	WHERE capture_id = :capture AND handshake_us IS NOT NULL
 	UNION ALL
-	SELECT 5, 'ping', sum(e.replies), min(e.rtt_min_us) / 1e3, sum(1.0 * e.rtt_mean_us * e.replies) / sum(e.replies) / 1e3, max(e.rtt_max_us) / 1e3
+	SELECT 5, 'ping', sum(e.replies), min(e.rtt_min_us) / 1e3,
+		sum(1.0 * e.rtt_mean_us * e.replies) / sum(e.replies) / 1e3, max(e.rtt_max_us) / 1e3
 	FROM echoes AS e
 	JOIN flows AS f ON f.id = e.flow_id
 	WHERE f.capture_id = :capture AND e.replies > 0

@@ -30,11 +30,13 @@ WITH troubled AS MATERIALIZED ( -- what of these was not lost counts, too
 	JOIN flows AS f ON f.id = d.flow_id
 	WHERE d.retransmitted_segments > 0 AND d.flow_id > low AND d.flow_id <= high AND d.data_segments > 0
 ), sent AS (
-	SELECT f.server_ip, f.server_port, d.direction, count(*) AS flows, sum(d.data_segments) AS data_segments, sum(d.lost_upstream) AS lost_upstream,
+	SELECT f.server_ip, f.server_port, d.direction, count(*) AS flows, sum(d.data_segments) AS data_segments,
+		sum(d.lost_upstream) AS lost_upstream,
 		sum(d.lost_downstream) AS lost_downstream,
+		-- what was lost beyond the data sent again may be a FIN
 		sum(max(min(d.lost_upstream + d.lost_downstream - d.spurious_retransmissions,
 			d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions), d.lost_upstream + d.lost_downstream
-			- d.spurious_retransmissions - d.syn_retransmissions - d.fin_retransmissions, 0)) AS lost, -- what was lost beyond the data sent again may be a FIN
+			- d.spurious_retransmissions - d.syn_retransmissions - d.fin_retransmissions, 0)) AS lost,
 		sum(max(min(d.lost_upstream, d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions),
 			d.lost_upstream - d.syn_retransmissions - d.fin_retransmissions)) AS unseen,
 		sum(d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions) AS retransmitted, sum(d.fast_retransmissions) AS fast,

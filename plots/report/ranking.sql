@@ -10,9 +10,10 @@
 -- column: retrans_pct percent again, %
 -- column: loss_pct percent lost, %
 -- column: rtt_p95_ms ms +RTT p95
--- One row for the table that ranks captures by badness: each critical finding counts 1000, each warning 100, and what was lost or sent again
--- decides among those that are alike; notes decide where that is the same, too. One segment of ten is no loss of 10 %: rates are those of a
--- capture with two hundred segments more. Loss that is too little for a finding is a note from a tenth of its threshold on.
+-- One row for the table that ranks captures by badness: each critical finding counts 1000, each warning 100, and what was
+-- lost or sent again decides among those that are alike; notes decide where that is the same, too. One segment of ten is no
+-- loss of 10 %: rates are those of a capture with two hundred segments more. Loss that is too little for a finding is a note
+-- from a tenth of its threshold on.
 WITH found AS (
 	SELECT coalesce(sum(severity = 'critical'), 0) AS criticals, coalesce(sum(severity = 'warning'), 0) AS warnings,
 		coalesce(sum(severity = 'note'), 0) AS notes
@@ -38,7 +39,8 @@ WITH found AS (
 	WHERE lost >= (SELECT value FROM thresholds WHERE name = 'loss_segments')
 		AND 10 * loss_pct >= (SELECT value FROM thresholds WHERE name = 'loss_pct')
 )
-SELECT round(1000 * criticals + 100 * (warnings + (coalesce(c.packets, 0) = 0)) + min(coalesce(rate, 0), 40) + 0.01 * min(notes, 50), 3) AS badness,
+SELECT round(1000 * criticals + 100 * (warnings + (coalesce(c.packets, 0) = 0))
+		+ min(coalesce(rate, 0), 40) + 0.01 * min(notes, 50), 3) AS badness,
 	CASE WHEN coalesce(c.packets, 0) = 0 THEN 'warning' WHEN worst.severity IS NOT NULL THEN worst.severity
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN NULL
 		WHEN EXISTS (SELECT 1 FROM little) THEN 'note' ELSE 'ok' END AS severity,
@@ -48,7 +50,8 @@ SELECT round(1000 * criticals + 100 * (warnings + (coalesce(c.packets, 0) = 0)) 
 		WHEN worst.title IS NOT NULL THEN worst.title || iif(criticals + warnings > 1, printf(' (and %d more)', criticals + warnings - 1), '')
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN 'not looked for' ELSE 'nothing is wrong' END AS verdict,
 	c.packets, round((c.last_ns - c.first_ns) / 1e9, 3) AS seconds, c.flows,
-	round(retrans_pct, 3) AS retrans_pct, round(loss_pct, 3) AS loss_pct, round((SELECT p95_ms FROM percentiles WHERE place = 1), 3) AS rtt_p95_ms,
+	round(retrans_pct, 3) AS retrans_pct, round(loss_pct, 3) AS loss_pct,
+	round((SELECT p95_ms FROM percentiles WHERE place = 1), 3) AS rtt_p95_ms,
 	criticals, warnings
 FROM captures AS c, found, measured
 LEFT JOIN worst ON 1

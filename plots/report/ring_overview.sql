@@ -29,7 +29,8 @@ WITH t AS (
 	SELECT min(t_ns) AS first_ns, max(t_ns + CAST(interval_ms * 1e6 AS INTEGER)) AS last_ns, sum(interval_ms) AS ms, sum(packets) AS packets,
 		sum(bytes) AS bytes, max(bytes * 8 / (interval_ms * 1e3)) AS mbit_max,
 		100.0 * sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) / nullif(sum(data_segments), 0) AS retrans_pct,
-		100.0 * max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) / nullif(sum(data_segments + lost_upstream), 0) AS loss_pct,
+		100.0 * max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0)
+			/ nullif(sum(data_segments + lost_upstream), 0) AS loss_pct,
 		total(kernel_drops) + total(capture_interface_drops) + total(pool_drops) AS dropped
 	FROM timeline
 	WHERE scope = 'all'
@@ -45,7 +46,8 @@ WITH t AS (
 )
 SELECT c.host, c.interface, c.link_type, t.first_ns AS first_time, t.last_ns AS last_time, t.ms AS recorded_ms, c.runs, t.packets, t.bytes,
 	round(t.bytes * 8 / (t.ms * 1e3), 6) AS mbit_per_s, round(t.mbit_max, 6) AS mbit_per_s_max, round(t.retrans_pct, 2) AS retrans_pct,
-	round(t.loss_pct, 2) AS loss_pct, round((SELECT min(ms) FROM trips WHERE below >= 0.95 * samples), 3) AS rtt_p95_ms, (SELECT count(*) FROM incidents) AS incidents, s.segments,
+	round(t.loss_pct, 2) AS loss_pct, round((SELECT min(ms) FROM trips WHERE below >= 0.95 * samples), 3) AS rtt_p95_ms,
+	(SELECT count(*) FROM incidents) AS incidents, s.segments,
 	s.file_bytes AS segment_bytes, round(1.0 * s.captured_bytes / nullif(s.file_bytes, 0), 1) AS compression,
 	(SELECT sum(file_bytes) FROM incidents) AS incident_bytes, s.from_ns AS tape_from, CAST(t.dropped AS INTEGER) AS dropped
 FROM c, t, s;

@@ -11,7 +11,8 @@ WITH fired AS (
 	FROM timeline
 	WHERE scope = 'all'
 ), extent AS (
-	SELECT *, CASE WHEN seconds >= 172800 THEN printf('%.1f days', seconds / 86400) WHEN seconds >= 7200 THEN printf('%.1f hours', seconds / 3600)
+	SELECT *, CASE WHEN seconds >= 172800 THEN printf('%.1f days', seconds / 86400)
+		WHEN seconds >= 7200 THEN printf('%.1f hours', seconds / 3600)
 		WHEN seconds >= 120 THEN printf('%.1f minutes', seconds / 60) ELSE printf('%.0f s', seconds) END AS lasted
 	FROM recorded
 )

@@ -10,7 +10,8 @@ WITH tape AS (
 )
 SELECT 'clock_set_back' AS key, printf('The clock was set back %s: what was recorded twice at the same time of day stands in one place; sums are right.',
 	CASE WHEN times > 1 THEN printf('%d times', times) ELSE 'once' END
-	|| printf(', by about %s', CASE WHEN s >= 7200 THEN printf('%.1f h', s / 3600) WHEN s >= 120 THEN printf('%.0f min', s / 60) ELSE printf('%.0f s', s) END)
+	|| printf(', by about %s', CASE WHEN s >= 7200 THEN printf('%.1f h', s / 3600)
+		WHEN s >= 120 THEN printf('%.0f min', s / 60) ELSE printf('%.0f s', s) END)
 	|| iif(times > 1, ' at most', '') || strftime(', at %Y-%m-%d %H:%M:%S UTC', closed_ns / 1000000000, 'unixepoch')) AS text
 FROM back
 WHERE times > 0

@@ -18,7 +18,8 @@
 SELECT destination_ip, ttl, address,
 	(SELECT n.name FROM names AS n WHERE n.address = h.address AND n.port IS NULL AND (n.capture_id = :capture OR n.capture_id IS NULL)
 		ORDER BY instr('hosts pod service dns http sni', n.source), n.port IS NULL, n.rowid LIMIT 1) AS name,
-	probes, replies, round(rtt_min_us / 1e3, 3) AS rtt_min_ms, round(rtt_mean_us / 1e3, 3) AS rtt_mean_ms, round(rtt_max_us / 1e3, 3) AS rtt_max_ms,
+	probes, replies, round(rtt_min_us / 1e3, 3) AS rtt_min_ms, round(rtt_mean_us / 1e3, 3) AS rtt_mean_ms,
+	round(rtt_max_us / 1e3, 3) AS rtt_max_ms,
 	count(*) OVER () AS of_rows
 FROM hops AS h
 WHERE capture_id = :capture

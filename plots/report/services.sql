@@ -79,7 +79,8 @@ SELECT iif(server_ip LIKE '%:%', '[' || server_ip || ']', server_ip) || ':' || s
 	upper(protocol) AS protocol, flows, failed, resets, bytes,
 	round(bytes * 8e3 / nullif((SELECT last_ns - first_ns FROM captures WHERE id = :capture), 0), 6) AS mbit_per_s, throughput,
 	round(100.0 * coalesce(again, 0) / nullif(data_segments, 0), 2) AS retrans_pct,
-	round(100.0 * coalesce(lost, 0) / nullif(data_segments + coalesce(unseen, 0), 0), 2) AS loss_pct, round(rtt_mean_ms, 3) AS rtt_mean_ms, round(p95_ms, 3) AS rtt_p95_ms,
+	round(100.0 * coalesce(lost, 0) / nullif(data_segments + coalesce(unseen, 0), 0), 2) AS loss_pct,
+	round(rtt_mean_ms, 3) AS rtt_mean_ms, round(p95_ms, 3) AS rtt_p95_ms,
 	responses, round(response_mean_ms, 3) AS response_mean_ms, round(response_max_ms, 3) AS response_max_ms, of_rows
 FROM top
 LEFT JOIN repeated USING (protocol, server_ip, server_port)

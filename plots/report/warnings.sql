@@ -3,7 +3,8 @@
 -- key: warnings
 -- title: What this report can't know
 -- shape: warnings
-WITH c AS (SELECT *, coalesce(kernel_drops, 0) + coalesce(interface_drops, 0) + coalesce(pool_drops, 0) AS drops FROM captures WHERE id = :capture)
+WITH c AS (SELECT *, coalesce(kernel_drops, 0) + coalesce(interface_drops, 0) + coalesce(pool_drops, 0) AS drops
+	FROM captures WHERE id = :capture)
 SELECT 'cut_short' AS key, 'The capture could not be read to its end: ' || coalesce(error, 'it ends in the middle of a packet')
 	|| '. What came before is here.' AS text FROM c WHERE error IS NOT NULL OR truncated
 UNION ALL

@@ -73,7 +73,8 @@ WITH named AS MATERIALIZED ( -- the bare columns are those of the row with the s
 ), ranked AS MATERIALIZED (
 	SELECT *, row_number() OVER (ORDER BY class, lost_ms DESC, sent_again DESC, bytes DESC, id) AS place,
 		-- A page for each kind of trouble comes before a second one of the same kind.
-		iif(worth_a_page, row_number() OVER (PARTITION BY worth_a_page, kind ORDER BY class, lost_ms DESC, sent_again DESC, bytes DESC, id), NULL) AS turn
+		iif(worth_a_page, row_number() OVER (PARTITION BY worth_a_page, kind
+			ORDER BY class, lost_ms DESC, sent_again DESC, bytes DESC, id), NULL) AS turn
 	FROM kinds
 ), chosen AS MATERIALIZED (
 	SELECT r.*, p.page
@@ -84,7 +85,8 @@ WITH named AS MATERIALIZED ( -- the bare columns are those of the row with the s
 	) AS p ON p.id = r.id AND p.page <= :pages
 	WHERE place <= :rows
 ), bins AS (
-	SELECT value AS bin FROM json_each('[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39]')
+	SELECT value AS bin
+	FROM json_each('[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39]')
 ), span AS MATERIALIZED (
 	SELECT c.id, min(t.t_ns) AS first_ns, max(t.t_ns) + min(t.interval_ms) * 1e6 AS end_ns,
 		min(40, max(1, CAST((max(t.t_ns) - min(t.t_ns)) / (min(t.interval_ms) * 1e6) AS INTEGER) + 1)) AS bins
@@ -100,7 +102,8 @@ WITH named AS MATERIALIZED ( -- the bare columns are those of the row with the s
 ), curves AS (
 	SELECT id, group_concat(mbit, ' ') AS throughput, iif(sum(again) > 0, group_concat(again, ' '), NULL) AS sent_again_curve
 	FROM (
-		SELECT s.id, bins.bin, printf('%.4g', coalesce(p.bytes, 0) * 8e3 / ((s.end_ns - s.first_ns) / s.bins)) AS mbit, coalesce(p.again, 0) AS again
+		SELECT s.id, bins.bin, printf('%.4g', coalesce(p.bytes, 0) * 8e3 / ((s.end_ns - s.first_ns) / s.bins)) AS mbit,
+			coalesce(p.again, 0) AS again
 		FROM span AS s
 		JOIN bins ON bins.bin < s.bins AND s.bins > 1
 		LEFT JOIN parts AS p ON p.id = s.id AND p.bin = bins.bin
@@ -112,7 +115,8 @@ WITH named AS MATERIALIZED ( -- the bare columns are those of the row with the s
 		ltrim(CASE c.state WHEN 'unanswered' THEN '; nobody answered its SYN' WHEN 'refused' THEN '; refused by the server'
 			WHEN 'syn_received' THEN '; the client never completed the handshake'
 			WHEN 'reset' THEN '; reset by the ' || coalesce(reset_by, 'other side') ELSE '' END
-			|| iif(stopped_ms > 0, '; stopped by a closed window for ' || iif(stopped_ms < 1000, printf('%.0f ms', stopped_ms), printf('%.2f s', stopped_ms / 1e3)), '')
+			|| iif(stopped_ms > 0, '; stopped by a closed window for '
+				|| iif(stopped_ms < 1000, printf('%.0f ms', stopped_ms), printf('%.2f s', stopped_ms / 1e3)), '')
 			|| iif(sent_again > 0, printf('; %,d of %,d segments sent again', sent_again, data_segments)
 				|| iif(timeouts > 0, printf(', %,d after a time-out', timeouts), '') || iif(spurious > 0, printf(', %,d needlessly', spurious), ''), '')
 			|| iif(syns_again > 0, printf('; %,d %s sent again', syns_again, iif(syns_again = 1, 'SYN', 'SYNs')), '')

@@ -7,7 +7,8 @@ span AS MATERIALIZED (
 	WHERE scope = 'all'
 ),
 seen AS MATERIALIZED ( -- a catalog of weeks has millions of rows: they are looked at once, and once more for percentiles
-	SELECT t.key, substr(t.key, instr(t.key, '/') + 1) AS place, CAST((t.t_ns - s.first_ns) * s.bins / s.ns AS INTEGER) AS bin, sum(t.bytes) AS bytes,
+	SELECT t.key, substr(t.key, instr(t.key, '/') + 1) AS place,
+		CAST((t.t_ns - s.first_ns) * s.bins / s.ns AS INTEGER) AS bin, sum(t.bytes) AS bytes,
 		sum(t.flows_new) AS flows, sum(t.refused + t.unanswered) AS failed, sum(t.flows_reset) AS resets,
 		sum(t.retransmitted_segments - t.syn_retransmissions - t.fin_retransmissions) AS again, sum(t.data_segments) AS data_segments,
 		sum(t.lost_upstream + t.lost_downstream - t.spurious_retransmissions) AS lost, sum(t.lost_upstream) AS lost_upstream,

@@ -44,7 +44,8 @@ WITH seconds AS (
 SELECT key AS subject, 100.0 * lost / sent AS value,
 	printf('%,d of %,d data segments to and from %s were lost within %d s, %.2f %%; in the whole capture %,d of %,d, %.2f %%. They were lost %s.',
 		lost, sent, key, to_s - from_s, 100.0 * lost / sent, all_lost, all_sent, 100.0 * all_lost / all_sent,
-		CASE WHEN upstream >= lost THEN 'before the tap' WHEN upstream = 0 THEN 'after they passed the tap' ELSE 'on both sides of the tap' END) AS detail,
+		CASE WHEN upstream >= lost THEN 'before the tap' WHEN upstream = 0 THEN 'after they passed the tap'
+			ELSE 'on both sides of the tap' END) AS detail,
 	(SELECT flow_id FROM first_repeats r WHERE r.key = e.key AND r.from_s = e.from_s) AS flow_id,
 	(SELECT t_ns FROM first_repeats r WHERE r.key = e.key AND r.from_s = e.from_s) AS t_ns,
 	(SELECT frame FROM first_repeats r WHERE r.key = e.key AND r.from_s = e.from_s) AS frame,

@@ -8,7 +8,8 @@ grid AS MATERIALIZED (
 		WHEN t1 - t0 < 20000000000 THEN (t1 - t0) / 20 ELSE ((t1 - t0) / 20000000000 + 1) * 1000000000 END) AS step
 	FROM period
 ),
--- The rules of socket_spans, for the steps in which times fall (2000: after the last one): of a million sockets few different ones are left.
+-- The rules of socket_spans, for the steps in which times fall (2000: after the last one): of a million sockets few
+-- different ones are left.
 steps AS MATERIALIZED (
 	SELECT direction, passive, opened, given_up, established, fin, fin_acked, peer_fin, closed, reset, count(*) AS n
 	FROM (

@@ -268,7 +268,8 @@ GROUP BY 1, 2;
 INSERT INTO checks
 SELECT 'snd', printf('%d-%d: rtt_min_us (wire.log)', s_port, r_port), rtt_min_us,
 	min(round_trips.rtt_us, max(rtt_min_us, scenario.rtt_us)), 1000, 0
-FROM round_trips JOIN found USING (s_port, r_port), scenario WHERE tap = 'snd' AND origin = 's' AND rtt_samples > 0 AND round_trips.rtt_us IS NOT NULL
+FROM round_trips JOIN found USING (s_port, r_port), scenario WHERE tap = 'snd' AND origin = 's' AND rtt_samples > 0
+	AND round_trips.rtt_us IS NOT NULL
 UNION ALL
 SELECT 'snd', printf('%d-%d: rtt_min_us below the path''s', s_port, r_port), max(0, scenario.rtt_us - rtt_min_us), 0, 0, 0
 FROM found, scenario WHERE tap = 'snd' AND origin = 's' AND rtt_samples > 0;
