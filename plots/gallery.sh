@@ -86,7 +86,9 @@ if [[ ${1:-} == --check ]]; then
 		diff <(wanted) <(cd gallery && printf '%s\n' *.png | sort) | grep '^[<>]'
 		exit 1
 	fi
-	for chart in $(charts); do [[ -n $(pictures "$chart") ]] || { echo "plots/$chart.sql: no line '-- gallery:' with '-- see:'"; exit 1; }; done
+	for chart in $(charts); do
+		[[ -n $(pictures "$chart") ]] || { echo "plots/$chart.sql: no line '-- gallery:' with '-- see:'"; exit 1; }
+	done
 	exit 0
 fi
 

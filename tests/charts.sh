@@ -210,7 +210,8 @@ is 'incident: marked in its capture' '2026-11-21T15:15:23Z' \
 chart incident.db overview --capture 2
 is 'incident: not in another one' '' "$(values 1 'if ($c["label"] ~ /incident/) print $c["t"]')"
 chart made.db services
-is 'services: the seven, by name' 'udp/[2001:db8::1]:53=ns_{1} 10.0.0.9:443=shop 10.0.0.8:443=NaN 10.0.0.7:443=NaN 10.0.0.6:443=NaN 10.0.0.5:443=NaN'" 10.0.0.4:443=NaN" \
+is 'services: the seven, by name' \
+	'udp/[2001:db8::1]:53=ns_{1} 10.0.0.9:443=shop 10.0.0.8:443=NaN 10.0.0.7:443=NaN 10.0.0.6:443=NaN 10.0.0.5:443=NaN'" 10.0.0.4:443=NaN" \
 	"$(values 1 'gsub(/"/, ""); if ($c["rank"] < 8) print $c["key"] "=" $c["name"]' | paste -sd ' ')"
 # 10 s with 1,250,000 bytes: 50,000 are the first's, 9, 8, ... and 4 thousand the next six's.
 is 'services: stacked' '0.0400 0.0472 0.0536 0.0592 0.0640 0.0680 0.0712 1.0000' \

@@ -27,14 +27,16 @@ column() {
 }
 # near NAME EXPECTED ACTUAL PERCENT
 near() {
-	if awk -v e="$2" -v a="$3" -v p="$4" 'BEGIN { d = a - e; if (d < 0) d = -d; exit !(a != "" && e != "" && d <= (e < 0 ? -e : e) * p / 100 + 1e-9) }'; then
+	if awk -v e="$2" -v a="$3" -v p="$4" \
+		'BEGIN { d = a - e; if (d < 0) d = -d; exit !(a != "" && e != "" && d <= (e < 0 ? -e : e) * p / 100 + 1e-9) }'; then
 		pass
 	else
 		fail "$1: '$3', expected '$2' within $4 %"
 	fi
 }
 # percentile P: of the numbers on standard input; the smallest that so many per cent do not exceed
-percentile() { sort -g | awk -v p="$1" '{ v[NR] = $1 } END { i = NR * p / 100; i = i > int(i) ? int(i) + 1 : int(i); print v[i < 1 ? 1 : i] }'; }
+percentile() { sort -g | awk -v p="$1" \
+	'{ v[NR] = $1 } END { i = NR * p / 100; i = i > int(i) ? int(i) + 1 : int(i); print v[i < 1 ? 1 : i] }'; }
 
 analyze --interval 20ms -o clean.db "$samples/request_response.snd.pcap.zst"
 analyze --interval 20ms -o lossy.db "$samples/loss_20ms.snd.pcap.zst"
@@ -53,7 +55,8 @@ is 'rtt: a period: points' "$(sqlite3 lossy.db "SELECT count(*) FROM timeline WH
 	AND t_ns + 20000000 > $from AND t_ns < $from + 200000000")" "$(column 0 p50_ms 'c["p50_ms"] != "NaN"' | wc -l)"
 
 # rtt-distribution of one clean flow: tshark's RTT of each ACK (the engine takes one for each segment)
-tshark -r "$samples/request_response.snd.pcap.zst" -Y 'tcp.analysis.ack_rtt && tcp.port == 40001' -T fields -e ip.src -e tcp.analysis.ack_rtt \
+tshark -r "$samples/request_response.snd.pcap.zst" -Y 'tcp.analysis.ack_rtt && tcp.port == 40001' -T fields -e ip.src \
+	-e tcp.analysis.ack_rtt \
 	2>/dev/null | awk '{ print $1, $2 * 1000 }' >acks
 data 'rtt-distribution' clean.db rtt-distribution --flow 1
 for side in 1 2; do
@@ -78,7 +81,8 @@ for side in 1 2; do
 		"$(paste -d ' ' <(column 0 samples "c[\"side\"] == $side") <(column 0 sources "c[\"side\"] == $side") \
 			<(column 0 min_ms "c[\"side\"] == $side") <(column 0 max_ms "c[\"side\"] == $side") | sort -u |
 			awk '{ printf "%d %d %.0f %.0f\n", $1, $2, $3 * 1000, $4 * 1000 }')"
-	near "RTT side $side: the bars are all of it" 100 "$(column 0 bar_pct "c[\"side\"] == $side && c[\"bar_pct\"] != \"NaN\"" | awk '{ s += $1 } END { print s }')" 0.01
+	near "RTT side $side: the bars are all of it" 100 \
+		"$(column 0 bar_pct "c[\"side\"] == $side && c[\"bar_pct\"] != \"NaN\"" | awk '{ s += $1 } END { print s }')" 0.01
 	near "RTT side $side: the CDF ends at 100" 100 "$(column 0 below_pct "c[\"side\"] == $side" | tail -n 1)" 0.01
 done
 # Two flows of two samples each: known exactly. 1, 3, 5 and 20 ms: half are no longer than 3 ms, and then 5 and 20.
@@ -92,7 +96,8 @@ sqlite3 few.db "DELETE FROM flow_directions;
 	INSERT INTO flow_directions (flow_id, direction, rtt_samples, rtt_min_us, rtt_mean_us, rtt_p50_us, rtt_p95_us, rtt_p99_us, rtt_max_us) VALUES
 	(1, 'c2s', 1, 10100, 10100, 10100, 10100, 10100, 10100), (2, 'c2s', 1, 10150, 10150, 10150, 10150, 10150, 10150)"
 data 'rtt-distribution of two alike' few.db rtt-distribution
-is 'RTT of two alike: min, max' '10.1 10.15' "$(column 0 min_ms | head -n 1 | awk '{ print $1 + 0 }') $(column 0 max_ms | head -n 1 | awk '{ print $1 + 0 }')"
+is 'RTT of two alike: min, max' '10.1 10.15' \
+	"$(column 0 min_ms | head -n 1 | awk '{ print $1 + 0 }') $(column 0 max_ms | head -n 1 | awk '{ print $1 + 0 }')"
 # Of a period it is the timeline's: all of its samples in it
 data 'rtt-distribution of a period' lossy.db rtt-distribution "${period[@]}"
 is 'RTT of a period: samples' "$(sqlite3 lossy.db "SELECT sum(rtt_samples) FROM timeline WHERE scope = 'all'
@@ -100,27 +105,32 @@ is 'RTT of a period: samples' "$(sqlite3 lossy.db "SELECT sum(rtt_samples) FROM 
 
 # handshake: percentiles by another query; SYN to SYN-ACK by tshark
 data 'handshake' all.db handshake
-is 'handshake: tried, unanswered, refused, SYN again' "$(sqlite3 -separator ' ' all.db "SELECT count(syn_ns), count(*) FILTER (WHERE state = 'unanswered'),
+is 'handshake: tried, unanswered, refused, SYN again' \
+	"$(sqlite3 -separator ' ' all.db "SELECT count(syn_ns), count(*) FILTER (WHERE state = 'unanswered'),
 	count(*) FILTER (WHERE state = 'refused'), (SELECT count(*) FROM flow_directions WHERE direction = 'c2s' AND syn_retransmissions > 0) FROM flows")" \
 	"$(column 0 connections) $(column 0 unanswered) $(column 0 refused) $(column 0 syns_again)"
 for p in 50 95 99; do
-	near "handshake: connected p$p" "$(sqlite3 all.db "SELECT (established_ns - syn_ns) / 1e6 FROM flows WHERE established_ns IS NOT NULL" | percentile $p)" \
+	near "handshake: connected p$p" \
+		"$(sqlite3 all.db "SELECT (established_ns - syn_ns) / 1e6 FROM flows WHERE established_ns IS NOT NULL" | percentile $p)" \
 		"$(column 1 p${p}_ms 'c["side"] == 1' | head -n 1)" 0.1
 	near "handshake: client p$p" "$(sqlite3 all.db "SELECT handshake_client_rtt_us / 1e3 FROM flows" | grep . | percentile $p)" \
 		"$(column 1 p${p}_ms 'c["side"] == 3' | head -n 1)" 0.1
 done
 data 'handshake of one flow' clean.db handshake --flow 1
 is 'handshake of one flow: one of two' '1 1' "$(column 0 connections) $(column 1 samples 'c["side"] == 1' | head -n 1)"
-near 'handshake as tshark' "$(tshark -r "$samples/request_response.snd.pcap.zst" -Y 'tcp.port == 40001 && tcp.analysis.initial_rtt' -T fields \
+near 'handshake as tshark' \
+	"$(tshark -r "$samples/request_response.snd.pcap.zst" -Y 'tcp.port == 40001 && tcp.analysis.initial_rtt' -T fields \
 	-e tcp.analysis.initial_rtt 2>/dev/null | head -n 1 | awk '{ print $1 * 1000 }')" "$(column 1 max_ms 'c["side"] == 1' | head -n 1)" 0.1
 
 # response: counts and extremes
 data 'response' clean.db response
-is 'response: answers, min, max' "$(sqlite3 -separator ' ' clean.db "SELECT sum(responses), min(response_min_us), max(response_max_us) FROM flows")" \
+is 'response: answers, min, max' \
+	"$(sqlite3 -separator ' ' clean.db "SELECT sum(responses), min(response_min_us), max(response_max_us) FROM flows")" \
 	"$(paste -d ' ' <(column 0 answers 'c["series"] == 1') <(column 0 min_ms 'c["series"] == 1') <(column 0 max_ms 'c["series"] == 1') | sort -u |
 		awk '{ printf "%d %d %d\n", $1, $2 * 1000, $3 * 1000 }')"
 data 'response of one flow' clean.db response --flow 1
-is 'response of one flow: answers' "$(sqlite3 clean.db 'SELECT responses FROM flows WHERE id = 1')" "$(column 0 answers 'c["series"] == 1' | head -n 1)"
+is 'response of one flow: answers' "$(sqlite3 clean.db 'SELECT responses FROM flows WHERE id = 1')" \
+	"$(column 0 answers 'c["series"] == 1' | head -n 1)"
 is 'response of one flow: from min to max' yes "$(column 0 min_ms | paste - <(column 0 p50_ms) <(column 0 p95_ms) <(column 0 max_ms) |
 	awk '$1 <= $2 && $2 < $3 && $3 < $4 { print "yes"; exit }')"
 data 'response again' clean.db response
@@ -136,7 +146,8 @@ is 'comparison: packets' "$(sqlite3 lossy.db 'SELECT packets FROM captures') $(s
 near 'comparison: sent again' "$(sqlite3 lossy.db "SELECT 100.0 * sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) /
 	sum(data_segments) FROM flow_directions")" "$(column 0 again_pct 'c["side"] == 1')" 0.01
 near 'comparison: all bytes are drawn' "$(sqlite3 lossy.db 'SELECT bytes * 8 / 1e6 FROM captures')" \
-	"$(paste <(column 1 s 'c["side"] == 1') <(column 1 mbit 'c["side"] == 1') | awk 'NR > 1 && last != "NaN" { m += last * ($1 - s) } { s = $1; last = $2 } END { print m }')" 0.01
+	"$(paste <(column 1 s 'c["side"] == 1') <(column 1 mbit 'c["side"] == 1') | awk 'NR > 1 && last != "NaN" { m += last * ($1 - s) } { s = $1; last = $2 } END { print m }')" \
+		0.01
 
 # Two quiet intervals between busy ones, in which both segments were sent again: no share of fewer than a hundred segments. By hand: 2 of 200 are
 # 1 %; 2 of 2, 1 of 48 and 3 of 150 are 6 of 200.

@@ -108,7 +108,8 @@ run 0 'findings: list' findings --list && has out 'A receiver closed its window'
 run 0 'findings: thresholds' findings --thresholds && has out 'refused_connections=' thresholds
 run 0 'findings: explain' findings --explain refused && has out '-- title: ' explain
 mkdir -p config/wiretape/findings
-printf -- '-- title: Mine\n-- severity: critical\n-- layer: L7\nSELECT 1 AS value, "x" AS subject, char(27) || "y" AS detail\n' | tr '"' "'" >config/wiretape/findings/mine.sql
+printf -- '-- title: Mine\n-- severity: critical\n-- layer: L7\nSELECT 1 AS value, "x" AS subject, char(27) || "y" AS detail\n' |
+	tr '"' "'" >config/wiretape/findings/mine.sql
 echo nothing >config/wiretape/findings/refused.sql
 run 0 'findings of a user' analyze -o mine.db refused.pcap && has out 'critical  Mine (mine)' 'findings of a user'
 has err 'finding refused' 'a broken finding is named'
@@ -197,7 +198,8 @@ is 'unsupported link: no database' '' "$(ls radiotap.db* 2>/dev/null)"
 run 1 empty analyze empty.pcap -o empty.db && has err 'empty.pcap: not a capture: it is empty' empty
 run 0 'header only' analyze header.pcap -o header.db && has out '0 packets' 'header only'
 has out 'There was nothing to judge' 'header only' && lacks out 'Nothing is wrong' 'header only'
-run 0 'an empty period' analyze syn.pcap refused.pcap --from 2020-01-01 --to 2020-01-02 -o period.db && has out 'All 2 captures have no packets' 'an empty period'
+run 0 'an empty period' analyze syn.pcap refused.pcap --from 2020-01-01 --to 2020-01-02 -o period.db &&
+	has out 'All 2 captures have no packets' 'an empty period'
 run 0 'one of two is empty' analyze header.pcap rst.pcap -o half.db && has out '1 of 2 captures has no packets' 'one of two is empty'
 run 0 'findings of the empty one' findings half.db --capture 1 && has out 'There was nothing to judge' 'findings of the empty one'
 

@@ -23,16 +23,19 @@ for name in loss_20ms tail_loss zero_window server_reset request_response; do
 done
 snd=$samples/loss_20ms.snd.pcap.zst rcv=$samples/loss_20ms.rcv.pcap.zst
 run 0 "locate: text" locate "$snd" "$rcv" -n 3
-is "locate: what is to conclude comes first" "A to B: $(jq '.wire.forward.counts.lost' "$samples/loss_20ms.truth.json") of" "$(sed -n 1p out | cut -d ' ' -f 1-5)"
+is "locate: what is to conclude comes first" "A to B: $(jq '.wire.forward.counts.lost' "$samples/loss_20ms.truth.json") of" \
+	"$(sed -n 1p out | cut -d ' ' -f 1-5)"
 has out "Between the taps" "locate: text"
 has out "more: --csv" "locate: -n"
 run 0 "locate: CSV" locate --csv "$snd" "$rcv"
-is "locate: a line for each lost packet" "$("$program" locate --json "$snd" "$rcv" | jq '[.directions[].lost] | add')" "$(grep -c '^lost,' out)"
+is "locate: a line for each lost packet" "$("$program" locate --json "$snd" "$rcv" | jq '[.directions[].lost] | add')" \
+	"$(grep -c '^lost,' out)"
 cp out from_file
 zstd -qdc "$rcv" | "$program" locate --csv "$snd" - >out 2>err
 same "locate: standard input is as good" from_file out
 run 0 "locate: the other way round" locate --csv "$rcv" "$snd"
-is "locate: the other way round, what went from A to B goes from B to A" "$(grep -c '^lost,a_to_b' from_file)" "$(grep -c '^lost,b_to_a' out)"
+is "locate: the other way round, what went from A to B goes from B to A" "$(grep -c '^lost,a_to_b' from_file)" \
+	"$(grep -c '^lost,b_to_a' out)"
 run 1 "locate: nothing in common" locate "$snd" "$samples/tail_loss.rcv.pcap.zst"
 has err "no packet in common" "locate: nothing in common"
 run 1 "locate: no such file" locate "$snd" nothing.pcap

@@ -27,7 +27,8 @@ is 'flows have names' 'client.example,server.example' "$(ask a.db 'SELECT DISTIN
 is 'one name for each address' '1,10.9.0.1,,client.example,hosts,2' \
 	"$(ask a.db "SELECT * FROM address_names WHERE address = '10.9.0.1'")"
 run 0 "names in the summary" analyze -f -o s.db "$capture" --hosts hosts
-is "names in the summary" "2 client.example > server.example" "$(grep -c "server.example:5001" out | sed "s/^[1-9][0-9]*$/2/") $(grep -o "client.example > server.example" out)"
+is "names in the summary" "2 client.example > server.example" \
+	"$(grep -c "server.example:5001" out | sed "s/^[1-9][0-9]*$/2/") $(grep -o "client.example > server.example" out)"
 run 0 'names in queries' query a.db top_talkers && has out 'server.example' 'names in queries'
 run 0 'query names' query a.db names && has out 'mapped.example' 'query names'
 

@@ -23,7 +23,8 @@ is 'a chart is two files' "$(printf '%s\n' "${charts[@]}" | sort)" \
 if command -v script >/dev/null; then
 	is 'the list fits a terminal' '' "$(script -qec "stty cols 80; '$program' plot" /dev/null | tr -d '\r' | awk 'length > 80')"
 	is 'TERM=dumb has no colours' '' "$(TERM=dumb script -qec "'$program' plot nothing.db rtt 2>&1" /dev/null | grep -o '\[3[0-9]m')"
-	is 'the list on a terminal says all' "$("$program" plot | tr -s ' \n' '\n')" "$(script -qec "'$program' plot" /dev/null | tr -d '\r' | tr -s ' \n' '\n')"
+	is 'the list on a terminal says all' "$("$program" plot | tr -s ' \n' '\n')" \
+		"$(script -qec "'$program' plot" /dev/null | tr -d '\r' | tr -s ' \n' '\n')"
 fi
 
 needs() { sed -n 's/^-- needs: *//p' "$plots/$1.sql" | tr -s ', ' '\n' | grep -qx "$2"; }
@@ -143,7 +144,8 @@ done
 while read -r chart unit; do
 	chosen=()
 	! needs "$chart" flow || chosen=(--flow 1)
-	run 0 "$chart: units in a terminal" plot zero_window.snd.db "$chart" "${chosen[@]}" --terminal=dumb && has out "$unit" "$chart: units in a terminal"
+	run 0 "$chart: units in a terminal" plot zero_window.snd.db "$chart" "${chosen[@]}" --terminal=dumb &&
+		has out "$unit" "$chart: units in a terminal"
 done <<-CHARTS
 	throughput Mbit/s
 	services Mbit/s
@@ -164,7 +166,8 @@ done < <(sqlite3 tail_loss.snd.db "SELECT 'fast', sum(fast_retransmissions) FROM
 	UNION ALL SELECT 'time-out', sum(timeout_retransmissions) FROM timeline WHERE scope = 'all' HAVING sum(timeout_retransmissions) > 0
 	UNION ALL SELECT 'tail loss probe', sum(tail_loss_probes) FROM timeline WHERE scope = 'all' HAVING sum(tail_loss_probes) > 0
 	UNION ALL SELECT 'SYN', sum(syn_retransmissions) FROM timeline WHERE scope = 'all' HAVING sum(syn_retransmissions) > 0")
-run 0 'lines across' plot zero_window.snd.db limits -o lines.svg && has lines.svg "url(#gpPat2)" 'lines across the time with a closed window'
+run 0 'lines across' plot zero_window.snd.db limits -o lines.svg &&
+	has lines.svg "url(#gpPat2)" 'lines across the time with a closed window'
 
 # one sample in all ways: the first that the chart has something to draw of
 subject() { # subject CHART: sets `db`, and `chosen` as choose does
@@ -274,7 +277,8 @@ done
 
 # times and zones
 run 0 'a zone' plot $db throughput --tz Europe/Berlin -o zone.svg && has zone.svg 'Europe/Berlin (UTC+01:00)' 'a zone'
-run 0 'a long zone' plot $db throughput --tz America/Argentina/Buenos_Aires -o zone.svg && has zone.svg 'Buenos Aires (UTC-03:00)' 'a long zone'
+run 0 'a long zone' plot $db throughput --tz America/Argentina/Buenos_Aires -o zone.svg &&
+	has zone.svg 'Buenos Aires (UTC-03:00)' 'a long zone'
 run 0 'UTC' plot $db throughput -o utc.svg && has utc.svg ' UTC' UTC
 at=$((first / 1000000000 + 1))
 clock() { TZ=$1 date -d "@$at" +"$2"; }
@@ -286,7 +290,8 @@ for zone in Europe/Berlin America/Caracas Asia/Kolkata; do
 	run 0 "--from with Z in $zone" plot $db throughput --tz $zone --from "$(clock UTC %FT%T)Z" --data && same "--from with Z" expected out
 	TZ=$zone run 0 "local: $zone" plot $db throughput --tz local --from "$(clock $zone %T)" --data && same "local: $zone" expected out
 done
-TZ=:Europe/Berlin run 0 'local: its name' plot $db throughput --tz local -o zone.svg && has zone.svg 'Europe/Berlin (UTC+01:00)' 'local: its name'
+TZ=:Europe/Berlin run 0 'local: its name' plot $db throughput --tz local -o zone.svg &&
+	has zone.svg 'Europe/Berlin (UTC+01:00)' 'local: its name'
 for zone in Nowhere/City ../../../etc/passwd /etc/localtime Europe Europe/Berlin/ '' CET-1 :UTC; do
 	run 2 "no zone: $zone" plot $db throughput --tz "$zone" && has err 'no such time zone' "no zone: $zone"
 done
@@ -301,7 +306,8 @@ run 0 'ends: in the other order' plot $db throughput --flow "${ends#*-}-${ends%-
 is 'ends: one flow, no word' '' "$(cat err)"
 sqlite3 $db "UPDATE flows SET client_port = (SELECT client_port FROM flows WHERE id = 3) WHERE id IN (1, 2)" \
 	"UPDATE flow_directions SET packets = packets + 100000 WHERE flow_id = 2"
-run 0 'ends: several' plot $db throughput --flow "$ends" --data && has err 'flow 2 is drawn' 'ends: several' && has err 'others: ' 'ends: several'
+run 0 'ends: several' plot $db throughput --flow "$ends" --data && has err 'flow 2 is drawn' 'ends: several' &&
+	has err 'others: ' 'ends: several'
 run 1 'ends: nobody' plot $db throughput --flow 192.0.2.1:1-192.0.2.2:2 && has err 'there is no such flow' 'ends: nobody'
 for flow in 1.2.3.4:80 '1.2.3.4:80-5.6.7.8:99999' 'x' '1;DROP' "1.2.3.4:1-' OR 1:2" '2001:db8::1:80-[::1]:2' ''; do
 	run 2 "no flow: $flow" plot $db throughput --flow "$flow"
@@ -315,7 +321,8 @@ echo hello >hello.txt
 for chart in "${charts[@]}"; do
 	if ! needs "$chart" against; then
 		choose "$chart" $db
-		run 2 "$chart compares nothing" plot $db "$chart" "${chosen[@]}" --against newer.db && has err 'compares nothing' "$chart compares nothing"
+		run 2 "$chart compares nothing" plot $db "$chart" "${chosen[@]}" --against newer.db &&
+			has err 'compares nothing' "$chart compares nothing"
 		continue
 	fi
 	run 2 "$chart: against what" plot $db "$chart" && has err '--against' "$chart: against what"
@@ -333,7 +340,8 @@ done
 run 0 'PNG by itself' plot $db throughput && is 'PNG by itself' 1000x600 "$(png_size throughput.png)"
 run 2 'an unknown kind' plot $db throughput -o x.jpeg && has err '.png or .svg' 'an unknown kind'
 run 0 'a kind in spite of the name' plot $db throughput -o x.jpeg --format svg && well_formed 'a kind in spite of the name' x.jpeg
-run 1 'a device is no picture' plot $db throughput -o /dev/null --format png && is 'a device is no picture' yes "$([[ -c /dev/null ]] && echo yes)"
+run 1 'a device is no picture' plot $db throughput -o /dev/null --format png &&
+	is 'a device is no picture' yes "$([[ -c /dev/null ]] && echo yes)"
 run 1 'nowhere' plot $db throughput -o nowhere/a.png && has err 'nowhere/a.png' nowhere
 run 2 'two kinds of text' plot $db throughput --data --script
 run 2 'a terminal and a file' plot $db throughput --terminal -o a.png
@@ -373,7 +381,8 @@ done
 # nobody asked gnuplot to end
 printf '#!/bin/sh\nkill -KILL $$\n' >slow/gnuplot
 PATH=$work/slow:$PATH run 1 'gnuplot is killed' plot $db throughput -o late.png
-has err 'gnuplot failed: killed by signal 9' 'gnuplot is killed' && is 'gnuplot is killed: nothing is left' '' "$(ls late.png* 2>/dev/null)$(ls -A "$TMPDIR")"
+has err 'gnuplot failed: killed by signal 9' 'gnuplot is killed' &&
+	is 'gnuplot is killed: nothing is left' '' "$(ls late.png* 2>/dev/null)$(ls -A "$TMPDIR")"
 
 # in a terminal: script(1) is one, which gives the answer when it is asked what it is
 in_terminal() { # in_terminal ANSWER COMMAND
@@ -390,7 +399,8 @@ if command -v script >/dev/null; then
 	quoted="'$program' plot $db throughput --terminal"
 	in_terminal '\033[?62;4;22c' "$quoted" && is 'sixel is found out' yes "$(LC_ALL=C grep -q "$(printf '\033P')" out && echo yes)"
 	is 'sixel: the terminal is as it was' 2 "$(grep -aoE '(:[0-9a-f]+){20,}' out | sort | uniq -c | awk '{ print $1 }')"
-	in_terminal '\033_Gi=31;OK\033\\\033[?62c' "$quoted" && is 'kitty is found out' yes "$(LC_ALL=C grep -q "$(printf '\033_Ga=T')" out && echo yes)"
+	in_terminal '\033_Gi=31;OK\033\\\033[?62c' "$quoted" &&
+		is 'kitty is found out' yes "$(LC_ALL=C grep -q "$(printf '\033_Ga=T')" out && echo yes)"
 	in_terminal '\033[?62;22c' "$quoted" && lacks out "$(printf '\033P')" 'dumb is found out'
 	is 'dumb: its real size' yes "$(tr -d '\r' <out | sed '1,/:/d; s/\x1b\[[0-9;?]*[a-zA-Z]//g' | awk '{ if (length > most) most = length }
 		END { print (most > 85 && most <= 100 && NR > 27 && NR < 33 ? "yes" : most " " NR) }')"

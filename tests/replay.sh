@@ -73,7 +73,8 @@ is "report" 1 "$(grep -c '^Flows' "$folder/report.txt")"
 is "page" "1 1" "$(grep -c '^<!DOCTYPE html>' "$folder/report.html") $(grep -c '^</html>' "$folder/report.html")"
 is "the page names the flow that lost most" yes "$(grep -q "$(sqlite3 "$folder/flows.db" "SELECT client FROM flows JOIN flow_directions
 	ON flow_id = id ORDER BY retransmitted_segments DESC, id LIMIT 1")" "$folder/report.html" && echo yes)"
-is "the page has charts, where gnuplot is" "$(command -v gnuplot >/dev/null && echo yes)" "$(grep -q '<svg' "$folder/report.html" && echo yes)"
+is "the page has charts, where gnuplot is" "$(command -v gnuplot >/dev/null && echo yes)" \
+	"$(grep -q '<svg' "$folder/report.html" && echo yes)"
 
 # The same as a file of wiretaped says it: its [recorder] section counts too, but what the command line says more.
 cat - "$work/loss.conf" >"$work/recorder.conf" <<'CONF'
@@ -103,7 +104,8 @@ done
 while read -r from to; do
 	number=$((number + 1))
 	name=20261121T0357${from}Z-00000$number
-	"$wiretape" cat "$sample" --from "2026-11-21T03:57:${from:0:2}.${from:3}" --to "2026-11-21T03:57:${to}999999" -w "$work/lib/ring/$name.pcap"
+	"$wiretape" cat "$sample" --from "2026-11-21T03:57:${from:0:2}.${from:3}" --to "2026-11-21T03:57:${to}999999" \
+		-w "$work/lib/ring/$name.pcap"
 	zstd -q --rm "$work/lib/ring/$name.pcap"
 	echo '{"name": "'"$name"'.pcap.zst", "host": "here", "sequence": '$number'}' >"$work/lib/ring/$name.json"
 done <<'TIMES'
@@ -143,7 +145,8 @@ is "its database" "$(for name in $(wanted); do zstd -dcq <"$folder/$name" | tcpd
 	"$(sqlite3 "$folder/flows.db" 'SELECT sum(packets) FROM captures')"
 is "ls lists it" 1 "$("$wiretape" ls --json "$work/lib" | jq "[.. | objects | select(.name? == \"${folder##*/}\")] | length")"
 "$wiretape" analyze -o "$work/again.db" "$folder" >/dev/null 2>"$work/err"
-is "it is analysed again" "$(sqlite3 "$folder/flows.db" 'SELECT count(*) FROM events')" "$(sqlite3 "$work/again.db" 'SELECT count(*) FROM events')"
+is "it is analysed again" "$(sqlite3 "$folder/flows.db" 'SELECT count(*) FROM events')" \
+	"$(sqlite3 "$work/again.db" 'SELECT count(*) FROM events')"
 # The end of the tape: the segment that is being written is copied as far as it goes, for its file goes on.
 saved=$work/late
 printf '[trigger loss]\nwhen = packets > 0\nbefore = 0s\n' >"$work/any.conf"
@@ -160,7 +163,8 @@ fi
 
 # More than can be recorded at once: each is made and analysed as its packets are over. Without gnuplot, which is not needed.
 printf '[trigger loss]\nwhen = packets > 0\nscope = all\nfor = 0s\nbefore = 0s\nafter = 0s\ncooldown = 20ms\n' >"$work/many.conf"
-PATH=/nowhere "$wiretape" replay -c "$work/many.conf" --interval 10ms --incidents-per-hour 1000 --trigger loss --save "$work/many" "$sample" \
+PATH=/nowhere "$wiretape" replay -c "$work/many.conf" --interval 10ms --incidents-per-hour 1000 --trigger loss --save \
+	"$work/many" "$sample" \
 	>"$work/out" 2>"$work/err"
 is "exit status with many" 0 $?
 is "pages of all" "$(grep -c '  loss ' "$work/out")" "$(grep -l '^</html>' "$work"/many/incidents/*/report.html | wc -l)"

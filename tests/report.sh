@@ -36,8 +36,10 @@ is 'one capture: findings' "$(sqlite3 loss.db "SELECT group_concat(code, ' ') FR
 is 'one capture: verdict' warning "$(jq -r '.captures[0].verdict.severity' out)"
 run 0 'one capture: text' report loss.pcap.zst --format text && has out '(loss_downstream)' 'one capture: text'
 is 'text: 80 columns, but for filters' '' "$(awk 'length > 80 && !/ == /' out)"
-has out 'Left out of this text: the pages of the worst flows;' 'text: what is left out is said' && lacks out 'Events' 'text: no pages of flows'
-run 0 'text of much that is wrong' report "$samples/web.snd.pcap.zst" --format text && is 'text of much that is wrong: three screens' 1 $(($(wc -l <out) < 160))
+has out 'Left out of this text: the pages of the worst flows;' 'text: what is left out is said' &&
+	lacks out 'Events' 'text: no pages of flows'
+run 0 'text of much that is wrong' report "$samples/web.snd.pcap.zst" --format text &&
+	is 'text of much that is wrong: three screens' 1 $(($(wc -l <out) < 160))
 is 'text of much that is wrong: 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
 run 0 'text of what is well' report calm.pcap.zst --format text && is 'text of what is well: a screen' 1 $(($(wc -l <out) < 50))
 run 0 'one capture: Markdown' report loss.pcap.zst -o loss.md && has loss.md '# ' 'one capture: Markdown'
@@ -59,7 +61,8 @@ is 'a pipe by its name' "$(sqlite3 loss.db 'SELECT packets FROM captures')" "$(j
 nothing_left 'one capture'
 
 # options reach the analysis
-run 0 threshold report loss.pcap.zst --set loss_pct=50 --format json && is threshold 0 "$(jq '[.captures[0].findings[]? | select(.code == "loss_downstream")] | length' out)"
+run 0 threshold report loss.pcap.zst --set loss_pct=50 --format json &&
+	is threshold 0 "$(jq '[.captures[0].findings[]? | select(.code == "loss_downstream")] | length' out)"
 run 0 'threshold of a database' report loss.db --set loss_pct=50 --format json
 is 'threshold of a database' 0 "$(jq '[.captures[0].findings[]? | select(.code == "loss_downstream")] | length' out)"
 echo '10.9.0.2 database.example' >hosts
@@ -67,7 +70,8 @@ run 0 names report loss.pcap.zst --hosts hosts --format text && has out database
 # 03:57:05.000 is 742 ms after the first packet: sqlite3 counts what tcpdump would
 run 0 period report loss.pcap.zst --from 03:57:05 --format json
 run 0 'period in a zone' report loss.pcap.zst --from 04:57:05 --tz Europe/Berlin --format json
-is 'period in a zone' "$(zstd -dcq loss.pcap.zst | tcpdump -ttnr - 2>/dev/null | awk '$1 >= 1795233425' | wc -l)" "$(jq '.ranking[0].packets' out)"
+is 'period in a zone' "$(zstd -dcq loss.pcap.zst | tcpdump -ttnr - 2>/dev/null | awk '$1 >= 1795233425' | wc -l)" \
+	"$(jq '.ranking[0].packets' out)"
 run 1 'period of a database' report loss.db --from 03:57:05 --format text && has err 'has no packets' 'period of a database'
 
 # databases: one without findings, one with several captures
@@ -131,11 +135,13 @@ is 'incident: row' "$(jq '.row.data_segments' "$incident/incident.json")" \
 	"$(jq '.captures[0].incident.before[] | select(.measure == "data segments").fired' out)"
 # order FILE: which of the verdict, the table of contents, the next steps and why it was saved come first, second, third, fourth
 order() { grep -oE 'class="verdict|<nav|<b>Next|Why it was saved</h' "$1" | sed -E 's/.*(verdict|nav|Next|Why).*/\1/' | xargs; }
-run 0 'incident: HTML' report --no-charts "$incident" -o incident.html && is 'incident: what is wrong, what to do, and then why it was saved' 'verdict nav Next Why' "$(order incident.html)"
+run 0 'incident: HTML' report --no-charts "$incident" -o incident.html &&
+	is 'incident: what is wrong, what to do, and then why it was saved' 'verdict nav Next Why' "$(order incident.html)"
 run 0 'incident: text' report "$incident" --format text && is 'incident, text: the verdict before why' 1 \
 	"$(sed '/^Why it was saved$/,$d' out | grep -cE '^ *(Warning|Critical|Note|warning|critical|note):')"
 sqlite3 "$incident/flows.db" "UPDATE findings SET title = 'from the database'"
-run 0 'incident: intervals too long for charts' report "$incident" --format text && lacks out 'from the database' 'incident: intervals too long for charts'
+run 0 'incident: intervals too long for charts' report "$incident" --format text &&
+	lacks out 'from the database' 'incident: intervals too long for charts'
 sqlite3 "$incident/flows.db" "UPDATE captures SET interval_ms = 20"
 run 0 'incident: stored' report "$incident" --format text && has out 'from the database' 'incident: stored'
 sqlite3 "$incident/flows.db" "PRAGMA user_version = 3"
@@ -152,12 +158,15 @@ run 0 'an incident with many sockets' report broken --format json
 is 'an incident with many sockets: shown' 20 "$(jq '.captures[0].incident.sockets | length' out)"
 is 'an incident with many sockets: left out' '20 of 30 sockets are shown.' "$(jq -r '.captures[0].incident.sockets_shown' out)"
 jq '.segments = 3' "$incident/incident.json" >broken/incident.json
-run 0 'segments that are gone' report broken --format text && has out '3 segments were saved with it, 1 are in its folder' 'segments that are gone'
+run 0 'segments that are gone' report broken --format text &&
+	has out '3 segments were saved with it, 1 are in its folder' 'segments that are gone'
 jq '.row.rtt_p95_ms = null' "$incident/incident.json" >broken/incident.json
 run 0 'incident: unknown when it fired' report broken --format json
 is 'incident: unknown when it fired' null "$(jq '.captures[0].incident.before[] | select(.measure == "RTT p95, ms").fired' out)"
-run 0 'incident: columns' report "$incident" --format text && has out 'segments  again  lost before  lost after' 'incident: its flows are a table in 80 columns'
-run 0 'incident: its own page' report "$incident" -o "$incident/report.html" && is 'incident: its own page is no capture' '' "$(grep skipped err)"
+run 0 'incident: columns' report "$incident" --format text &&
+	has out 'segments  again  lost before  lost after' 'incident: its flows are a table in 80 columns'
+run 0 'incident: its own page' report "$incident" -o "$incident/report.html" &&
+	is 'incident: its own page is no capture' '' "$(grep skipped err)"
 nothing_left incident
 
 # a ring: its catalog has the tables of a database, and segments; the packets of a period are analysed
@@ -196,8 +205,10 @@ for format in html md json text; do
 	[[ $format == json || $format == text ]] || lacks out '<script>' "hostile names: $format"
 done
 is 'hostile names: nothing on the terminal' 0 "$(grep -c $'\033' err)"
-is 'hostile names: json' "hostile/$hostile" "$("$wiretape" report hostile --format json 2>/dev/null | jq -r '.ranking[].capture | select(contains("script"))')"
-(cd hostile && "$wiretape" report --format json -- -o.pcap >../out 2>../err) && is 'a leading dash' -o.pcap "$(jq -r '.ranking[0].capture' out)"
+is 'hostile names: json' "hostile/$hostile" \
+	"$("$wiretape" report hostile --format json 2>/dev/null | jq -r '.ranking[].capture | select(contains("script"))')"
+(cd hostile && "$wiretape" report --format json -- -o.pcap >../out 2>../err) &&
+	is 'a leading dash' -o.pcap "$(jq -r '.ranking[0].capture' out)"
 is 'hostile names: nothing is run' '' "$(find . -name owned)"
 cp loss.db bad.db && sqlite3 bad.db "UPDATE findings SET code = 'x\"><script>alert(1)</script>'" 'UPDATE findings SET explained_by = code'
 for format in html md; do
@@ -214,7 +225,8 @@ run 1 'an input' report calm.pcap.zst --format html -o calm.pcap.zst && has err 
 same 'an input: untouched' calm.pcap.zst "$samples/request_response.snd.pcap.zst"
 run 1 'a folder as output' report calm.pcap.zst --format html -o void && has err 'void: cannot be written' 'a folder as output'
 echo old >page.html
-run 1 'nothing that could be looked at' report none.pcap void -o page.html && has err 'none.pcap: No such file' 'nothing that could be looked at'
+run 1 'nothing that could be looked at' report none.pcap void -o page.html &&
+	has err 'none.pcap: No such file' 'nothing that could be looked at'
 is 'nothing that could be looked at: the old page stays' old "$(cat page.html)"
 run 1 'a bad file alone' report hello.pcap -o page.html && has page.html 'could not be read' 'a bad file alone'
 if [[ -w /dev/full ]]; then
@@ -276,7 +288,8 @@ if [[ $gnuplot ]]; then
 		"$(grep -F "$TMPDIR" files | sed 's|.*/||' | sort -u | paste -sd " ")"
 	for signal in INT TERM; do
 		rm pids
-		FAKE=hang PATH=$work/bin:$PATH env --default-signal=$signal "$wiretape" report loss.pcap.zst calm.pcap.zst -o interrupted.html >out 2>err &
+		FAKE=hang PATH=$work/bin:$PATH env --default-signal=$signal "$wiretape" report loss.pcap.zst calm.pcap.zst \
+			-o interrupted.html >out 2>err &
 		reporting=$!
 		await 60 test -s pids || fail "$signal: no gnuplot hangs"
 		kill -$signal $reporting

@@ -66,7 +66,8 @@ many=(web.*.zst zero_window.*.zst server_reset.*.zst tail_loss.*.zst loss.pcap.z
 run 1 'in common' report "${many[@]}" --no-charts --format json
 # shellcheck disable=SC2016 # a program of jq
 counted='[.captures[] | .title as $title | .findings[]? | {code, $title}] | group_by(.code)[] | "\(.[0].code) \(length)"'
-is 'in common: every finding is counted' "$(jq -r "$counted" out | sort)" "$(jq -r '.common_findings[] | "\(.code) \(.captures)"' out | sort)"
+is 'in common: every finding is counted' "$(jq -r "$counted" out | sort)" \
+	"$(jq -r '.common_findings[] | "\(.code) \(.captures)"' out | sort)"
 is 'in common: of the captures that were judged, each once' 10 "$(jq '.captures | length' out)"
 is 'in common: shares' true "$(jq '[.common_findings[] | (.share_pct - 10 * .captures | fabs) < 0.01] | all' out)"
 is 'in common: notes come last, else the commonest first' true \
@@ -79,7 +80,8 @@ run 1 'in common: text' report "${many[@]}" --no-charts --format text
 is 'in common: text, before the captures' 'by the number of captures the worst first' \
 	"$(grep -oE 'by the number of captures|the worst first' out | paste -sd ' ')"
 is 'in common: text in 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
-is 'in common: a table in spite of long problems' 'could not be read' "$(grep -oE '^ +hello.pcap +could not.*' out | sed 's/^ *hello.pcap *//')"
+is 'in common: a table in spite of long problems' 'could not be read' \
+	"$(grep -oE '^ +hello.pcap +could not.*' out | sed 's/^ *hello.pcap *//')"
 has out 'Mind: hello.pcap: not a capture' 'in common: text, what is wrong with a file'
 mkdir -p config/wiretape/findings && echo 'no finding' >config/wiretape/findings/mine.sql
 run 1 'a complaint that is not about a capture' report "${many[@]}" --no-charts --format text
@@ -105,7 +107,8 @@ is 'both ends: what to type' 0 "$("$wiretape" locate -q ${locate#wiretape locate
 run 0 'both ends: none' report web.snd.pcap.zst calm.pcap.zst --no-charts --format json
 is 'both ends: none' null "$(jq .same_flows out)"
 # half of a connection's packets elsewhere, and its SYN twice: one connection all the same
-zstd -dcq web.snd.pcap.zst | tcpdump -r - -w syns.pcap 'tcp[13] == 2' 2>/dev/null && mergecap -a -F pcap -w twice.pcap syns.pcap syns.pcap 2>/dev/null
+zstd -dcq web.snd.pcap.zst | tcpdump -r - -w syns.pcap 'tcp[13] == 2' 2>/dev/null &&
+	mergecap -a -F pcap -w twice.pcap syns.pcap syns.pcap 2>/dev/null
 if [[ -s twice.pcap ]]; then
 	run 0 'both ends: SYNs twice' report twice.pcap web.rcv.pcap.zst --no-charts --format json
 	is 'both ends: SYNs twice' "$(both web)" "$(jq '.same_flows[0].flows' out)"

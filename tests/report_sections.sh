@@ -53,11 +53,13 @@ done
 capture() { "$program" analyze -q --interval 20ms -o "$1.db" "$samples/$1.pcap.zst" 2>err && report "$1.db"; }
 capture loss_20ms.snd
 db=loss_20ms.snd.db
-is 'overview: sent again' "$(asked $db 'SELECT total(retransmitted_segments) FROM flow_directions' | cut -d. -f1)" "$(found .overview.retransmitted)"
+is 'overview: sent again' "$(asked $db 'SELECT total(retransmitted_segments) FROM flow_directions' | cut -d. -f1)" \
+	"$(found .overview.retransmitted)"
 is 'overview: ms from the first packet to the last' "$(zstd -dcq "$samples/loss_20ms.snd.pcap.zst" | tcpdump -n -tt -r - 2>err |
 	awk 'NR == 1 { split($1, from, ".") } { split($1, to, ".") } END { printf "%.0f", (to[1] - from[1]) * 1e3 + (to[2] - from[2]) / 1e3 }')" \
 	"$(found .overview.duration_ms | xargs printf '%.0f')"
-is 'overview: the same as the kernel counted' "$(jq '.sender.counters.TcpRetransSegs' "$samples/loss_20ms.truth.json")" "$(found .overview.retransmitted)"
+is 'overview: the same as the kernel counted' "$(jq '.sender.counters.TcpRetransSegs' "$samples/loss_20ms.truth.json")" \
+	"$(found .overview.retransmitted)"
 is 'overview: packets' "$(zstd -dcq "$samples/loss_20ms.snd.pcap.zst" | tcpdump -r - 2>/dev/null | wc -l)" "$(found .overview.packets)"
 is 'services: bytes' "$(asked $db 'SELECT bytes FROM captures')" "$(found '[.services[].bytes] | add')"
 is 'services: a curve adds up to the bytes' "$(asked $db "SELECT sum(bytes) / 100000 FROM timeline WHERE scope = 'service'")" \
@@ -67,7 +69,8 @@ is 'talkers: every byte has a sender' "$(asked $db 'SELECT bytes FROM captures')
 is 'talkers: and a receiver' "$(asked $db 'SELECT bytes FROM captures')" "$(found '[.talkers[].received_bytes] | add')"
 is 'loss: after the tap' "$(asked $db 'SELECT sum(lost_downstream) FROM flow_directions')" "$(found '[.loss[].lost_downstream] | add')"
 is 'loss: sent again' "$(asked $db "SELECT count(*) FROM events WHERE kind = 'retransmission'")" "$(found '[.loss[].retransmitted] | add')"
-is 'worst flows: a finding rests on all of them' "$(asked $db 'SELECT group_concat(flow_id) FROM (SELECT flow_id FROM evidence ORDER BY 1)')" \
+is 'worst flows: a finding rests on all of them' \
+	"$(asked $db 'SELECT group_concat(flow_id) FROM (SELECT flow_id FROM evidence ORDER BY 1)')" \
 	"$(found '[.worst_flows[].flow] | sort | map(tostring) | join(",")')"
 is 'worst flows: the one that lost most time is first' "$(asked $db 'SELECT flow_id FROM flow_directions GROUP BY flow_id
 	ORDER BY sum(limited_recovery_us) DESC LIMIT 1')" "$(found '.worst_flows[0].flow')"
@@ -199,7 +202,8 @@ follows 'a ring that is a link' 'else where/page.html' ring_by_link -o 'else whe
 (cd ring && "$program" report -q --no-charts . -o ../dot.html 2>../err) && has dot.html 'href="ring/incidents/' 'a ring that is called .'
 
 # many incidents hide nothing: their marks stay in their lane
-lines() { "$program" plot ring/catalog.db overview --data 2>err | awk -F'\t' '/^# lane/ {on = 1; next} /^#/ {on = 0} on && $1 ~ /^[0-9]/ {n += $6} END {print n + 0}'; }
+lines() { "$program" plot ring/catalog.db overview --data 2>err | awk -F'\t' \
+	'/^# lane/ {on = 1; next} /^#/ {on = 0} on && $1 ~ /^[0-9]/ {n += $6} END {print n + 0}'; }
 is 'ring: a line for each of two incidents' 2 "$(lines)"
 sqlite3 ring/catalog.db "WITH RECURSIVE g (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < 100)
 	INSERT INTO incidents (name, trigger, t_ns, state) SELECT 'x' || i, 'loss', 1795257120000000000 + i * 20000000, 'saved' FROM g"
@@ -209,7 +213,8 @@ is 'ring: incidents that are left out are counted' '50 of 102 incidents are show
 is 'ring: nothing to mind' 'null null' "$(found '"\(.clock_set_back) \(.timeline_shorter)"')"
 sqlite3 ring/catalog.db "UPDATE segments SET opened_ns = opened_ns - 3600000000000, closed_ns = closed_ns - 3600000000000 WHERE sequence = 2"
 report ring
-is 'ring: the clock was set back' 1 "$(found .clock_set_back | grep -c '^The clock was set back once, by about 59 min, at 2026-11-21 10:32:01 UTC: ')"
+is 'ring: the clock was set back' 1 \
+	"$(found .clock_set_back | grep -c '^The clock was set back once, by about 59 min, at 2026-11-21 10:32:01 UTC: ')"
 is 'ring: the tape is longer than the timeline' 1 \
 	"$(found .timeline_shorter | grep -c '^The tape begins at 2026-11-21 09:33:01 UTC, what is summed here only at 2026-11-21 10:32:00: ')"
 
@@ -246,7 +251,8 @@ jq '.t_ns += 3600000000000 | .rule.for_s = 0 | .worst_flows[0].client_ip = "2001
 	| .worst_flows[1].client_ip = "2001:db8::2" | .worst_flows[1].client_port = 0 | .sockets.worst[0].local_ip = "2001:db8::3"
 	| .sockets.worst[0].local_port = 9' "$incident/incident.json" >late/incident.json
 report late
-is 'an incident of another time' 1 "$(found .incident.fired_outside | grep -c '^No packet of the time when it fired is here: they begin at 2026-11-21 15:15:10 ')"
+is 'an incident of another time' 1 \
+	"$(found .incident.fired_outside | grep -c '^No packet of the time when it fired is here: they begin at 2026-11-21 15:15:10 ')"
 is 'an incident: IPv6 addresses' '[2001:db8::1]:7 2001:db8::2 [2001:db8::3]:9' \
 	"$(found '.incident | [.worst_flows[0].sender, (.worst_flows[].sender | select(. == "2001:db8::2")), .sockets[0].local] | join(" ")')"
 is 'an incident: a rule without time' 0 "$(found .incident.facts.rule | grep -c ' for ')"

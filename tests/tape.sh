@@ -90,8 +90,10 @@ question="020000000002 020000000001 0800 4500003d 00010000 4011b966 c0000201 0a0
 	1234 0100 0001 0000 0000 0000 03777777 076578616d706c65 03636f6d 00 0001 0001"
 question=${question//[$'\n\t']/}
 mkdir -p silence/ring
-{ head -c 24 all.pcap; bytes "$(printf '%08x' $((day + 4)) | sed 's/\(..\)\(..\)\(..\)\(..\)/\4\3\2\1/') 00000000 4b000000 4b000000 $question"; } |
-	zstd -q >silence/ring/$one.pcap.zst
+{
+	head -c 24 all.pcap
+	bytes "$(printf '%08x' $((day + 4)) | sed 's/\(..\)\(..\)\(..\)\(..\)/\4\3\2\1/') 00000000 4b000000 4b000000 $question"
+} | zstd -q >silence/ring/$one.pcap.zst
 facts silence/ring $one 4000 24000 1 0 0 0 0 stop
 run 0 'silence' analyze -q -o silence.db silence
 is 'silence: of a file nothing is known' 1 "$(zstd -qdc silence/ring/$one.pcap.zst >silence.pcap
@@ -195,13 +197,15 @@ run 0 'replaced' cat $ring/$one.pcap.zst -w copy.pcap --force
 is 'replaced' "$(piece 0 "$b" | wc -c)" "$(wc -c <copy.pcap)"
 # Root would have made a file of /dev/null.
 mkfifo pipe && ln -s pipe link
-run 1 'no file to replace' cat $ring/$one.pcap.zst -w pipe --force && has err 'pipe: cannot be written: Operation not permitted' 'no file to replace'
+run 1 'no file to replace' cat $ring/$one.pcap.zst -w pipe --force &&
+	has err 'pipe: cannot be written: Operation not permitted' 'no file to replace'
 run 1 'a link to none' cat $ring/$one.pcap.zst -w link --force && has err 'link: cannot be written' 'a link to none'
 run 1 'a folder to replace' cat $ring/$one.pcap.zst -w lib --force && has err 'lib: cannot be written: Is a directory' 'a folder to replace'
 is 'the pipe and the link are still there' 'fifo symbolic link' "$(stat -c %F pipe link | paste -sd' ')"
 rm pipe link
 before=$(cksum <copy.pcap)
-run 1 'no such folder to write to' cat lib/eth0 -w nowhere/copy.pcap && has err 'nowhere/copy.pcap: cannot be written' 'no such folder to write to'
+run 1 'no such folder to write to' cat lib/eth0 -w nowhere/copy.pcap &&
+	has err 'nowhere/copy.pcap: cannot be written' 'no such folder to write to'
 { head -c 20 all.pcap; printf '\x71\0\0\0'; piece 0 5 | tail -c +25; } >cooked.pcap # LINKTYPE_LINUX_SLL is 113
 run 1 'two link types' cat all.pcap cooked.pcap -w copy.pcap --force
 has err 'cooked.pcap: has link type 113, all.pcap has ETHERNET (1)' 'two link types'
@@ -287,7 +291,8 @@ is 'ls --long: rows' 22 "$(grep -c '^11-21' out)"
 # long names have 80 columns too, and of many incidents the last ten are shown
 cp -r many wide
 long=a_trigger_whose_name_is_as_long_as_can
-sed -i 's/"host":"[^"]*"/"host":"a-rather-long-name-of-a-host.prod.example.org"/; s/"interface":"[^"]*"/"interface":"enp193s0f1np1v2"/' wide/ring/*.json
+sed -i 's/"host":"[^"]*"/"host":"a-rather-long-name-of-a-host.prod.example.org"/; s/"interface":"[^"]*"/"interface":"enp193s0f1np1v2"/' \
+	wide/ring/*.json
 for i in {10..21}; do
 	mkdir -p "wide/incidents/20261121T0400${i}Z-$long"
 	printf '{"trigger": "%s", "scope": "service", "key": "[2001:db8:1234:5678:9abc:def0:1234:5678]:65535", "state": "interrupted"}\n' \
@@ -332,7 +337,8 @@ has out '2 segments have no JSON file' 'hostile JSON'
 
 # incidents, and folders of tapes
 echo text >$incident/report.txt
-touch $incident/{.report.txt,flows.db-journal,flows.db.tmp-4711,incident.json.tmp-4711} lib/eth0/{lock,catalog.db-wal,catalog.db-shm} $ring/$one.json.tmp
+touch $incident/{.report.txt,flows.db-journal,flows.db.tmp-4711,incident.json.tmp-4711} \
+	lib/eth0/{lock,catalog.db-wal,catalog.db-shm} $ring/$one.json.tmp
 run 0 'an incident' analyze -q -o incident.db $incident
 is 'an incident: nothing is skipped' '' "$(cat err)"
 is 'an incident' "$((d - b))|2|2" "$(ask incident.db 'SELECT packets, segments, kernel_drops FROM captures')"

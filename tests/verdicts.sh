@@ -80,7 +80,8 @@ is 'ranking: notes' 'some.db noted_one.db noted_none.db none.db' "$(jq -r '[.ran
 run 0 'a stop' analyze -q --interval 10ms -o stop.db "$samples/zero_window.snd.pcap.zst"
 report stop stop.db
 for number in .ranking[0].rtt_p95_ms .captures[0].overview.rtt_p95_ms .captures[0].services[0].rtt_p95_ms .captures[0].latency[0].p95_ms; do
-	is "RTT p95: $number" yes "$(jq -r --argjson own "$(sqlite3 stop.db "SELECT rtt_p95_us / 1e3 FROM flow_directions WHERE direction = 'c2s'")" \
+	is "RTT p95: $number" yes \
+		"$(jq -r --argjson own "$(sqlite3 stop.db "SELECT rtt_p95_us / 1e3 FROM flow_directions WHERE direction = 'c2s'")" \
 		"$number | if (. / \$own - 1 | fabs) < 0.1 then \"yes\" else . end" out)"
 done
 report 'one sample' "$samples/zero_window.rcv.pcap.zst"
@@ -90,7 +91,8 @@ is 'one sample is all percentiles' 1 "$(jq '.captures[0].latency[0] | [.min_ms, 
 # --- The keys of JSON are promises: each stands in the README, and the same capture gives the same report.
 report 'all samples' "$samples"/*.zst "$samples"/incidents/*
 jq -r '.. | objects | keys[]' out | sed 's/_shown$//' | sort -u >keys
-is 'JSON: keys that the README does not know' '' "$(grep -o '`[a-z_0-9]*`' "$here/../plots/report/README.md" | tr -d '`' | sort -u | comm -13 - keys | paste -sd ' ')"
+is 'JSON: keys that the README does not know' '' \
+	"$(grep -o '`[a-z_0-9]*`' "$here/../plots/report/README.md" | tr -d '`' | sort -u | comm -13 - keys | paste -sd ' ')"
 is 'JSON: numbers that are texts' 0 "$(jq '[.. | strings | select(test("^-?[0-9]+([.][0-9]+)?$"))] | length' out)"
 jq 'del(.subtitle)' out >first
 report 'all samples again' "$samples"/*.zst "$samples"/incidents/*

@@ -157,7 +157,8 @@ printf '[trigger mine]\nwhen = loss_pct > 7\n' >four.conf
 run 0 'a trigger' -c three.conf --print-config
 is 'a predicate keeps its lines' 'when = loss_pct > 5 -- per cent;	AND rtt_p95_ms > 3;' "$(grep -A1 -e '-- per cent' out | tr '\n' ';')"
 run 0 'a trigger is changed' -c three.conf -c four.conf --print-config
-is 'the later predicate wins' 'scope = peer;when = loss_pct > 7;for' "$(sed -n '/trigger mine/,$p' out | sed -n '3,5p' | tr '\n' ';' | grep -o '^.*;for')"
+is 'the later predicate wins' 'scope = peer;when = loss_pct > 7;for' \
+	"$(sed -n '/trigger mine/,$p' out | sed -n '3,5p' | tr '\n' ';' | grep -o '^.*;for')"
 printf '[trigger mine]\nwhen = los_pct > 5\n' >five.conf
 refuses 'a column that does not exist' 'los_pct' -i lo -c five.conf
 has err 'mine' 'the trigger is named'

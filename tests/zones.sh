@@ -25,10 +25,12 @@ at() {
 }
 # places FILE: 'HH:MM:SS PIXEL' of each time under the axis of an SVG
 places() {
-	tr -d '\n\t' <"$1" | sed 's/<g transform="translate(/\n/g' | sed -nE 's/^([0-9.]+),[^>]*>.*<tspan[^>]*>\s*([0-9]{2}:[0-9]{2}:[0-9]{2})<.*/\2 \1/p'
+	tr -d '\n\t' <"$1" | sed 's/<g transform="translate(/\n/g' | sed -nE \
+		's/^([0-9.]+),[^>]*>.*<tspan[^>]*>\s*([0-9]{2}:[0-9]{2}:[0-9]{2})<.*/\2 \1/p'
 }
 # hours FILE TIME TIME: how far apart they stand, in hours; the picture has 725 pixels for 7 hours
-hours() { places "$1" | awk -v a="$2" -v b="$3" '$1 == a && from == "" { from = $2 } $1 == b { to = $2 } END { printf "%.1f\n", (to - from) * 7 / 725 }'; }
+hours() { places "$1" | awk -v a="$2" -v b="$3" \
+	'$1 == a && from == "" { from = $2 } $1 == b { to = $2 } END { printf "%.1f\n", (to - from) * 7 / 725 }'; }
 
 at 2026-03-28T22:00:00Z spring.db
 for chart in throughput overview services rtt; do
@@ -42,7 +44,8 @@ is 'autumn: from 02:00 (the first) to 04:00 there are three hours' 3.0 "$(hours 
 has autumn.svg 'Europe/Berlin (UTC+02:00); UTC+01:00 from 02:00' 'autumn: the axis says so'
 run 0 'autumn: a terminal' plot autumn.db overview --tz Europe/Berlin --terminal=dumb
 has out '2026-10-25, time (UTC+02:00; UTC+01:00 from 02:00)' 'autumn: a terminal'
-run 0 'a long name' plot autumn.db overview --tz America/Argentina/Buenos_Aires --terminal=dumb && has out 'time (UTC-03:00)' 'a long name, a terminal'
+run 0 'a long name' plot autumn.db overview --tz America/Argentina/Buenos_Aires --terminal=dumb &&
+	has out 'time (UTC-03:00)' 'a long name, a terminal'
 run 0 'no change' plot autumn.db throughput --tz Asia/Kolkata -o same.svg && lacks same.svg ' from ' 'no change'
 run 0 'UTC' plot autumn.db throughput -o same.svg && is 'UTC: two hours are two hours' 2.0 "$(hours same.svg 00:00:00 02:00:00)"
 # A capture of the summer beside one of the winter: each by the clock of its own day. 22:00 UTC is 23:00 in winter, and 00:00 in summer.

@@ -432,7 +432,8 @@ web_server() {
 	printf '#!/bin/sh\nprintf "Status: 500 Internal Server Error\\r\\n\\r\\n"\n' >"$work/pages/cgi-bin/broken"
 	chmod 755 "$work/pages/cgi-bin"/*
 	in_background sender busybox httpd -f -p "$sender:80" -h "$work/pages"
-	openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=pay.example -keyout "$work/key.pem" -out "$work/certificate.pem" 2>"$work/req.err" ||
+	openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=pay.example -keyout "$work/key.pem" \
+		-out "$work/certificate.pem" 2>"$work/req.err" ||
 		die "openssl: $(cat "$work/req.err")"
 	in_background sender openssl s_server -quiet -www -accept "$sender:443" -key "$work/key.pem" -cert "$work/certificate.pem" \
 		>"$work/tls.log" 2>&1

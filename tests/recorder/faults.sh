@@ -98,7 +98,8 @@ test_disk_small() {
 	tape_numbers | sort -n >"$work/on_tape"
 	expect "the last packet" "$(tail -n 1 "$work/on_tape")" -eq 18000
 	expect "packets on the tape" "$(wc -l <"$work/on_tape")" -ge 2000
-	expect "packets missing after the oldest on the tape" "$(awk 'NR > 1 {n += $1 - last - 1} {last = $1} END {print n + 0}' "$work/on_tape")" \
+	expect "packets missing after the oldest on the tape" \
+		"$(awk 'NR > 1 {n += $1 - last - 1} {last = $1} END {print n + 0}' "$work/on_tape")" \
 		-eq "$(facts pool_drops | sum)"
 	say "$(wc -l <"$work/on_tape") packets kept in $(segments | wc -l) segments, $(facts pool_drops | sum) lost"
 }

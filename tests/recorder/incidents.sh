@@ -74,7 +74,8 @@ test_trigger_of_user() {
 	expect "incidents in the catalog" "$(catalog 'SELECT trigger FROM incidents')" = packets
 	expect "integrity of its database" "$(sqlite3 "$incident/flows.db" 'PRAGMA integrity_check')" = ok
 	expect "packets in its database" "$(sqlite3 "$incident/flows.db" 'SELECT sum(packets) FROM captures')" -eq "$(tape_packets "$incident")"
-	expect "packets of the timeline in the catalog" "$(catalog "SELECT sum(packets) FROM timeline WHERE scope = 'all'")" -ge "$(wc -l <"$work/sent")"
+	expect "packets of the timeline in the catalog" \
+		"$(catalog "SELECT sum(packets) FROM timeline WHERE scope = 'all'")" -ge "$(wc -l <"$work/sent")"
 	expect "first and last packet of the tape, seconds apart" "$(tape_span "$incident")" -ge 2
 }
 
@@ -152,7 +153,8 @@ test_catalog_forgets() {
 	record -c "$work/quiet.conf" --analyze no
 	sleep 3
 	stop_well
-	expect "segments in the catalog" "$(catalog 'SELECT name FROM segments ORDER BY sequence' | xargs)" = "$(segments | xargs -n 1 basename | xargs)"
+	expect "segments in the catalog" "$(catalog 'SELECT name FROM segments ORDER BY sequence' | xargs)" = \
+		"$(segments | xargs -n 1 basename | xargs)"
 	expect "incidents in the catalog" "$(catalog 'SELECT count(*) FROM incidents')" -eq 0
 }
 
@@ -167,10 +169,12 @@ test_stall() {
 	sleep 3
 	numbered_off
 	stop_well
-	expect "seconds that have two rows" "$(catalog "SELECT count(*) FROM (SELECT 1 FROM timeline WHERE scope = 'all' GROUP BY t_ns HAVING count(*) > 1)")" -eq 0
+	expect "seconds that have two rows" \
+		"$(catalog "SELECT count(*) FROM (SELECT 1 FROM timeline WHERE scope = 'all' GROUP BY t_ns HAVING count(*) > 1)")" -eq 0
 	expect "seconds in the middle" "$(catalog "SELECT count(*) FROM timeline WHERE scope = 'all' AND packets > 0")" -ge 8
 	# 200 each, but for the first and the last, and a few that lie on the other side of a border.
-	expect "seconds in the middle with much fewer packets" "$(catalog "SELECT count(*) FROM (SELECT packets, row_number() OVER (ORDER BY t_ns) AS n,
+	expect "seconds in the middle with much fewer packets" \
+		"$(catalog "SELECT count(*) FROM (SELECT packets, row_number() OVER (ORDER BY t_ns) AS n,
 		count(*) OVER () AS rows FROM timeline WHERE scope = 'all' AND packets > 0) WHERE n > 1 AND n < rows AND packets < 150")" -eq 0
 	each_once
 }
@@ -202,8 +206,10 @@ test_drops_fire() {
 	expect "the row of the incident" "$(jq '.row.kernel_drops' "$json")" -eq \
 		"$(catalog "SELECT kernel_drops FROM timeline WHERE scope = 'all' AND kernel_drops > 0 ORDER BY t_ns LIMIT 1")"
 	expect "its time" "$(jq '.t_ns' "$json")" -eq "$(catalog "SELECT min(t_ns) FROM timeline WHERE scope = 'all' AND kernel_drops > 0")"
-	expect "the row in the catalog" "$(catalog "SELECT json_extract(row_json, '\$.kernel_drops') FROM incidents")" -eq "$(jq '.row.kernel_drops' "$json")"
-	expect "in the host's counters of the incident" "$(jq '[.host_counters[].kernel_drops] | max' "$json")" -eq "$(jq '.row.kernel_drops' "$json")"
+	expect "the row in the catalog" "$(catalog "SELECT json_extract(row_json, '\$.kernel_drops') FROM incidents")" -eq \
+		"$(jq '.row.kernel_drops' "$json")"
+	expect "in the host's counters of the incident" "$(jq '[.host_counters[].kernel_drops] | max' "$json")" -eq \
+		"$(jq '.row.kernel_drops' "$json")"
 }
 
 check manual_period "[trigger manual] says how much SIGUSR1 saves; a second one while the first is recorded is refused"
@@ -228,7 +234,8 @@ test_manual_period() {
 }
 
 # Processes that the recorder has started to analyse or report, as "PID NICE".
-analyzers() { ps -o pid=,ni=,args= --ppid "$(pgrep -P "$recorder" -x wiretaped || echo "$recorder")" | awk '/wiretape (analyze|report)/ {print $1, $2}'; }
+analyzers() { ps -o pid=,ni=,args= --ppid "$(pgrep -P "$recorder" -x wiretaped || echo "$recorder")" | awk \
+	'/wiretape (analyze|report)/ {print $1, $2}'; }
 
 check storm "five incidents a second: one analyzer at a time, at the lowest priority; those that wait for it make room, so that the newest have all packets"
 test_storm() {

@@ -16,7 +16,8 @@ test_playback() {
 	numbered_off
 	stop_well
 	"$build/wiretape" cat "$dir" -w "$work/all.pcap"
-	expect "packets of all segments that are missing, twice, or not in order" "$(diff <(numbers_of "$work/all.pcap") <(cut -d' ' -f1 "$work/sent") | grep -c '^[<>]')" -eq 0
+	expect "packets of all segments that are missing, twice, or not in order" \
+		"$(diff <(numbers_of "$work/all.pcap") <(cut -d' ' -f1 "$work/sent") | grep -c '^[<>]')" -eq 0
 	# A second from the middle; the times are the packets' own.
 	from=$(sed -n 500p "$work/sent" | cut -d' ' -f2)
 	to=$(awk -v f="$from" 'BEGIN {printf "%.9f", f + 1}')
@@ -49,6 +50,7 @@ test_replay() {
 		"$build/wiretape" replay "$dir" -c "$work/quiet.conf" --speed max >"$work/replay.$i" 2>"$work/replay.err"
 		expect "exit status of wiretape replay" "$?" -eq 0
 	done
-	cmp -s "$work/replay.1" "$work/replay.2" || failed "what two replays say" "$(diff "$work/replay.1" "$work/replay.2" | head -n 2 | xargs)" "the same"
+	cmp -s "$work/replay.1" "$work/replay.2" || failed "what two replays say" \
+		"$(diff "$work/replay.1" "$work/replay.2" | head -n 2 | xargs)" "the same"
 	grep -q packets "$work/replay.1" || failed "what replay says" "$(head -n 2 "$work/replay.1" | xargs)" "the trigger named packets"
 }

@@ -79,7 +79,8 @@ test_rotation_aligned() {
 		start=$(start_of "$segment")
 		expect "${segment##*/} begins at a multiple of 2 s" "$((start % 2000000000))" -eq 0
 		# A packet that the kernel has at the very end may come into the next one, some milliseconds later.
-		expect "${segment##*/}: packets of another time" "$(zstd -dcq "$segment" | tcpdump -nn -tt -r - 2>/dev/null | awk -v s="${start%000000000}" \
+		expect "${segment##*/}: packets of another time" \
+			"$(zstd -dcq "$segment" | tcpdump -nn -tt -r - 2>/dev/null | awk -v s="${start%000000000}" \
 			'$1 < s - 0.25 || $1 > s + 2.25 {n++} END {print n + 0}')" -eq 0
 	done < <(segments)
 	each_once

@@ -73,7 +73,8 @@ test_two_recorders() {
 	numbered --count 100
 	timeout 5 ip netns exec "${prefix}b" "$build/wiretaped" -i eth0 --dir "$dir" >"$work/out" 2>"$work/second.err"
 	expect "exit status of the second" "$?" -eq 1
-	grep -qw "$recorder" "$work/second.err" || failed "what the second says" "$(head -n 1 "$work/second.err")" "the first's process id $recorder"
+	grep -qw "$recorder" "$work/second.err" || failed "what the second says" "$(head -n 1 "$work/second.err")" \
+		"the first's process id $recorder"
 	numbered --count 100 --from 101
 	alive "$recorder" || failed "the first" "gone" "recording"
 	stop_well

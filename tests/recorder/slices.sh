@@ -25,8 +25,11 @@ test_slice_headers() {
 		expect "'$word' on the tape" "$(tape_text | grep -ac -e "$word")" -eq 0
 	done
 	# 100 of ours: 8 bytes of UDP header, 100 of payload, said though not kept
-	expect "numbered packets with their true length" "$(tape_text | tcpdump -nn -r - 'udp port 9' 2>/dev/null | grep -c 'length 100')" -eq "$(wc -l <"$work/sent")"
-	expect "TCP payload bytes by length" "$(tape_text | tcpdump -nn -r - 'tcp src port 80' 2>/dev/null | sed -n 's/.*length \([0-9]*\).*/\1/p' | sum)" -eq "$(stat -c %s "$work/page")"
+	expect "numbered packets with their true length" \
+		"$(tape_text | tcpdump -nn -r - 'udp port 9' 2>/dev/null | grep -c 'length 100')" -eq "$(wc -l <"$work/sent")"
+	expect "TCP payload bytes by length" \
+		"$(tape_text | tcpdump -nn -r - 'tcp src port 80' 2>/dev/null | sed -n 's/.*length \([0-9]*\).*/\1/p' | sum)" \
+		-eq "$(stat -c %s "$work/page")"
 }
 
 check slice_smart "--slice smart keeps ClientHello, HTTP request and DNS whole, and cuts the bulk of a flow"
@@ -53,7 +56,8 @@ test_slice_smart() {
 	fi
 	expect "DNS question" "$(tshark -n -r "$work/tape.pcap" -Y dns.qry.name -T fields -e dns.qry.name 2>/dev/null | head -n 1)" \
 		= a-rather-long-label-that-fills-the-question.a-rather-long-label-that-fills-the-question.example
-	expect "DNS packets that are cut" "$(tshark -n -r "$work/tape.pcap" -Y 'udp.port == 53 && !icmp && frame.cap_len < frame.len' 2>/dev/null | wc -l)" -eq 0
+	expect "DNS packets that are cut" \
+		"$(tshark -n -r "$work/tape.pcap" -Y 'udp.port == 53 && !icmp && frame.cap_len < frame.len' 2>/dev/null | wc -l)" -eq 0
 	expect "bytes of the three megabytes of bulk" "$(tr -cd Z <"$work/tape.pcap" | wc -c)" -le 100000
 	expect "bytes of the bulk by length" "$(tcpdump -nn -r "$work/tape.pcap" 'tcp src port 80' 2>/dev/null |
 		sed -n 's/.*length \([0-9]*\).*/\1/p' | sum)" -ge 3000000
@@ -78,12 +82,14 @@ test_slice_analysis() {
 			}
 		}
 	TEXT
-	(exec ip netns exec "${prefix}b" tcpdump -i eth0 -s 0 -B 32768 --immediate-mode --time-stamp-precision=nano -Z root -w "$work/whole.pcap" 2>"$work/whole.err") &
+	(exec ip netns exec "${prefix}b" tcpdump -i eth0 -s 0 -B 32768 --immediate-mode --time-stamp-precision=nano -Z root \
+		-w "$work/whole.pcap" 2>"$work/whole.err") &
 	local whole=$!
 	pids+=("$whole")
 	await 5 grep -q 'listening on' "$work/whole.err" || broken "tcpdump listens"
 	record --slice smart --segment-time 1s
-	(exec ip netns exec "${prefix}b" "$build/tests/lab/traffic" server --address 10.8.0.2 --port 5001 --connections 4 >/dev/null 2>"$work/server.err") &
+	(exec ip netns exec "${prefix}b" "$build/tests/lab/traffic" server --address 10.8.0.2 --port 5001 --connections 4 \
+		>/dev/null 2>"$work/server.err") &
 	local server=$!
 	pids+=("$server")
 	await 5 grep -q ready "$work/server.err" || broken "the server is ready"
