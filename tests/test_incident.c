@@ -1,7 +1,7 @@
-/* Speaks for capture/incident.c, incidents.c, incident_quota.c and incident_jobs.c: what becomes of one incident and of many, with a
+/* Speaks for capture/incident.c, incidents.c and incident_jobs.c: what becomes of one incident and of many, with a
  * script in place of the analyzer. */
-#include "capture/incident_quota.h"
 #include "capture/incidents.h"
+#include "tests/incident_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,23 +14,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#define SECOND INT64_C(1000000000)
-/* date -u -d @1795257135 +%FT%TZ */
-#define FIRED_NS (1795257135 * SECOND)
-#define FIRED_NAME "20261121T103215Z-loss"
-#define MB 1048576
-
-static char directory[64];
-
-static char *path_of(const char *name, const char *file)
-{
-	static char path[4][640];
-	static unsigned next;
-	char *result = path[next++ % 4];
-	snprintf(result, sizeof path[0], "%s/incidents/%s%s%s", directory, name, file ? "/" : "", file ? file : "");
-	return result;
-}
 
 static char *read_text(const char *path)
 {
@@ -51,36 +34,6 @@ static void write_text(const char *path, const char *text, mode_t mode)
 	fputs(text, file);
 	fclose(file);
 	assert_int_equal(chmod(path, mode), 0);
-}
-
-static bool exists(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
-
-static int make_directory(void **state)
-{
-	(void)state;
-	snprintf(directory, sizeof directory, "/tmp/test_incident.XXXXXX");
-	return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-	(void)state;
-	struct incident_list list;
-	incident_list_read(&list, directory);
-	for (size_t i = 0; i < list.count; i++)
-		incident_remove(directory, list.names[i]);
-	incident_list_free(&list);
-	rmdir(path_of("", NULL));
-	static const char *const files[] = {"hook.log", "wiretape"};
-	char path[128];
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-		snprintf(path, sizeof path, "%s/%s", directory, files[i]);
-		unlink(path);
-	}
-	return rmdir(directory);
 }
 
 static const struct rule loss = {
@@ -166,68 +119,6 @@ static void test_damaged(void **state)
 	assert_int_equal(incident_facts(incident)->t_ns, 0);
 	assert_string_equal(incident_facts(incident)->trigger, "");
 	incident_close(incident);
-}
-
-static void fill(const char *name, size_t bytes)
-{
-	FILE *file = fopen(path_of(name, "x.pcap.zst"), "w");
-	assert_non_null(file);
-	for (size_t i = 0; i < bytes; i++)
-		putc((int)(i & 0xff), file);
-	fclose(file);
-}
-
-static bool keep_second(void *user, const char *name)
-{
-	(void)user;
-	return strcmp(name, "20261121T103216Z-loss") == 0;
-}
-
-/* Five of 1 MiB, a quota of 3 MiB and a half, and 1 MiB to come: 4 MiB must do with 2 MiB and a half, so three must go: the first,
- * the third and the fourth, since the second may not. */
-static void test_quota(void **state)
-{
-	(void)state;
-	char name[5][INCIDENT_NAME_MAX];
-	for (int i = 0; i < 5; i++) {
-		assert_int_equal(incident_make_folder(directory, FIRED_NS + i * SECOND, "loss", name[i]), STATUS_OK);
-		fill(name[i], MB);
-	}
-	assert_in_range(incident_bytes(directory, name[0]), MB, MB + 65536);
-	const struct incident_quota quota = {.directory = directory, .budget_bytes = MB * 7 / 2, .keep = keep_second};
-	assert_true(incident_quota_keep(&quota, MB));
-	assert_false(exists(path_of(name[0], NULL)));
-	assert_true(exists(path_of(name[1], NULL)));
-	assert_false(exists(path_of(name[2], NULL)));
-	assert_false(exists(path_of(name[3], NULL)));
-	assert_true(exists(path_of(name[4], NULL)));
-	const struct incident_quota small = {.directory = directory, .budget_bytes = MB / 2, .keep = keep_second};
-	assert_false(incident_quota_keep(&small, 0));
-	assert_true(exists(path_of(name[1], NULL)));
-	assert_false(exists(path_of(name[4], NULL)));
-}
-
-/* Folders of other names are somebody's, who put them there or renamed them to keep them. */
-static void test_folders_of_others(void **state)
-{
-	(void)state;
-	static const char *const others[] = { "keep-20261121T103215Z-loss", "case 4711", "20261121T103215Z", "20261121T103215Z-", "2026" };
-	char name[INCIDENT_NAME_MAX];
-	struct incident_list list;
-	assert_int_equal(incident_make_folder(directory, FIRED_NS, "loss", name), STATUS_OK);
-	fill(name, MB);
-	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-		assert_int_equal(mkdir(path_of(others[i], NULL), 0755), 0);
-		fill(others[i], MB);
-	}
-	assert_int_equal(incident_list_read(&list, directory), STATUS_OK);
-	assert_int_equal(list.count, 1);
-	incident_list_free(&list);
-	const struct incident_quota quota = {.directory = directory, .budget_bytes = MB / 2};
-	assert_true(incident_quota_keep(&quota, 0));
-	assert_false(exists(path_of(name, NULL)));
-	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-		assert_true(exists(path_of(others[i], "x.pcap.zst")) && incident_remove(directory, others[i]) == STATUS_OK);
 }
 
 /* A recorder of which only the incidents are there. */
@@ -594,42 +485,16 @@ static void test_more_than_can_wait(void **state)
 	incidents_free(recorder.incidents);
 }
 
-/* What is remembered of a folder holds until a file comes or goes. */
-static void test_remembered_sizes(void **state)
-{
-	(void)state;
-	struct incident_sizes sizes = {0};
-	const struct incident_quota quota = {.directory = directory, .budget_bytes = 3 * MB, .sizes = &sizes};
-	char name[3][INCIDENT_NAME_MAX];
-	for (int i = 0; i < 3; i++) {
-		assert_int_equal(incident_make_folder(directory, FIRED_NS + i * SECOND, "loss", name[i]), STATUS_OK);
-		fill(name[i], MB / 2);
-	}
-	assert_true(incident_quota_keep(&quota, 0));
-	assert_int_equal(sizes.count, 3);
-	usleep(20000); /* more than a tick of the kernel's clock */
-	assert_int_equal(unlink(path_of(name[1], "x.pcap.zst")), 0);
-	fill(name[1], 2 * MB);
-	assert_true(incident_quota_keep(&quota, MB / 4));
-	assert_false(exists(path_of(name[0], NULL)));
-	assert_true(exists(path_of(name[1], NULL)));
-	assert_true(incident_quota_keep(&quota, MB));
-	assert_int_equal(sizes.count, 2); /* as of before one of them went */
-	assert_false(exists(path_of(name[1], NULL)));
-	assert_true(exists(path_of(name[2], NULL)));
-	incident_sizes_free(&sizes);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_names), TEST(test_file), TEST(test_damaged), TEST(test_quota), TEST(test_folders_of_others), TEST(test_room), TEST(test_life),
+		TEST(test_names), TEST(test_file), TEST(test_damaged), TEST(test_room), TEST(test_life),
 		TEST(test_report_fails), TEST(test_stop_while_reporting),
 		TEST(test_recover), TEST(test_stop), TEST(test_cut_short), TEST(test_hanging_hooks),
 		TEST(test_no_room_for_a_pin), TEST(test_small_quota), TEST(test_quota_of_those_that_wait),
-		TEST(test_more_than_can_wait), TEST(test_remembered_sizes),
+		TEST(test_more_than_can_wait),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
