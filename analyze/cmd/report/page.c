@@ -1,8 +1,8 @@
 #include "analyze/cmd/report/page.h"
 
-#include "analyze/cmd/report/common.h"
+#include "analyze/cmd/report/common_findings.h"
+#include "analyze/cmd/report/same_flows.h"
 #include "analyze/cmd/report/scratch.h"
-#include "analyze/cmd/report/shared.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,18 +65,18 @@ static void include_sections(const struct batch *batch, const struct ranking *ra
 /* Few captures are seen at a glance: what they have in common is for scripts alone. */
 static bool write_all(const struct batch *batch, const struct ranking *ranking, struct document *document)
 {
-	struct common *common = common_new(batch, ranking);
+	struct common_findings *common = common_findings_new(batch, ranking);
 	if (!common)
 		return false;
 	const bool exact = batch->options->format == DOCUMENT_JSON;
-	char *sentence = ranking_count(ranking) > 1 ? common_sentence(common) : NULL;
+	char *sentence = ranking_count(ranking) > 1 ? common_findings_sentence(common) : NULL;
 	ranking_write_verdict(ranking, sentence, document);
 	if (exact || ranking_count(ranking) >= FOLDED_FROM)
-		common_write(common, document);
+		common_findings_write(common, document);
 	ranking_write(ranking, document);
 	free(sentence);
-	common_free(common);
-	return shared_write(batch, ranking, document) == STATUS_OK;
+	common_findings_free(common);
+	return same_flows_write(batch, ranking, document) == STATUS_OK;
 }
 
 static void write_failure(const struct batch *batch, const struct ranking *ranking, struct document *document)

@@ -1,4 +1,4 @@
-#include "analyze/cmd/report/shared.h"
+#include "analyze/cmd/report/same_flows.h"
 
 #include "analyze/cmd/answer.h"
 #include "analyze/cmd/report/connections.h"
@@ -159,7 +159,7 @@ static void write_pairs(const struct shared *shared, const struct batch *batch, 
 	free(command);
 }
 
-enum status shared_write(const struct batch *batch, const struct ranking *ranking, struct document *document)
+enum status same_flows_write(const struct batch *batch, const struct ranking *ranking, struct document *document)
 {
 	struct shared shared = {0};
 	bool good = true, has_section;

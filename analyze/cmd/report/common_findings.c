@@ -1,4 +1,4 @@
-#include "analyze/cmd/report/common.h"
+#include "analyze/cmd/report/common_findings.h"
 
 #include "analyze/cmd/answer.h"
 #include "analyze/cmd/report/scratch.h"
@@ -17,7 +17,7 @@ struct kind {
 	size_t captures, worst;		       /* how many have it; the subject which is the worst of these */
 };
 
-struct common {
+struct common_findings {
 	const struct batch *batch;
 	struct kind *kinds;
 	size_t count, room, judged; /* captures that findings were looked for in */
@@ -30,7 +30,7 @@ static unsigned rank_of(const char *severity)
 	return strcmp(severity, "critical") == 0 ? 0 : strcmp(severity, "warning") == 0 ? 1 : 2;
 }
 
-static char *copy(struct common *common, const char *text)
+static char *copy(struct common_findings *common, const char *text)
 {
 	char *made = strdup(text ? text : "");
 	common->out_of_memory |= !made;
@@ -46,7 +46,7 @@ static void clear(struct kind *kind)
 }
 
 /* NULL: there is no room. */
-static struct kind *kind_of(struct common *common, const char *code)
+static struct kind *kind_of(struct common_findings *common, const char *code)
 {
 	for (size_t i = 0; i < common->count; i++)
 		if (strcmp(common->kinds[i].code, code) == 0)
@@ -72,7 +72,7 @@ static struct kind *kind_of(struct common *common, const char *code)
 	return kind;
 }
 
-static void take(struct common *common, const struct answer *answer, size_t row, size_t subject)
+static void take(struct common_findings *common, const struct answer *answer, size_t row, size_t subject)
 {
 	const char *code = answer_named(answer, row, "code"), *severity = answer_named(answer, row, "severity");
 	struct kind *kind = code && severity ? kind_of(common, code) : NULL;
@@ -90,7 +90,7 @@ static void take(struct common *common, const struct answer *answer, size_t row,
 	kind->captures++;
 }
 
-static void take_all(struct common *common, size_t subject)
+static void take_all(struct common_findings *common, size_t subject)
 {
 	struct answer answer;
 	if (!scratch_answer(&answer, common->batch->scratch, subject, SCRATCH_FINDINGS))
@@ -113,9 +113,9 @@ static int compare(const void *a, const void *b)
 	return left_rank != right_rank ? (left_rank < right_rank ? -1 : 1) : strcmp(left->code, right->code);
 }
 
-struct common *common_new(const struct batch *batch, const struct ranking *ranking)
+struct common_findings *common_findings_new(const struct batch *batch, const struct ranking *ranking)
 {
-	struct common *common = calloc(1, sizeof *common);
+	struct common_findings *common = calloc(1, sizeof *common);
 	if (!common)
 		return NULL;
 	common->batch = batch;
@@ -126,7 +126,7 @@ struct common *common_new(const struct batch *batch, const struct ranking *ranki
 			take_all(common, subject);
 	}
 	if (common->out_of_memory) {
-		common_free(common);
+		common_findings_free(common);
 		return NULL;
 	}
 	if (common->count > 0)
@@ -134,7 +134,7 @@ struct common *common_new(const struct batch *batch, const struct ranking *ranki
 	return common;
 }
 
-void common_free(struct common *common)
+void common_findings_free(struct common_findings *common)
 {
 	if (!common)
 		return;
@@ -144,7 +144,7 @@ void common_free(struct common *common)
 	free(common);
 }
 
-char *common_sentence(const struct common *common)
+char *common_findings_sentence(const struct common_findings *common)
 {
 	char *text = NULL;
 	if (common->count == 0 || common->kinds[0].captures < 2 || rank_of(common->kinds[0].severity) == 2)
@@ -153,7 +153,7 @@ char *common_sentence(const struct common *common)
 	return asprintf(&text, "In %zu of %zu: %s.", kind->captures, common->judged, kind->title) < 0 ? NULL : text;
 }
 
-static void write_kind(const struct common *common, struct document *document, const struct kind *kind)
+static void write_kind(const struct common_findings *common, struct document *document, const struct kind *kind)
 {
 	const bool exact = document_format(document) == DOCUMENT_JSON;
 	const struct subject *worst = &common->batch->subjects->list[kind->worst];
@@ -169,7 +169,7 @@ static void write_kind(const struct common *common, struct document *document, c
 	document_row(document, exact ? scripts : people);
 }
 
-void common_write(const struct common *common, struct document *document)
+void common_findings_write(const struct common_findings *common, struct document *document)
 {
 	static const struct document_column scripts[COLUMNS] = {
 		{"severity", "severity", DOCUMENT_SEVERITY}, {"code", "code", DOCUMENT_WORDS}, {"layer", "layer", DOCUMENT_WORDS},
