@@ -324,9 +324,9 @@ else
 	echo 'skipped: jq is not installed'
 fi
 # names and texts of others don't steer a terminal, and a JSON file that is none is as good as missing
-cp -r lib/eth0 hostile && printf '{"host":"a\\u001b[31mb","interface":"x\\ny","packets":-5,"opened_ns":"no"}' >hostile/ring/$five.json
+cp -r lib/eth0 hostile && printf '{"host":"a\\u001b[31mb\\u202ec","interface":"x\\ny","packets":-5,"opened_ns":"no"}' >hostile/ring/$five.json
 echo '[[[[' >hostile/ring/$four.json && : >hostile/ring/$three.json
-run 0 'hostile JSON' ls hostile && has out 'a?[31mb' 'hostile JSON'
+run 0 'hostile JSON' ls hostile && has out 'a\x1b[31mb\u202ec' 'hostile JSON'
 lacks out "$(printf '\033')" 'hostile JSON'
 has out '2 segments have no JSON file' 'hostile JSON'
 
