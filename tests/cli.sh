@@ -264,6 +264,10 @@ for signal in INT TERM; do
 	has err 'interrupted' $signal
 done
 cp quiet.db int/x.db && before=$(cksum <int/x.db)
+echo '10.9.0.1 client.example' >int.hosts
+interrupted INT int.hosts analyze refused.pcap --hosts - -o int/named.db
+is 'interrupted before the first capture' 130 $status
+is 'interrupted before the first capture: leaves nothing' 'x.db' "$(ls -A int)"
 interrupted INT syn.pcap analyze --append - -o int/x.db
 is 'interrupted append: untouched' "$before" "$(cksum <int/x.db)"
 is 'interrupted append: leaves nothing' 'x.db' "$(ls -A int)"

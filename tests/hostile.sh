@@ -143,6 +143,9 @@ is 'closed standard error: complaints are not in the page' 0 "$(grep -c '^wireta
 "$wiretape" report calm.pcap.zst --no-charts -q 2>err >&-
 is 'closed standard output' 1 $?
 has err 'standard output: cannot be written' 'closed standard output'
+"$wiretape" cat calm.pcap.zst 2>err >&-
+is 'closed standard output: cat' 1 $?
+has err 'standard output: cannot be written: Bad file descriptor' 'closed standard output: cat'
 nothing_left 'closed standard streams'
 
 # files that may not grow: an error, and nothing is left of them (blocks of 1 kB)
