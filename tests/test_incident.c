@@ -620,6 +620,27 @@ static void test_remembered_sizes(void **state)
 	incident_sizes_free(&sizes);
 }
 
+/* What a hook left running writes on into a file that was there before: that does not change the folder. The third time it is its turn. */
+static void test_a_file_that_grows(void **state)
+{
+	(void)state;
+	struct incident_sizes sizes = {0};
+	const struct incident_quota quota = {.directory = directory, .budget_bytes = MB * 16 / 5, .sizes = &sizes};
+	char name[3][INCIDENT_NAME_MAX];
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(incident_make_folder(directory, FIRED_NS + i * SECOND, "loss", name[i]), STATUS_OK);
+		fill(name[i], MB / 2);
+	}
+	assert_true(incident_quota_keep(&quota, 0));
+	assert_int_equal(truncate(path_of(name[2], "x.pcap.zst"), 0), 0);
+	fill(name[2], 5 * MB / 2);
+	for (int i = 0; i < 3; i++)
+		assert_true(incident_quota_keep(&quota, 0));
+	assert_false(exists(path_of(name[0], NULL)));
+	assert_true(exists(path_of(name[1], NULL)));
+	incident_sizes_free(&sizes);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
 int main(void)
@@ -629,7 +650,7 @@ int main(void)
 		TEST(test_report_fails), TEST(test_stop_while_reporting),
 		TEST(test_recover), TEST(test_stop), TEST(test_cut_short), TEST(test_hanging_hooks),
 		TEST(test_no_room_for_a_pin), TEST(test_small_quota), TEST(test_quota_of_those_that_wait),
-		TEST(test_more_than_can_wait), TEST(test_remembered_sizes),
+		TEST(test_more_than_can_wait), TEST(test_remembered_sizes), TEST(test_a_file_that_grows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
