@@ -20,8 +20,9 @@ size_t text_visible(const char *bytes, size_t length, char shown[VISIBLE_MAX], b
 /* A copy of all of them; free it. NULL when out of memory. */
 char *text_escape(const char *bytes, size_t length);
 
-/* Write to `out`; errors stay in ferror(out). */
-/* What text_visible makes of it; returns the columns that it takes. `out` may be NULL: nothing is written. */
+/* These write to `out`; errors stay in ferror(out). */
+
+/* What text_visible makes of it. Returns the columns that it takes. `out` may be NULL: nothing is written. */
 size_t write_visible(FILE *out, const char *bytes, size_t length);
 void write_csv(FILE *out, const char *bytes, size_t length);
 void write_json_string(FILE *out, const char *bytes, size_t length);
