@@ -12,9 +12,9 @@
 size_t utf8_decode(const char *bytes, size_t length, uint32_t *code);
 /* How many columns of a terminal `text` takes, one for each character. */
 size_t text_columns(const char *text);
-/* One character of a text (`length` > 0 bytes of it are left), made fit to be seen: what is no UTF-8, steers a terminal, draws nothing or
- * reorders a line comes as \n, \x1b, \u202e. `shown` has VISIBLE_MAX bytes; returns how many bytes it stands for. `literal`: it came as
- * it is. */
+/* One character of a text (`length` > 0 bytes of it are left), made fit to be seen: what is no UTF-8, steers a terminal,
+ * draws nothing or reorders a line comes as \n, \x1b, \u202e. `shown` has VISIBLE_MAX bytes; returns how many bytes it
+ * stands for. `literal`: it came as it is. */
 #define VISIBLE_MAX 16
 size_t text_visible(const char *bytes, size_t length, char shown[VISIBLE_MAX], bool *literal);
 /* A copy of all of them; free it. NULL when out of memory. */
