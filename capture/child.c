@@ -222,13 +222,20 @@ static void keep_limit(struct child *child)
 	}
 }
 
+/* Others of a group that was told to go still hold the pipe: they tidy up, and have as long for it as the one that was waited for. */
+static bool others_tidy_up(const struct child *child)
+{
+	return child->terminated && child->output >= 0 && child->kill_ns;
+}
+
 bool child_poll(struct child *child, struct child_result *result)
 {
 	if (!child->ended) {
 		siginfo_t info = {0};
 		read_output(child);
 		const int waited = waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT);
-		if ((waited == 0 && info.si_pid == child->pid) || (waited < 0 && errno == ECHILD))
+		const bool gone = (waited == 0 && info.si_pid == child->pid) || (waited < 0 && errno == ECHILD);
+		if (gone && !others_tidy_up(child))
 			reap(child, child->terminated ? SIGKILL : SIGTERM);
 		else
 			keep_limit(child);

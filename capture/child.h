@@ -27,7 +27,8 @@ struct child;
 /* Options are needed for the call only. NULL with words in `message`. */
 struct child *child_start(const struct child_options *options, char *message, size_t message_bytes);
 /* Passes on what it printed and sees to its time limit. True once it has ended; `result` is valid then. What it left running in
- * its group gets SIGTERM: what is to outlive it needs setsid(1). */
+ * its group gets SIGTERM: what is to outlive it needs setsid(1). After child_terminate, and after the time limit, it is SIGKILL, once
+ * nobody holds its output any more, but not later than 5 s after SIGTERM. */
 bool child_poll(struct child *child, struct child_result *result);
 /* SIGTERM to its group; goes on being polled. */
 void child_terminate(struct child *child);

@@ -141,11 +141,12 @@ static struct timespec changed_at(const char *directory, const char *name)
 	return folder.st_mtim;
 }
 
-/* Bytes of each. Files of those that may not go grow as they are looked at: of these nothing is remembered. */
+/* Bytes of each. Files of those that may not go grow as they are looked at: of these nothing is remembered. Those of others seldom do,
+ * which the folder doesn't tell: one of them is looked at anew each time. */
 static void measure(const struct incident_quota *quota, const struct incident_list *list, uint64_t *bytes)
 {
 	const struct incident_sizes known = quota->sizes ? *quota->sizes : (struct incident_sizes){0};
-	struct incident_sizes now = {.list = quota->sizes ? calloc(list->count + 1, sizeof *now.list) : NULL};
+	struct incident_sizes now = {.list = quota->sizes ? calloc(list->count + 1, sizeof *now.list) : NULL, .again = known.again + 1};
 	size_t at = 0;
 	for (size_t i = 0; i < list->count; i++) {
 		const char *name = list->names[i];
@@ -155,7 +156,7 @@ static void measure(const struct incident_quota *quota, const struct incident_li
 			at++;
 		const struct incident_size *before = at < known.count ? &known.list[at] : NULL;
 		const bool busy = quota->keep && quota->keep(quota->user, name);
-		const bool same = before && !busy && strcmp(before->name, name) == 0 &&
+		const bool same = before && !busy && i != known.again % list->count && strcmp(before->name, name) == 0 &&
 				  before->changed.tv_sec == size.changed.tv_sec && before->changed.tv_nsec == size.changed.tv_nsec;
 		size.bytes = bytes[i] = same ? before->bytes : incident_bytes(quota->directory, name);
 		if (now.list && !busy)

@@ -28,6 +28,7 @@ enum status incident_remove(const char *directory, const char *name);
 struct incident_sizes {
 	struct incident_size *list; /* sorted by name */
 	size_t count;
+	size_t again; /* whose turn it is to be looked at anew: a hook may have left something that still writes */
 };
 void incident_sizes_free(struct incident_sizes *sizes);
 

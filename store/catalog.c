@@ -131,8 +131,19 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
 static const char indexes[] = "CREATE INDEX IF NOT EXISTS segments_by_name ON segments (name);"
 			      "CREATE INDEX IF NOT EXISTS incidents_by_name ON incidents (name)";
 
+/* Who may write into the folder may have put it there. What is played back of other journals is looked at afterwards. */
+static void remove_forged_journal(const struct catalog *catalog)
+{
+	char *real = sql_journal_names_file(catalog->path) ? realpath(catalog->path, NULL) : NULL, *journal = NULL;
+	if (real && asprintf(&journal, "%s-journal", real) >= 0)
+		unlink(journal);
+	free(journal);
+	free(real);
+}
+
 static int open_file(struct catalog *catalog)
 {
+	remove_forged_journal(catalog);
 	int code = sqlite3_open_v2(catalog->path, &catalog->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code == SQLITE_OK)
 		sqlite3_busy_timeout(catalog->db, 1000);
@@ -183,10 +194,10 @@ static enum status make_new(struct catalog *catalog)
 	return code ? fail(catalog, code) : make_current(catalog, schema_create);
 }
 
-/* Moves the file aside, and with it its log, which must not be taken for the new file's. */
+/* Moves the file aside, after its log, which must not be taken for the new file's if this is cut short. */
 static enum status put_aside(struct catalog *catalog)
 {
-	static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
+	static const char *const suffixes[] = { "-wal", "-shm", "-journal", "" };
 	char from[4200], to[4300];
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		snprintf(from, sizeof(from), "%s%s", catalog->path, suffixes[i]);

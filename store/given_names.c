@@ -34,7 +34,7 @@ static char *read_file(const char *path, size_t *size, char *message, size_t mes
 		}
 		got = fread(text + used, 1, capacity - used - 1, file);
 		used += got;
-	} while (got && used <= FILE_BYTES_MAX);
+	} while (got && !ferror(file) && used <= FILE_BYTES_MAX);
 	if (ferror(file))
 		snprintf(message, message_bytes, "%s", strerror(errno));
 	else if (used > FILE_BYTES_MAX)

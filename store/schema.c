@@ -43,6 +43,11 @@ enum status schema_check(sqlite3 *db, char *reason, size_t reason_bytes)
 		snprintf(reason, reason_bytes, "not a wiretape database, which `wiretape analyze` makes of captures");
 		return STATUS_FORMAT;
 	}
+	if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN) { /* such as a recorder's catalog that was copied while it wrote */
+		snprintf(reason, reason_bytes, "%s: to read it in WAL mode, or after a crash, SQLite must write beside it: copy it, and "
+			 "its -wal or -journal, into a folder of yours", sqlite3_errmsg(db));
+		return STATUS_IO;
+	}
 	if (code != SQLITE_OK) {
 		snprintf(reason, reason_bytes, "%s", sqlite3_errmsg(db));
 		return sql_status(code);

@@ -40,27 +40,63 @@ static int is_control(uint32_t code)
 	return code < 0x20 || (code >= 0x7f && code < 0xa0);
 }
 
+/* Draws nothing, or changes the order of what is beside it (Unicode 15: Default_Ignorable_Code_Point, Bidi_Control). */
+static bool is_invisible(uint32_t code)
+{
+	static const uint32_t ranges[][2] = {
+		{0x00ad, 0x00ad}, {0x034f, 0x034f}, {0x061c, 0x061c}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f},
+		{0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},
+		{0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+	};
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (code >= ranges[i][0] && code <= ranges[i][1])
+			return true;
+	return false;
+}
+
+size_t text_visible(const char *bytes, size_t length, char shown[VISIBLE_MAX], bool *literal)
+{
+	uint32_t code;
+	const size_t size = utf8_decode(bytes, length, &code);
+	*literal = false;
+	if (code == '\n' || code == '\t' || code == '\r') {
+		snprintf(shown, VISIBLE_MAX, "\\%c", code == '\n' ? 'n' : code == '\t' ? 't' : 'r');
+	} else if (code == NO_CHARACTER || is_control(code)) {
+		snprintf(shown, VISIBLE_MAX, "\\x%02x", code == NO_CHARACTER ? (unsigned char)bytes[0] : (unsigned)code);
+	} else if (is_invisible(code)) {
+		snprintf(shown, VISIBLE_MAX, code > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)code);
+	} else {
+		memcpy(shown, bytes, size);
+		shown[size] = '\0';
+		*literal = true;
+	}
+	return size;
+}
+
 char *text_escape(const char *bytes, size_t length)
 {
-	char *text = malloc(4 * length + 1), *to = text;
+	char *text = malloc(4 * length + VISIBLE_MAX), *to = text; /* none takes more than four for each of its bytes */
+	bool literal;
 	if (!text)
 		return NULL;
-	for (size_t i = 0; i < length;) {
-		uint32_t code;
-		size_t size = utf8_decode(bytes + i, length - i, &code);
-		if (code == '\n' || code == '\t' || code == '\r') {
-			*to++ = '\\';
-			*to++ = code == '\n' ? 'n' : code == '\t' ? 't' : 'r';
-		} else if (code == NO_CHARACTER || is_control(code)) {
-			to += snprintf(to, 5, "\\x%02x", code == NO_CHARACTER ? (unsigned char)bytes[i] : code);
-		} else {
-			memcpy(to, bytes + i, size);
-			to += size;
-		}
-		i += size;
-	}
 	*to = '\0';
+	for (size_t i = 0; i < length; to += strlen(to))
+		i += text_visible(bytes + i, length - i, to, &literal);
 	return text;
+}
+
+size_t write_visible(FILE *out, const char *bytes, size_t length)
+{
+	char shown[VISIBLE_MAX];
+	size_t columns = 0;
+	bool literal;
+	for (size_t i = 0; i < length;) {
+		i += text_visible(bytes + i, length - i, shown, &literal);
+		columns += literal ? 1 : strlen(shown);
+		if (out)
+			fputs(shown, out);
+	}
+	return columns;
 }
 
 static int needs_quotes(const char *bytes, size_t length)

@@ -115,9 +115,9 @@ run 0 'findings of a user' analyze -o mine.db refused.pcap && has out 'critical 
 has err 'finding refused' 'a broken finding is named'
 lacks out '(refused)' 'a broken finding replaces'
 is 'findings: no escapes' '' "$(grep -l "$(printf '\033')" out err)"
-sqlite3 mine.db "UPDATE evidence SET flow_id = 'f' || char(27), frame = char(27), detail = CAST(x'419b42' AS TEXT)" \
+sqlite3 mine.db "UPDATE evidence SET flow_id = 'f' || char(27), frame = char(27), detail = CAST(x'419b42e280ae' AS TEXT)" \
 	"UPDATE findings SET explained_by = char(27), severity = char(27)"
-run 0 'findings that others wrote' findings mine.db && has out 'A?B' 'findings that others wrote'
+run 0 'findings that others wrote' findings mine.db && has out 'A\x9bB\u202e' 'findings that others wrote'
 is 'findings that others wrote: no escapes' '' "$(LC_ALL=C grep -l "$(printf '[\033\233]')" out err)"
 sqlite3 mine.db "UPDATE findings SET title = 'A' || char(155, 10) || CAST(x'9b' AS TEXT) || '|B'"
 run 0 'check: what others wrote' check mine.db --findings
@@ -266,6 +266,10 @@ for signal in INT TERM; do
 	has err 'interrupted' $signal
 done
 cp quiet.db int/x.db && before=$(cksum <int/x.db)
+echo '10.9.0.1 client.example' >int.hosts
+interrupted INT int.hosts analyze refused.pcap --hosts - -o int/named.db
+is 'interrupted before the first capture' 130 $status
+is 'interrupted before the first capture: leaves nothing' 'x.db' "$(ls -A int)"
 interrupted INT syn.pcap analyze --append - -o int/x.db
 is 'interrupted append: untouched' "$before" "$(cksum <int/x.db)"
 is 'interrupted append: leaves nothing' 'x.db' "$(ls -A int)"

@@ -56,13 +56,20 @@ echo '{"items": []}' >pods.json && cp pods.json kept.json
 run 1 'a report into its names' report calm.db --pods pods.json -o pods.json
 same 'a report into its names' kept.json pods.json
 
-# what is said to a terminal has no codes for it: C0, C1, and what is no UTF-8
-hostile=$'a\033[31m\302\2335m\377\rb'
+# what is said to a terminal has no codes for it: C0, C1, what is no UTF-8, what turns the direction of text or is not seen
+hostile=$'a\033[31m\302\2335m\377\rb\342\200\256c\342\200\213'
 for suffix in db pcap; do
 	run 1 "a name that is not there: $suffix" report "$hostile.$suffix" -o page.html
 	is "a name that is not there: $suffix" 0 "$(LC_ALL=C grep -c "$(printf '[\033\233\377\r]')" err)"
-	has err 'a?[31m?5m??b' "a name that is not there: $suffix"
+	has err 'a\x1b[31m\x9b5m\xff\rb\u202ec\u200b' "a name that is not there: $suffix"
 done
+cp "$samples/zero_window.snd.pcap.zst" "$hostile.pcap.zst"
+run 0 'the name of a capture' locate "$hostile.pcap.zst" "$hostile.pcap.zst" && has out 'A: a\x1b[31m\x9b5m\xff\rb\u202ec\u200b.pcap.zst: ' 'its name'
+is 'the name of a capture' 0 "$(LC_ALL=C grep -c "$(printf '[\033\233\377\r\342]')" out)"
+run 0 'a new database' analyze -o "$hostile.db" "$hostile.pcap.zst" && has out 'a\x1b[31m\x9b5m\xff\rb\u202ec\u200b.db: ' 'its name'
+is 'a new database' 0 "$(LC_ALL=C grep -c "$(printf '[\033\233\377\r\342]')" out)"
+word=$(sed -n 's/^  sqlite3 //p' out)
+is 'a command to copy' "$hostile.db" "$(eval "echo $word")"
 cp calm.db "$hostile.db"
 run 1 'the name of a database' plot "$hostile.db" in-flight --flow 999999
 is 'the name of a database' 0 "$(LC_ALL=C grep -c "$(printf '[\033\233\377\r]')" err)"
@@ -133,6 +140,9 @@ is 'closed standard error: complaints are not in the page' 0 "$(grep -c '^wireta
 "$wiretape" report calm.pcap.zst --no-charts -q 2>err >&-
 is 'closed standard output' 1 $?
 has err 'standard output: cannot be written' 'closed standard output'
+"$wiretape" cat calm.pcap.zst 2>err >&-
+is 'closed standard output: cat' 1 $?
+has err 'standard output: cannot be written: Bad file descriptor' 'closed standard output: cat'
 nothing_left 'closed standard streams'
 
 # files that may not grow: an error, and nothing is left of them (blocks of 1 kB)

@@ -358,6 +358,12 @@ if ((EUID == 0)) && command -v setpriv >/dev/null; then
 	chmod 755 . # of mktemp
 	(cd / && setpriv --reuid 65534 --clear-groups "$program" plot "$work/hidden.db" throughput --data) >out 2>err
 	is 'a database of somebody else' "wiretape: $work/hidden.db: Permission denied" "$(cat err)"
+	mkdir folder && cp $db folder/wal.db
+	if command -v sqlite3 >/dev/null; then
+		sqlite3 folder/wal.db 'PRAGMA journal_mode = WAL' >out
+		(cd / && setpriv --reuid 65534 --clear-groups "$program" plot "$work/folder/wal.db" throughput --data) >out 2>err
+		has err 'SQLite must write beside it: copy it' 'a database with a log, in a folder of somebody else'
+	fi
 fi
 run 2 'a kind of terminal without =' plot $db throughput --terminal dumb && has err '--terminal=dumb' 'a kind of terminal without ='
 run 1 'a capture for a database' plot "$samples/loss_20ms.snd.pcap.zst" throughput && has err 'analyze` makes' 'a capture for a database'

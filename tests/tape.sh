@@ -229,6 +229,13 @@ is 'damaged: in the row' 1 "$(ask damaged.db "SELECT error LIKE '%cut short%' FR
 run 1 'to a file, damaged' cat damaged -w damaged.pcap
 same 'to a file, damaged' copy damaged.pcap
 
+# links in the folder: how a file begins that is none is not told, and what is no file is left out, but not in silence
+cp -r lib/eth0 linked && echo 'secret of somebody' >secret
+ln -sf "$work/secret" linked/ring/$one.pcap.zst && ln -sf /dev/zero linked/ring/$two.pcap.zst && ln -sf /dev/null linked/ring/$three.pcap.zst
+run 1 'links' cat linked && has err "$one.pcap.zst: not a capture: a link to a file that is none" 'links'
+lacks err secret 'links' && lacks err '73 65 63' 'links'
+is 'links to devices' 1 "$(grep -c "ring/.*pcap.zst: no file: it and 1 more are left out" err)"
+
 # the segment being written: up to its last flush, and no complaint
 cp -r lib/eth0 live
 zstd -qdc live/ring/$five.pcap.zst | { cat; sleep 0.1; } | zstd -q >part && head -c -4 part >live/ring/$five.pcap.zst.part
@@ -329,9 +336,9 @@ else
 	echo 'skipped: jq is not installed'
 fi
 # names and texts of others don't steer a terminal, and a JSON file that is none is as good as missing
-cp -r lib/eth0 hostile && printf '{"host":"a\\u001b[31mb","interface":"x\\ny","packets":-5,"opened_ns":"no"}' >hostile/ring/$five.json
+cp -r lib/eth0 hostile && printf '{"host":"a\\u001b[31mb\\u202ec","interface":"x\\ny","packets":-5,"opened_ns":"no"}' >hostile/ring/$five.json
 echo '[[[[' >hostile/ring/$four.json && : >hostile/ring/$three.json
-run 0 'hostile JSON' ls hostile && has out 'a?[31mb' 'hostile JSON'
+run 0 'hostile JSON' ls hostile && has out 'a\x1b[31mb\u202ec' 'hostile JSON'
 lacks out "$(printf '\033')" 'hostile JSON'
 has out '2 segments have no JSON file' 'hostile JSON'
 

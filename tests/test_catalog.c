@@ -358,6 +358,42 @@ static void what_has_gone_is_forgotten(void **state)
 	catalog_close(catalog);
 }
 
+static void put_number(FILE *file, uint32_t number)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+		putc((int)(number >> shift & 0xff), file);
+}
+
+/* A journal of several databases ends in the name of their common one, its length, the sum of its bytes, and a magic number
+ * (https://www.sqlite.org/fileformat2.html): whoever plays it back removes that file. */
+static void a_journal_that_names_a_file_is_removed(void **state)
+{
+	(void)state;
+	char journal[160], victim[128];
+	uint32_t sum = 0;
+	struct segment_facts facts = segment(1);
+	struct catalog *catalog = open_catalog(BUDGET, true);
+	assert_int_equal(catalog_put_segment(catalog, &facts), STATUS_OK);
+	catalog_close(catalog);
+	snprintf(journal, sizeof(journal), "%s-journal", database);
+	snprintf(victim, sizeof(victim), "%s/victim", folder);
+	FILE *file = fopen(victim, "w");
+	fputs("precious", file);
+	fclose(file);
+	file = fopen(journal, "w");
+	fprintf(file, "%512s%s", "x", victim);
+	for (const char *at = victim; *at; at++)
+		sum += (unsigned char)*at;
+	put_number(file, (uint32_t)strlen(victim));
+	put_number(file, sum);
+	fwrite("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 1, 8, file);
+	fclose(file);
+	catalog_close(open_catalog(BUDGET, false));
+	assert_int_equal(access(victim, F_OK), 0);
+	assert_int_not_equal(access(journal, F_OK), 0);
+	assert_string_equal(ask("SELECT count(*) FROM segments"), "1");
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
@@ -365,6 +401,7 @@ int main(void)
 		TEST(rows_are_there_once_committed), TEST(it_goes_on_with_the_next_run), TEST(damage_is_put_aside),
 		TEST(damage_while_open_is_told),     TEST(the_oldest_rows_make_room),	 TEST(a_full_disk_is_survived),
 		TEST(what_cannot_be_is_refused),	     TEST(what_has_gone_is_forgotten),
+		TEST(a_journal_that_names_a_file_is_removed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

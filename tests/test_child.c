@@ -165,6 +165,22 @@ static void test_background(void **state)
 	assert_told(path);
 }
 
+/* The first of the group ends at once when it is told to; who writes to its pipe still has something to put away. */
+static void test_others_tidy_up(void **state)
+{
+	(void)state;
+	char text[64] = "";
+	const char *path = in_directory("tidy");
+	struct child *child = start("(trap 'sleep 0.5; echo put away; exit' TERM; : >$READY; while :; do sleep 0.02; done) & "
+				    "trap 'exit 4' TERM; wait; wait", path, 0);
+	wait_until_ready();
+	child_terminate(child);
+	const struct child_result result = wait_for(child);
+	assert_int_equal(result.exit_status, 4);
+	read_text(path, text, sizeof text);
+	assert_string_equal(text, "put away\n");
+}
+
 /* A million lines: 200 are logged, the rest is counted. The terminal's escape sequences do not get through. */
 static void test_log(void **state)
 {
@@ -228,7 +244,7 @@ static int make_directory(void **state)
 static int remove_directory(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"output", "slate", "hangs", "background", "log", "nice", "ready"};
+	static const char *const names[] = {"output", "slate", "hangs", "background", "log", "nice", "tidy", "ready"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		unlink(in_directory(names[i]));
 	return rmdir(directory);
@@ -242,7 +258,7 @@ int main(void)
 		cmocka_unit_test(test_clean_slate),
 		cmocka_unit_test(test_hangs),
 		cmocka_unit_test(test_stubborn),
-		cmocka_unit_test(test_background),
+		cmocka_unit_test(test_background), cmocka_unit_test(test_others_tidy_up),
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_not_there),
 		cmocka_unit_test(test_low_priority),

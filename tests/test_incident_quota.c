@@ -91,9 +91,51 @@ static void test_remembered_sizes(void **state)
 	incident_sizes_free(&sizes);
 }
 
+/* What a hook left running writes on into a file that was there before: that does not change the folder. The third time it is its turn. */
+static void test_a_file_that_grows(void **state)
+{
+	(void)state;
+	struct incident_sizes sizes = {0};
+	const struct incident_quota quota = {.directory = directory, .budget_bytes = MB * 16 / 5, .sizes = &sizes};
+	char name[3][INCIDENT_NAME_MAX];
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(incident_make_folder(directory, FIRED_NS + i * SECOND, "loss", name[i]), STATUS_OK);
+		fill(name[i], MB / 2);
+	}
+	assert_true(incident_quota_keep(&quota, 0));
+	assert_int_equal(truncate(path_of(name[2], "x.pcap.zst"), 0), 0);
+	fill(name[2], 5 * MB / 2);
+	for (int i = 0; i < 3; i++)
+		assert_true(incident_quota_keep(&quota, 0));
+	assert_false(exists(path_of(name[0], NULL)));
+	assert_true(exists(path_of(name[1], NULL)));
+	incident_sizes_free(&sizes);
+}
+
+/* The packets of an incident that is recorded grow without a word of its folder: once it may go, it is looked at again. Holes take no room. */
+static void test_sizes_of_those_that_grew(void **state)
+{
+	(void)state;
+	struct incident_sizes sizes = {0};
+	struct incident_quota quota = {.directory = directory, .budget_bytes = MB, .sizes = &sizes, .keep = keep_second};
+	char name[INCIDENT_NAME_MAX];
+	assert_int_equal(incident_make_folder(directory, FIRED_NS + SECOND, "loss", name), STATUS_OK);
+	fill(name, 1);
+	assert_int_equal(truncate(path_of(name, "x.pcap.zst"), 8 * MB), 0);
+	assert_true(incident_quota_keep(&quota, 0));
+	fill(name, 2 * MB); /* the same file */
+	quota.keep = NULL;
+	assert_true(incident_quota_keep(&quota, 0));
+	assert_false(exists(path_of(name, NULL)));
+	incident_sizes_free(&sizes);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
-	const struct CMUnitTest tests[] = {TEST(test_quota), TEST(test_folders_of_others), TEST(test_remembered_sizes)};
+	const struct CMUnitTest tests[] = {
+		TEST(test_quota), TEST(test_folders_of_others), TEST(test_remembered_sizes),
+		TEST(test_a_file_that_grows), TEST(test_sizes_of_those_that_grew),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -294,9 +294,12 @@ static int analyze(const struct options *options, const struct source_list *list
 		complain("out of memory");
 		goto out;
 	}
-	if (create(store, options) != STATUS_OK || names_files_add(&options->names, store, false) != STATUS_OK)
+	interrupt_catch(); /* from here on there are files to be removed */
+	if (create(store, options) != STATUS_OK || names_files_add(&options->names, store, false) != STATUS_OK) {
+		if (*interrupt_flag())
+			exit_status = EXIT_SIGNAL + *interrupt_flag();
 		goto out;
-	interrupt_catch();
+	}
 	findings_interrupt_on(options->findings, interrupt_flag());
 	const enum status status = analysis_run(&analysis, store, list);
 	if (status == STATUS_INTERRUPTED) {

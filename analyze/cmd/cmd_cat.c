@@ -241,11 +241,11 @@ static int copy_to_target(struct copy *copy, const struct source_list *list)
 		complain("%s: exists already: replace it with --force, or name another with -w", options->target);
 		return EXIT_FAILED;
 	}
+	interrupt_catch(); /* from here on there is a file to be removed */
 	if (target_reserve(options->target, &temporary) != STATUS_OK) {
 		complain("%s: cannot be written: %s", options->target, strerror(errno));
 		return EXIT_FAILED;
 	}
-	interrupt_catch();
 	int exit_status = copy_to(copy, list, fopen(temporary, "we"));
 	/* What could be read of damaged captures is worth having. */
 	const bool complete = exit_status == EXIT_DONE || (exit_status == EXIT_FAILED && copy->complete);
@@ -265,7 +265,12 @@ static int copy_to_standard_output(struct copy *copy, const struct source_list *
 	if (isatty(STDOUT_FILENO))
 		return complain_usage(&command_cat, "cat: standard output is a terminal: name a file with -w, or add `| tcpdump -r -`");
 	const int fd = dup(STDOUT_FILENO); /* so that who stops reading is no failure of the program's own output */
-	return copy_to(copy, list, fd >= 0 ? fdopen(fd, "w") : NULL);
+	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+	if (fd >= 0 && !file) {
+		close(fd);
+		errno = EBADF; /* it is open for reading only: what stands in for one that was closed */
+	}
+	return copy_to(copy, list, file);
 }
 
 /* False if some argument could not be taken; the others are in the list. */

@@ -2,6 +2,7 @@
 #include "analyze/cmd/difference.h"
 #include "analyze/cmd/interrupt.h"
 #include "analyze/cmd/terminal.h"
+#include "analyze/cmd/wrap.h"
 #include "store/json.h"
 #include "store/table.h"
 
@@ -121,8 +122,11 @@ static void print_lonely(const struct differences *differences, bool after)
 			continue;
 		if (count++ == 0)
 			printf("\nOnly %s:\n", after ? "after" : "before");
-		if (count <= most)
-			printf("  %s %s: %.0f packets\n", lonely->scope, lonely->key, lonely->packets);
+		if (count > most)
+			continue;
+		printf("  %s ", lonely->scope);
+		put_text(stdout, lonely->key);
+		printf(": %.0f packets\n", lonely->packets);
 	}
 	if (count > most)
 		printf("  ... and %zu more: --json\n", count - most);

@@ -15,22 +15,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* C0 and C1 controls, marks and overrides of direction, line and paragraph separators, what is no character. */
-static bool is_unfit(uint32_t code)
-{
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e || code == 0x200f ||
-	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ||
-	       (code & 0xfffe) == 0xfffe || code > 0x10ffff;
-}
-
 void gnuplot_clean(char *text)
 {
 	const size_t length = strlen(text);
 	char *to = text;
 	for (size_t i = 0; i < length;) {
+		char shown[VISIBLE_MAX];
+		bool literal;
 		uint32_t code;
-		const size_t size = utf8_decode(text + i, length - i, &code);
-		if (is_unfit(code)) {
+		const size_t size = text_visible(text + i, length - i, shown, &literal);
+		utf8_decode(text + i, length - i, &code);
+		if (!literal || (code & 0xfffe) == 0xfffe) { /* these are no characters, which XML forbids */
 			*to++ = code < 0x20 ? ' ' : '?';
 		} else {
 			memmove(to, text + i, size);

@@ -20,12 +20,7 @@
 /* Texts come out of files that anybody may have written: none of it may steer a terminal. Returns the columns it took. */
 static int print_clean(FILE *out, const char *text, int width)
 {
-	int columns = 0;
-	for (; text && *text; text++) {
-		const unsigned char byte = (unsigned char)*text;
-		fputc(byte < ' ' || byte == 0x7f || (byte & 0xe0) == 0x80 ? '?' : byte, out);
-		columns += (byte & 0xc0) != 0x80;
-	}
+	int columns = text ? (int)write_visible(out, text, strlen(text)) : 0;
 	for (; columns < width; columns++)
 		fputc(' ', out);
 	return columns;

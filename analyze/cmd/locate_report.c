@@ -1,6 +1,7 @@
 #include "analyze/cmd/locate_report.h"
 
 #include "analyze/cmd/terminal.h"
+#include "analyze/cmd/wrap.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -90,7 +91,9 @@ static void print_captures(const struct locate_report *report, FILE *out)
 	const struct locate_summary *summary = locate_summary(report->locate);
 	for (int tap = TAP_A; tap <= TAP_B; tap++) {
 		const struct locate_capture *capture = &summary->captures[tap];
-		fprintf(out, "%c: %s: %" PRIu64 " frames", tap == TAP_A ? 'A' : 'B', report->names[tap], capture->frames);
+		fputs(tap == TAP_A ? "A: " : "B: ", out);
+		put_text(out, report->names[tap]);
+		fprintf(out, ": %" PRIu64 " frames", capture->frames);
 		const struct {
 			uint64_t count;
 			const char *what;

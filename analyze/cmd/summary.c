@@ -4,6 +4,7 @@
 #include "analyze/cmd/findings_text.h"
 #include "analyze/cmd/sql_text.h"
 #include "analyze/cmd/terminal.h"
+#include "analyze/cmd/wrap.h"
 #include "store/embedded.h"
 #include "store/json.h"
 #include "store/saved.h"
@@ -161,7 +162,8 @@ enum status summary_text(struct reader *reader, const char *path, int64_t first,
 				  .verdict = findings ? &choice : NULL};
 	if (!summary.queries)
 		return STATUS_NO_MEMORY;
-	fprintf(out, "%s: ", path);
+	put_text(out, path);
+	fputs(": ", out);
 	enum status status = write_parts(&summary, first);
 	if (status == STATUS_OK)
 		write_next_steps(&summary);

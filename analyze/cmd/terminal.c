@@ -12,15 +12,11 @@
 /* Names of files and texts from databases must not talk to the terminal. Line ends stay: messages may have several lines. */
 static void print_harmless(const char *text)
 {
-	const size_t length = strlen(text);
-	for (size_t i = 0; i < length;) {
-		uint32_t code;
-		const size_t size = utf8_decode(text + i, length - i, &code);
-		if (code == UINT32_MAX || (code < 0x20 && code != '\n') || (code >= 0x7f && code < 0xa0))
-			fputc('?', stderr);
-		else
-			fwrite(text + i, 1, size, stderr);
-		i += size;
+	for (size_t length; *text; text += length) {
+		length = strcspn(text, "\n");
+		write_visible(stderr, text, length);
+		for (; text[length] == '\n'; length++)
+			fputc('\n', stderr);
 	}
 }
 
@@ -98,11 +94,37 @@ unsigned terminal_width(FILE *file)
 	return 80;
 }
 
+static bool can_be_seen(const char *text)
+{
+	char shown[VISIBLE_MAX];
+	bool literal = true;
+	while (literal && *text)
+		text += text_visible(text, strnlen(text, 4), shown, &literal);
+	return literal;
+}
+
+static void print_octal_word(FILE *file, const char *text)
+{
+	fputs("$'", file);
+	for (; *text; text++)
+		if (*text == '\'' || *text == '\\')
+			fprintf(file, "\\%c", *text);
+		else if ((unsigned char)*text < ' ' || (unsigned char)*text >= 0x7f)
+			fprintf(file, "\\%03o", (unsigned char)*text);
+		else
+			fputc(*text, file);
+	fputc('\'', file);
+}
+
 void print_shell_word(FILE *file, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
 	if (text[0] && strspn(text, plain) == strlen(text)) {
 		fputs(text, file);
+		return;
+	}
+	if (!can_be_seen(text)) {
+		print_octal_word(file, text);
 		return;
 	}
 	fputc('\'', file);

@@ -24,7 +24,7 @@ bool has_colours(FILE *file);
 /* Columns of the terminal, 80 if there is none. */
 unsigned terminal_width(FILE *file);
 
-/* Prints `text` so that a shell takes it for one word. */
+/* Prints `text` so that a shell takes it for one word: as $'...' what has characters that must not or cannot be seen. */
 void print_shell_word(FILE *file, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 /* wrap.h: texts for people, in lines of 80 columns. They come from packets and other people's files: of what steers a terminal
- * a ? is printed. */
+ * something harmless is printed (text_visible). */
 #ifndef WIRETAPE_WRAP_H
 #define WIRETAPE_WRAP_H
 

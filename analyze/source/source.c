@@ -12,6 +12,7 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Times stay where differences of two cannot overflow: 1970 to 2116. */
 #define TIME_MAX (INT64_MAX / 2)
@@ -71,6 +72,7 @@ static void describe_unknown(const uint8_t *bytes, size_t count, enum compressio
 /* Looks at the first bytes; STATUS_OK if they are a capture's. */
 static enum status identify(struct source *source, char *message)
 {
+	struct stat facts;
 	uint8_t magic[8];
 	const size_t count = stream_peek(source->stream, magic, sizeof magic);
 	if (stream_status(source->stream) != STATUS_OK && count < sizeof magic) {
@@ -85,6 +87,11 @@ static enum status identify(struct source *source, char *message)
 	}
 	if (count >= 4)
 		recognise(source, magic);
+	if (source->container == CONTAINER_NONE && lstat(source->path, &facts) == 0 && S_ISLNK(facts.st_mode)) {
+		/* Whoever made the link may not be allowed to know how the file begins. */
+		snprintf(message, SOURCE_MESSAGE_MAX, "not a capture: a link to a file that is none");
+		return STATUS_FORMAT;
+	}
 	if (source->container == CONTAINER_NONE) {
 		describe_unknown(magic, count, stream_compression(source->stream), message);
 		return STATUS_FORMAT;

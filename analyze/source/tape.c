@@ -226,8 +226,13 @@ enum status tape_next(struct tape *tape, struct frame *frame)
 
 void tape_on_damage(struct tape *tape, void (*complain)(void *user, const char *path, const char *message), void *user)
 {
+	char message[80] = "no file: left out";
 	tape->complain = complain;
 	tape->user = user;
+	if (tape->list.strange > 1)
+		snprintf(message, sizeof message, "no file: it and %zu more are left out", tape->list.strange - 1);
+	if (tape->list.strange > 0)
+		damage(tape, tape->list.strange_path, message);
 }
 
 size_t tape_count(const struct tape *tape)

@@ -54,6 +54,7 @@ int64_t tape_last_ns(const struct tape *tape);
  * segment: the rest of it is skipped, counted, and `complain` (tape_on_damage) told; a `.part` that ends early is none.
  * A segment that the ring removed meanwhile is skipped likewise. STATUS_INTERRUPTED, STATUS_NO_MEMORY. */
 enum status tape_next(struct tape *tape, struct frame *frame);
+/* At once, if something has a segment's name and is no file. */
 void tape_on_damage(struct tape *tape, void (*complain)(void *user, const char *path, const char *message), void *user);
 size_t tape_damaged(const struct tape *tape); /* segments */
 /* Index of the segment of the last frame. */

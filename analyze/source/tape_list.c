@@ -48,6 +48,18 @@ static enum status fail(char *message, enum status status, const char *path, con
 	return status;
 }
 
+/* One that has gone meanwhile, as the oldest does, is none. Takes the path. */
+static void note_strange(struct tape_list *list, char *path)
+{
+	struct stat facts;
+	const bool there = lstat(path, &facts) == 0;
+	list->strange += there;
+	if (there && !list->strange_path)
+		list->strange_path = path;
+	else
+		free(path);
+}
+
 /* Takes in what the entry is, unless it is no segment. Only regular files: a pipe of such a name would never end. */
 static enum status take_entry(struct tape_list *list, const char *folder, const char *name)
 {
@@ -59,7 +71,7 @@ static enum status take_entry(struct tape_list *list, const char *folder, const 
 	if (asprintf(&segment.path, "%s%s%s", folder, slash, name) < 0)
 		return STATUS_NO_MEMORY;
 	if (stat(segment.path, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-		free(segment.path);
+		note_strange(list, segment.path);
 		return STATUS_OK;
 	}
 	segment.file_bytes = (uint64_t)facts.st_size;
@@ -196,5 +208,6 @@ void tape_list_free(struct tape_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		free(list->segments[i].path);
 	free(list->segments);
+	free(list->strange_path);
 	*list = (struct tape_list){0};
 }

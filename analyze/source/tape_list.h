@@ -10,6 +10,8 @@
 struct tape_list {
 	struct tape_segment *segments;
 	size_t count, room;
+	size_t strange; /* of a segment's name, but no files */
+	char *strange_path; /* the first of these */
 };
 
 /* Fills the list by sequence, as tape_open; free it then. Otherwise it is empty. */

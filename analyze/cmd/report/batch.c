@@ -70,6 +70,7 @@ __attribute__((noreturn)) static void work(const struct run *run, size_t place, 
 	struct report_options options = *batch->options;
 	char *errors = scratch_path(batch->scratch, number, SCRATCH_ERRORS);
 	const int file = errors ? open(errors, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+	free(errors);
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (file < 0 || dup2(file, STDERR_FILENO) < 0)

@@ -6,6 +6,7 @@
 #define WIRETAPE_DOCUMENT_INTERNAL_H
 
 #include "analyze/cmd/report/document.h"
+#include "store/text.h"
 
 #include <stdint.h>
 
@@ -100,9 +101,7 @@ void document_put_level(struct document *document, unsigned level);
 /* A copy; NULL for NULL. When out of memory the document has failed. */
 char *document_copy(struct document *document, const char *text);
 
-/* One character of a text, made fit to be seen: what is no UTF-8, steers a terminal or reorders a line comes as \x1b or \u202e. `shown`
- * has VISIBLE_MAX bytes; returns how many bytes of `text` it stands for, 0 at the end. `literal`: it came as it is. */
-#define VISIBLE_MAX 16
+/* text_visible of the next character; 0 at the end. */
 size_t visible_next(const char *text, char shown[VISIBLE_MAX], bool *literal);
 /* The text with all of that; line ends and tabs are blanks if it is prose, else \n and \t. Free it. NULL when out of memory. */
 char *visible_text(const char *text, bool prose);

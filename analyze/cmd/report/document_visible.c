@@ -6,41 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Draws nothing, or changes the order of what is beside it (Unicode 15: Default_Ignorable_Code_Point, Bidi_Control). */
-static bool is_invisible(uint32_t code)
-{
-	static const uint32_t ranges[][2] = {
-		{0x00ad, 0x00ad}, {0x034f, 0x034f}, {0x061c, 0x061c}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f},
-		{0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},
-		{0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
-	};
-	for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
-		if (code >= ranges[i][0] && code <= ranges[i][1])
-			return true;
-	return false;
-}
-
 size_t visible_next(const char *text, char shown[VISIBLE_MAX], bool *literal)
 {
-	uint32_t code;
-	if (!text[0])
-		return 0;
-	const size_t size = utf8_decode(text, strnlen(text, 4), &code);
-	*literal = false;
-	if (code == UINT32_MAX || code < 0x20 || (code >= 0x7f && code < 0xa0)) {
-		const char *short_form = code == '\n' ? "\\n" : code == '\t' ? "\\t" : code == '\r' ? "\\r" : NULL;
-		if (short_form)
-			snprintf(shown, VISIBLE_MAX, "%s", short_form);
-		else
-			snprintf(shown, VISIBLE_MAX, "\\x%02x", code == UINT32_MAX ? (unsigned char)text[0] : (unsigned)code);
-	} else if (is_invisible(code)) {
-		snprintf(shown, VISIBLE_MAX, code > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)code);
-	} else {
-		memcpy(shown, text, size);
-		shown[size] = 0;
-		*literal = true;
-	}
-	return size;
+	return text[0] ? text_visible(text, strnlen(text, 4), shown, literal) : 0;
 }
 
 /* The next character of prose: its lines may end anywhere. */

@@ -59,12 +59,10 @@ static void print_name(const char *name, size_t room)
 		length = strlen(name);
 	}
 	for (size_t i = 0, size; i < length; i += size) {
-		uint32_t code;
-		size = utf8_decode(name + i, length - i, &code);
-		if (code == UINT32_MAX || code < 0x20 || (code >= 0x7f && code < 0xa0))
-			fputc('?', stderr);
-		else
-			fwrite(name + i, 1, size, stderr);
+		char shown[VISIBLE_MAX];
+		bool literal;
+		size = text_visible(name + i, length - i, shown, &literal);
+		fputs(literal ? shown : "?", stderr);
 	}
 }
 
