@@ -294,6 +294,7 @@ static int analyze(const struct options *options, const struct source_list *list
 		complain("out of memory");
 		goto out;
 	}
+	store_interrupt_on(store, interrupt_flag());
 	if (create(store, options) != STATUS_OK || names_files_add(&options->names, store, false) != STATUS_OK)
 		goto out;
 	interrupt_catch();
