@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define INSTRUCTIONS_PER_LOOK 10000
+
 struct store {
 	sqlite3 *db;	 /* NULL: nothing is open */
 	char *path;	 /* where it shall be */
@@ -26,6 +28,7 @@ struct store {
 	int64_t first_id;	   /* of the captures added; 0: none yet */
 	struct findings *findings; /* to be computed in the end; NULL: none */
 	enum status failed; /* of the writer; lasts until the next store_create */
+	const volatile sig_atomic_t *interrupted; /* NULL: nobody interrupts */
 	char error[512];
 };
 
@@ -42,6 +45,11 @@ void store_free(struct store *store)
 		return;
 	store_abandon(store);
 	free(store);
+}
+
+void store_interrupt_on(struct store *store, const volatile sig_atomic_t *flag)
+{
+	store->interrupted = flag;
 }
 
 const char *store_error(const struct store *store)
@@ -90,6 +98,12 @@ void store_abandon(struct store *store)
 	if (store->temporary)
 		unlink(store->temporary);
 	forget_names(store);
+}
+
+static int look(void *user)
+{
+	const struct store *store = user;
+	return store->interrupted && *store->interrupted;
 }
 
 static enum status open_database(struct store *store, const char *path)
@@ -171,6 +185,7 @@ enum status store_create(struct store *store, const char *path, enum store_mode 
 	enum status status = open_for_mode(store);
 	if (status)
 		goto out;
+	sqlite3_progress_handler(store->db, INSTRUCTIONS_PER_LOOK, look, store);
 	store->writer = writer_new(store->db);
 	if (!store->writer)
 		status = fail(store, STATUS_NO_MEMORY, "%s: %s", path, sqlite3_errmsg(store->db));
@@ -471,6 +486,8 @@ static enum status finish(struct store *store)
 	int code = schema_complete(store->db);
 	if (!code)
 		code = find(store);
+	if (!code && look(store))
+		code = SQLITE_INTERRUPT;
 	if (!code)
 		code = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
 	if (code) /* which SQLite may have forgotten: a failed run of findings puts things in order */

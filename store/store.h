@@ -17,6 +17,8 @@
 #include "analyze/engine/engine.h"
 #include "store/findings.h"
 
+#include <signal.h>
+
 /* What is known of an input file besides what the engine counted. Strings are borrowed for the call; NULL is unknown. */
 struct capture_facts {
 	const char *path;	 /* as given; "-" for standard input */
@@ -67,6 +69,10 @@ struct store *store_new(void);
 void store_free(struct store *store);
 /* What went wrong last, for people; "" if nothing has. Valid until the next call. */
 const char *store_error(const struct store *store);
+
+/* As soon as *flag is not 0, what writes gives up: store_status, store_capture_end and store_finish say STATUS_INTERRUPTED,
+ * and the target stays as it was. Borrowed; before store_create. */
+void store_interrupt_on(struct store *store, const volatile sig_atomic_t *flag);
 
 /* Starts a database that will appear at `path` when store_finish succeeds; until then it is PATH.tmp-PID, or, when
  * appending, an open transaction. STATUS_EXISTS: the target exists and mode is STORE_NEW. STATUS_FORMAT: the target to

@@ -278,10 +278,10 @@ static void same_capture_twice_is_noticed(void **state)
 	assert_string_equal(stored_ask("PRAGMA integrity_check"), "ok");
 }
 
-static void put_many_flows(struct store *store)
+static void put_flows(struct store *store, uint64_t count)
 {
 	struct flow_facts flow = stored_download();
-	for (uint64_t i = 1; i <= MANY_FLOWS && !store_status(store); i++) {
+	for (uint64_t i = 1; i <= count && !store_status(store); i++) {
 		flow.id = i;
 		store_sink()->flow(store, &flow);
 	}
@@ -296,7 +296,7 @@ static void killed_append_leaves_the_old(void **state)
 		struct store *store = store_new();
 		if (store_create(store, stored_database, STORE_APPEND) || store_capture_begin(store))
 			_exit(1);
-		put_many_flows(store);
+		put_flows(store, MANY_FLOWS);
 		kill(getpid(), SIGKILL);
 	}
 	int status;
@@ -329,7 +329,7 @@ static void full_disk_is_told(void **state)
 		struct capture_facts capture = stored_capture(9);
 		assert_int_equal(store_create(store, stored_database, (enum store_mode)mode), STATUS_OK);
 		assert_int_equal(store_capture_begin(store), STATUS_OK);
-		put_many_flows(store);
+		put_flows(store, MANY_FLOWS);
 		assert_int_equal(store_capture_end(store, &capture, &stored_totals, NULL), STATUS_IO);
 		assert_non_null(strstr(store_error(store), "flows.db: "));
 		assert_int_equal(store_status(store), STATUS_IO);
@@ -340,6 +340,32 @@ static void full_disk_is_told(void **state)
 	setrlimit(RLIMIT_FSIZE, &old);
 	assert_string_equal(stored_ask("SELECT (SELECT fingerprint FROM captures), (SELECT count(*) FROM flows)"), "1|5");
 	assert_int_equal(stored_files(), 1);
+}
+
+/* While rows are written, and while indexes are made of them. */
+static void interrupted_writing_gives_up(void **state)
+{
+	volatile sig_atomic_t flag = 0;
+	(void)state;
+	stored_make(1, STORE_NEW);
+	for (int mode = STORE_REPLACE; mode <= STORE_APPEND; mode++)
+		for (int writing = 0; writing <= 1; writing++) {
+			struct store *store = store_new();
+			struct capture_facts capture = stored_capture(9);
+			store_interrupt_on(store, &flag);
+			assert_int_equal(store_create(store, stored_database, (enum store_mode)mode), STATUS_OK);
+			assert_int_equal(store_capture_begin(store), STATUS_OK);
+			flag = writing ? SIGINT : 0;
+			put_flows(store, 20000);
+			assert_int_equal(store_capture_end(store, &capture, &stored_totals, NULL),
+					 writing ? STATUS_INTERRUPTED : STATUS_OK);
+			flag = SIGINT;
+			assert_int_equal(store_finish(store), STATUS_INTERRUPTED);
+			store_free(store);
+			flag = 0;
+			assert_string_equal(stored_ask("SELECT (SELECT fingerprint FROM captures), (SELECT count(*) FROM flows)"), "1|5");
+			assert_int_equal(stored_files(), 1);
+		}
 }
 
 static void only_ours_is_opened(void **state)
@@ -385,6 +411,7 @@ int main(void)
 		TEST(same_capture_twice_is_noticed),
 		TEST(killed_append_leaves_the_old),
 		TEST(full_disk_is_told),
+		TEST(interrupted_writing_gives_up),
 		TEST(only_ours_is_opened),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

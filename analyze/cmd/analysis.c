@@ -50,6 +50,14 @@ static enum status read_frames(struct input *input, struct engine *engine, struc
 	return *interrupted ? STATUS_INTERRUPTED : status;
 }
 
+/* An interruption is said once, by who ends the run. */
+static enum status fail_store(const struct store *store, enum status status)
+{
+	if (status != STATUS_INTERRUPTED)
+		complain("%s", store_error(store)[0] ? store_error(store) : status_text(status));
+	return status;
+}
+
 /* The capture's row, once its frames are in. */
 static enum status end_capture(struct analysis *analysis, struct store *store, struct input *input,
 			       const struct engine_totals *totals, enum status read)
@@ -68,10 +76,8 @@ static enum status end_capture(struct analysis *analysis, struct store *store, s
 		analysis->known++;
 		return STATUS_OK;
 	}
-	if (status != STATUS_OK) {
-		complain("%s", store_error(store)[0] ? store_error(store) : status_text(status));
-		return status;
-	}
+	if (status != STATUS_OK)
+		return fail_store(store, status);
 	if (analysis->stored++ == 0)
 		analysis->first_id = id;
 	return STATUS_OK;
@@ -81,10 +87,8 @@ static enum status analyse_input(struct analysis *analysis, struct store *store,
 {
 	struct engine_totals totals;
 	enum status status = store_capture_begin(store);
-	if (status != STATUS_OK) {
-		complain("%s", store_error(store)[0] ? store_error(store) : status_text(status));
-		return status;
-	}
+	if (status != STATUS_OK)
+		return fail_store(store, status);
 	struct engine *engine = engine_new(&analysis->options->engine, store_sink(), store);
 	if (!engine) {
 		complain("out of memory for %" PRIu32 " flows: try a smaller --max-flows", analysis->options->engine.max_flows);

@@ -295,6 +295,7 @@ static int analyze(const struct options *options, const struct source_list *list
 		goto out;
 	}
 	interrupt_catch(); /* from here on there are files to be removed */
+	store_interrupt_on(store, interrupt_flag());
 	if (create(store, options) != STATUS_OK || names_files_add(&options->names, store, false) != STATUS_OK) {
 		if (*interrupt_flag())
 			exit_status = EXIT_SIGNAL + *interrupt_flag();

@@ -99,6 +99,7 @@ static enum worker_exit analyse(struct worker *worker)
 		complain("%s", message);
 		goto out;
 	}
+	store_interrupt_on(store, interrupt_flag());
 	if (store_create(store, worker->database, STORE_NEW) != STATUS_OK || names_files_add(&worker->options->names, store, true) != STATUS_OK) {
 		failed(worker, store_error(store));
 		goto out;
