@@ -94,7 +94,7 @@ is 'many: cut short' 'cut short: the record at offset 199958 is incomplete, the 
 is 'many: no capture' true "$(jq '.ranking[] | select(.capture == "pods/hello.pcap").problem | startswith("not a capture")' out)"
 is 'many: missing' 'No such file or directory' "$(jq -r '.ranking[] | select(.capture == "pods/none.pcap").problem' out)"
 is 'many: twice' 'the same packets as loss.pcap.zst' "$(jq -r '.ranking[] | select(.capture == "pods/twin.pcap.zst").problem' out)"
-is 'many: verdict' 'Of 6 captures 1 has a warning, 1 has notes only, 1 has nothing amiss, 1 was read in part only, 1 is there twice, 2 could not be read.' \
+is 'many: verdict' 'Of 6 captures 1 has a warning, 1 has notes only, 1 has nothing amiss, 1 is there twice, 2 could not be read. 1 of them was read in part only.' \
 	"$(jq -r .verdict.text out)"
 has err 'wiretape: pods/hello.pcap: not a capture' 'many: complaints'
 run 1 'many: text' report pods/*.pcap* --format text && is 'many: text in 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"

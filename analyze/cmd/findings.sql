@@ -34,7 +34,8 @@ ORDER BY rank
 LIMIT :rows;
 
 -- key: count
-SELECT count(*)
+-- Where there was not one packet to look at nobody knows that all is well: that counts, too.
+SELECT count(*) + (SELECT coalesce(max(packets), 0) = 0 FROM captures WHERE id >= :first AND (:only = 0 OR id = :only))
 FROM findings
 WHERE capture_id >= :first AND (:only = 0 OR capture_id = :only)
 	AND (:codes = '[]' OR code IN (SELECT value FROM json_each(:codes)))
@@ -69,9 +70,12 @@ SELECT blank = captures, CASE
 		WHEN blank < captures THEN printf('%,d of %,d captures %s', blank, captures, iif(blank = 1, 'has', 'have'))
 		WHEN captures = 1 THEN 'The capture has'
 		ELSE printf('All %,d captures have', captures) END
-	|| ' no packets, or none of the time that was asked for.'
+	|| ' no packets' || CASE WHEN never = blank THEN '' WHEN outside = blank THEN ' of the time that was asked for'
+		ELSE ', or none of the time that was asked for' END || '.'
 FROM (
-	SELECT count(*) AS captures, coalesce(sum(packets = 0), 0) AS blank
+	SELECT count(*) AS captures, coalesce(sum(packets = 0), 0) AS blank, -- never: the fingerprint is that of no frames
+		sum(packets = 0 AND format <> 'ring' AND fingerprint = 0x9e3779b97f4a7c15) AS never,
+		sum(packets = 0 AND fingerprint <> 0x9e3779b97f4a7c15) AS outside
 	FROM captures
 	WHERE id >= :first AND (:only = 0 OR id = :only)
 )
