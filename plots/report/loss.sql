@@ -3,6 +3,7 @@
 -- key: loss
 -- title: Loss
 -- about: Before the tap: between the sender and where the packets were captured; after it: between there and the receiver.
+-- about: A SYN or FIN counts where it was lost and why it was sent again; the share lost and what was sent again are of data.
 -- chart: loss
 -- chart: retransmissions
 -- batch: table
