@@ -143,6 +143,11 @@ run 0 'incident: of an older wiretape' report "$incident" --format text && lacks
 rm "$incident/flows.db"
 run 0 'incident: without database' report "$incident" --format json
 is 'incident: without database' "$(jq '.ranking[0].packets' before)" "$(jq '.ranking[0].packets' out)"
+# What somebody makes of an incident is a database with flows, though it knows of the incident as a ring's catalog does.
+"$wiretape" analyze -q -o by_hand.db "$incident"
+run 0 'incident: analysed by hand' report by_hand.db --format json
+is 'incident: analysed by hand' "$(jq -c '.captures[0] | [.overview.flows, .overview.retransmitted, .verdict.severity]' before)" \
+	"$(jq -c '.captures[0] | [.overview.flows, .overview.retransmitted, .verdict.severity]' out)"
 run 0 'incidents of a folder' report tour/incidents --format json && is 'incidents of a folder' loss "$(jq -r '.captures[0].incident.facts.trigger' out)"
 cp -r "$incident" broken && echo '{"trigger": [' >broken/incident.json
 run 0 'a damaged incident' report broken --format text && has out 'incident.json is damaged' 'a damaged incident'
