@@ -19,7 +19,7 @@ report() {
 }
 
 # --- Losses against the wire's log, at both ends. FINs that were lost are no data, so they are in no share of data segments.
-for name in tail_loss loss_20ms web; do
+for name in tail_loss loss_20ms web peers; do
 	share=$(jq -r '[.wire.forward, .wire.backward | .counts | [.lost_data_segments, .data_segments_in]] | transpose | map(add)
 		| 100 * .[0] / .[1]' "$samples/$name.truth.json")
 	for end in snd rcv; do

@@ -33,9 +33,8 @@ WITH troubled AS MATERIALIZED ( -- what of these was not lost counts, too
 ), sent AS (
 	SELECT f.server_ip, f.server_port, d.direction, count(*) AS flows, sum(d.data_segments) AS data_segments, sum(d.lost_upstream) AS lost_upstream,
 		sum(d.lost_downstream) AS lost_downstream,
-		sum(max(min(d.lost_upstream + d.lost_downstream - d.spurious_retransmissions,
-			d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions), d.lost_upstream + d.lost_downstream
-			- d.spurious_retransmissions - d.syn_retransmissions - d.fin_retransmissions, 0)) AS lost, -- what was lost beyond the data sent again may be a FIN
+		sum(max(min(d.lost_upstream + d.lost_downstream, d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions),
+			d.lost_upstream + d.lost_downstream - d.syn_retransmissions - d.fin_retransmissions, 0)) AS lost, -- beyond that: SYN, FIN
 		sum(max(min(d.lost_upstream, d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions),
 			d.lost_upstream - d.syn_retransmissions - d.fin_retransmissions)) AS unseen,
 		sum(d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions) AS retransmitted, sum(d.fast_retransmissions) AS fast,
