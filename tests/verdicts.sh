@@ -24,7 +24,8 @@ for name in tail_loss loss_20ms web peers; do
 		| 100 * .[0] / .[1]' "$samples/$name.truth.json")
 	for end in snd rcv; do
 		report "$name.$end" "$samples/$name.$end.pcap.zst"
-		for number in .ranking[0].loss_pct .captures[0].overview.loss_pct; do
+		[[ $name == web ]] && service='' || service='.captures[0].services[0].loss_pct'
+		for number in .ranking[0].loss_pct .captures[0].overview.loss_pct $service; do
 			is "$name.$end: $number" yes \
 				"$(jq -r --argjson share "$share" "$number | if (. - \$share | fabs) < 0.006 then \"yes\" else . end" out)"
 		done
