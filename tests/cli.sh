@@ -188,6 +188,7 @@ run 1 cut analyze cut.pcap -o cut.db
 has err 'wiretape: cut.pcap: cut short: the record at offset 94 is incomplete, the capture ends at 104' cut
 is 'cut: said once' 1 "$(wc -l <err)"
 is 'cut: packets before it are kept' '1,1,94' "$(ask cut.db 'SELECT packets, truncated, error_offset FROM captures')"
+has out ', as far as the packets show' cut && has out 'The capture could not be read to its end.' 'cut: nothing is wrong, in what is left'
 run 1 'others go on' analyze cut.pcap hello.txt nowhere.pcap rst.pcap -o others.db
 has err 'hello.txt: not a capture: starts with 68 65 6c 6c' 'others go on'
 has err 'nowhere.pcap: No such file' 'others go on'
@@ -202,6 +203,15 @@ run 0 'an empty period' analyze syn.pcap refused.pcap --from 2020-01-01 --to 202
 	has out 'All 2 captures have no packets' 'an empty period'
 run 0 'one of two is empty' analyze header.pcap rst.pcap -o half.db && has out '1 of 2 captures has no packets' 'one of two is empty'
 run 0 'findings of the empty one' findings half.db --capture 1 && has out 'There was nothing to judge' 'findings of the empty one'
+
+run 1 'no packets are no success' findings header.db --exit-code && has out 'to judge. The capture has no packets.' 'no packets are no success'
+run 1 'no packets, of a code' findings header.db refused --exit-code && has out 'There was nothing to judge' 'no packets, of a code'
+run 1 'no packets, in JSON' findings half.db --capture 1 --exit-code --json
+run 1 'no packets of that time' findings period.db --exit-code
+has out 'All 2 captures have no packets of' 'no packets of that time'
+"$wiretape" analyze -q header.pcap syn.pcap --from 2020-01-01 --to 2020-01-02 -o both.db
+run 0 'no packets, and none of that time' findings both.db && is 'no packets, and none of that time' \
+	'There was nothing to judge. All 2 captures have no packets, or none of the time that was asked for.' "$(xargs <out)"
 
 # folders
 mkdir -p tape/sub && cp refused.pcap tape/b.pcap && cp syn.pcap tape/sub/a.pcap && cp hello.txt tape/notes.txt

@@ -129,6 +129,8 @@ run 1 "check: that finding" check loss.db --finding loss
 sqlite3 loss.db "DELETE FROM findings; DELETE FROM thresholds"
 run 1 "check: nobody looked yet" check loss.db --finding loss_downstream
 sqlite3 ring/catalog.db "UPDATE captures SET format = 'ring', flows = NULL"
+"$program" analyze -q -o void.db "$samples/loss_20ms.snd.pcap.zst" --from 2020-01-01 --to 2020-01-02
+run 3 "check: no packets, no verdict" check void.db --findings && has out 'UNKNOWN - void.db: there are no packets' "check: no packets, no verdict"
 run 3 "check: a tape has no findings" check ring --findings
 has out "no flows to judge" "check: a tape has no findings"
 run 1 "findings: a tape has none" findings ring/catalog.db

@@ -98,7 +98,7 @@ is 'many: cut short' 'cut short: the record at offset 199958 is incomplete, the 
 is 'many: no capture' true "$(jq '.ranking[] | select(.capture == "pods/hello.pcap").problem | startswith("not a capture")' out)"
 is 'many: missing' 'No such file or directory' "$(jq -r '.ranking[] | select(.capture == "pods/none.pcap").problem' out)"
 is 'many: twice' 'the same packets as loss.pcap.zst' "$(jq -r '.ranking[] | select(.capture == "pods/twin.pcap.zst").problem' out)"
-is 'many: verdict' 'Of 6 captures 1 has a warning, 1 has notes only, 1 has nothing amiss, 1 was read in part only, 1 is there twice, 2 could not be read.' \
+is 'many: verdict' 'Of 6 captures 1 has a warning, 1 has notes only, 1 has nothing amiss, 1 is there twice, 2 could not be read. 1 of them was read in part only.' \
 	"$(jq -r .verdict.text out)"
 has err 'wiretape: pods/hello.pcap: not a capture' 'many: complaints'
 run 1 'many: text' report pods/*.pcap* --format text && is 'many: text in 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
@@ -149,6 +149,11 @@ run 0 'incident: of an older wiretape' report "$incident" --format text && lacks
 rm "$incident/flows.db"
 run 0 'incident: without database' report "$incident" --format json
 is 'incident: without database' "$(jq '.ranking[0].packets' before)" "$(jq '.ranking[0].packets' out)"
+# What somebody makes of an incident is a database with flows, though it knows of the incident as a ring's catalog does.
+"$wiretape" analyze -q -o by_hand.db "$incident"
+run 0 'incident: analysed by hand' report by_hand.db --format json
+is 'incident: analysed by hand' "$(jq -c '.captures[0] | [.overview.flows, .overview.retransmitted, .verdict.severity]' before)" \
+	"$(jq -c '.captures[0] | [.overview.flows, .overview.retransmitted, .verdict.severity]' out)"
 run 0 'incidents of a folder' report tour/incidents --format json && is 'incidents of a folder' loss "$(jq -r '.captures[0].incident.facts.trigger' out)"
 cp -r "$incident" broken && echo '{"trigger": [' >broken/incident.json
 run 0 'a damaged incident' report broken --format text && has out 'incident.json is damaged' 'a damaged incident'

@@ -115,6 +115,11 @@ if [[ -s twice.pcap ]]; then
 else
 	skip 'both ends: SYNs twice: mergecap is not installed'
 fi
+# a scanner, seen twice, once with one connection more than are compared
+scan() { printf '0.000 repeat %d every 0.001 {\n\t0.000 > S 0 mss 1460 sport 20000+1 dport 1000+1\n}\n' "$1" | "${TRACE_PCAP:-$(dirname "$wiretape")/tests/trace_pcap}"; }
+scan 1001 >scan.pcap && scan 1000 >less.pcap
+run 0 'both ends: many' report scan.pcap less.pcap --no-charts --format json
+is 'both ends: many' '1 capture has more than 1000 connections: not all of these were compared.' "$(jq -r .same_flows_not_all out)"
 
 # disks that are full: which one is said, not the names of temporary files
 if unshare -m true 2>/dev/null; then

@@ -17,17 +17,22 @@ report() {
 }
 
 # --- Losses against the wire's log, at both ends. FINs that were lost are no data, so they are in no share of data segments.
-for name in tail_loss loss_20ms web; do
+for name in tail_loss loss_20ms web peers; do
 	share=$(jq -r '[.wire.forward, .wire.backward | .counts | [.lost_data_segments, .data_segments_in]] | transpose | map(add)
 		| 100 * .[0] / .[1]' "$samples/$name.truth.json")
 	for end in snd rcv; do
 		report "$name.$end" "$samples/$name.$end.pcap.zst"
-		for number in .ranking[0].loss_pct .captures[0].overview.loss_pct; do
+		[[ $name == web ]] && service='' || service='.captures[0].services[0].loss_pct'
+		for number in .ranking[0].loss_pct .captures[0].overview.loss_pct $service; do
 			is "$name.$end: $number" yes \
 				"$(jq -r --argjson share "$share" "$number | if (. - \$share | fabs) < 0.006 then \"yes\" else . end" out)"
 		done
 	done
 done
+
+# The wire lost 43 of 4,295, just above the threshold; four segments were sent again needlessly.
+report peers "$samples/peers.rcv.pcap.zst"
+is 'losses beside needless repetitions' true "$(jq '.captures[0].verdict.text | contains("In the whole capture 43 of 4,295 data segments (1.00 %) were lost.")' out)"
 
 # The worst flow has 17 of 1,261; the wire lost 53 of 5,029.
 report loss_20ms "$samples/loss_20ms.snd.pcap.zst"
@@ -138,4 +143,34 @@ made both.db 5000 40
 sqlite3 both.db "INSERT INTO findings (capture_id, code, severity, title) VALUES (1, 'one', 'warning', 'The lesser'), (1, 'two', 'critical', 'The worse')"
 report both both.db
 is 'a little loss beside findings' 'The worse (and 1 more)' "$(jq -r '.ranking[0].verdict' out)"
+
+# --- What is said of little: captures that are cut short, of one packet, of none, or of another time.
+zstd -dcq "$samples/request_response.snd.pcap.zst" >whole.pcap
+head -c 50000 whole.pcap >cut.pcap
+head -c 24 whole.pcap >none.pcap
+length=$(od -An -tu4 -j32 -N4 whole.pcap) # captured, of the first packet: behind two words of time
+head -c $((24 + 16 + length)) whole.pcap >one.pcap
+packets=$(tcpdump -r cut.pcap 2>/dev/null | wc -l)
+sections() { jq -r '.captures[0].verdict, .ranking[0] | .severity, .text, .verdict | values' out | paste -sd '|'; }
+run 1 'cut short' report -q --no-charts --format json cut.pcap
+is 'cut short' true "$(sections | grep -qF "note|Nothing is wrong, as far as $packets packets in " && echo true)"
+is 'cut short: it is said' true "$(jq '.captures[0].verdict.text | endswith(" show. That is not the whole capture: cut short: the record at offset 49964 is incomplete, the capture ends at 50000.")' out)"
+is 'cut short: in a table' 'note nothing is wrong in what was read' "$(jq -r '.ranking[0] | .severity + " " + .verdict' out)"
+report 'one packet' one.pcap
+is 'one packet' 'note|One packet is too little to say that nothing is wrong.|note|one packet: too little to judge' "$(sections)"
+report 'no packet' none.pcap
+is 'no packet' 'warning|There is not one packet in this capture.|warning|no packets' "$(sections)"
+report 'another time' whole.pcap --from 2020-01-01 --to 2020-01-02
+is 'another time' 'warning|There is not one packet in this capture of the time that was asked for.|warning|no packets' "$(sections)"
+# What was read in part is among those that were judged: the numbers of the first sentence add up to all.
+run 1 'numbers that add up' report -q --no-charts --format json cut.pcap one.pcap none.pcap
+is 'numbers that add up' 'warning Of 3 captures 1 has a warning, 2 have notes only. 1 of them was read in part only.' "$(jq -r '.verdict | .severity + " " + .text' out)"
+report 'notes only' one.pcap "$samples/request_response.rcv.pcap.zst"
+is 'notes only' note "$(jq -r .verdict.severity out)"
+
+# Of an incident with one of its two segments, the quiet one, it is not known that nothing was wrong.
+cp -r "$(echo "$samples"/incidents/*-loss)" half && rm -f half/flows.db && truncate -s 2000 half/*-000003.pcap.zst
+run 1 'half an incident' report -q --no-charts --format json half
+is 'half an incident' note "$(jq -r '.captures[0].verdict.severity' out)"
+is 'half an incident: why' true "$(jq '.captures[0].verdict.text | contains("That is not the whole capture: ")' out)"
 totals

@@ -48,6 +48,20 @@ run 0 'a long name' plot autumn.db overview --tz America/Argentina/Buenos_Aires 
 	has out 'time (UTC-03:00)' 'a long name, a terminal'
 run 0 'no change' plot autumn.db throughput --tz Asia/Kolkata -o same.svg && lacks same.svg ' from ' 'no change'
 run 0 'UTC' plot autumn.db throughput -o same.svg && is 'UTC: two hours are two hours' 2.0 "$(hours same.svg 00:00:00 02:00:00)"
+# Other rules, by hand: the southern hemisphere goes back in April, on Lord Howe by half an hour, in Santiago across midnight, in Chatham at
+# 02:45; POSIX' own rules (POSIX.1-2017, 8.3) need no file. In seconds: before, when (UTC), and from then on.
+# change NAME START ZONE BEFORE WHEN AFTER TEXT
+change() {
+	at "$2" other.db
+	TZ=$3 run 0 "$1" plot other.db throughput --tz local --script
+	has out "tz_offsets = '$4 $(date -ud "$5" +%s) $6'" "$1"
+	TZ=$3 run 0 "$1: terminal" plot other.db throughput --tz local --terminal=dumb && has out "$7" "$1: terminal"
+}
+change Sydney 2026-04-04T12:00Z :Australia/Sydney 39600 2026-04-04T16:00Z 36000 'UTC+11:00; UTC+10:00 from 02:00'
+change 'Lord Howe' 2026-10-03T12:00Z :Australia/Lord_Howe 37800 2026-10-03T15:30Z 39600 'UTC+10:30; UTC+11:00 from 02:30'
+change Santiago 2026-04-05T00:00Z :America/Santiago -10800 2026-04-05T03:00Z -14400 'UTC-03:00; UTC-04:00 from 23:00'
+change Chatham 2026-04-04T12:00Z :Pacific/Chatham 49500 2026-04-04T14:00Z 45900 'UTC+13:45; UTC+12:45 from 02:45'
+change POSIX 2026-03-28T22:00Z CET-1CEST,M3.5.0,M10.5.0/3 3600 2026-03-29T01:00Z 7200 'UTC+01:00; UTC+02:00 from 03:00'
 # A capture of the summer beside one of the winter: each by the clock of its own day. 22:00 UTC is 23:00 in winter, and 00:00 in summer.
 run 0 comparison plot spring.db comparison --against autumn.db --tz Europe/Berlin -o both.svg
 has both.svg '2026-03-28 23:00:00' 'comparison: in winter'

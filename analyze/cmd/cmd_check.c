@@ -45,7 +45,8 @@ const struct command command_check = {
 		"  -h, --help\n"
 		"\n"
 		"Exit status 0 OK, 1 WARNING, 2 CRITICAL; 3 UNKNOWN: the database can't be read,\n"
-		"a predicate is wrong, or there are no rows of that time: the recorder stands.\n",
+		"a predicate is wrong, there are no rows of that time (the recorder\n"
+		"stands), or no packets to find something in.\n",
 };
 
 enum { OPTION_WARN = 256, OPTION_CRIT, OPTION_SCOPE, OPTION_KEY, OPTION_LAST, OPTION_FOR, OPTION_FINDINGS, OPTION_FINDING };
@@ -371,6 +372,16 @@ static bool is_code(struct findings *findings, struct reader *reader, const char
 	return found;
 }
 
+/* Then no findings don't mean that all is well. */
+static bool has_no_packets(struct reader *reader)
+{
+	struct answer answer;
+	const bool none = answer_run(&answer, reader, "SELECT coalesce(max(packets), 0) = 0 FROM captures", NULL, 0) == STATUS_OK &&
+			  answer_integer(&answer, 0, 0, 0) == 1;
+	answer_free(&answer);
+	return none;
+}
+
 /* Opens the database; findings that nobody looked for are looked for now. */
 static enum status open_findings(struct reader *reader, struct findings *findings, const char *path, char message[FINDING_MESSAGE_MAX])
 {
@@ -397,6 +408,10 @@ static int check_findings(const struct options *options)
 	if (status == STATUS_OK && options->finding && !is_code(findings, reader, options->finding)) {
 		snprintf(message, sizeof message, "--finding %s: no finding has this code: `wiretape findings --list` lists them",
 			 options->finding);
+		status = STATUS_USAGE;
+	}
+	if (status == STATUS_OK && has_no_packets(reader)) {
+		snprintf(message, sizeof message, "%.400s: there are no packets to judge by", path);
 		status = STATUS_USAGE;
 	}
 	if (status == STATUS_OK)

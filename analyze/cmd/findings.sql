@@ -34,7 +34,8 @@ ORDER BY rank
 LIMIT :rows;
 
 -- key: count
-SELECT count(*)
+-- Where there was not one packet to look at nobody knows that all is well: that counts, too.
+SELECT count(*) + (SELECT coalesce(max(packets), 0) = 0 FROM captures WHERE id >= :first AND (:only = 0 OR id = :only))
 FROM findings
 WHERE capture_id >= :first AND (:only = 0 OR capture_id = :only)
 	AND (:codes = '[]' OR code IN (SELECT value FROM json_each(:codes)))
@@ -65,17 +66,24 @@ WHERE :only = 0 OR id = :only;
 
 -- key: unjudged
 -- Where there was nothing to look at, no findings do not mean that all is well. The first column is 1 if that is so of all captures.
-SELECT blank = captures, CASE
+SELECT blank = captures, rtrim(CASE
+		WHEN blank = 0 THEN ''
 		WHEN blank < captures THEN printf('%,d of %,d captures %s', blank, captures, iif(blank = 1, 'has', 'have'))
 		WHEN captures = 1 THEN 'The capture has'
 		ELSE printf('All %,d captures have', captures) END
-	|| ' no packets, or none of the time that was asked for.'
+	|| CASE WHEN blank = 0 THEN '' WHEN never = blank THEN ' no packets. ' WHEN outside = blank THEN ' no packets of the time that was asked for. '
+		ELSE ' no packets, or none of the time that was asked for. ' END
+	|| CASE WHEN part = 0 THEN ''
+		WHEN captures = 1 THEN 'The capture could not be read to its end.'
+		ELSE printf('%,d of %,d captures could not be read to %s end.', part, captures, iif(part = 1, 'its', 'their')) END)
 FROM (
-	SELECT count(*) AS captures, coalesce(sum(packets = 0), 0) AS blank
+	SELECT count(*) AS captures, coalesce(sum(packets = 0), 0) AS blank, -- never: the fingerprint is that of no frames
+		sum(packets = 0 AND format <> 'ring' AND fingerprint = 0x9e3779b97f4a7c15) AS never,
+		sum(packets = 0 AND fingerprint <> 0x9e3779b97f4a7c15) AS outside, count(*) FILTER (WHERE error IS NOT NULL OR truncated) AS part
 	FROM captures
 	WHERE id >= :first AND (:only = 0 OR id = :only)
 )
-WHERE blank > 0;
+WHERE blank > 0 OR part > 0;
 
 -- key: verdict
 -- The worst in one line each; one more tells how many are not among them.

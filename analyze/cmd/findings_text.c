@@ -257,17 +257,15 @@ static enum status put_calm(const struct printer *printer, size_t looked)
 {
 	static const char nothing[] = "There was nothing to judge.";
 	FILE *out = printer->out;
-	if (printer->choice->codes || printer->choice->least != FINDING_NOTE) {
-		fputs("No such findings.\n", out);
-		return STATUS_OK;
-	}
 	char *text = NULL;
 	const enum status status = ask(printer->reader, printer->choice, "unjudged", NO_FINDING, 0, &text);
 	struct csv csv = csv_start(status == STATUS_OK ? text : (char[]){""});
 	csv_next_row(&csv);
 	const char *all = csv_next_row(&csv) ? csv_next_field(&csv) : NULL, *why = all ? csv_next_field(&csv) : NULL;
 	const bool blank = all && !strcmp(all, "1");
-	if (status == STATUS_OK) {
+	if (status == STATUS_OK && !blank && (printer->choice->codes || printer->choice->least != FINDING_NOTE)) {
+		fputs("No such findings.\n", out);
+	} else if (status == STATUS_OK) {
 		putc('\n', out);
 		put_coloured(printer, blank ? "\033[1;33m" : "\033[32m", blank ? nothing : "Nothing is wrong");
 		if (blank)

@@ -26,7 +26,7 @@ enum status findings_print_text(struct reader *reader, const char *path, const s
 				const struct findings *findings, FILE *out);
 /* Adds the array "findings", each with its "evidence", to the object under way. */
 enum status findings_print_json(struct reader *reader, const struct findings_choice *choice, struct json *json);
-/* How many of severity warning or worse there are, into *count. */
+/* How many of severity warning or worse there are, into *count; one more if there was nothing to judge. */
 enum status findings_count_bad(struct reader *reader, const struct findings_choice *choice, uint64_t *count);
 
 /* Is there something in the database to judge? Otherwise STATUS_USAGE, and `message` says why not, and what to do; `path` is how the

@@ -3,6 +3,7 @@
 -- key: loss
 -- title: Loss
 -- about: Before the tap: between the sender and where the packets were captured; after it: between there and the receiver.
+-- about: A SYN or FIN counts where it was lost and why it was sent again; the share lost and what was sent again are of data.
 -- chart: loss
 -- chart: retransmissions
 -- batch: table
@@ -33,10 +34,8 @@ WITH troubled AS MATERIALIZED ( -- what of these was not lost counts, too
 	SELECT f.server_ip, f.server_port, d.direction, count(*) AS flows, sum(d.data_segments) AS data_segments,
 		sum(d.lost_upstream) AS lost_upstream,
 		sum(d.lost_downstream) AS lost_downstream,
-		-- what was lost beyond the data sent again may be a FIN
-		sum(max(min(d.lost_upstream + d.lost_downstream - d.spurious_retransmissions,
-			d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions), d.lost_upstream + d.lost_downstream
-			- d.spurious_retransmissions - d.syn_retransmissions - d.fin_retransmissions, 0)) AS lost,
+		sum(max(min(d.lost_upstream + d.lost_downstream, d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions),
+			d.lost_upstream + d.lost_downstream - d.syn_retransmissions - d.fin_retransmissions, 0)) AS lost, -- beyond that: SYN, FIN
 		sum(max(min(d.lost_upstream, d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions),
 			d.lost_upstream - d.syn_retransmissions - d.fin_retransmissions)) AS unseen,
 		sum(d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions) AS retransmitted, sum(d.fast_retransmissions) AS fast,

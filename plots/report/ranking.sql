@@ -43,12 +43,14 @@ SELECT round(1000 * criticals + 100 * (warnings + (coalesce(c.packets, 0) = 0))
 		+ min(coalesce(rate, 0), 40) + 0.01 * min(notes, 50), 3) AS badness,
 	CASE WHEN coalesce(c.packets, 0) = 0 THEN 'warning' WHEN worst.severity IS NOT NULL THEN worst.severity
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN NULL
-		WHEN EXISTS (SELECT 1 FROM little) THEN 'note' ELSE 'ok' END AS severity,
+		WHEN EXISTS (SELECT 1 FROM little) OR c.error IS NOT NULL OR c.truncated OR c.packets = 1 THEN 'note' ELSE 'ok' END AS severity,
 	replace(c.path, rtrim(c.path, replace(c.path, '/', '')), '') AS capture,
 	CASE WHEN coalesce(c.packets, 0) = 0 THEN 'no packets'
 		WHEN criticals + warnings = 0 AND EXISTS (SELECT 1 FROM little) THEN (SELECT loss FROM little)
 		WHEN worst.title IS NOT NULL THEN worst.title || iif(criticals + warnings > 1, printf(' (and %d more)', criticals + warnings - 1), '')
-		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN 'not looked for' ELSE 'nothing is wrong' END AS verdict,
+		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN 'not looked for'
+		WHEN c.packets = 1 THEN 'one packet: too little to judge'
+		ELSE 'nothing is wrong' || iif(c.error IS NOT NULL OR c.truncated, ' in what was read', '') END AS verdict,
 	c.packets, round((c.last_ns - c.first_ns) / 1e9, 3) AS seconds, c.flows,
 	round(retrans_pct, 3) AS retrans_pct, round(loss_pct, 3) AS loss_pct,
 	round((SELECT p95_ms FROM percentiles WHERE place = 1), 3) AS rtt_p95_ms,

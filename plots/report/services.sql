@@ -38,9 +38,8 @@ WITH top AS MATERIALIZED (
 	LIMIT :rows
 ), repeated AS MATERIALIZED ( -- what was lost beyond the data sent again may be a SYN or FIN: that is no data
 	SELECT f.protocol, f.server_ip, f.server_port, sum(d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions) AS again,
-		sum(max(min(d.lost_upstream + d.lost_downstream - d.spurious_retransmissions,
-			d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions), d.lost_upstream + d.lost_downstream
-			- d.spurious_retransmissions - d.syn_retransmissions - d.fin_retransmissions, 0)) AS lost,
+		sum(max(min(d.lost_upstream + d.lost_downstream, d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions),
+			d.lost_upstream + d.lost_downstream - d.syn_retransmissions - d.fin_retransmissions, 0)) AS lost,
 		sum(max(min(d.lost_upstream, d.retransmitted_segments - d.syn_retransmissions - d.fin_retransmissions),
 			d.lost_upstream - d.syn_retransmissions - d.fin_retransmissions)) AS unseen
 	FROM range

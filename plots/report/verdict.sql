@@ -13,7 +13,9 @@ WITH bad AS (
 	FROM findings
 	WHERE capture_id = :capture AND NOT EXISTS (SELECT 1 FROM bad)
 ), seen AS (
-	SELECT *, iif(packets = 1, 'one packet', printf('%,d packets', packets)) || CASE
+	SELECT *, CASE WHEN error IS NOT NULL OR truncated
+			THEN ' That is not the whole capture: ' || coalesce(error, 'it ends in the middle of a packet') || '.' END AS part,
+		iif(packets = 1, 'one packet', printf('%,d packets', packets)) || CASE
 		WHEN last_ns - first_ns >= 7200e9 THEN printf(' in %.1f h', (last_ns - first_ns) / 3600e9)
 		WHEN last_ns - first_ns >= 120e9 THEN printf(' in %.1f min', (last_ns - first_ns) / 60e9)
 		WHEN last_ns - first_ns >= 1e9 THEN printf(' in %.3g s', (last_ns - first_ns) / 1e9)
@@ -34,8 +36,11 @@ WITH bad AS (
 SELECT CASE WHEN coalesce(packets, 0) = 0 THEN 'warning'
 		WHEN EXISTS (SELECT 1 FROM bad) THEN (SELECT severity FROM bad WHERE nth = 1)
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN NULL
-		WHEN notes.findings > 0 OR noted THEN 'note' ELSE 'ok' END AS severity,
-	CASE WHEN coalesce(packets, 0) = 0 THEN 'There is not one packet in this capture' || coalesce(': ' || error, ', or none of the time that was asked for') || '.'
+		WHEN notes.findings > 0 OR noted OR part IS NOT NULL OR packets = 1 THEN 'note' ELSE 'ok' END AS severity,
+	CASE WHEN coalesce(packets, 0) = 0 THEN 'There is not one packet in this capture' || CASE
+			WHEN error IS NOT NULL THEN ': ' || error
+			WHEN fingerprint <> 0x9e3779b97f4a7c15 THEN ' of the time that was asked for' -- that of no frames
+			WHEN format <> 'ring' THEN '' ELSE ', or none of the time that was asked for' END || '.'
 		WHEN EXISTS (SELECT 1 FROM bad) THEN (SELECT title || coalesce('. ' || substr(detail, 1, 400), '') || '.'
 				|| iif(code IN ('loss_upstream', 'loss_downstream', 'burst_loss') AND lost > 0
 					AND NOT instr(replace(detail, ',', ''), printf('%d of %d data', lost, sent)), ' In the whole capture ' || told || '.', '')
@@ -44,7 +49,8 @@ SELECT CASE WHEN coalesce(packets, 0) = 0 THEN 'warning'
 				FROM bad WHERE nth = 2), '')
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN 'Findings were not looked for in this database.'
 		WHEN notes.findings > 0 THEN 'Nothing is seriously wrong in ' || extent || '; worth a note: ' || title
-			|| iif(notes.findings > 1, printf(', and %d more.', notes.findings - 1), '.') || iif(lost > 0, ' ' || told || '.', '')
-		WHEN noted THEN 'No threshold was passed in ' || extent || ', but ' || told || '.'
-		ELSE 'Nothing is wrong, as far as ' || extent || iif(packets = 1, ' shows', ' show') || iif(lost > 0, ', but ' || told || '.', '.') END AS text
+			|| iif(notes.findings > 1, printf(', and %d more.', notes.findings - 1), '.') || iif(lost > 0, ' ' || told || '.', '') || coalesce(part, '')
+		WHEN noted THEN 'No threshold was passed in ' || extent || ', but ' || told || '.' || coalesce(part, '')
+		WHEN packets = 1 THEN 'One packet is too little to say that nothing is wrong.' || coalesce(part, '')
+		ELSE 'Nothing is wrong, as far as ' || extent || ' show' || iif(lost > 0, ', but ' || told || '.', '.') || coalesce(part, '') END AS text
 FROM seen, notes, losses;

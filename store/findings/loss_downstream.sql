@@ -14,8 +14,7 @@
 -- A service with as much loss in all of its flows together shows each flow that lost something.
 WITH lossy AS (
 	SELECT flow_id, direction, subject, service, data_segments,
-		min(lost_downstream - spurious_retransmissions,
-			retransmitted_segments - syn_retransmissions - fin_retransmissions) AS lost
+		min(lost_downstream, retransmitted_segments - syn_retransmissions - fin_retransmissions) AS lost
 	FROM directions
 	WHERE retransmitted_segments > 0 AND lost_downstream > 0 AND capture_id = :capture
 ), services AS (

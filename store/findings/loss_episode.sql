@@ -9,10 +9,11 @@
 -- advice: tells which part of the path lost it.
 -- threshold: loss_pct 1 % of the data segments lost
 -- threshold: loss_segments 5 segments that must be lost before loss counts
+-- What proved needless later was counted as lost behind the tap: before it there would have been a hole, and no proof.
 -- Seconds in a row, at least two, each of which is as bad as a whole capture would have to be; and the whole is not.
 WITH seconds AS (
 	SELECT key, t_ns / 1000000000 AS s, sum(data_segments + lost_upstream) AS sent,
-		sum(max(lost_upstream + lost_downstream - spurious_retransmissions, 0)) AS lost, max(interval_ms) AS interval_ms,
+		sum(lost_upstream + max(lost_downstream - spurious_retransmissions, 0)) AS lost, max(interval_ms) AS interval_ms,
 		sum(lost_upstream) AS upstream
 	FROM timeline
 	WHERE capture_id = :capture AND scope = 'service' AND lost_upstream + lost_downstream > 0
@@ -29,7 +30,7 @@ WITH seconds AS (
 	HAVING count(*) >= 2
 ), whole AS (
 	SELECT key, sum(data_segments + lost_upstream) AS all_sent,
-		sum(max(lost_upstream + lost_downstream - spurious_retransmissions, 0)) AS all_lost
+		sum(lost_upstream + max(lost_downstream - spurious_retransmissions, 0)) AS all_lost
 	FROM timeline
 	WHERE capture_id = :capture AND scope = 'service' AND key IN (SELECT key FROM episodes)
 	GROUP BY key

@@ -4,7 +4,7 @@
 -- parameter: limit 20 rows to show
 SELECT f.id, f.client_ip AS client, f.server_ip || ':' || f.server_port AS server, d.direction AS dir,
 	d.lost_upstream AS before_tap, d.lost_downstream AS after_tap, d.spurious_retransmissions AS spurious,
-	round(100.0 * max(d.lost_upstream + d.lost_downstream - d.spurious_retransmissions, 0)
+	round(100.0 * (d.lost_upstream + d.lost_downstream)
 		/ nullif(d.data_segments + d.lost_upstream, 0), 2) AS loss_pct
 FROM flow_directions d
 JOIN flows f ON f.id = d.flow_id

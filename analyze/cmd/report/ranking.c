@@ -186,6 +186,15 @@ static size_t count_standing(const struct ranking *ranking, enum standing standi
 	return count;
 }
 
+/* Of these, those that something is the matter with. */
+static size_t count_troubled(const struct ranking *ranking, enum standing standing)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < ranking->count; i++)
+		count += ranking->lines[i].standing == standing && ranking->lines[i].problem;
+	return count;
+}
+
 static void write_only_verdict(const struct ranking *ranking, struct document *document)
 {
 	const struct line *line = &ranking->lines[0];
@@ -193,7 +202,8 @@ static void write_only_verdict(const struct ranking *ranking, struct document *d
 	for (size_t i = 0; !text && ranking->part && i < ranking->part->column_count; i++)
 		if (strcmp(ranking->part->columns[i].key, "verdict") == 0)
 			text = line->fields[i];
-	document_verdict(document, line->standing == UNREADABLE ? "warning" : line->severity, text);
+	const char *severity = line->severity && line->severity[0] ? line->severity : NULL;
+	document_verdict(document, line->standing == UNREADABLE ? "warning" : severity, text);
 }
 
 void ranking_write_verdict(const struct ranking *ranking, const char *common, struct document *document)
@@ -203,16 +213,16 @@ void ranking_write_verdict(const struct ranking *ranking, const char *common, st
 		return;
 	}
 	const size_t critical = count_severity(ranking, "critical"), warnings = count_severity(ranking, "warning");
-	const size_t unreadable = count_standing(ranking, UNREADABLE);
+	const size_t notes = count_severity(ranking, "note"), calm = count_severity(ranking, "ok");
+	const size_t in_part = count_troubled(ranking, RANKED), empty = count_troubled(ranking, UNRANKED);
 	const struct { size_t count; const char *one, *many; } clauses[] = {
 		{critical, "has a critical finding", "have critical findings"},
 		{warnings, "has a warning", "have warnings"},
-		{count_severity(ranking, "note"), "has notes only", "have notes only"},
-		{count_severity(ranking, "ok"), "has nothing amiss", "have nothing amiss"},
-		{count_severity(ranking, ""), "was not judged", "were not judged"},
-		{ranking->troubled - unreadable, "was read in part only", "were read in part only"},
+		{notes, "has notes only", "have notes only"},
+		{calm, "has nothing amiss", "have nothing amiss"},
+		{count_severity(ranking, "") + count_standing(ranking, UNRANKED) - empty, "was not judged", "were not judged"},
 		{count_standing(ranking, REPEATED), "is there twice", "are there twice"},
-		{unreadable, "could not be read", "could not be read"},
+		{count_standing(ranking, UNREADABLE) + empty, "could not be read", "could not be read"},
 	};
 	char *text = NULL;
 	size_t bytes = 0, said = 0;
@@ -223,9 +233,13 @@ void ranking_write_verdict(const struct ranking *ranking, const char *common, st
 	for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++)
 		if (clauses[i].count > 0)
 			fprintf(out, "%s%zu %s", said++ ? ", " : "", clauses[i].count, clauses[i].count == 1 ? clauses[i].one : clauses[i].many);
-	fprintf(out, ".%s%s", common ? " " : "", common ? common : "");
+	putc('.', out);
+	if (in_part > 0) /* they are counted above, too: no clause that a reader would add to the others */
+		fprintf(out, " %zu of them %s read in part only.", in_part, in_part == 1 ? "was" : "were");
+	fprintf(out, "%s%s", common ? " " : "", common ? common : "");
+	const char *worst = critical ? "critical" : warnings || ranking->troubled ? "warning" : notes ? "note" : calm ? "ok" : NULL;
 	if (fclose(out) == 0)
-		document_verdict(document, critical ? "critical" : warnings || ranking->troubled ? "warning" : "ok", text);
+		document_verdict(document, worst, text);
 	free(text);
 }
 

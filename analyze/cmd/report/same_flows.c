@@ -149,8 +149,8 @@ static void write_pairs(const struct shared *shared, const struct batch *batch, 
 	snprintf(more, sizeof more, "%zu of %zu pairs are shown.", shown, shared->pair_count);
 	if (shown < shared->pair_count)
 		document_paragraph(document, "same_flows_shown", more);
-	snprintf(more, sizeof more, "%zu captures have more than %d connections: not all of these were compared.", shared->not_all,
-		 CONNECTIONS_MAX);
+	snprintf(more, sizeof more, "%zu %s more than %d connections: not all of these were compared.", shared->not_all,
+		 shared->not_all == 1 ? "capture has" : "captures have", CONNECTIONS_MAX);
 	if (shared->not_all > 0)
 		document_paragraph(document, "same_flows_not_all", more);
 	char *command = command_for(subject_at(batch, ranking, shared->pairs[0].one, links[0]),

@@ -98,11 +98,11 @@ static bool is_database(const char *path)
 	return is;
 }
 
-/* Only a recorder's catalog has these. */
+/* Only a recorder's catalog has these and no flows: what analyze made of an incident has both. */
 static bool is_catalog(struct reader *reader)
 {
-	static const char sql[] = "SELECT EXISTS (SELECT 1 FROM segments) OR EXISTS (SELECT 1 FROM incidents) "
-				  "OR EXISTS (SELECT 1 FROM host_counters)";
+	static const char sql[] = "SELECT (EXISTS (SELECT 1 FROM segments) OR EXISTS (SELECT 1 FROM incidents) "
+				  "OR EXISTS (SELECT 1 FROM host_counters)) AND NOT EXISTS (SELECT 1 FROM captures WHERE flows IS NOT NULL)";
 	struct answer answer;
 	const bool is = answer_run(&answer, reader, sql, NULL, 0) == STATUS_OK && answer_integer(&answer, 0, 0, 0) == 1;
 	answer_free(&answer);
