@@ -129,6 +129,9 @@ is 'incident: worst flows' "$(jq '[.worst_flows[] | (.c2s, .s2c) | select(.total
 	"$(jq '.captures[0].incident.worst_flows | length' out)"
 is 'incident: row' "$(jq '.row.data_segments' "$incident/incident.json")" \
 	"$(jq '.captures[0].incident.before[] | select(.measure == "data segments").fired' out)"
+run 0 'the database of an incident' report "$incident/flows.db" --format json
+is 'the database of an incident: is of its packets, not a recorder'"'"'s catalog' "$(jq -c '.captures[0].findings | map(.code)' before)" \
+	"$(jq -c '.captures[0].findings | map(.code)' out)"
 # order FILE: which of the verdict, the table of contents, the next steps and why it was saved come first, second, third, fourth
 order() { grep -oE 'class="verdict|<nav|<b>Next|Why it was saved</h' "$1" | sed -E 's/.*(verdict|nav|Next|Why).*/\1/' | xargs; }
 run 0 'incident: HTML' report --no-charts "$incident" -o incident.html && is 'incident: what is wrong, what to do, and then why it was saved' 'verdict nav Next Why' "$(order incident.html)"

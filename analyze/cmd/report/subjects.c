@@ -103,11 +103,12 @@ static bool is_database(const char *path)
 	return is;
 }
 
-/* Only a recorder's catalog has these. */
+/* Only a recorder's catalog has these, and no capture that was read: the database of an incident knows of its incident, too. */
 static bool is_catalog(struct reader *reader)
 {
-	static const char sql[] = "SELECT EXISTS (SELECT 1 FROM segments) OR EXISTS (SELECT 1 FROM incidents) "
-				  "OR EXISTS (SELECT 1 FROM host_counters)";
+	static const char sql[] = "SELECT NOT EXISTS (SELECT 1 FROM captures WHERE fingerprint IS NOT NULL) "
+				  "AND (EXISTS (SELECT 1 FROM segments) OR EXISTS (SELECT 1 FROM incidents) "
+				  "OR EXISTS (SELECT 1 FROM host_counters))";
 	struct answer answer;
 	const bool is = answer_run(&answer, reader, sql, NULL, 0) == STATUS_OK && answer_integer(&answer, 0, 0, 0) == 1;
 	answer_free(&answer);
