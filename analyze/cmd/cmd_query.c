@@ -112,7 +112,8 @@ static bool looks_like_sql(const char *text)
 /* What an older database does not have yet is another matter, and the reason says so. */
 static bool is_unknown_name(const char *reason)
 {
-	return (strncmp(reason, "no such column", 14) == 0 || strncmp(reason, "no such table", 13) == 0) && !strstr(reason, "(the database is of version");
+	return (strncmp(reason, "no such column", 14) == 0 || strncmp(reason, "no such table", 13) == 0) &&
+	       !strstr(reason, "(the database is of version");
 }
 
 static int ask(const struct options *options, const struct saved_query *saved)
