@@ -209,7 +209,8 @@ run 0 'findings of the empty one' findings half.db --capture 1 && has out 'There
 # folders
 mkdir -p tape/sub && cp refused.pcap tape/b.pcap && cp syn.pcap tape/sub/a.pcap && cp hello.txt tape/notes.txt
 echo '{}' >tape/b.json && ln -s .. tape/sub/loop
-run 0 folder analyze tape -o tape.db && has err '1 file in folders is no capture' folder
+run 0 folder analyze tape -o tape.db && has err '1 file in folders is no capture: skipped: tape/notes.txt' folder
+echo hello >tape/sub/zzz && run 0 'a folder with notes' analyze tape -o notes.db && has err '2 files in folders are no captures: skipped; the first is tape/notes.txt' 'a folder with notes'
 is folder 'tape/b.pcap tape/sub/a.pcap' "$(ask tape.db 'SELECT path FROM captures ORDER BY id' | xargs)"
 mkdir void && run 1 'empty folder' analyze void -o void.db && has err 'nothing to analyse' 'empty folder'
 

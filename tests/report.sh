@@ -102,7 +102,7 @@ has out 'Below is what was found in each.' 'many: text: what is left out is said
 run 0 folder report pods/loss.pcap.zst "$samples" --format json
 has err '1 file in folders is no capture: skipped' folder
 run 1 'a folder' report pods --format json && is 'a folder' 5 "$(jq '.ranking | length' out)"
-has err '1 file in folders is no capture: skipped' 'a folder: notes'
+has err '1 file in folders is no capture: skipped: pods/notes.txt' 'a folder: notes'
 : >'pods/empty pod.PCAP'
 run 1 'a folder: an empty capture' report pods --format json
 is 'a folder: an empty capture' 'not a capture: it is empty' "$(jq -r '.ranking[] | select(.capture == "pods/empty pod.PCAP").problem' out)"
