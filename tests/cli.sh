@@ -55,6 +55,8 @@ for command in analyze findings query plot report ls cat replay locate diff chec
 	is "help $command: width" '' "$(awk 'length > 80' out)"
 done
 run 0 version --version && has out 'wiretape ' version
+run 0 version version && has out 'wiretape ' version
+run 2 'unknown option instead of a command' --verson && has err '--verson: no such option' 'unknown option instead of a command'
 run 2 'no command' && has err 'usage:' 'no command'
 run 2 'unknown command' frobnicate && has err 'frobnicate: no such command' 'unknown command'
 run 2 'help for nothing' help frobnicate
@@ -95,7 +97,10 @@ is 'findings: json' refused "$(jq -r '.findings[0].code' out)"
 before=$(cksum <flows.db)
 run 0 'findings: set' findings flows.db --set refused_connections=1000 && lacks out '(refused)' 'findings: set'
 is 'findings: nothing is written' "$before" "$(cksum <flows.db)"
-run 1 'findings: no such capture' findings flows.db --capture 7 && has err 'there is no capture 7' 'no such capture'
+run 1 'findings: no such capture' findings flows.db --capture 7 && has err 'wiretape query flows.db captures' 'no such capture'
+run 2 'query: no such column' query flows.db 'SELECT unheard_of FROM flows' &&
+	has err 'sqlite3 flows.db .schema' 'query: no such column'
+run 2 'query: no such function' query flows.db 'SELECT unheard_of(1)' && lacks err '.schema' 'query: no such function'
 is 'findings: 80 columns, but for filters' '' "$("$wiretape" findings flows.db | awk 'length > 80 && !/ == /')$("$wiretape" findings --list | awk 'length > 80')"
 is 'the summary begins with the verdict' 'warning   Connections are refused: nobody listens there (refused)' "$("$wiretape" analyze -f refused.pcap | sed -n 4p)"
 run 2 'findings: unknown threshold' findings flows.db --set nothing=1 && has err '--set nothing=1: no finding has this threshold' 'unknown threshold'
@@ -216,7 +221,8 @@ run 0 'no packets, and none of that time' findings both.db && is 'no packets, an
 # folders
 mkdir -p tape/sub && cp refused.pcap tape/b.pcap && cp syn.pcap tape/sub/a.pcap && cp hello.txt tape/notes.txt
 echo '{}' >tape/b.json && ln -s .. tape/sub/loop
-run 0 folder analyze tape -o tape.db && has err '1 file in folders is no capture' folder
+run 0 folder analyze tape -o tape.db && has err '1 file in folders is no capture: skipped: tape/notes.txt' folder
+echo hello >tape/sub/zzz && run 0 'a folder with notes' analyze tape -o notes.db && has err '2 files in folders are no captures: skipped; the first is tape/notes.txt' 'a folder with notes'
 is folder 'tape/b.pcap tape/sub/a.pcap' "$(ask tape.db 'SELECT path FROM captures ORDER BY id' | xargs)"
 mkdir void && run 1 'empty folder' analyze void -o void.db && has err 'nothing to analyse' 'empty folder'
 

@@ -106,7 +106,7 @@ has out 'Below is what was found in each.' 'many: text: what is left out is said
 run 0 folder report pods/loss.pcap.zst "$samples" --format json
 has err '1 file in folders is no capture: skipped' folder
 run 1 'a folder' report pods --format json && is 'a folder' 5 "$(jq '.ranking | length' out)"
-has err '1 file in folders is no capture: skipped' 'a folder: notes'
+has err '1 file in folders is no capture: skipped: pods/notes.txt' 'a folder: notes'
 : >'pods/empty pod.PCAP'
 run 1 'a folder: an empty capture' report pods --format json
 is 'a folder: an empty capture' 'not a capture: it is empty' "$(jq -r '.ranking[] | select(.capture == "pods/empty pod.PCAP").problem' out)"
@@ -133,6 +133,9 @@ is 'incident: worst flows' "$(jq '[.worst_flows[] | (.c2s, .s2c) | select(.total
 	"$(jq '.captures[0].incident.worst_flows | length' out)"
 is 'incident: row' "$(jq '.row.data_segments' "$incident/incident.json")" \
 	"$(jq '.captures[0].incident.before[] | select(.measure == "data segments").fired' out)"
+run 0 'the database of an incident' report "$incident/flows.db" --format json
+is 'the database of an incident: is of its packets, not a recorder'"'"'s catalog' "$(jq -c '.captures[0].findings | map(.code)' before)" \
+	"$(jq -c '.captures[0].findings | map(.code)' out)"
 # order FILE: which of the verdict, the table of contents, the next steps and why it was saved come first, second, third, fourth
 order() { grep -oE 'class="verdict|<nav|<b>Next|Why it was saved</h' "$1" | sed -E 's/.*(verdict|nav|Next|Why).*/\1/' | xargs; }
 run 0 'incident: HTML' report --no-charts "$incident" -o incident.html &&

@@ -55,6 +55,8 @@ facts $ring $five 6000 6300 "$((frames - e))" 4 40 400 4000 stop
 run 0 'one file' analyze -o whole.db all.pcap
 run 0 'a tape' analyze -o tape.db lib/eth0
 has out '1 capture of 5 segments, 8,556 packets' 'a tape'
+run 0 'a tape among captures' analyze --no-findings -o among.db lib/eth0 "${sample%/*}"/{server_reset,web}.snd.pcap.zst
+has out '3 captures (1 tape: 5 segments), ' 'a tape among captures'
 has out 'packets dropped by the recording kernel' 'a tape'
 has out 'packets dropped by the recorder' 'a tape'
 for table in flows flow_directions events timeline flow_timeline interfaces; do

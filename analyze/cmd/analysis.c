@@ -160,17 +160,18 @@ static enum status analyse_item(struct analysis *analysis, struct store *store, 
 enum status analysis_run(struct analysis *analysis, struct store *store, const struct source_list *list)
 {
 	const size_t count = source_list_count(list);
+	const char *first_skipped = NULL;
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < count && status == STATUS_OK; i++) {
 		const struct source_item item = source_list_at(list, i);
 		struct progress progress;
 		progress_start(&progress, item.path, i + 1, count, analysis->options->quiet);
 		status = analyse_item(analysis, store, &item, &progress);
+		if (!first_skipped && analysis->skipped > 0)
+			first_skipped = item.path;
 		progress_clear(&progress);
 	}
-	if (status == STATUS_OK && analysis->skipped > 0)
-		complain("%zu file%s in folders %s no capture%s: skipped", analysis->skipped,
-			 analysis->skipped == 1 ? "" : "s", analysis->skipped == 1 ? "is" : "are",
-			 analysis->skipped == 1 ? "" : "s");
+	if (status == STATUS_OK)
+		complain_skipped(analysis->skipped, first_skipped);
 	return status;
 }

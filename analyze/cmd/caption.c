@@ -95,7 +95,7 @@ static enum status write_capture(const struct picture *picture, struct reader *r
 		free(name);
 	} else if (status == STATUS_NOT_FOUND) {
 		snprintf(message, PICTURE_MESSAGE_MAX,
-			 "%s: there is no capture %" PRId64 " in it: see `wiretape query %s 'SELECT * FROM captures_view'`",
+			 "%s: there is no capture %" PRId64 " in it: see `wiretape query %s captures`",
 			 picture->database, capture, picture->database);
 	}
 	answer_free(&answer);

@@ -20,7 +20,8 @@ const struct command command_query = {
 		"\n"
 		"Runs a saved query, or SQL, on the database DB, which `wiretape analyze` made.\n"
 		"Nothing in the database is changed. Saved queries are files NAME.sql; your own\n"
-		"stand in ~/.config/wiretape/queries, or in the folder WIRETAPE_QUERIES.\n"
+		"stand in ~/.config/wiretape/queries, or in the folder WIRETAPE_QUERIES. Tables,\n"
+		"views and what each column means: `sqlite3 DB .schema`.\n"
 		"\n"
 		"      --csv            comma-separated values with a header line\n"
 		"      --json           an array of objects\n"
@@ -108,6 +109,13 @@ static bool looks_like_sql(const char *text)
 	return strpbrk(text, " \t\n(;") != NULL;
 }
 
+/* What an older database does not have yet is another matter, and the reason says so. */
+static bool is_unknown_name(const char *reason)
+{
+	return (strncmp(reason, "no such column", 14) == 0 || strncmp(reason, "no such table", 13) == 0) &&
+	       !strstr(reason, "(the database is of version");
+}
+
 static int ask(const struct options *options, const struct saved_query *saved)
 {
 	const struct table_options table = table_options_for(options->format, stdout);
@@ -126,7 +134,9 @@ static int ask(const struct options *options, const struct saved_query *saved)
 		exit_status = EXIT_SIGNAL + *interrupt_flag();
 	} else if (status != STATUS_OK) {
 		const char *reason = reader && reader_error(reader)[0] ? reader_error(reader) : status_text(status);
-		if (opened)
+		if (opened && !saved && is_unknown_name(reason))
+			complain("%s: %s: `sqlite3 %s .schema` says what there is", options->database, reason, options->database);
+		else if (opened)
 			complain("%s: %s", options->database, reason);
 		else
 			complain("%s", reason);

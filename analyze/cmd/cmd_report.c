@@ -244,11 +244,11 @@ static size_t jobs_for(const struct options *options, size_t subjects)
 static void say_skipped(const struct batch *batch)
 {
 	size_t skipped = 0;
+	const char *first = NULL;
 	for (size_t i = 0; i < batch->subjects->count; i++)
-		skipped += batch->results[i].outcome == BATCH_SKIPPED;
-	if (skipped > 0)
-		complain("%zu file%s in folders %s no capture%s: skipped", skipped, skipped == 1 ? "" : "s", skipped == 1 ? "is" : "are",
-			 skipped == 1 ? "" : "s");
+		if (batch->results[i].outcome == BATCH_SKIPPED && skipped++ == 0)
+			first = batch->subjects->list[i].path;
+	complain_skipped(skipped, first);
 }
 
 /* Writes the page. False: there is none. `*good`: all could be read, and whole. */

@@ -373,8 +373,8 @@ enum status findings_target(struct reader *reader, const char *path, int64_t onl
 	else if (count[2] == 0)
 		snprintf(message, FINDING_MESSAGE_MAX, "%s: there is no capture in it", path);
 	else
-		snprintf(message, FINDING_MESSAGE_MAX, "%s: there is no capture %" PRId64 " in it; `wiretape query` it for 'captures' lists "
-			 "them", path, only);
+		snprintf(message, FINDING_MESSAGE_MAX, "%s: there is no capture %" PRId64 " in it: see `wiretape query %s captures`",
+			 path, only, path);
 out:
 	free(text);
 	return status;

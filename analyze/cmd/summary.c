@@ -152,7 +152,7 @@ static void write_next_steps(const struct summary *summary)
 	write_command(summary, "wiretape query", " --list", "what there is to ask");
 	write_command(summary, "wiretape report", " -o report.html", "");
 	write_command(summary, "wiretape plot", chart, "");
-	write_command(summary, "sqlite3", "", "");
+	write_command(summary, "sqlite3", " .schema", "tables and columns, for your SQL");
 }
 
 enum status summary_text(struct reader *reader, const char *path, int64_t first, const struct findings *findings, FILE *out)

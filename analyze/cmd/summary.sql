@@ -5,8 +5,10 @@
 
 -- key: total
 SELECT printf('%,d', count(*)) || CASE count(*) WHEN 1 THEN ' capture' ELSE ' captures' END
-	|| CASE WHEN total(segments) > 0 THEN printf(' of %,d', total(segments)) || CASE sum(segments) WHEN 1 THEN ' segment'
-		ELSE ' segments' END ELSE '' END || ', '
+	|| iif(count(segments) = 0, '',
+		iif(count(*) = 1, ' of ', printf(' (%,d tape%s: ', count(segments), iif(count(segments) = 1, '', 's')))
+		|| printf('%,d segment%s', total(segments), iif(sum(segments) = 1, '', 's')) || iif(count(*) = 1, '', ')'))
+	|| ', '
 	|| printf('%,d', total(packets)) || CASE sum(packets) WHEN 1 THEN ' packet, ' ELSE ' packets, ' END
 	|| CASE WHEN total(bytes) < 1e4 THEN printf('%d bytes', total(bytes))
 		WHEN total(bytes) < 1e6 THEN printf('%.1f kB', total(bytes) / 1e3)

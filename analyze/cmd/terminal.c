@@ -63,6 +63,14 @@ int complain_option(const struct command *command, int result, int argc, char **
 	return complain_usage(command, "-%c: no such option", optopt);
 }
 
+void complain_skipped(size_t count, const char *first)
+{
+	if (count == 1)
+		complain("1 file in folders is no capture: skipped: %s", first);
+	else if (count > 1)
+		complain("%zu files in folders are no captures: skipped; the first is %s", count, first);
+}
+
 const char *without_name(const char *message, const char *name)
 {
 	const size_t length = strlen(name);

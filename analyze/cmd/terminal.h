@@ -13,6 +13,8 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int complain_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* After getopt_long (with opterr 0 and ':' first in its short options) returned '?' or ':'; returns EXIT_USAGE. */
 int complain_option(const struct command *command, int result, int argc, char **argv);
+/* So many files in folders, the first of which is `first`, are left out; nothing if there are none. */
+void complain_skipped(size_t count, const char *first);
 
 /* The message without the name that it begins with, as in "NAME: what is wrong"; otherwise all of it. */
 const char *without_name(const char *message, const char *name);

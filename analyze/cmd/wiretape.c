@@ -75,13 +75,13 @@ static int run(int argc, char **argv)
 	}
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
 		return help(argc > 2 ? argv[2] : NULL);
-	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0 || strcmp(name, "version") == 0) {
 		puts("wiretape " WIRETAPE_VERSION);
 		return EXIT_DONE;
 	}
 	const struct command *command = find(name);
 	if (!command)
-		return complain_usage(NULL, "%s: no such command", name);
+		return complain_usage(NULL, name[0] == '-' ? "%s: no such option" : "%s: no such command", name);
 	return command->run(argc - 1, argv + 1);
 }
 
