@@ -1,5 +1,5 @@
 #!/bin/bash
-# The top README as a newcomer reads it: each command that it prints, in its order; what follows `$ ` is what comes out. A line of
+# The top README as a new reader follows it: each command that it prints, in its order; what follows `$ ` is what comes out. A line of
 # three dots stands for any lines, three dots at the end of a line for the rest of it. WIRETAPE names the program.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
