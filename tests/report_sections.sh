@@ -35,7 +35,7 @@ for file in "$root"/plots/report/*.sql; do
 	place=$(headers "$file" place)
 	key=$(headers "$file" key)
 	if [[ $place != ranking && $key != warnings ]]; then
-		is "$name: keys in the README" "$(headers "$file" column | awk '!/^-/ { print $1 }' | sort | xargs)" "$(promised "$place" "$key")"
+		is "$name: keys in the README" "$(headers "$file" column | awk '!/^-/ { print $1 }' | sort | xargs)" "$(promised "${place/overview/capture}" "$key")"
 	fi
 	[[ $place =~ ^(capture|overview|flow|ring)$ ]] || continue # others are written by other rules
 	is "$name: place comes first" "-- place: $place" "$(head -n 1 "$file")"
