@@ -110,6 +110,7 @@ is 'SYN-ACKs sent again' 'the client never completed the handshake; 3 SYN-ACKs s
 	"$(jq -r '.captures[0].worst_flows[] | select(.flow == 1).why' out)"
 is 'a SYN sent again' '1 SYN sent again' "$(jq -r '.captures[0].worst_flows[] | select(.flow == 2).why' out)"
 
+is 'sent again: the handshake counts' '1 3, 2 1' "$(jq -r '[.captures[0].worst_flows[] | "\(.flow) \(.sent_again)"] | sort | join(", ")' out)"
 is 'facts: SYN-ACKs' true "$(jq '[.captures[0].flow_pages[].facts | select(.flow == 1).sent_again | contains("3 SYN-ACKs")] | any' out)"
 
 
