@@ -139,4 +139,18 @@ made both.db 5000 40
 sqlite3 both.db "INSERT INTO findings (capture_id, code, severity, title) VALUES (1, 'one', 'warning', 'The lesser'), (1, 'two', 'critical', 'The worse')"
 report both both.db
 is 'a little loss beside findings' 'The worse (and 1 more)' "$(jq -r '.ranking[0].verdict' out)"
+
+# What several have: as severe as where it is worst, though the worst capture has it as a note; what one of two has is no sentence of all.
+for file in some.db one.db; do cp "$file" "found_$file"; sqlite3 "found_$file" "UPDATE captures SET fingerprint = random()"; done
+sqlite3 found_some.db "INSERT INTO findings (capture_id, code, severity, title) VALUES (1, 'worse', 'critical', 'The worse'), (1, 'shared', 'note', 'As a note')"
+sqlite3 found_one.db "INSERT INTO findings (capture_id, code, severity, title) VALUES (1, 'shared', 'warning', 'As a warning')"
+report 'in common' found_some.db found_one.db
+is 'in common: where it is worst' 'warning 2 As a warning found_one.db' \
+	"$(jq -r '.common_findings[] | select(.code == "shared") | "\(.severity) \(.captures) \(.title) \(.worst | split(" ")[0])"' out)"
+report 'in one of two' found_some.db none.db
+is 'in one of two' 'Of 2 captures 1 has a critical finding, 1 has nothing amiss.' "$(jq -r .verdict.text out)"
+# One that cannot be read is a warning, however well the others are.
+echo hello >hello.pcap
+run 1 'one is no capture' report -q --no-charts --format json none.db hello.pcap
+is 'one is no capture' warning "$(jq -r .verdict.severity out)"
 totals
