@@ -77,6 +77,12 @@ report named.db
 is 'talkers: which name' a/pod "$(found '.talkers[] | select(.host == "10.9.0.2").name')"
 # nearest rank of 1, 2 and 9 ms
 is 'dns: of this capture alone' 'a/pod 1 3 2 9 9' "$(found '.dns[0] | "\(.name) \(.clients) \(.questions) \(.p50_ms) \(.p95_ms) \(.max_ms)"')"
+# A clock before 1970, and what is nearly the next unit.
+sqlite3 named.db "UPDATE captures SET first_ns = -1, bytes = 999600"
+report named.db
+is 'a time before 1970' 1969-12-31T23:59:59.999999999Z "$(found .health.first_time)"
+run 0 'nearly a megabyte' report -q --no-charts --format md named.db
+has out '1.0 MB' 'nearly a megabyte' && lacks out '1000 kB' 'nearly a megabyte'
 report $db
 is 'loss: after the tap' "$(asked $db 'SELECT sum(lost_downstream) FROM flow_directions')" "$(found '[.loss[].lost_downstream] | add')"
 is 'loss: sent again' "$(asked $db "SELECT count(*) FROM events WHERE kind = 'retransmission'")" "$(found '[.loss[].retransmitted] | add')"
