@@ -69,12 +69,12 @@ is 'talkers: and a receiver' "$(asked $db 'SELECT bytes FROM captures')" "$(foun
 cp $db named.db
 sqlite3 named.db "INSERT INTO names (capture_id, address, port, name, source) VALUES (1, '10.9.0.2', NULL, 'from.dns', 'dns'),
 	(NULL, '10.9.0.2', NULL, 'a/pod', 'pod'), (NULL, '10.9.0.2', NULL, 'a/later-pod', 'pod'), (NULL, '10.9.0.2', 5001, 'of.a.port', 'hosts'),
-	(2, '10.9.0.2', NULL, 'of.another', 'hosts');
+	(2, '10.9.0.2', NULL, 'of.another', 'hosts'), (1, '10.9.0.1', NULL, 'by.sni', 'sni'), (1, '10.9.0.1', NULL, 'by.dns', 'dns');
 	INSERT INTO dns (capture_id, server_ip, client_ip, queries, rcode, open_end, latency_us) VALUES (1, '10.9.0.2', '10.9.0.1', 1, 'NOERROR', 0, 1000),
 	(1, '10.9.0.2', '10.9.0.1', 1, 'NOERROR', 0, 9000), (1, '10.9.0.2', '10.9.0.1', 1, 'NOERROR', 0, 2000), (2, '10.9.0.2', '10.9.0.7', 1, 'NOERROR', 0, 70000),
 	(2, '10.9.0.2', '10.9.0.7', 1, 'NOERROR', 0, 80000), (2, '10.9.0.2', '10.9.0.7', 1, 'NOERROR', 0, 90000)"
 report named.db
-is 'talkers: which name' a/pod "$(found '.talkers[] | select(.host == "10.9.0.2").name')"
+is 'talkers: which name' 'by.dns a/pod' "$(found '[.talkers | sort_by(.host)[].name] | join(" ")')"
 # nearest rank of 1, 2 and 9 ms
 is 'dns: of this capture alone' 'a/pod 1 3 2 9 9' "$(found '.dns[0] | "\(.name) \(.clients) \(.questions) \(.p50_ms) \(.p95_ms) \(.max_ms)"')"
 # A clock before 1970, and what is nearly the next unit.
