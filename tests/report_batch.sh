@@ -88,6 +88,7 @@ run 1 'a complaint that is not about a capture' report "${many[@]}" --no-charts 
 is 'a complaint that is not about a capture is made once' 1 "$(grep -c mine.sql err)"
 rm -r config
 run 1 'in common: HTML' report "${many[@]}" --no-charts -o many.html && has many.html 'Findings, by the number of captures' 'in common: HTML'
+is 'a capture that is there twice: its link leads to the first' "#c9" "$(grep -oE 'href="#c[0-9]+"[^>]*>(<code>)?twin' many.html | cut -d\" -f2)"
 run 0 'of two captures the ranking says enough' report web.*.zst --no-charts --format text
 lacks out 'by the number of captures' 'of two captures the ranking says enough'
 

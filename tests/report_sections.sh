@@ -81,6 +81,25 @@ is 'services: a curve adds up to the bytes' "$(asked $db "SELECT sum(bytes) / 10
 		"SELECT (max(t_ns) - min(t_ns)) / 1e9 + 0.02 FROM timeline WHERE scope = 'all'")" '{ printf "%d\n", $1 * s / 8 * 10 }')"
 is 'talkers: every byte has a sender' "$(asked $db 'SELECT bytes FROM captures')" "$(found '[.talkers[].sent_bytes] | add')"
 is 'talkers: and a receiver' "$(asked $db 'SELECT bytes FROM captures')" "$(found '[.talkers[].received_bytes] | add')"
+# Names that are given come first, then those of the capture; those of one port, or of another capture, say nothing of the host.
+cp $db named.db
+sqlite3 named.db "INSERT INTO names (capture_id, address, port, name, source) VALUES (1, '10.9.0.2', NULL, 'from.dns', 'dns'),
+	(NULL, '10.9.0.2', NULL, 'a/pod', 'pod'), (NULL, '10.9.0.2', NULL, 'a/later-pod', 'pod'), (NULL, '10.9.0.2', 5001, 'of.a.port', 'hosts'),
+	(2, '10.9.0.2', NULL, 'of.another', 'hosts'), (1, '10.9.0.1', NULL, 'by.sni', 'sni'), (1, '10.9.0.1', NULL, 'by.dns', 'dns');
+	INSERT INTO dns (capture_id, server_ip, client_ip, queries, rcode, open_end, latency_us) VALUES (1, '10.9.0.2', '10.9.0.1', 1, 'NOERROR', 0, 1000),
+	(1, '10.9.0.2', '10.9.0.1', 1, 'NOERROR', 0, 9000), (1, '10.9.0.2', '10.9.0.1', 1, 'NOERROR', 0, 2000), (2, '10.9.0.2', '10.9.0.7', 1, 'NOERROR', 0, 70000),
+	(2, '10.9.0.2', '10.9.0.7', 1, 'NOERROR', 0, 80000), (2, '10.9.0.2', '10.9.0.7', 1, 'NOERROR', 0, 90000)"
+report named.db
+is 'talkers: which name' 'by.dns a/pod' "$(found '[.talkers | sort_by(.host)[].name] | join(" ")')"
+# nearest rank of 1, 2 and 9 ms
+is 'dns: of this capture alone' 'a/pod 1 3 2 9 9' "$(found '.dns[0] | "\(.name) \(.clients) \(.questions) \(.p50_ms) \(.p95_ms) \(.max_ms)"')"
+# A clock before 1970, and what is nearly the next unit.
+sqlite3 named.db "UPDATE captures SET first_ns = -1, bytes = 999600"
+report named.db
+is 'a time before 1970' 1969-12-31T23:59:59.999999999Z "$(found .health.first_time)"
+run 0 'nearly a megabyte' report -q --no-charts --format md named.db
+has out '1.0 MB' 'nearly a megabyte' && lacks out '1000 kB' 'nearly a megabyte'
+report $db
 is 'loss: after the tap' "$(asked $db 'SELECT sum(lost_downstream) FROM flow_directions')" "$(found '[.loss[].lost_downstream] | add')"
 is 'loss: sent again' "$(asked $db "SELECT count(*) FROM events WHERE kind = 'retransmission'")" "$(found '[.loss[].retransmitted] | add')"
 is 'worst flows: a finding rests on all of them' \
@@ -147,7 +166,7 @@ INSERT INTO captures (id, path, host, interface, link_type, format, first_ns, la
 INSERT INTO timeline (capture_id, t_ns, interval_ms, scope, key, packets, bytes, data_segments, retransmitted_segments, syn_retransmissions,
 	fin_retransmissions, lost_upstream, lost_downstream, spurious_retransmissions, kernel_drops, capture_interface_drops, pool_drops, watcher_skipped)
 VALUES (1, 1795257120000000000, 1000, 'all', '', 1000, 125000, 500, 5, 0, 0, 0, 5, 0, 0, 0, 0, 0),
-	(1, 1795257121000000000, 1000, 'all', '', 1000, 375000, 500, 15, 0, 0, 0, 15, 0, 7, 0, 0, 0),
+	(1, 1795257121000000000, 1000, 'all', '', 1000, 375000, 500, 15, 0, 0, 0, 15, 0, 4, 2, 1, 0),
 	(1, 1795257120000000000, 1000, 'service', '10.0.0.1:80', 900, 100000, 500, 5, 0, 0, 0, 5, 0, NULL, NULL, NULL, NULL),
 	(1, 1795257120000000000, 1000, 'service', '[ff02::16]:0', 1, 90, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
 	(1, 1795257120000000000, 1000, 'service', 'icmpv6/[fe80::1]:0', 1, 90, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
@@ -155,6 +174,7 @@ VALUES (1, 1795257120000000000, 1000, 'all', '', 1000, 125000, 500, 5, 0, 0, 0, 
 	(1, 1795257120000000000, 1000, 'service', 'udp/255.255.255.255:67', 1, 300, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
 	(1, 1795257120000000000, 1000, 'service', 'udp/240.0.0.1:53', 1, 10, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
 	(1, 1795257120000000000, 1000, 'service', '[2001:db8::ff02]:443', 1, 20, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
+	(1, 1795257121000000000, 1000, 'service', '10.0.0.9:443', 1, 20, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
 	(1, 1795257120000000000, 1000, 'peer', '::', 1, 90, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL),
 	(1, 1795257120000000000, 1000, 'peer', '10.0.0.9', 900, 100000, 500, 5, 0, 0, 0, 5, 0, NULL, NULL, NULL, NULL);
 INSERT INTO incidents VALUES ('20261121T103201Z-loss', 'loss', 'service', '10.0.0.1:80', 1795257121000000000, 1795257120000000000, 1795257122000000000,
@@ -178,13 +198,13 @@ is 'ring: lost' 2 "$(found .overview.loss_pct)"
 is 'ring: incidents, the last first' '20261121T103202Z-manual 20261121T103201Z-loss' "$(found '[.incidents[].name] | join(" ")')"
 is 'ring: what was measured' '3.00 % lost, 2 windows closed' "$(found '.incidents[1].measured')"
 is 'ring: a broken row spoils nothing' null "$(found '.incidents[0].measured')"
-is 'ring: services; what is no server is one row' \
-	'10.0.0.1:80 100000,(ICMP, groups, broadcasts) 680,[2001:db8::ff02]:443 20,udp/240.0.0.1:53 10' \
+is 'ring: services; what is no server is one row, the same bytes by name' \
+	'10.0.0.1:80 100000,(ICMP, groups, broadcasts) 680,10.0.0.9:443 20,[2001:db8::ff02]:443 20,udp/240.0.0.1:53 10' \
 	"$(found '[.services[] | "\(.key) \(.bytes)"] | join(",")')"
 is 'ring: what was seen when' '0.8 0' "$(found '.services[0].throughput | map(tostring) | join(" ")')"
 is 'ring: peers' '10.0.0.9,(groups, no address)' "$(found '[.peers[].key] | join(",")')"
 is 'ring: a minute without a tape' '1 60000' "$(found '"\(.gaps | length) \(.gaps[0].duration_ms)"')"
-is 'ring: drops' '1 7' "$(found '"\(.drops | length) \(.drops[0].kernel_drops)"')"
+is 'ring: drops' '1 4 2 1' "$(found '.drops | "\(length) \(.[0].kernel_drops) \(.[0].interface_drops) \(.[0].pool_drops)"')"
 is 'ring: counters that grew' 'listen_overflows 7 4' "$(found '.host_counters | map("\(.counter) \(.total) \(.most)") | join(",")')"
 mkdir -p ring/incidents/20261121T103201Z-loss
 : >ring/incidents/20261121T103201Z-loss/report.html
@@ -263,12 +283,18 @@ mkdir -p late
 cp "$incident"/*.pcap.zst late
 jq '.t_ns += 3600000000000 | .rule.for_s = 0 | .worst_flows[0].client_ip = "2001:db8::1" | .worst_flows[0].client_port = 7
 	| .worst_flows[1].client_ip = "2001:db8::2" | .worst_flows[1].client_port = 0 | .sockets.worst[0].local_ip = "2001:db8::3"
-	| .sockets.worst[0].local_port = 9' "$incident/incident.json" >late/incident.json
+	| .sockets.worst[0].local_port = 9 | .worst_flows[1].server_ip = "2001:db8::4" | .worst_flows[2].c2s.total.data_segments = 0
+	| .worst_flows[3].protocol = "udp" | .worst_flows[3].s2c.total.zero_windows = 6' "$incident/incident.json" >late/incident.json
 report late
 is 'an incident of another time' 1 \
 	"$(found .incident.fired_outside | grep -c '^No packet of the time when it fired is here: they begin at 2026-11-21 15:15:10 ')"
 is 'an incident: IPv6 addresses' '[2001:db8::1]:7 2001:db8::2 [2001:db8::3]:9' \
 	"$(found '.incident | [.worst_flows[0].sender, (.worst_flows[].sender | select(. == "2001:db8::2")), .sockets[0].local] | join(" ")')"
+# Directions that carried data, and all of what is no TCP; jq does not know whose numbers are whose but by the order of the file.
+is 'an incident: directions of flows' "$(jq -c '[.worst_flows[] as $f | "c2s", "s2c" | . as $way | $f[$way].total
+	| select(.data_segments > 0 or $f.protocol != "tcp") | [.data_segments, .retransmitted_segments, .lost_downstream, .zero_windows]]' late/incident.json)" \
+	"$(found '[.incident.worst_flows[] | [.data_segments, .again, .lost_downstream, .zero_windows]] | tojson')"
+is 'an incident: receivers' '10.9.0.2:5001 [2001:db8::4]:5001 10.9.0.1:40004' "$(found '[.incident.worst_flows[0, 1, 3].receiver] | join(" ")')"
 is 'an incident: a rule without time' 0 "$(found .incident.facts.rule | grep -c ' for ')"
 report "$incident"
 is 'an incident of its time' null "$(found .incident.fired_outside)"

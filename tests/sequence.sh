@@ -86,6 +86,16 @@ is 'a part: packets' "$(awk '$2 >= 1795233424.4 && $2 < 1795233424.41' frames | 
 is 'a part: the line at its beginning' "$(awk '$2 < 1795233424.4 && $3 == 0 { ack = $6; edge = $6 + $7 }
 	END { printf "0.400000000\t%d\t%d\tNaN", ack, edge }' frames)" "$(block 2 | head -n 1)"
 
+# Of two captures with the same ends, the flow of the one that is chosen; else the flow with most packets.
+packets_of() { ask samples.db "SELECT sum(packets) AS n FROM flow_directions JOIN flows f ON f.id = flow_id
+	WHERE client_port = 40003 AND server_port = 5001 AND $1 GROUP BY f.id ORDER BY n DESC LIMIT 1"; }
+for capture in $(ask samples.db 'SELECT DISTINCT capture_id FROM flows WHERE client_port = 40003 AND server_port = 5001'); do
+	run 0 "ends of capture $capture" plot samples.db time-sequence --capture "$capture" --flow 10.9.0.2:5001-10.9.0.1:40003 --data
+	is "ends of capture $capture" "$(packets_of "capture_id = $capture")" "$(block 0 | cut -f5)"
+done
+run 0 'ends of several' plot samples.db time-sequence --flow 10.9.0.2:5001-10.9.0.1:40003 --data
+is 'ends of several: most packets' "$(packets_of 1)" "$(block 0 | cut -f5)"
+
 # Numbers that wrap: 60 segments around 2^32, one of them lost before the tap and sent again. Expected numbers are arithmetic.
 {
 	echo '0.000 > S 4293950000 mss 1460 sack ws 7' # and the ISN of trace_pcap, 1000000: 17,296 bytes before 2^32
@@ -110,6 +120,35 @@ is 'wrap: ACKs' '1 20001 60001 60001' "$(block 2 | cut -f2 | xargs)"
 is 'wrap: SACK' '21001 60001' "$(block 3 | cut -f2,3 | xargs)"
 is 'wrap: sent again' '20001 21001 1' "$(block 4 | cut -f2,3,5 | xargs)"
 is 'wrap: the beginning' "0.000000000	0	S	1" "$(block 5)"
+
+# A period, without its end: the handshake and what was sent from 0.100 to 0.129, less the lost one; also where ten packets of it stand
+# in the file behind some that are later.
+run 0 'a period' plot wrap.db time-sequence --flow 1 --to 2026-11-21T10:32:00.130 --data
+is 'a period' 32 "$(block 0 | cut -f5)"
+if command -v mergecap >/dev/null; then
+	for part in 1-15 26-35 16-25 36-100; do editcap -r wrap.pcap "part.$part" "$part" 2>err; done
+	mergecap -a -F nsecpcap -w late.pcap part.{1-15,26-35,16-25,36-100}
+	run 0 'late: analyze' analyze -q -o late.db late.pcap
+	run 0 'late' plot late.db time-sequence --flow 1 --to 2026-11-21T10:32:00.121 --data
+	is 'late: all that are of the period' 23 "$(block 0 | cut -f5)"
+	editcap -t 1 wrap.pcap shifted.pcap
+else
+	skip 'packets out of order: mergecap is not installed'
+fi
+
+# Numbers that are made up, each far ahead of the one before: what follows stands where it would without them.
+{ cat wrap.trace; for i in 1 2 3; do printf '0.1290%d > A %u len 1\n' $i $(((4293950001 + i * 1400000000) % 4294967296)); done; } |
+	"$trace_pcap" >made_up.pcap
+run 0 'made up: analyze' analyze -q -o made_up.db made_up.pcap
+plot made_up.db 1
+is 'made up: the last segment' '59001 60001' "$(block 4 | awk -F'\t' '$1 == "0.159000000"' | cut -f2,3 | xargs)"
+
+# A last packet in two fragments, with packets of others in between: 24 packets, and that one.
+{ head -n 24 wrap.trace; printf '0.200 > A %u len 60 id 900 frag 0 more\n' 4293971001
+	for i in {1..5}; do echo "0.20$i > udp len 100 flow 2"; done; printf '0.300 > A 0 len 100 id 900 frag 80\n'; } | "$trace_pcap" >fragments.pcap
+run 0 'fragments: analyze' analyze -q -o fragments.db fragments.pcap
+plot fragments.db 1
+is fragments 25 "$(block 0 | cut -f5)"
 
 # A tunnel: the same packets in VXLAN are the same chart; two tenants with the same addresses and ports are two.
 sed 's/$/ vni 7/' wrap.trace >tunnel.trace
@@ -194,6 +233,11 @@ plot there/wrap.db 1
 has out 'it is not the capture that was analysed' 'another capture'
 is 'another capture: a line per interval' yes "$( (($(block 2 | wc -l) > 0)) && echo yes)"
 is 'another capture: no packets' 0 "$(block 1 | wc -l)"
+if [[ -f shifted.pcap ]]; then
+	cp shifted.pcap there/wrap.pcap
+	plot there/wrap.db 1
+	has out 'it is not the capture that was analysed' 'the same frames at another time'
+fi
 head -c 3000 wrap.pcap >there/wrap.pcap
 plot there/wrap.db 1
 has out 'a part of it is gone' 'a capture that is cut'

@@ -485,6 +485,30 @@ static void test_more_than_can_wait(void **state)
 	incidents_free(recorder.incidents);
 }
 
+/* Three at once; the packets of the first come first, and each is saved under its own name. */
+static void test_several_at_once(void **state)
+{
+	(void)state;
+	static const char *const triggers[] = { "loss", "zero_window", "reset" };
+	struct recorder recorder;
+	struct incident_facts next = facts;
+	char folders[3][256];
+	start(&recorder, NULL);
+	recorder.options.jobs.analyze = false;
+	for (int i = 0; i < 3; i++) {
+		next.trigger = triggers[i];
+		assert_true(incidents_fire(recorder.incidents, &next, &details));
+		snprintf(folders[i], sizeof folders[i], "%s", recorder.folder);
+	}
+	for (int i = 0; i < 3; i++) {
+		assert_true(incidents_recording(recorder.incidents, triggers[i]));
+		incidents_packets(recorder.incidents, folders[i], 1, 1, 0, NO_TIME);
+		assert_false(incidents_recording(recorder.incidents, triggers[i]));
+		assert_non_null(strstr(read_text(path_of(strrchr(folders[i], '/') + 1, INCIDENT_FILE)), "\"saved\""));
+	}
+	incidents_free(recorder.incidents);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
 int main(void)
@@ -494,7 +518,7 @@ int main(void)
 		TEST(test_report_fails), TEST(test_stop_while_reporting),
 		TEST(test_recover), TEST(test_stop), TEST(test_cut_short), TEST(test_hanging_hooks),
 		TEST(test_no_room_for_a_pin), TEST(test_small_quota), TEST(test_quota_of_those_that_wait),
-		TEST(test_more_than_can_wait),
+		TEST(test_more_than_can_wait), TEST(test_several_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

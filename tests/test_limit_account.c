@@ -119,6 +119,56 @@ static void what_nobody_decides_has_a_row_of_its_own(void **state)
 	trace_free(trace);
 }
 
+/* Nothing comes of the other side from 100 ms to 250 ms, but the segment of 180 ms says that the network held until then; what is behind it
+ * waits for the next row. */
+static void the_newest_data_says_how_long_it_was(void **state)
+{
+	(void)state;
+	struct trace *trace = play(PLAIN
+				   "0.100 > A 1 len 1460\n"
+				   "0.180 > A 1461 len 1460\n"
+				   "0.250 < A 1 ack 2921 win 4380\n");
+	expect(trace, 100, 0, 49, 0, 0, 0, 80);
+	expect(trace, 200, 0, 0, 0, 0, 0, 70);
+	trace_free(trace);
+}
+
+/* A pause of the program is told when it has lasted a second: a shorter one may be the queue before a tap that is far from the sender. */
+static void a_short_pause_may_be_a_queue(void **state)
+{
+	(void)state;
+	struct trace *trace = play(PLAIN
+				   "0.100 > A 1 len 100\n"
+				   "0.110 < A 1 ack 101\n"
+				   "0.600 < A 1 ack 101 len 100\n"
+				   "1.300 < A 101 ack 101 len 100\n");
+	expect(trace, 600, 0, 0, 0, 0, 0, 0);
+	expect(trace, 1300, 0, 1190, 0, 0, 0, 0);
+	trace_free(trace);
+}
+
+/* Of a connection that is closed all is told in the rows of its packets: no more come. */
+static void a_closed_connection_has_no_row_behind_its_packets(void **state)
+{
+	static const struct {
+		const char *end;
+		int64_t application_ms, network_ms;
+	} cases[] = {
+		/* 51 - 60, 70 - 80 and 85 - 90; 60 - 70, and the FIN 80 - 85 */
+		{ "0.080 > FA 101 ack 1\n0.085 < FA 1 ack 102\n0.090 > A 102 ack 2\n", 24, 15 },
+		{ "0.090 > R 101\n", 29, 10 },
+	};
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		char script[512];
+		snprintf(script, sizeof script, PLAIN "0.060 > A 1 len 100\n0.070 < A 1 ack 101\n%s5.000 > S 0 flow 2\n", cases[i].end);
+		struct trace *trace = play(script);
+		expect(trace, 0, 51, cases[i].application_ms, 0, 0, 0, cases[i].network_ms);
+		assert_null(row_at(trace, C2S, 100));
+		trace_free(trace);
+	}
+}
+
 /* A row is only told what is known: no windows without their scale, no limits of UDP. */
 static void what_is_not_known_is_said(void **state)
 {
@@ -134,21 +184,21 @@ static void what_is_not_known_is_said(void **state)
 }
 
 /* Times that are no whole microseconds: each sum is rounded, not each row, so that the rows add up to it. 1.4 us of
- * application and twice 100000.4 us make 200002.2, which is 200002; rows rounded alone would say 200001. */
+ * application, 100000.4 and 100000.8 make 200002.6, which is 200003; rows rounded alone, and a sum that is cut, would say 200002. */
 static void rounded_rows_add_up(void **state)
 {
 	(void)state;
 	struct trace *trace = play("0.0 > S 0 mss 1460\n0.0 < SA 0 mss 1460\n0.0 > A 1\n"
 				   "0.0000014 > A 1 len 1460\n0.0000014 < A 1 ack 1461\n"
 				   "0.1000018 > A 1461 len 1460\n0.1000018 < A 1 ack 2921\n"
-				   "0.2000022 > A 2921 len 1460\n0.2000022 < A 1 ack 4381\n"
-				   "0.2000022 > FA 4381 ack next\n0.2000022 < FA 1 ack next\n0.2000022 > A 4382 ack next\n");
+				   "0.2000026 > A 2921 len 1460\n0.2000026 < A 1 ack 4381\n"
+				   "0.2000026 > FA 4381 ack next\n0.2000026 < FA 1 ack next\n0.2000026 > A 4382 ack next\n");
 	int64_t told_ns = 0;
 	for (unsigned i = 0; i < trace->flow_interval_count; i++)
 		if (trace->flow_intervals[i].direction == C2S)
 			told_ns += trace->flow_intervals[i].limited_application_ns;
-	assert_int_equal(trace_side(trace, C2S)->limited_application_ns, 200002200);
-	assert_int_equal(told_ns, 200002000);
+	assert_int_equal(trace_side(trace, C2S)->limited_application_ns, 200002600);
+	assert_int_equal(told_ns, 200003000);
 	trace_free(trace);
 }
 
@@ -158,6 +208,8 @@ int main(void)
 		cmocka_unit_test(each_row_goes_on_where_the_last_one_ended), cmocka_unit_test(a_timer_is_told_when_it_has_expired),
 		cmocka_unit_test(what_nobody_decides_has_a_row_of_its_own), cmocka_unit_test(what_is_not_known_is_said),
 		cmocka_unit_test(rounded_rows_add_up),
+		cmocka_unit_test(the_newest_data_says_how_long_it_was), cmocka_unit_test(a_short_pause_may_be_a_queue),
+		cmocka_unit_test(a_closed_connection_has_no_row_behind_its_packets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

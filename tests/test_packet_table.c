@@ -78,8 +78,11 @@ static void packets_become_rows(void **state)
 	       "3,s2c,5000000000,1448,,,0,0,0\n4,c2s,1,0,5000001448,65536,0,0,0\n");
 	expect(reader, "SELECT path, problem, left_out, from_ns, to_ns IS NULL FROM packets_read", "a.pcap,,5,,0\n");
 	assert_true(packet_table_holds(reader, &summary));
+	struct packet_table_summary shorter = summary;
+	shorter.to_ns = T0 + 1;
+	assert_false(packet_table_holds(reader, &shorter)); /* another period is not there */
 	summary.from_ns = T0;
-	assert_false(packet_table_holds(reader, &summary)); /* another period is not there */
+	assert_false(packet_table_holds(reader, &summary));
 	reader_free(reader);
 }
 

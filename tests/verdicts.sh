@@ -115,6 +115,7 @@ is 'SYN-ACKs sent again' 'the client never completed the handshake; 3 SYN-ACKs s
 	"$(jq -r '.captures[0].worst_flows[] | select(.flow == 1).why' out)"
 is 'a SYN sent again' '1 SYN sent again' "$(jq -r '.captures[0].worst_flows[] | select(.flow == 2).why' out)"
 
+is 'sent again: the handshake counts' '1 3, 2 1' "$(jq -r '[.captures[0].worst_flows[] | "\(.flow) \(.sent_again)"] | sort | join(", ")' out)"
 is 'facts: SYN-ACKs' true "$(jq '[.captures[0].flow_pages[].facts | select(.flow == 1).sent_again | contains("3 SYN-ACKs")] | any' out)"
 
 
@@ -173,4 +174,18 @@ cp -r "$(echo "$samples"/incidents/*-loss)" half && rm -f half/flows.db && trunc
 run 1 'half an incident' report -q --no-charts --format json half
 is 'half an incident' note "$(jq -r '.captures[0].verdict.severity' out)"
 is 'half an incident: why' true "$(jq '.captures[0].verdict.text | contains("That is not the whole capture: ")' out)"
+
+# What several have: as severe as where it is worst, though the worst capture has it as a note; what one of two has is no sentence of all.
+for file in some.db one.db; do cp "$file" "found_$file"; sqlite3 "found_$file" "UPDATE captures SET fingerprint = random()"; done
+sqlite3 found_some.db "INSERT INTO findings (capture_id, code, severity, title) VALUES (1, 'worse', 'critical', 'The worse'), (1, 'shared', 'note', 'As a note')"
+sqlite3 found_one.db "INSERT INTO findings (capture_id, code, severity, title) VALUES (1, 'shared', 'warning', 'As a warning')"
+report 'in common' found_some.db found_one.db
+is 'in common: where it is worst' 'warning 2 As a warning found_one.db' \
+	"$(jq -r '.common_findings[] | select(.code == "shared") | "\(.severity) \(.captures) \(.title) \(.worst | split(" ")[0])"' out)"
+report 'in one of two' found_some.db none.db
+is 'in one of two' 'Of 2 captures 1 has a critical finding, 1 has nothing amiss.' "$(jq -r .verdict.text out)"
+# One that cannot be read is a warning, however well the others are.
+echo hello >hello.pcap
+run 1 'one is no capture' report -q --no-charts --format json none.db hello.pcap
+is 'one is no capture' warning "$(jq -r .verdict.severity out)"
 totals

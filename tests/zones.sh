@@ -38,6 +38,10 @@ for chart in throughput overview services rtt; do
 	is "spring: $chart: from midnight to 02:00 it would be two hours, to 04:00 there are three" 3.0 "$(hours spring.svg 00:00:00 04:00:00)"
 	has spring.svg 'Europe/Berlin (UTC+01:00); UTC+02:00 from 03:00' "spring: $chart: the axis says so"
 done
+# 01:30 of that morning is 00:30 UTC, still an hour ahead, though 01:30 UTC would be two.
+run 0 'spring: a period' plot spring.db throughput --tz Europe/Berlin --from 2026-03-29T01:30 --script
+has out "from 01:30:00" 'spring: a period'
+has out "tz_s = 3600" 'spring: a period, ahead of UTC'
 at 2026-10-24T22:00:00Z autumn.db
 run 0 autumn plot autumn.db throughput --tz Europe/Berlin -o autumn.svg
 is 'autumn: from 02:00 (the first) to 04:00 there are three hours' 3.0 "$(hours autumn.svg 02:00:00 04:00:00)"
@@ -47,6 +51,7 @@ has out '2026-10-25, time (UTC+02:00; UTC+01:00 from 02:00)' 'autumn: a terminal
 run 0 'a long name' plot autumn.db overview --tz America/Argentina/Buenos_Aires --terminal=dumb &&
 	has out 'time (UTC-03:00)' 'a long name, a terminal'
 run 0 'no change' plot autumn.db throughput --tz Asia/Kolkata -o same.svg && lacks same.svg ' from ' 'no change'
+run 0 'west' plot autumn.db throughput --tz America/New_York -o west.svg && has west.svg 'America/New York (UTC-04:00)' 'west of Greenwich'
 run 0 'UTC' plot autumn.db throughput -o same.svg && is 'UTC: two hours are two hours' 2.0 "$(hours same.svg 00:00:00 02:00:00)"
 # Other rules, by hand: the southern hemisphere goes back in April, on Lord Howe by half an hour, in Santiago across midnight, in Chatham at
 # 02:45; POSIX' own rules (POSIX.1-2017, 8.3) need no file. In seconds: before, when (UTC), and from then on.

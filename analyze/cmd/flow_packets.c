@@ -72,10 +72,7 @@ static void keep(struct search *search, const struct packet_row *row)
 
 static void keep_before(struct search *search)
 {
-	const bool swap = search->has_before[C2S] && search->has_before[S2C] &&
-			  search->before[S2C].frame < search->before[C2S].frame;
-	for (unsigned i = 0; i < 2; i++) {
-		const enum direction direction = swap == (i == 0) ? S2C : C2S;
+	for (enum direction direction = C2S; direction <= S2C; direction++) {
 		if (search->has_before[direction])
 			keep(search, &search->before[direction]);
 		search->has_before[direction] = false;
