@@ -126,6 +126,7 @@ if command -v gnuplot >/dev/null; then
 	mkdir pods
 	# one UDP packet each, a second apart
 	for i in {100..298}; do
+		# shellcheck disable=SC2059 # bytes
 		printf "\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\x01\0\0\0\\x${i:1}\\x0${i:0:1}\0\x65\0\0\0\0\x2a\0\0\0\x2a\0\0\0"
 		printf '\2\0\0\0\0\1\2\0\0\0\0\2\x08\0\x45\0\0\x1c\0\0\0\0\x40\x11\0\0\x0a\0\0\1\x0a\0\0\2\x13\x88\x13\x89\0\x08\0\0'
 	done | split -b 82 -a 3 - pods/pod

@@ -261,7 +261,8 @@ static void say_calm(const struct worker *worker, struct document *document)
 	FILE *out = open_memstream(&text, &bytes);
 	if (!out)
 		return;
-	fprintf(out, "One of more than %d captures, and without a warning: no charts here, and the first rows of tables.", CHARTS_OF_ALL);
+	fprintf(out, "One of more than %d captures, and without a warning: no charts here, and the first rows of tables.",
+		CHARTS_OF_ALL);
 	if (on->kind == SUBJECT_STORED) {
 		fputs(" Charts of it: wiretape plot ", out);
 		print_shell_word(out, on->path);
@@ -361,8 +362,8 @@ static bool use_own_folder(const struct worker *worker)
 	return good || failed(worker, "out of memory");
 }
 
-enum worker_exit worker_run(const struct report_options *options, const struct subject *subject, size_t number, size_t subjects,
-			    const char *scratch)
+enum worker_exit worker_run(const struct report_options *options, const struct subject *subject, size_t number,
+			    size_t subjects, const char *scratch)
 {
 	struct worker worker = {
 		.options = options, .subject = subject, .scratch = scratch, .number = number, .subjects = subjects,
