@@ -13,7 +13,7 @@ rtt = SAMPLES_sum
 if (rtt > 0) { stats data index 2 using 2 name 'RTT' nooutput }
 stats data index 3 using (there(1)) name 'SERVICES' nooutput
 services = SERVICES_sum
-if (services > 0) { stats data index 3 using (HERE = $9, THERE = $10, 0) nooutput }
+if (services > 0) { stats data index 3 using (HERE = $9, THERE = $10, DIFFER = $11, 0) nooutput }
 short(text, most) = strlen(text) > most ? text[1:most - 12].'..'.text[strlen(text) - 9:*] : text
 unit_s = LENGTH_max > 172800 ? 3600.0 : LENGTH_max > 7200 ? 60.0 : 1.0
 eval panels
@@ -46,20 +46,18 @@ do for [i = 1:2] {
 	}
 }
 flat = height / zoom < 640
-if (!dumb && !flat) {
-	legend_size = 8
-	say = 'sent again: the share of 100'; eval legend_line; row = row - 2
-	say = 'segments, or more, at a time'; eval legend_line
-	legend_size = 9
-}
+# A terminal: three panels, and between them lines of text. No line hides what is near zero.
+lines = floor((height - 9) / 3.0)
+if (dumb) { set border 2 }
+line_y(n) = 1 - n * 1.0 / height
 if (dumb) {
-	set label said[1] at screen 0.1, 0.94 left noenhanced
-	set label said[2] at screen 0.1, 0.90 left noenhanced
+	set label said[1] at screen 0.1, line_y(1.5) left noenhanced
+	set label said[2] at screen 0.1, line_y(2.5) left noenhanced
 }
 set xrange [0:LENGTH_max / unit_s]
-set format x dumb ? '%g' : ''
-set tmargin at screen (dumb ? 0.85 : legend_y(54))
-set bmargin at screen (dumb ? 0.58 : 0.73)
+set format x ''
+set tmargin at screen (dumb ? line_y(4) : legend_y(54))
+set bmargin at screen (dumb ? line_y(4 + lines) : 0.73)
 heading = rate_unit(MBIT_max)
 eval name_axis
 top = MBIT_max > 0 ? MBIT_max / rate_scale(MBIT_max) : 1
@@ -75,28 +73,31 @@ if (dumb) {
 }
 
 time_label = sprintf('%s since the start of each', unit_s > 60 ? 'hours' : unit_s > 1 ? 'minutes' : 'seconds')
-if (!dumb) {
-	unset label
-	unset arrow
-	set format x '%g'
-	set xlabel time_label
-	set tmargin at screen 0.70
-	set bmargin at screen 0.53
-	heading = 'sent again, %'
-	eval name_axis
-	top = AGAIN_max > 0 ? AGAIN_max : 1
-	set yrange [0:top * 1.08]
-	set ytics step(top)
-	if (AGAIN_max <= 0) { set label 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey }
+unset label
+unset arrow
+set format x '%g'
+if (!dumb) { set xlabel time_label.'; sent again is the share of 100 segments, or more, at a time' font small }
+set tmargin at screen (dumb ? line_y(5 + lines) : 0.70)
+set bmargin at screen (dumb ? line_y(5 + 2 * lines) : 0.53)
+heading = 'sent again, %'
+eval name_axis
+top = AGAIN_max > 0 ? AGAIN_max : 1
+set yrange [0:top * 1.08]
+set ytics step(top)
+if (AGAIN_max <= 0) { set label 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey }
+if (dumb) {
+	plot for [i = 2:1:-1] data index 1 using ($1 == i ? $2 / unit_s : NaN):4 with points pointtype letter[i] notitle
+} else {
 	plot for [i = 1:2] data index 1 using (number(1) == i ? $2 / unit_s : NaN):4 with lines linewidth breadth[i] dashtype line[i] \
 		linecolor rgb colour[i] notitle
 }
 
 # RTT, to the left.
+set border 3
 unset label
 unset arrow
-set tmargin at screen (dumb ? 0.45 : flat ? 0.39 : 0.43)
-set bmargin at screen (dumb ? 0.17 : 1 - legend_y(72))
+set tmargin at screen (dumb ? line_y(7 + 2 * lines) : flat ? 0.39 : 0.43)
+set bmargin at screen (dumb ? line_y(7 + 3 * lines) : 1 - legend_y(72))
 if (!dumb) { set rmargin at screen 0.40 }
 lowest = 0.01
 highest = 1
@@ -110,7 +111,7 @@ eval log_axis('x')
 # Half the width has room for fewer numbers.
 if (log_ratio >= 20 && log_ratio < 200) { set xtics autofreq }
 set format x '%g'
-set xlabel 'RTT, ms'.log_note
+set xlabel 'RTT, ms'.log_note font ''
 heading = 'CDF, %'
 eval name_axis
 set yrange [0:105]
@@ -132,19 +133,24 @@ if (dumb) {
 	set xlabel 'services: here / there, times as much'
 	unset ytics
 	set grid noy
-	set yrange [8.6:0.4]
-		if (services > 0) {
+	places = flat ? 4 : 8
+	place(n) = column(n) <= places ? column(n) : NaN
+	set yrange [places + 1.6:0.4]
+	if (services > 0) {
+		if (DIFFER > places) {
+			set label sprintf('and %d more', DIFFER - places) at screen legend_x(14), first places + 1 left font font_of(8) textcolor rgb grey
+		}
 		set arrow from 0, graph 0 to 0, graph 1 nohead linewidth 1 linecolor rgb grey
 		set label '▲ worse' at graph 0.02, graph 1.06 left font font_of(8) textcolor rgb vermilion
 		set label '● better' at graph 0.3, graph 1.06 left font font_of(8) textcolor rgb green
 		if (HERE + THERE > 0) {
 			set label sprintf('only here %d, only there %d', HERE, THERE) at screen legend_x(14), graph 1.06 left font font_of(8) textcolor rgb grey
 		}
-		plot data index 3 using (0):1:2:(0) with vectors nohead linewidth 3 linecolor rgb '#BBBBBB' notitle, \
-			'' index 3 using ($3 == 1 ? $2 : NaN):1 with points pointtype 9 pointsize 1.2 linecolor rgb vermilion notitle, \
-			'' index 3 using ($3 == 0 ? $2 : NaN):1 with points pointtype 7 pointsize 1 linecolor rgb green notitle, \
-			'' index 3 using (5.3):($1 - 0.22):(strcol(8)) with labels left offset 1, 0 noenhanced font font_of(8) notitle, \
-			'' index 3 using (5.3):($1 + 0.22):(sprintf('%s %.3g / %.3g %s', strcol(7), $4, $5, strcol(6))) with labels left offset 1, 0 \
+		plot data index 3 using (0):(place(1)):2:(0) with vectors nohead linewidth 3 linecolor rgb '#BBBBBB' notitle, \
+			'' index 3 using ($3 == 1 ? $2 : NaN):(place(1)) with points pointtype 9 pointsize 1.2 linecolor rgb vermilion notitle, \
+			'' index 3 using ($3 == 0 ? $2 : NaN):(place(1)) with points pointtype 7 pointsize 1 linecolor rgb green notitle, \
+			'' index 3 using (5.3):(place(1) - 0.22):(strcol(8)) with labels left offset 1, 0 noenhanced font font_of(8) notitle, \
+			'' index 3 using (5.3):(place(1) + 0.22):(sprintf('%s %.3g / %.3g %s', strcol(7), $4, $5, strcol(6))) with labels left offset 1, 0 \
 				noenhanced font font_of(8) textcolor rgb grey notitle
 	} else {
 		set label 'no service of both differs' at graph 0.5, 0.5 center textcolor rgb grey

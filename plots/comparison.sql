@@ -184,7 +184,8 @@ SELECT row_number() OVER (ORDER BY abs(power) DESC, measure, key) AS rank, power
 	(SELECT count(DISTINCT key) FROM services WHERE side = 1
 		AND key NOT IN (SELECT key FROM services WHERE side = 2)) AS only_here,
 	(SELECT count(DISTINCT key) FROM services WHERE side = 2
-		AND key NOT IN (SELECT key FROM services WHERE side = 1)) AS only_there
+		AND key NOT IN (SELECT key FROM services WHERE side = 1)) AS only_there,
+	count(*) OVER () AS differ
 FROM factors
 WHERE abs(power) > 0.05
 ORDER BY rank LIMIT 8;

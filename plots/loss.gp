@@ -47,7 +47,8 @@ set ytics (0)
 do for [k = -10:10] {
 	if (k != 0 && k * distance <= up && k * distance >= -down) { set ytics add (sprintf('%g', abs(k * distance)) k * distance) }
 }
-set xzeroaxis linetype 1 linewidth 1 linecolor rgb '#606060'
+# A terminal draws line 1 with the sign of what was lost before the tap.
+if (dumb) { set xzeroaxis linetype -1 } else { set xzeroaxis linetype 1 linewidth 1 linecolor rgb '#606060' }
 eval (dumb ? show_times : hide_times)
 if (dumb) {
 	set xlabel time_label.point_note(BIN_max)

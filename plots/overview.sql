@@ -76,14 +76,16 @@ SELECT end_ns / 1e9, end_ns / 1e9, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, 0, bin_ns
 FROM shown WHERE end_ns NOT IN (SELECT t_ns FROM shown)
 ORDER BY t;
 
--- The lanes: a kind of incident or finding each, and its marks; `line`: it goes through all panels.
+-- The lanes: a kind of incident or finding each, and its marks; `line`: through all panels, where the first of a finding is.
 WITH marks AS (
 	SELECT 0 AS rank, 'incident: ' || trigger AS label, t_ns, 1 AS line FROM incidents
 	WHERE :flow IS NULL AND (:capture IS NULL
 		OR t_ns >= (SELECT first_ns - coalesce(interval_ms, 1000) * 1000000 FROM captures WHERE id = :capture)
 		AND t_ns <= (SELECT last_ns FROM captures WHERE id = :capture))
 	UNION ALL
-	SELECT iif(severity = 'critical', 1, 2), iif(severity = 'critical', 'critical: ', '') || code, t_ns, 1 FROM findings
+	SELECT iif(severity = 'critical', 1, 2), iif(severity = 'critical', 'critical: ', '') || code,
+		coalesce((SELECT min(t_ns) FROM evidence WHERE finding_id = f.id AND (:flow IS NULL OR flow_id = :flow)), t_ns), 1 -- since when
+	FROM findings AS f
 	WHERE severity IN ('critical', 'warning') AND (:capture IS NULL OR capture_id = :capture)
 		AND (:flow IS NULL OR flow_id = :flow)
 	UNION ALL

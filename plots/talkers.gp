@@ -66,12 +66,20 @@ if (dumb) {
 	plot NaN notitle
 } else {
 	set key horizontal Left reverse samplen 1.5 at screen 0.99, 22 * zoom / height top right
+	# What was received has lines across it, which gnuplot's own legend would not show.
+	do for [i = 0:(exact ? 2 : -1)] {
+		left = 1 - (i ? 105.0 : 190.0) * zoom / width
+		set object 60 + i rectangle from screen left, 11 * zoom / height to screen left + 20 * zoom / width, 21 * zoom / height \
+			fillstyle transparent pattern (i == 2 ? 4 : 3) noborder fillcolor rgb (i == 0 ? blue : i == 1 ? orange : '#ffffff')
+		say = i ? 'received' : 'sent'
+		if (i < 2) { set label 60 + i say at screen left + 28 * zoom / width, 16 * zoom / height left }
+	}
 	bar(n) = $1 < 16 ? n : NaN
-	plot data index 0 using (bar($4 / by)):1:(0):(bar($4 / by)):($1 - 0.36):($1 + 0.36) with boxxyerror linecolor rgb blue \
-		title exact ? 'sent' : '', \
+	plot data index 0 using (bar($4 / by)):1:(0):(bar($4 / by)):($1 - 0.36):($1 + 0.36) with boxxyerror linecolor rgb blue notitle, \
 		'' index 0 using (bar($4 / by)):1:($4 / by):(bar(($4 + $5) / by)):($1 - 0.36):($1 + 0.36) \
-			with boxxyerror linecolor rgb orange \
-			title exact ? 'received' : '', \
+			with boxxyerror linecolor rgb orange notitle, \
+		'' index 0 using (bar($4 / by)):1:($4 / by):(bar(($4 + $5) / by)):($1 - 0.36):($1 + 0.36) with boxxyerror \
+			fillstyle transparent pattern 4 noborder linecolor rgb '#ffffff' notitle, \
 		'' index 0 using (bar($6 / by)):1:(0):(bar($6 / by)):($1 - 0.36):($1 + 0.36) with boxxyerror linecolor rgb sky \
 			title exact ? '' : 'sent or received'
 }

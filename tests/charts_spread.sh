@@ -149,6 +149,28 @@ near 'comparison: all bytes are drawn' "$(sqlite3 lossy.db 'SELECT bytes * 8 / 1
 	"$(paste <(column 1 s 'c["side"] == 1') <(column 1 mbit 'c["side"] == 1') | awk 'NR > 1 && last != "NaN" { m += last * ($1 - s) } { s = $1; last = $2 } END { print m }')" \
 		0.01
 
+# Five services that are alike differ five times as much: what there is no room for is said, and a low picture has room for four.
+analyze -o still.db "$samples/zero_window.snd.pcap.zst"
+data 'comparison of one service' lossy.db comparison --against still.db
+differences=$(column 3 rank | wc -l)
+for database in lossy still; do
+	cp $database.db several-$database.db
+	columns=$(sqlite3 $database.db "SELECT group_concat(name) FROM pragma_table_info('timeline')")
+	for copy in {1..4}; do
+		sqlite3 several-$database.db "CREATE TEMP TABLE copies AS SELECT $columns FROM timeline WHERE scope = 'service' AND key NOT LIKE 'copy%'" \
+			"UPDATE copies SET key = 'copy $copy of ' || key" "INSERT INTO timeline ($columns) SELECT * FROM copies"
+	done
+done
+for size in 1000x800:8 800x480:4; do
+	room=${size#*:} && size=${size%:*}
+	run 0 "comparison at $size" plot several-lossy.db comparison --against several-still.db --size "$size" -o several.svg
+	is "comparison at $size: as many services as there is room for" "$room" "$(grep -cE '>[^<]* [0-9.e+-]+ / [0-9.e+-]+ (%|ms|Mbit/s)<' several.svg)"
+	has several.svg "and $((5 * differences - room)) more" "comparison at $size: the others are counted"
+	has several.svg 'of 100 segments, or more, at a time' "comparison at $size: shares of what"
+done
+run 0 'comparison in a terminal' plot lossy.db comparison --against clean.db --terminal=dumb --size 80x24
+is 'comparison in a terminal: three panels' 'Mbit/s sent again, % CDF, %' "$(grep -oE '^ (Mbit/s|sent again, %|CDF, %)' out | sed 's/^ //' | xargs)"
+
 # Two quiet intervals between busy ones, in which both segments were sent again: no share of fewer than a hundred segments. By hand: 2 of 200 are
 # 1 %; 2 of 2, 1 of 48 and 3 of 150 are 6 of 200.
 cp lossy.db quiet.db

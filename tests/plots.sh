@@ -155,6 +155,9 @@ done <<-CHARTS
 	in-flight in flight, kB
 	time-sequence kB
 CHARTS
+# Nothing was lost before the tap: its sign stands in the legend alone.
+run 0 'loss: a terminal' plot loss_20ms.snd.db loss --terminal=dumb --size 80x24
+is 'loss: the zero line has a sign of its own' 1 "$(grep -cF '**' out)"
 run 0 'throughput: a terminal' plot tail_loss.snd.db throughput --terminal=dumb
 is 'throughput: what the legend says is not drawn over' 1 "$(grep -c ' tail loss probe [^ ]* ' out)"
 

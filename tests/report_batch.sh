@@ -122,6 +122,28 @@ scan 1001 >scan.pcap && scan 1000 >less.pcap
 run 0 'both ends: many' report scan.pcap less.pcap --no-charts --format json
 is 'both ends: many' '1 capture has more than 1000 connections: not all of these were compared.' "$(jq -r .same_flows_not_all out)"
 
+# very many: those without a warning get no charts and no curves, and say how to get them; fewer do
+if command -v gnuplot >/dev/null; then
+	mkdir pods
+	# one UDP packet each, a second apart
+	for i in {100..298}; do
+		# shellcheck disable=SC2059 # bytes
+		printf "\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\x01\0\0\0\\x${i:1}\\x0${i:0:1}\0\x65\0\0\0\0\x2a\0\0\0\x2a\0\0\0"
+		printf '\2\0\0\0\0\1\2\0\0\0\0\2\x08\0\x45\0\0\x1c\0\0\0\0\x40\x11\0\0\x0a\0\0\1\x0a\0\0\2\x13\x88\x13\x89\0\x08\0\0'
+	done | split -b 82 -a 3 - pods/pod
+	# pictures PAGE NUMBER: how many drawings the section of that capture has
+	pictures() { awk -v RS='<div class="body" id="' -v at="c$2\"" 'index($0, at) == 1' "$1" | grep -o '<svg' | wc -l; }
+	run 0 'very many' report pods/* loss.pcap.zst calm.pcap.zst -o many.html
+	is 'very many: all are there' 201 "$(grep -c '<div class="body" id="c' many.html)"
+	is 'very many: one with a warning is drawn' yes "$( (($(pictures many.html 200) > 3)) && echo yes)"
+	is 'very many: one without is not' 0 "$(pictures many.html 201)"
+	is 'very many: it says so, and what draws it' 1 "$(grep -c 'no charts here.*wiretape report calm.pcap.zst -o report.html' many.html)"
+	run 0 'alone' report calm.pcap.zst -o alone.html
+	is 'alone it is drawn' yes "$( (($(grep -o '<svg' alone.html | wc -l) > 1)) && echo yes)"
+else
+	skip 'very many: gnuplot is not installed'
+fi
+
 # disks that are full: which one is said, not the names of temporary files
 if unshare -m true 2>/dev/null; then
 	mkdir small

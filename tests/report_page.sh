@@ -85,6 +85,12 @@ has found "faint wide (238,238,238)" "a bad page: faint"
 
 if "$program" report --help >/dev/null 2>&1; then
 	run 0 "report" report sample.db "$root/samples/incidents/20261121T151523Z-loss" -o report.html
+	# A window of half a screen has no room for all of a chart as it is: it is a little smaller then.
+	browse 900 light report.html
+	is "report, 900 pixels: no chart scrolls" 0 "$(value scrolled_charts)"
+	is "report, 900 pixels: letters of charts are 9 pixels high" 1 "$(($(value smallest_letters) >= 9))"
+	browse 390 light report.html
+	is "report, 390 pixels: charts scroll" "$(value charts)" "$(value scrolled_charts)"
 	for width in 390 1280; do
 		for scheme in light dark; do
 			browse "$width" "$scheme" report.html

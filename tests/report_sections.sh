@@ -323,4 +323,13 @@ else
 	skip 'the public captures are not there (../shared/captures)'
 fi
 
+
+# since when: tcpdump has the time of the frame that a finding names
+run 0 'evidence: when' report -q --no-charts --format md "$samples/loss_20ms.snd.pcap.zst"
+frame=$(grep -oE 'frame [0-9]+' out | head -n 1)
+clock=$(zstd -dcq "$samples/loss_20ms.snd.pcap.zst" | TZ=UTC tcpdump -ttttnr - -c "${frame#* }" 2>/dev/null | tail -n 1 | cut -c 1-23)
+has out "$frame, $clock UTC" 'evidence: when'
+run 0 'evidence: when, in a zone' report -q --no-charts --format md --tz Asia/Kolkata "$samples/loss_20ms.snd.pcap.zst"
+clock=$(zstd -dcq "$samples/loss_20ms.snd.pcap.zst" | TZ=Asia/Kolkata tcpdump -ttttnr - -c "${frame#* }" 2>/dev/null | tail -n 1 | cut -c 1-23)
+has out "$frame, $clock Asia/Kolkata" 'evidence: when, in a zone'
 totals

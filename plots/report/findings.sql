@@ -14,7 +14,7 @@ SELECT f.id, f.severity, f.code, f.layer, f.title, iif(f.severity = 'note', NULL
 			SELECT name FROM names WHERE address = e.subject AND (capture_id = :capture OR capture_id IS NULL)
 			ORDER BY instr('hosts pod service dns http sni', source), port IS NULL, rowid LIMIT 1) || ')', ''), '')
 		|| coalesce(', frame ' || e.frame, ''), ', '), '') AS place,
-	e.display_filter AS filter, e.flow_id AS flow
+	e.display_filter AS filter, e.flow_id AS flow, e.t_ns
 FROM findings AS f
 LEFT JOIN evidence AS e ON e.finding_id = f.id AND e.rank <= iif(f.severity = 'note', 1, :rows)
 WHERE f.capture_id = :capture

@@ -76,9 +76,7 @@ __attribute__((noreturn)) static void work(const struct run *run, size_t place, 
 	if (file < 0 || dup2(file, STDERR_FILENO) < 0)
 		_exit(WORKER_FAILED);
 	options.analysis.read_bytes = &run->read_bytes[place];
-	const size_t count = batch->subjects->count;
-	const enum worker_exit result = worker_run(&options, &batch->subjects->list[number], number, count > 1, count >= FOLDED_FROM,
-						   batch->scratch);
+	const enum worker_exit result = worker_run(&options, &batch->subjects->list[number], number, batch->subjects->count, batch->scratch);
 	fflush(stderr);
 	_exit((int)result);
 }

@@ -19,11 +19,23 @@ static const char *finding_id(const struct sheet *sheet, const char *code, char 
 	return sheet_id(sheet, 0, name, id);
 }
 
+/* Where the evidence is to be found, and since when; free it. Scripts have times of their own. */
+static char *place_of(const struct sheet *sheet, const struct answer *answer, size_t at)
+{
+	char buffer[VALUE_MAX], *text = NULL;
+	const char *place = answer_named(answer, at, "place"), *zone = sheet->subject->time_zone;
+	const char *time = value_text(VALUE_TIME, answer_named(answer, at, "t_ns"), false, zone, buffer);
+	if (!time || document_format(sheet->document) == DOCUMENT_JSON)
+		return place ? strdup(place) : NULL;
+	return asprintf(&text, "%s%s%s %s", place ? place : "", place ? ", " : "", time, zone ? zone : "UTC") < 0 ? NULL : text;
+}
+
 /* The finding whose rows begin at `first`; gives the row behind them. */
 static size_t write_finding(struct sheet *sheet, const struct answer *answer, size_t first)
 {
 	struct document_evidence evidence[EVIDENCE_MAX];
 	char links[EVIDENCE_MAX][SHEET_ID_MAX];
+	char *places[EVIDENCE_MAX];
 	const char *id = answer_named(answer, first, "id");
 	char anchor[SHEET_ID_MAX], cause[SHEET_ID_MAX], link[SHEET_ID_MAX + 1];
 	size_t count = 0, at = first;
@@ -33,7 +45,7 @@ static size_t write_finding(struct sheet *sheet, const struct answer *answer, si
 			continue;
 		evidence[count] = (struct document_evidence){
 			.detail = detail,
-			.where = answer_named(answer, at, "place"),
+			.where = places[count] = place_of(sheet, answer, at),
 			.filter = answer_named(answer, at, "filter"),
 			.link = sheet_flow_link(sheet, answer_named(answer, at, "flow"), links[count]),
 		};
@@ -55,6 +67,8 @@ static size_t write_finding(struct sheet *sheet, const struct answer *answer, si
 		.evidence_count = count,
 		.evidence_more = rows > count ? rows - count : 0,
 	});
+	for (size_t i = 0; i < count; i++)
+		free(places[i]);
 	return at;
 }
 

@@ -60,6 +60,8 @@ static bool is_shown(const struct sheet *sheet, const struct part_column *column
 	const enum document_format format = document_format(sheet->document);
 	if (format == DOCUMENT_JSON)
 		return column->for_scripts;
+	if (sheet->subject->calm && column->kind == VALUE_SPARKLINE)
+		return false;
 	return column->for_people && (column->in_text || format != DOCUMENT_TEXT) && is_known(answer, column->key);
 }
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #define FOLDED_FROM 4 /* so many subjects, and sections are folded */
+#define CHARTS_OF_ALL 200 /* up to so many subjects; of more, those without a warning get none, and the page stays below 10 MB */
 
 /* Texts are borrowed. */
 struct report_options {

@@ -20,6 +20,7 @@ struct report_subject {
 	const char *prefix;    /* of all ids in the document: "c7-"; NULL: none */
 	const char *time_zone; /* as in TZ; NULL: UTC */
 	bool one_of_many;      /* short: fewer charts and rows */
+	bool calm;	       /* one of very many, and nothing is amiss: no charts, no curves in tables, few rows */
 	bool no_charts;
 };
 

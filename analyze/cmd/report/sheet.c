@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define ROWS_OF_TEXT 5 /* at least */
+#define ROWS_OF_CALM 3 /* at most */
 
 struct sheet sheet_for(struct document *document, struct reader *reader, const struct report_subject *subject, char *message)
 {
@@ -17,7 +18,7 @@ struct sheet sheet_for(struct document *document, struct reader *reader, const s
 		.reader = reader,
 		.subject = subject,
 		.message = message,
-		.charts = !subject->no_charts && document_format(document) == DOCUMENT_HTML,
+		.charts = !subject->no_charts && !subject->calm && document_format(document) == DOCUMENT_HTML,
 	};
 }
 
@@ -82,6 +83,8 @@ unsigned sheet_rows(const struct sheet *sheet, const struct part *part)
 	const unsigned part_of_it = (part->most + 3) / 4;
 	if (document_format(sheet->document) == DOCUMENT_TEXT)
 		return part_of_it > ROWS_OF_TEXT ? part_of_it : ROWS_OF_TEXT;
+	if (sheet->subject->calm && part->most > ROWS_OF_CALM)
+		return ROWS_OF_CALM;
 	return sheet->subject->one_of_many ? (part->most + 1) / 2 : part->most;
 }
 

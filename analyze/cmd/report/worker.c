@@ -26,8 +26,7 @@ struct worker {
 	const struct report_options *options;
 	const struct subject *subject;
 	const char *scratch;
-	size_t number;
-	bool one_of_many, folded;
+	size_t number, subjects;
 	char *database; /* its path */
 	bool analysed;	/* by ourselves, just now */
 	bool no_packets; /* of an incident, whose segments are gone or damaged: the page says why it was saved */
@@ -90,7 +89,7 @@ static enum worker_exit analyse(struct worker *worker)
 		goto out;
 	}
 	if (options.engine.interval_ns == 0)
-		options.engine.interval_ns = length_interval(&item, &options.period, worker->one_of_many ? POINTS_OF_MANY : POINTS);
+		options.engine.interval_ns = length_interval(&item, &options.period, worker->subjects > 1 ? POINTS_OF_MANY : POINTS);
 	if (strcmp(item.path, "-") == 0) /* a file without a name: spool.h */
 		lseek(STDIN_FILENO, 0, SEEK_SET);
 	char message[SOURCE_LIST_MESSAGE_MAX];
@@ -216,7 +215,7 @@ static bool write_findings(const struct worker *worker)
 static bool write_connections(const struct worker *worker)
 {
 	struct connections connections;
-	if (!worker->analysed || !worker->one_of_many || worker->subject->kind != SUBJECT_CAPTURE || worker->subject->tape ||
+	if (!worker->analysed || worker->subjects == 1 || worker->subject->kind != SUBJECT_CAPTURE || worker->subject->tape ||
 	    worker->subject->bytes == 0 || strcmp(worker->subject->path, "-") == 0)
 		return true;
 	connections_read(&connections, worker->subject->path, &worker->options->analysis.period);
@@ -240,9 +239,42 @@ static struct report_subject report_subject(const struct worker *worker, const c
 		.page = worker->options->page,
 		.prefix = prefix,
 		.time_zone = worker->options->time_zone,
-		.one_of_many = worker->one_of_many,
+		.one_of_many = worker->subjects > 1,
 		.no_charts = worker->options->no_charts,
 	};
+}
+
+/* Of very many captures only those in trouble are told at length. What a severity is, plots/report/ranking.sql says. */
+static bool is_calm(const struct worker *worker)
+{
+	const struct report_options *options = worker->options;
+	return worker->subjects > CHARTS_OF_ALL && options->format == DOCUMENT_HTML && !options->no_charts && worker->severity &&
+	       (!strcmp(worker->severity, "ok") || !strcmp(worker->severity, "note"));
+}
+
+/* What there would be otherwise, and how to get it. */
+static void say_calm(const struct worker *worker, struct document *document)
+{
+	const struct subject *on = worker->subject;
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+	if (!out)
+		return;
+	fprintf(out, "One of more than %d captures, and without a warning: no charts here, and the first rows of tables.",
+		CHARTS_OF_ALL);
+	if (on->kind == SUBJECT_STORED) {
+		fputs(" Charts of it: wiretape plot ", out);
+		print_shell_word(out, on->path);
+		fprintf(out, " overview --capture %" PRId64 " -o overview.png", worker->capture);
+	} else if (strcmp(on->path, "-") != 0) {
+		fputs(" All of it: wiretape report ", out);
+		print_shell_word(out, on->path);
+		fputs(" -o report.html", out);
+	}
+	if (fclose(out) == 0)
+		document_paragraph(document, NULL, text);
+	free(text);
 }
 
 static bool write_rank(struct worker *worker, const struct report_subject *subject)
@@ -269,6 +301,7 @@ static bool write_fragment(const struct worker *worker, const struct report_subj
 	const struct subject *on = worker->subject;
 	FILE *file = create(worker, SCRATCH_FRAGMENT);
 	struct document *document = file ? document_new(worker->options->format, file) : NULL;
+	const bool folded = worker->subjects >= FOLDED_FROM;
 	enum status status = STATUS_NO_MEMORY;
 	if (!file)
 		return false;
@@ -277,9 +310,9 @@ static bool write_fragment(const struct worker *worker, const struct report_subj
 		const struct document_section section = {
 			.id = id,
 			.title = worker->options->format == DOCUMENT_JSON ? on->name : on->shown,
-			.remark = worker->folded ? worker->remark : NULL, /* otherwise the verdict follows at once */
+			.remark = folded ? worker->remark : NULL, /* otherwise the verdict follows at once */
 			.severity = worker->severity,
-			.folded = worker->folded,
+			.folded = folded,
 		};
 		document_section(document, &section);
 		status = STATUS_OK;
@@ -290,6 +323,8 @@ static bool write_fragment(const struct worker *worker, const struct report_subj
 			status = on->kind == SUBJECT_RING ? report_ring(document, worker->reader, subject, on->name, message)
 							  : report_verdict(document, worker->reader, subject, message);
 		}
+		if (status == STATUS_OK && subject->calm)
+			say_calm(worker, document);
 		if (status == STATUS_OK && on->kind != SUBJECT_RING && !worker->no_packets)
 			status = report_capture(document, worker->reader, subject, message);
 		document_section_end(document);
@@ -327,11 +362,11 @@ static bool use_own_folder(const struct worker *worker)
 	return good || failed(worker, "out of memory");
 }
 
-enum worker_exit worker_run(const struct report_options *options, const struct subject *subject, size_t number, bool one_of_many,
-			    bool folded, const char *scratch)
+enum worker_exit worker_run(const struct report_options *options, const struct subject *subject, size_t number,
+			    size_t subjects, const char *scratch)
 {
 	struct worker worker = {
-		.options = options, .subject = subject, .scratch = scratch, .number = number, .one_of_many = one_of_many, .folded = folded,
+		.options = options, .subject = subject, .scratch = scratch, .number = number, .subjects = subjects,
 	};
 	char prefix[32];
 	enum worker_exit result = WORKER_FAILED;
@@ -344,13 +379,14 @@ enum worker_exit worker_run(const struct report_options *options, const struct s
 	}
 	result = WORKER_FAILED;
 	snprintf(prefix, sizeof prefix, "c%zu-", number + 1);
-	const struct report_subject on = report_subject(&worker, prefix);
+	struct report_subject on = report_subject(&worker, prefix);
 	if (!open_database(&worker))
 		goto out;
 	const bool described = subject->kind == SUBJECT_RING || (write_facts(&worker) && write_rank(&worker, &on) &&
 								  write_findings(&worker) && write_connections(&worker));
 	if (!described)
 		goto out;
+	on.calm = is_calm(&worker);
 	if (write_fragment(&worker, &on))
 		result = WORKER_DONE;
 	findings_complain(options->findings);

@@ -14,9 +14,9 @@ enum worker_exit {
 	WORKER_SKIPPED, /* a file in a folder that is no capture */
 };
 
-/* Writes the files of scratch.h for the subject of this number: the fragment is one section, whose id is "c" and the number from 1. To be
- * called in a process of its own: it changes TMPDIR, and reads standard input. */
-enum worker_exit worker_run(const struct report_options *options, const struct subject *subject, size_t number, bool one_of_many,
-			    bool folded, const char *scratch);
+/* Writes the files of scratch.h for the subject of this number, from 0, of so many: the fragment is one section, whose id is "c" and
+ * the number from 1. To be called in a process of its own: it changes TMPDIR, and reads standard input. */
+enum worker_exit worker_run(const struct report_options *options, const struct subject *subject, size_t number,
+			    size_t subjects, const char *scratch);
 
 #endif
