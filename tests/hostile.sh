@@ -68,7 +68,7 @@ run 0 'the name of a capture' locate "$hostile.pcap.zst" "$hostile.pcap.zst" && 
 is 'the name of a capture' 0 "$(LC_ALL=C grep -c "$(printf '[\033\233\377\r\342]')" out)"
 run 0 'a new database' analyze -o "$hostile.db" "$hostile.pcap.zst" && has out 'a\x1b[31m\x9b5m\xff\rb\u202ec\u200b.db: ' 'its name'
 is 'a new database' 0 "$(LC_ALL=C grep -c "$(printf '[\033\233\377\r\342]')" out)"
-word=$(sed -n 's/^  sqlite3 //p' out)
+word=$(sed -n 's/^  sqlite3 \(.*\) \.schema .*/\1/p' out)
 is 'a command to copy' "$hostile.db" "$(eval "echo $word")"
 cp calm.db "$hostile.db"
 run 1 'the name of a database' plot "$hostile.db" in-flight --flow 999999
