@@ -10,8 +10,8 @@ WITH sides AS ( -- each by itself: nothing is sorted
 	SELECT 1 AS side, min(t_ns) / 1e9 AS first_t, (max(t_ns + interval_ms * 1000000) - min(t_ns)) / 1e9 AS length_s,
 		sum(packets) AS packets, sum(bytes) * 8e3 / (max(t_ns + interval_ms * 1000000) - min(t_ns)) AS mbit,
 		100.0 * sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) / nullif(sum(data_segments), 0) AS again_pct,
-		100.0 * max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) / nullif(sum(data_segments + lost_upstream), 0)
-			AS loss_pct
+		100.0 * (sum(lost_upstream) + max(sum(lost_downstream - spurious_retransmissions), 0))
+			/ nullif(sum(data_segments + lost_upstream), 0) AS loss_pct
 	FROM main.timeline
 	WHERE scope = 'all' AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
@@ -19,8 +19,8 @@ WITH sides AS ( -- each by itself: nothing is sorted
 	SELECT 2 AS side, min(t_ns) / 1e9 AS first_t, (max(t_ns + interval_ms * 1000000) - min(t_ns)) / 1e9 AS length_s,
 		sum(packets) AS packets, sum(bytes) * 8e3 / (max(t_ns + interval_ms * 1000000) - min(t_ns)) AS mbit,
 		100.0 * sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) / nullif(sum(data_segments), 0) AS again_pct,
-		100.0 * max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0) / nullif(sum(data_segments + lost_upstream), 0)
-			AS loss_pct
+		100.0 * (sum(lost_upstream) + max(sum(lost_downstream - spurious_retransmissions), 0))
+			/ nullif(sum(data_segments + lost_upstream), 0) AS loss_pct
 	FROM other.timeline
 	WHERE scope = 'all' AND (:against IS NULL OR capture_id = :against)
 ),

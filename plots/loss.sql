@@ -58,7 +58,7 @@ whole AS (
 ),
 worst AS (
 	SELECT *, rtrim(place, '0123456789') AS address_part,
-		row_number() OVER (ORDER BY before_tap + behind_tap - spurious DESC, before_tap + behind_tap DESC, key) AS rank
+		row_number() OVER (ORDER BY before_tap + max(behind_tap - spurious, 0) DESC, before_tap + behind_tap DESC, key) AS rank
 	FROM sums
 ),
 top AS (
@@ -87,7 +87,8 @@ shown AS (
 	WHERE flow_id = :flow AND :from IS NULL AND :to IS NULL AND (:direction IS NULL OR direction = :direction)
 )
 SELECT rank, key, name, before_tap, behind_tap, spurious, segments,
-	100.0 * max(before_tap + behind_tap - spurious, 0) / nullif(segments + before_tap, 0) AS loss_pct,
+	100.0 * (before_tap + iif(:flow IS NULL, max(behind_tap - spurious, 0), behind_tap)) -- a flow's are without spurious ones
+		/ nullif(segments + before_tap, 0) AS loss_pct,
 	(SELECT count(*) FROM sums) AS services
 FROM shown
 ORDER BY rank;

@@ -3,7 +3,7 @@ WITH intervals AS (
 	SELECT scope, key, t_ns / :interval_ns AS interval, sum(interval_ms) AS length_ms, sum(packets) AS packets,
 		sum(data_segments) AS data_segments,
 		sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) AS retransmitted,
-		sum(max(lost_upstream + lost_downstream - spurious_retransmissions, 0)) AS lost,
+		sum(lost_upstream) + max(sum(lost_downstream - spurious_retransmissions), 0) AS lost,
 		sum(data_segments + lost_upstream) AS sent, sum(reordered_segments) AS reordered, sum(new_bytes) AS new_bytes,
 		avg(rtt_p50_ms) AS rtt_p50_ms, avg(rtt_p95_ms) AS rtt_p95_ms, avg(response_p50_ms) AS response_p50_ms,
 		avg(response_p95_ms) AS response_p95_ms, sum(flows_reset) AS flows_reset, sum(flows_closed) AS flows_closed,

@@ -148,7 +148,7 @@ enum status reader_attach(struct reader *reader, const char *path)
 	}
 	const int64_t ours = sql_integer(reader->db, "PRAGMA user_version", 0, 0);
 	const int64_t theirs = sql_integer(look_first->db, "PRAGMA user_version", 0, 0);
-	if (ours != theirs) {
+	if (ours != theirs && (ours < SCHEMA_COMPLETE_SINCE || theirs < SCHEMA_COMPLETE_SINCE)) {
 		status = fail(reader, STATUS_UNSUPPORTED, "%s: of schema %lld, the database it is compared with of %lld: analyze the older again",
 			      path, (long long)theirs, (long long)ours);
 		goto out;
@@ -363,10 +363,10 @@ enum status reader_find(struct reader *reader, struct findings *findings, int64_
 	if (!reader->db)
 		return fail(reader, STATUS_USAGE, "no database is open");
 	const int64_t version = sql_integer(reader->db, "PRAGMA user_version", 0, 0);
-	if (version < SCHEMA_VERSION)
+	if (version < SCHEMA_COMPLETE_SINCE)
 		return fail(reader, STATUS_UNSUPPORTED,
 			    "the database is of version %lld, findings need %d: analyze the capture again, or add one to it with --append",
-			    (long long)version, SCHEMA_VERSION);
+			    (long long)version, SCHEMA_COMPLETE_SINCE);
 	findings_interrupt_on(findings, reader->interrupted);
 	int code = findings_make_temporary(reader->db);
 	if (!code)
@@ -386,5 +386,5 @@ enum status reader_has_findings(struct reader *reader, bool *found)
 
 bool reader_is_current(struct reader *reader)
 {
-	return reader->db && sql_integer(reader->db, "PRAGMA user_version", 0, 0) == SCHEMA_VERSION;
+	return reader->db && sql_integer(reader->db, "PRAGMA user_version", 0, 0) >= SCHEMA_COMPLETE_SINCE;
 }

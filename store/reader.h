@@ -32,18 +32,18 @@ const char *reader_error(const struct reader *reader);
  * STATUS_IO. Nothing in the file is ever changed, but what an interrupted run left half done is undone. */
 enum status reader_open(struct reader *reader, const char *path);
 /* Opens a second database, likewise read only, whose tables are those of the schema `other`. After reader_open, once. Statuses as there;
- * STATUS_UNSUPPORTED also if it has another schema version than the first one: a table that only one of them has would be taken for the
- * other's. */
+ * STATUS_UNSUPPORTED also if one of them is of an older schema, with fewer tables: one that only the other has would be taken for
+ * its own. */
 enum status reader_attach(struct reader *reader, const char *path);
 /* Running SQL stops soon after `*flag` is not 0, with STATUS_INTERRUPTED. `flag` is borrowed; NULL for none. */
 void reader_interrupt_on(struct reader *reader, const volatile sig_atomic_t *flag);
 
 /* Were findings computed when the database was written? */
 enum status reader_has_findings(struct reader *reader, bool *found);
-/* Has the file the tables of this wiretape, not older ones? */
+/* Has the file all tables and columns of this wiretape? */
 bool reader_is_current(struct reader *reader);
 /* Computes findings anew, of all captures or (not 0) of one, into tables that hide the file's own findings, evidence and thresholds
- * until the reader is freed. Once. STATUS_UNSUPPORTED: the database is of an older schema. STATUS_INTERRUPTED, STATUS_IO. */
+ * until the reader is freed. Once. STATUS_UNSUPPORTED: the database is of an older schema, with fewer tables. STATUS_INTERRUPTED, STATUS_IO. */
 enum status reader_find(struct reader *reader, struct findings *findings, int64_t capture_id);
 
 /* Runs `sql` (one or more statements that read) and writes each answer to `out` as `options` say. STATUS_USAGE: the SQL is

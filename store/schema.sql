@@ -13,7 +13,7 @@
 -- is tap -> server -> tap, in s2c it is tap -> client -> tap; the two add up to the path's RTT.
 
 PRAGMA application_id = 2004115824; -- "wtap"
-PRAGMA user_version = 5; -- see migrations/
+PRAGMA user_version = 6; -- see migrations/
 
 -- One row per input file. In a ring's catalog.db: one per run of the recorder.
 CREATE TABLE captures (
@@ -167,7 +167,7 @@ CREATE TABLE flow_directions (
 	lost_upstream INTEGER DEFAULT 0,		-- segments lost between their sender and the tap, each time that they were
 					-- sent: by the hole that they left; retransmissions and the ends of bursts leave none, and
 					-- are known only if the sender numbers its packets (IP ID), or sends past a loss it has heard of
-	lost_downstream INTEGER DEFAULT 0,	-- segments seen at the tap and lost after it
+	lost_downstream INTEGER DEFAULT 0,	-- segments seen at the tap and lost after it. Both: less what proved needless
 	capture_gap_segments INTEGER DEFAULT 0,	-- acknowledged but never seen: lost by the tap, not the network; estimated by MSS
 	capture_gap_bytes INTEGER DEFAULT 0,
 	duplicate_acks INTEGER DEFAULT 0,		-- sent by this side
@@ -293,15 +293,16 @@ CREATE TABLE timeline (
 	unknown_retransmissions INTEGER,
 	syn_retransmissions INTEGER,
 	fin_retransmissions INTEGER,
-	spurious_retransmissions INTEGER,
+	spurious_retransmissions INTEGER, -- proved needless in this interval. Nearly all were counted in lost_downstream when
+					-- they were sent, maybe in an interval before, and still are: take them off that, down to 0
 	retrans_pct REAL		-- data segments sent again, of all data segments; NULL without data
 		GENERATED ALWAYS AS (100.0 * (retransmitted_segments - syn_retransmissions - fin_retransmissions)
 			/ nullif(data_segments, 0)) VIRTUAL,
 	lost_upstream INTEGER,
 	lost_downstream INTEGER,
 	loss_pct REAL			-- segments lost, less the retransmissions proved needless, of all that were sent;
-		GENERATED ALWAYS AS	-- NULL without data
-		(100.0 * max(lost_upstream + lost_downstream - spurious_retransmissions, 0)
+		GENERATED ALWAYS AS	-- NULL without data. Of several rows: the same of their sums
+		(100.0 * (lost_upstream + max(lost_downstream - spurious_retransmissions, 0))
 			/ nullif(data_segments + lost_upstream, 0)) VIRTUAL,
 	reordered_segments INTEGER,
 	unknown_segments INTEGER,

@@ -88,6 +88,12 @@ values 0 'side = $c["side"]; sub(/^[12]\t/, ""); print side, $0' | sort >here
 chart mixed.db comparison --against tails.db
 values 0 'side = 3 - $c["side"]; sub(/^[12]\t/, ""); print side, $0' | sort >there
 same 'comparison: swapped' here there
+# The wire lost 43 of 4,295; behind them, four segments were sent again needlessly.
+for end in snd rcv; do
+	run 0 "peers $end" analyze -q --interval 100ms -o "peers.$end.db" "$samples/peers.$end.pcap.zst"
+	chart tails.db comparison --against "peers.$end.db"
+	is "comparison: loss of peers $end" 1.0012 "$(values 0 'if ($c["side"] == 2) printf "%.4f\n", $c["loss_pct"]')"
+done
 chart tails.db comparison --against tails.db
 is 'comparison: with itself nothing differs' 0 "$(values 3 'n++' 'print n + 0')"
 

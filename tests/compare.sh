@@ -71,6 +71,14 @@ sqlite3 clean.db "UPDATE timeline SET retransmitted_segments = 0, fast_retransmi
 run 1 "diff: losses are worse" diff clean.db loss.db --exit-code
 has out "retrans_pct" "diff: losses"
 lacks out "rtt_p50_ms" "diff: nothing else"
+cp clean.db unseen.db # what never came to the tap is lost, whatever else was sent needlessly
+sqlite3 unseen.db "UPDATE timeline SET lost_upstream = 3, spurious_retransmissions = 3 WHERE t_ns / 20000000 % 2"
+run 1 "diff: losses before the tap" diff clean.db unseen.db --exit-code
+has out "loss_pct" "diff: losses before the tap"
+cp clean.db late.db # and what proved needless an interval later was not: two of them make a value here
+sqlite3 late.db "UPDATE timeline SET lost_downstream = 3 * (t_ns / 20000000 % 2 = 0), spurious_retransmissions = 3 * (t_ns / 20000000 % 2)" \
+	"UPDATE timeline SET interval_ms = 40 WHERE rowid = (SELECT max(rowid) FROM timeline WHERE scope = 'all')"
+run 0 "diff: needless" diff clean.db late.db --exit-code
 run 0 "diff: and the other way better" diff loss.db clean.db --exit-code
 has out "better" "diff: better"
 cp loss.db slow.db

@@ -147,6 +147,11 @@ run 0 'incident: intervals too long for charts' report "$incident" --format text
 	lacks out 'from the database' 'incident: intervals too long for charts'
 sqlite3 "$incident/flows.db" "UPDATE captures SET interval_ms = 20"
 run 0 'incident: stored' report "$incident" --format text && has out 'from the database' 'incident: stored'
+sqlite3 "$incident/flows.db" "PRAGMA user_version = 5"
+run 0 'incident: of a wiretape that counted alike' report "$incident" --format text &&
+	has out 'from the database' 'incident: of a wiretape that counted alike'
+run 0 'findings of a wiretape that counted alike' findings "$incident/flows.db" --set loss_pct=0.1 &&
+	has out 'Segments are lost behind the tap' 'findings of a wiretape that counted alike'
 sqlite3 "$incident/flows.db" "PRAGMA user_version = 3"
 run 0 'incident: of an older wiretape' report "$incident" --format text && lacks out 'from the database' 'incident: of an older wiretape'
 rm "$incident/flows.db"

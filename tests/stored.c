@@ -176,7 +176,7 @@ static struct interval_facts interval(enum scope scope)
 		.port = 443, .protocol = PROTOCOL_TCP, .packets = 300, .bytes = 1500000, .data_segments = 200,
 		.data_bytes = 1300000, .new_bytes = 1250000, /* 10 Mbit/s */
 		.retransmitted_segments = 10, .syn_retransmissions = 2, .fin_retransmissions = 1, /* 7 / 200 = 3.5 % */
-		.lost_upstream = 4, .lost_downstream = 3, .spurious_retransmissions = 2, /* 5 / 204 = 2.45098 % */
+		.lost_upstream = 4, .lost_downstream = 1, .spurious_retransmissions = 2, /* 4 / 204 = 1.96078 % */
 		.capture_gap_segments = 50, /* 50 / 250 = 20 % */
 		.flows_new = 5, .flows_active = 5, .rtt_samples = 40, .rtt_min_ns = 10 * MS, .rtt_mean_ns = 15 * MS,
 		.rtt_p50_ns = 14500000, .rtt_p95_ns = 31 * MS, .rtt_p99_ns = 32 * MS, .rtt_max_ns = 33 * MS,

@@ -394,6 +394,33 @@ static void a_journal_that_names_a_file_is_removed(void **state)
 	assert_string_equal(ask("SELECT count(*) FROM segments"), "1");
 }
 
+/* Of a recorder before: its rows are kept, and say what loss is as those of this one do. */
+static void an_older_one_is_taken_forward(void **state)
+{
+	(void)state;
+	static char tables[65536];
+	sqlite3 *db = NULL;
+	FILE *file = fopen("tests/schema-5.sql", "r");
+	assert_non_null(file);
+	tables[fread(tables, 1, sizeof(tables) - 1, file)] = '\0';
+	fclose(file);
+	assert_int_equal(sqlite3_open(database, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, tables, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "INSERT INTO captures (id, path) VALUES (1, 'before'); INSERT INTO timeline (capture_id, t_ns,"
+				      " scope, key, data_segments, lost_upstream, lost_downstream, spurious_retransmissions)"
+				      " VALUES (1, 5, 'all', '', 200, 4, 1, 2);"
+				      "CREATE VIEW timeline_view AS SELECT loss_pct FROM timeline", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	struct catalog *catalog = open_catalog(BUDGET, false);
+	put_second(catalog, 0, 1);
+	assert_int_equal(catalog_commit(catalog), STATUS_OK);
+	catalog_close(catalog);
+	assert_string_equal(ask("PRAGMA user_version"), "6");
+	assert_string_equal(ask("SELECT path FROM captures WHERE id = 1"), "before");
+	assert_string_equal(ask("SELECT round(loss_pct, 5) FROM timeline WHERE t_ns = 5"), "1.96078"); /* 4 of 204 */
+	assert_string_equal(ask("SELECT loss_pct FROM timeline_view LIMIT 1"), "1.961");
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
@@ -401,7 +428,7 @@ int main(void)
 		TEST(rows_are_there_once_committed), TEST(it_goes_on_with_the_next_run), TEST(damage_is_put_aside),
 		TEST(damage_while_open_is_told),     TEST(the_oldest_rows_make_room),	 TEST(a_full_disk_is_survived),
 		TEST(what_cannot_be_is_refused),	     TEST(what_has_gone_is_forgotten),
-		TEST(a_journal_that_names_a_file_is_removed),
+		TEST(a_journal_that_names_a_file_is_removed), TEST(an_older_one_is_taken_forward),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

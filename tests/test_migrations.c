@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#define VERSION "5"
+#define VERSION "6"
 
 static char folder[64], database[128];
 
@@ -194,9 +194,30 @@ static void version_4(void **state)
 			    "9|1.0|NULL|NULL");
 }
 
+static void version_5(void **state)
+{
+	(void)state;
+	make_version("tests/schema-5.sql");
+	execute("INSERT INTO captures (id, path) VALUES (1, 'old.pcap');"
+		"INSERT INTO timeline (capture_id, t_ns, interval_ms, scope, key, data_segments, lost_upstream, lost_downstream,"
+		" spurious_retransmissions, new_bytes) VALUES (1, 4, 1000.0, 'all', '', 200, 4, 1, 2, 125000),"
+		" (1, 3, 1000.0, 'all', '', 196, 4, 5, 1, 0), (1, 2, 1000.0, 'all', '', 0, 0, 0, 0, 0);"
+		"CREATE VIEW mine AS SELECT t_ns, loss_pct FROM timeline");
+	assert_string_equal(ask("PRAGMA user_version"), "5");
+	assert_string_equal(ask("SELECT round(loss_pct, 5) FROM timeline WHERE t_ns = 4"), "1.47059"); /* 3 of 204 */
+	add_capture(9);
+	assert_like_a_new_one();
+	/* 4 of 204; 4 + 5 - 1 of 200; without data none. */
+	assert_string_equal(ask("SELECT t_ns, round(loss_pct, 5), goodput_mbps FROM timeline WHERE capture_id = 1"),
+			    "4|1.96078|1.0\n3|4.0|0.0\n2|NULL|0.0");
+	assert_string_equal(ask("SELECT round(loss_pct, 5) FROM mine WHERE t_ns = 4"), "1.96078");
+	assert_string_equal(ask("SELECT loss_pct FROM timeline_view LIMIT 1"), "1.961");
+	assert_string_equal(ask("PRAGMA legacy_alter_table"), "0");
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
-	const struct CMUnitTest tests[] = { TEST(version_1), TEST(version_2), TEST(version_3), TEST(version_4) };
+	const struct CMUnitTest tests[] = { TEST(version_1), TEST(version_2), TEST(version_3), TEST(version_4), TEST(version_5) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

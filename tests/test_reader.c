@@ -239,6 +239,10 @@ static void another_database_beside(void **state)
 	copy_database("newer.db", "PRAGMA user_version = 1000", path);
 	assert_int_equal(attach(path, "SELECT 1", &text), STATUS_UNSUPPORTED);
 	free(text);
+	copy_database("counted alike.db", "PRAGMA user_version = 5", path); /* only loss_pct is computed in another way */
+	assert_int_equal(attach(path, "SELECT count(*) AS n FROM other.flows", &text), STATUS_OK);
+	assert_string_equal(text, "n\n5\n");
+	free(text);
 	copy_database("older.db", "PRAGMA user_version = 1", path);
 	assert_int_equal(attach(path, "SELECT 1", &text), STATUS_UNSUPPORTED);
 	free(text);

@@ -330,6 +330,9 @@ static void test_defaults(void **state)
 	assert_string_equal(defaults_say(facts, NULL, 1), "");
 	facts.spurious_retransmissions = 5; /* but nothing was lost */
 	assert_string_equal(defaults_say(facts, NULL, 20), "");
+	facts.lost_upstream = facts.lost_downstream; /* of 306; what arrived needlessly is none of these */
+	facts.lost_downstream = 0;
+	assert_string_equal(defaults_say(facts, NULL, 20), "loss 1 " A);
 	facts = calm; /* one segment of a quiet service */
 	facts.data_segments = 60;
 	facts.lost_upstream = 1;

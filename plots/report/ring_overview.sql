@@ -29,7 +29,7 @@ WITH t AS (
 	SELECT min(t_ns) AS first_ns, max(t_ns + CAST(interval_ms * 1e6 AS INTEGER)) AS last_ns, sum(interval_ms) AS ms, sum(packets) AS packets,
 		sum(bytes) AS bytes, max(bytes * 8 / (interval_ms * 1e3)) AS mbit_max,
 		100.0 * sum(retransmitted_segments - syn_retransmissions - fin_retransmissions) / nullif(sum(data_segments), 0) AS retrans_pct,
-		100.0 * max(sum(lost_upstream + lost_downstream - spurious_retransmissions), 0)
+		100.0 * (sum(lost_upstream) + max(sum(lost_downstream - spurious_retransmissions), 0))
 			/ nullif(sum(data_segments + lost_upstream), 0) AS loss_pct,
 		total(kernel_drops) + total(capture_interface_drops) + total(pool_drops) AS dropped
 	FROM timeline

@@ -11,7 +11,8 @@ seen AS MATERIALIZED ( -- a catalog of weeks has millions of rows: they are look
 		CAST((t.t_ns - s.first_ns) * s.bins / s.ns AS INTEGER) AS bin, sum(t.bytes) AS bytes,
 		sum(t.flows_new) AS flows, sum(t.refused + t.unanswered) AS failed, sum(t.flows_reset) AS resets,
 		sum(t.retransmitted_segments - t.syn_retransmissions - t.fin_retransmissions) AS again, sum(t.data_segments) AS data_segments,
-		sum(t.lost_upstream + t.lost_downstream - t.spurious_retransmissions) AS lost, sum(t.lost_upstream) AS lost_upstream,
+		sum(t.lost_upstream) AS lost_upstream,
+		sum(t.lost_downstream - t.spurious_retransmissions) AS lost_downstream, -- what is proved needless may be of an interval before
 		sum(t.rtt_mean_ms * t.rtt_samples) AS rtt_sum, sum(t.rtt_samples) AS rtt_samples, sum(t.responses) AS responses,
 		max(t.response_max_ms) AS response_max_ms
 	FROM span AS s
@@ -29,7 +30,8 @@ called AS (
 top AS MATERIALIZED (
 	SELECT name AS key, sum(bytes) AS bytes, sum(flows) AS flows, sum(failed) AS failed, sum(resets) AS resets,
 		100.0 * sum(again) / nullif(sum(data_segments), 0) AS retrans_pct,
-		100.0 * max(sum(lost), 0) / nullif(sum(data_segments) + sum(lost_upstream), 0) AS loss_pct,
+		100.0 * (sum(lost_upstream) + max(sum(lost_downstream), 0))
+			/ nullif(sum(data_segments) + sum(lost_upstream), 0) AS loss_pct,
 		sum(rtt_sum) / nullif(sum(rtt_samples), 0) AS rtt_mean_ms,
 		nullif(sum(responses), 0) AS responses, max(response_max_ms) AS response_max_ms, count(*) OVER () AS of_rows
 	FROM called

@@ -18,18 +18,20 @@ WITH lossy AS (
 	FROM directions
 	WHERE retransmitted_segments > 0 AND lost_downstream > 0 AND capture_id = :capture
 ), services AS (
-	SELECT key AS service, sum(max(min(lost_downstream - spurious_retransmissions,
-			retransmitted_segments - syn_retransmissions - fin_retransmissions), 0)) AS all_lost,
-		sum(data_segments) AS all_segments
+	SELECT key AS service, sum(data_segments) AS all_segments,
+		sum(min(lost_downstream, retransmitted_segments - syn_retransmissions - fin_retransmissions)) AS sent_again
 	FROM timeline
 	WHERE capture_id = :capture AND scope = 'service'
 	GROUP BY key
+), together AS ( -- intervals do not know what proved needless later; flows do
+	SELECT *, min(sum(lost) OVER (PARTITION BY service), sent_again) AS all_lost
+	FROM lossy LEFT JOIN services USING (service)
+	WHERE lost > 0
 ), judged AS (
 	SELECT *, data_segments AS sent,
 		lost >= :loss_segments AND 100.0 * lost >= :loss_pct * (data_segments) AS alone,
 		all_lost >= :loss_segments AND 100.0 * all_lost >= :loss_pct * (all_segments) AS together
-	FROM lossy LEFT JOIN services USING (service)
-	WHERE lost > 0
+	FROM together
 )
 SELECT subject, iif(alone, 100.0 * lost / sent, 100.0 * all_lost / (all_segments)) AS value,
 	iif(alone, printf('%,d of %,d data segments were lost after they passed the tap: %.2f %%.', lost, sent, 100.0 * lost / sent),
