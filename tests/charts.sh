@@ -155,6 +155,12 @@ for end in snd rcv; do
 	chart "peers.$end.db" loss
 	is "loss peers $end: per cent" "$share" "$(values 1 'printf "%.4f\n", $c["loss_pct"]')"
 done
+# A flow's own are put right when it is proved: they are taken off once.
+flow=$(sql peers.snd.db 'SELECT flow_id FROM flow_directions WHERE spurious_retransmissions > 0 AND lost_downstream > 0 LIMIT 1')
+chart peers.snd.db loss --flow "$flow"
+is 'loss peers snd: the flows lost as many as the wire' 43 "$(sql peers.snd.db 'SELECT sum(lost_upstream + lost_downstream) FROM flow_directions')"
+is 'loss of a flow: per cent' "$(sql peers.snd.db "SELECT printf('%.4f', 100.0 * lost_downstream / data_segments) FROM flow_directions
+	WHERE flow_id = $flow AND spurious_retransmissions > 0")" "$(values 1 'if ($c["spurious"] > 0) printf "%.4f\n", $c["loss_pct"]')"
 is 'loss: the lab lost as many' \
 	"$(sql :memory: "SELECT json_extract(readfile('$samples/loss_20ms.truth.json'), '\$.wire.forward.counts.lost')")" "$expected"
 if command -v editcap >/dev/null; then
