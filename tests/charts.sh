@@ -92,8 +92,8 @@ is 'overview of a flow: the largest RTT' "$(sql loss_20ms.snd.db "SELECT printf(
 # Two captures of two samples, six seconds apart: what is between is not drawn as a silence.
 chart all.db overview
 is 'overview: what was not captured' \
-	"$(sql all.db "SELECT printf('%.3f %.3f', max(last_ns) FILTER (WHERE path LIKE '%loss%') / 1e9,
-	min(first_ns) FILTER (WHERE path LIKE '%reset%') / 1e9) FROM captures")" \
+	"$(sql all.db "SELECT printf('%.3f %.3f', max(last_ns) FILTER (WHERE path LIKE '%loss_20ms.%') / 1e9,
+	min(first_ns) FILTER (WHERE path LIKE '%server_reset.%') / 1e9) FROM captures")" \
 		"$(values 2 'printf "%.3f %.3f\n", $c["t"], $c["end"]')"
 chart all.db overview --capture 2
 is 'overview: one capture of several' "$(sql all.db 'SELECT bytes FROM captures WHERE id = 2')" \
