@@ -171,8 +171,9 @@ static void test_others_tidy_up(void **state)
 	(void)state;
 	char text[64] = "";
 	const char *path = in_directory("tidy");
-	struct child *child = start("(trap 'sleep 0.5; echo put away; exit' TERM; : >$READY; while :; do sleep 0.02; done) & "
-				    "trap 'exit 4' TERM; wait; wait", path, 0);
+	struct child *child = start("trap 'exit 4' TERM; "
+				    "(trap 'sleep 0.5; echo put away; exit' TERM; : >$READY; while :; do sleep 0.02; done) & wait; wait",
+				    path, 0);
 	wait_until_ready();
 	child_terminate(child);
 	const struct child_result result = wait_for(child);
