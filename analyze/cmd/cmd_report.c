@@ -327,7 +327,7 @@ static bool make_scratch(struct temporary_folder *scratch)
 {
 	if (temporary_folder_make(scratch, "report"))
 		return true;
-	complain("%s: no temporary folder can be made there: %s: name another folder in TMPDIR", temporary_place(), strerror(errno));
+	complain(TEMPORARY_COMPLAINT, temporary_place(), strerror(errno));
 	return false;
 }
 

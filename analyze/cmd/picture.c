@@ -49,8 +49,7 @@ static bool make_workplace(struct workplace *place, char *message)
 {
 	*place = (struct workplace){0};
 	if (!temporary_folder_make(&place->folder, "plot")) {
-		snprintf(message, PICTURE_MESSAGE_MAX, "%s: no temporary folder can be made there: %s: name another folder in TMPDIR",
-			 temporary_place(), strerror(errno));
+		snprintf(message, PICTURE_MESSAGE_MAX, TEMPORARY_COMPLAINT, temporary_place(), strerror(errno));
 		return false;
 	}
 	place->data = path_join(place->folder.path, DATA_NAME);

@@ -13,6 +13,8 @@ struct temporary_folder {
 
 /* Where they are made. */
 const char *temporary_place(void);
+/* What to say if temporary_folder_make fails, with that folder and strerror(errno). */
+#define TEMPORARY_COMPLAINT "%s: no temporary folder can be made there: %s: name another folder in TMPDIR"
 /* Makes a folder, wiretape-NAME-XXXXXX. False: errno says why, and `path` is NULL. */
 bool temporary_folder_make(struct temporary_folder *folder, const char *name);
 /* With all in it, following no links. None is allowed. */
