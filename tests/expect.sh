@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # the scripts that source it use its variables, and set `program`
 # expect.sh: what the tests of command lines share. Sets up a folder of its own, `work`, and goes there; `program` is what is tested.
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# A child that gets a signal before it has become another program is still bash, and would run this, too.
+trap 'if [[ $BASHPID == "$$" ]]; then rm -rf "$work"; fi' EXIT
 cd "$work" || exit 1
 passed=0 failed=0 skipped=0
 
@@ -66,8 +67,10 @@ await() {
 		sleep 0.02
 	done
 }
-# catches PID SIGNAL: whether the process is prepared for it.
-catches() { ((0x$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status") >> ($(kill -l "$2") - 1) & 1)); }
+# catches PID SIGNAL: whether the process is the program (not yet: the shell that will become it) and prepared for the signal.
+catches() {
+	[[ /proc/$1/exe -ef $program ]] && ((0x$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status") >> ($(kill -l "$2") - 1) & 1))
+}
 # interrupted SIGNAL FILE ARGUMENT...: the program reads the file from a pipe that stays open, and gets the signal as soon as
 # it is prepared; `status` is what it ends with.
 interrupted() {

@@ -255,6 +255,7 @@ write_truth() {
 extra() { jq --arg name "$1" '{($name): .}' >"$work/extra.$1.json"; }
 
 cleanup() {
+	[[ $prefix == "lab-$BASHPID-" ]] || return # a child that got a signal before it had become another program
 	trap '' INT TERM
 	for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null; done
 	for pid in "${pids[@]}"; do await 3 not_running "$pid" || kill -KILL "$pid" 2>/dev/null; done
