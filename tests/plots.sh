@@ -393,17 +393,23 @@ PATH=$work/slow:$PATH run 1 'gnuplot is killed' plot $db throughput -o late.png
 has err 'gnuplot failed: killed by signal 9' 'gnuplot is killed' &&
 	is 'gnuplot is killed: nothing is left' '' "$(ls late.png* 2>/dev/null)$(ls -A "$TMPDIR")"
 
-# in a terminal: script(1) is one, which gives the answer when it is asked what it is
+# in a terminal: script(1) is one. The program waits half a second for what it says, which may be less than it takes to notice that it
+# was asked: the answer waits for the question.
 in_terminal() { # in_terminal ANSWER COMMAND
-	rm -f ended
+	rm -f answered ended
 	: >out
 	{
-		await 60 asked_or_ended
 		printf '%b' "$1"
+		[[ -z $1 ]] || await 60 grep -q '62.*c' out # its echo
+		touch answered
 		await 60 test -e ended
-	} | { timeout 60 script -qefc "stty rows 30 cols 100; echo; stty -g; $2; echo; stty -g" /dev/null >out 2>err; touch ended; }
+	} | {
+		timeout 600 script -qefc "until [ -e answered ]; do sleep 0.02; done; stty rows 30 cols 100; echo; stty -g; $2; echo; stty -g" \
+			/dev/null >out 2>err
+		touch ended
+	}
+	if [[ $1 ]]; then is "$2: it asks" yes "$(LC_ALL=C grep -q "$(printf '\033\\[c')" out && echo yes)"; fi
 }
-asked_or_ended() { [[ -e ended ]] || LC_ALL=C grep -q "$(printf '\033\\[c')" out; }
 if command -v script >/dev/null; then
 	quoted="'$program' plot $db throughput --terminal"
 	in_terminal '\033[?62;4;22c' "$quoted" && is 'sixel is found out' yes "$(LC_ALL=C grep -q "$(printf '\033P')" out && echo yes)"
