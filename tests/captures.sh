@@ -2,20 +2,13 @@
 # captures.sh: the bundled samples against their truth, and the public captures beside the project, where they are.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
-
+root=$PWD
 wiretape=${WIRETAPE:-build/wiretape}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0 skipped=0
+# shellcheck source=tests/expect.sh
+. tests/expect.sh
+cd "$root" || exit 2
 
-ok() { # ok WHAT FOUND EXPECTED
-	if [[ $2 == "$3" ]]; then
-		passed=$((passed + 1))
-	else
-		echo "FAILED: $1: found $2, expected $3"
-		failed=$((failed + 1))
-	fi
-}
+ok() { is "$1" "$3" "$2"; } # ok WHAT FOUND EXPECTED
 
 # What the sender's kernel counted while the sample was made, and what the sender's tape says.
 for truth in samples/*.truth.json; do
@@ -58,9 +51,7 @@ if [[ -d $folder ]]; then
 		fi
 	done
 else
-	echo "skipped: $folder is not here"
-	skipped=1
+	skip "$folder is not here"
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[[ $failed -eq 0 ]]
+totals

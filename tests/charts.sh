@@ -8,7 +8,6 @@ program=$(realpath "${WIRETAPE:-$here/../build/wiretape}")
 samples=$here/../samples
 # shellcheck source=expect.sh
 . "$here/expect.sh"
-export LC_ALL=C.UTF-8
 needs_tools sqlite3 gnuplot
 
 sum() { values "$1" "sum += \$c[\"$2\"]" 'printf "%.0f\n", sum'; }

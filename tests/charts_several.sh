@@ -7,7 +7,6 @@ program=$(realpath "${WIRETAPE:-$here/../build/wiretape}")
 samples=$here/../samples
 # shellcheck source=expect.sh
 . "$here/expect.sh"
-export LC_ALL=C.UTF-8
 needs_tools sqlite3
 
 # overlaps BLOCK BEGIN END: rows that begin before the one before them ends

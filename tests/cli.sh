@@ -7,8 +7,6 @@ program=$wiretape
 captures=$(realpath -m ../shared/captures)
 # shellcheck source=expect.sh
 . "$here/expect.sh"
-unset WIRETAPE_QUERIES
-export XDG_CONFIG_HOME=$work/config
 ask() { "$wiretape" query "$1" "$2" --csv | tail -n +2; }
 # shellcheck disable=SC2059 # the format is made of hex escapes
 bytes() { printf "$(printf '%s' "$*" | tr -d ' ' | sed 's/../\\x&/g')"; }

@@ -1,9 +1,14 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # the scripts that source it use its variables, and set `program`
 # expect.sh: what the tests of command lines share. Sets up a folder of its own, `work`, and goes there; `program` is what is tested.
-work=$(mktemp -d)
+work=$(mktemp -d) || exit 1
 # A child that gets a signal before it has become another program is still bash, and would run this, too.
 trap 'if [[ $BASHPID == "$$" ]]; then rm -rf "$work"; fi' EXIT
 cd "$work" || exit 1
+# Nothing of who runs the tests: neither how numbers and times are written there, nor settings such as ~/.sqliterc, nor own findings.
+umask 022
+unset TZDIR COLUMNS LINES NO_COLOR COLORTERM TMUX KITTY_WINDOW_ID TERM_PROGRAM GNUTERM JOURNAL_STREAM SOURCE_DATE_EPOCH
+unset WIRETAPE_QUERIES WIRETAPE_FINDINGS
+export LC_ALL=C.UTF-8 TZ=UTC TERM=xterm HOME=$work XDG_CONFIG_HOME=$work/config
 passed=0 failed=0 skipped=0
 
 pass() { passed=$((passed + 1)); }
@@ -40,6 +45,13 @@ needs_tools() {
 	for tool in "$@"; do
 		command -v "$tool" >/dev/null || { skip "$tool is not installed"; totals; exit; }
 	done
+}
+
+# as_nobody COMMAND ARGUMENT...: as a user without rights. nobody_is_there: root can be one, who finds the program as ./program, though
+# the project lies where nobody may look.
+as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+nobody_is_there() {
+	((EUID == 0)) && chmod 755 "$work" && install -m 755 "$program" "$work/program" && as_nobody test -x "$work/program" 2>/dev/null
 }
 
 # chart DB NAME OPTION...: its data, in the file `data`

@@ -7,26 +7,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 wiretape=${WIRETAPE:-build/wiretape}
 trace_pcap=${TRACE_PCAP:-$(dirname "$wiretape")/tests/trace_pcap}
 shared=../shared/captures
-export WIRETAPE_FINDINGS=/nonexistent
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0 skipped=0
+root=$PWD
+# shellcheck source=tests/expect.sh
+. tests/expect.sh
+cd "$root" || exit 2
 lab=
 if [[ ${1:-} == --lab ]]; then
 	lab=$2
 	shift 2
 fi
 wanted=("$@")
-
-pass() { passed=$((passed + 1)); }
-fail() {
-	failed=$((failed + 1))
-	echo "FAILED: $1"
-}
-skip() {
-	skipped=$((skipped + 1))
-	echo "skipped: $1"
-}
 
 is_wanted() {
 	local code
@@ -138,5 +128,4 @@ if [[ ! $lab ]]; then
 	done
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[[ $failed -eq 0 ]]
+totals

@@ -8,7 +8,7 @@ program=$wiretape
 samples=$(realpath samples)
 # shellcheck source=expect.sh
 . "$here/expect.sh"
-export XDG_CONFIG_HOME=$work/config TMPDIR=$work/temporary
+export TMPDIR=$work/temporary
 mkdir temporary
 nothing_left() {
 	is "$1: leaves nothing" '' "$(ls -A temporary)"

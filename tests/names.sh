@@ -5,8 +5,6 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 program=$(realpath "${WIRETAPE:-build/wiretape}")
 # shellcheck source=expect.sh
 . "$here/expect.sh"
-unset WIRETAPE_QUERIES
-export XDG_CONFIG_HOME=$work/config
 capture=$here/../samples/server_reset.snd.pcap.zst # 10.9.0.1 connects to 10.9.0.2 port 5001
 ask() { "$program" query "$1" "$2" --csv | tail -n +2; }
 given() { ask "$1" "SELECT address, port, name, source FROM names WHERE capture_id IS NULL ORDER BY rowid"; }

@@ -8,10 +8,8 @@ samples=$(realpath "$here/../samples")
 plots=$(realpath "$here/../plots")
 # shellcheck source=expect.sh
 . "$here/expect.sh"
-export TMPDIR=$work/tmp LC_ALL=C.UTF-8
+export TMPDIR=$work/tmp
 mkdir "$TMPDIR"
-unset TZ TZDIR KITTY_WINDOW_ID TERM_PROGRAM TMUX COLUMNS LINES
-export TERM=xterm
 needs_tools gnuplot sqlite3
 command -v xmllint >/dev/null || skip 'is SVG well-formed? xmllint is not installed'
 
@@ -355,16 +353,15 @@ done
 "$program" plot $db throughput -o - >/dev/full 2>err
 is 'a full disk' '1 yes' "$? $(grep -q 'cannot be written' err && echo yes)"
 is 'a full disk: said once' 1 "$(wc -l <err)"
-if ((EUID == 0)) && command -v setpriv >/dev/null; then
+if nobody_is_there; then
 	cp $db hidden.db
 	chmod 600 hidden.db
-	chmod 755 . # of mktemp
-	(cd / && setpriv --reuid 65534 --clear-groups "$program" plot "$work/hidden.db" throughput --data) >out 2>err
+	(cd / && as_nobody "$work/program" plot "$work/hidden.db" throughput --data) >out 2>err
 	is 'a database of somebody else' "wiretape: $work/hidden.db: Permission denied" "$(cat err)"
 	mkdir folder && cp $db folder/wal.db
 	if command -v sqlite3 >/dev/null; then
 		sqlite3 folder/wal.db 'PRAGMA journal_mode = WAL' >out
-		(cd / && setpriv --reuid 65534 --clear-groups "$program" plot "$work/folder/wal.db" throughput --data) >out 2>err
+		(cd / && as_nobody "$work/program" plot "$work/folder/wal.db" throughput --data) >out 2>err
 		has err 'SQLite must write beside it: copy it' 'a database with a log, in a folder of somebody else'
 	fi
 fi

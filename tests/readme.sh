@@ -7,8 +7,7 @@ program=$(realpath "${WIRETAPE:-build/wiretape}")
 readme=$here/../README.md
 # shellcheck source=expect.sh
 . "$here/expect.sh"
-export HOME=$work XDG_CONFIG_HOME=$work/config PATH=${program%/*}:$PATH COLUMNS=80
-unset WIRETAPE_QUERIES WIRETAPE_FINDINGS
+export PATH=${program%/*}:$PATH COLUMNS=80
 
 ln -s "$(realpath "$here/../samples")" samples
 mkdir -p build/demo

@@ -4,14 +4,10 @@ set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 wiretape=$(realpath "${WIRETAPE:-build/wiretape}")
 sample=samples/loss_20ms.snd.pcap.zst
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
-
-# is NAME EXPECTED ACTUAL
-is() {
-	if [[ "$2" == "$3" ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $1: '$3', expected '$2'"; fi
-}
+root=$PWD
+# shellcheck source=tests/expect.sh
+. tests/expect.sh
+cd "$root" || exit 2
 
 cat >"$work/loss.conf" <<'CONF'
 [trigger loss]
@@ -179,5 +175,4 @@ is "no speed" 2 $?
 "$wiretape" replay "$work/nowhere" >/dev/null 2>"$work/err"
 is "no such file" 1 $?
 
-echo "$passed passed, $failed failed, 0 skipped"
-[[ $failed -eq 0 ]]
+totals

@@ -7,7 +7,7 @@ program=$wiretape
 samples=$(realpath samples)
 # shellcheck source=expect.sh
 . "$here/expect.sh"
-export SOURCE_DATE_EPOCH=1795233600 XDG_CONFIG_HOME=$work/config TMPDIR=$work/temporary
+export SOURCE_DATE_EPOCH=1795233600 TMPDIR=$work/temporary
 mkdir temporary
 nothing_left() { is "$1: leaves nothing" '' "$(ls -A temporary)"; }
 gnuplot=$(command -v gnuplot)

@@ -6,8 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 program=$(realpath "${WIRETAPE:-build/wiretape}")
 # shellcheck source=expect.sh
 . "$here/expect.sh"
-export TMPDIR=$work LC_ALL=C.UTF-8
-unset TZ TZDIR
+export TMPDIR=$work
 needs_tools gnuplot sqlite3
 [[ -f /usr/share/zoneinfo/Europe/Berlin ]] || { skip 'Europe/Berlin is not known: tzdata is not installed'; totals; exit; }
 
