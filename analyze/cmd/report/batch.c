@@ -39,6 +39,7 @@ struct place {
 
 struct run {
 	struct batch *batch;
+	pid_t parent;
 	struct place *places;
 	struct pollfd *polled;
 	size_t *order; /* subjects, the largest first, so that none is left alone in the end */
@@ -73,7 +74,8 @@ __attribute__((noreturn)) static void work(const struct run *run, size_t place, 
 	free(errors);
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (file < 0 || dup2(file, STDERR_FILENO) < 0)
+	const bool orphan = getppid() != run->parent; /* it was killed before that */
+	if (orphan || file < 0 || dup2(file, STDERR_FILENO) < 0)
 		_exit(WORKER_FAILED);
 	options.analysis.read_bytes = &run->read_bytes[place];
 	const enum worker_exit result = worker_run(&options, &batch->subjects->list[number], number, batch->subjects->count, batch->scratch);
@@ -292,8 +294,8 @@ enum status batch_run(struct batch *batch)
 {
 	const size_t count = batch->subjects->count, shared_bytes = batch->jobs * sizeof(_Atomic uint64_t);
 	struct run run = {
-		.batch = batch, .places = calloc(batch->jobs, sizeof *run.places), .polled = calloc(batch->jobs, sizeof *run.polled),
-		.order = calloc(count, sizeof *run.order),
+		.batch = batch, .parent = getpid(), .order = calloc(count, sizeof *run.order),
+		.places = calloc(batch->jobs, sizeof *run.places), .polled = calloc(batch->jobs, sizeof *run.polled),
 	};
 	enum status status = STATUS_NO_MEMORY;
 	void *shared = mmap(NULL, shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
