@@ -176,26 +176,30 @@ forged() {
 
 # a path that takes hours to compute, in one instruction of SQLite
 forged slow.db "instr(hex(zeroblob(4000000)), hex(zeroblob(2000000)) || ''1'')"
+# computes: whether the program has been at it for a fifth of a second of the processor, more than it needs to get there
+computes() { [[ /proc/$reading/exe -ef $program && $(cut -d ' ' -f 14 "/proc/$reading/stat") -ge 20 ]]; }
 "$wiretape" report slow.db -q -o page.html 2>err &
 reading=$!
-sleep 1
-kill -TERM $reading 2>/dev/null
-gone() { ! kill -0 $reading; }
-await 30 gone
+await 300 computes || fail 'what never ends: it does not begin'
+kill -TERM $reading
+gone() { ! kill -0 $reading 2>/dev/null; }
+await 60 gone
 if kill -KILL $reading 2>/dev/null; then fail 'what never ends: a signal ends it'; else pass; fi
 wait $reading 2>/dev/null
 nothing_left 'what never ends'
+# taken: whether the signal that was sent has come. It is another one from a quarter of a second on, and ten seconds after the first it
+# would end without any.
+taken() { gone || ((!(0x$(sed -n 's/^ShdPnd:\t//p' "/proc/$reading/status") >> ($(kill -l TERM) - 1) & 1))); }
 for command in 'plot slow.db overview --capture 1 -o page.png' 'query slow.db captures'; do
 	read -ra words <<<"$command"
 	"$wiretape" "${words[@]}" >out 2>err &
 	reading=$!
-	for _ in {1..3}; do
-		sleep 0.4
+	await 300 computes || fail "what never ends: it does not begin: $command"
+	for _ in {1..6}; do
 		kill -TERM $reading 2>/dev/null
-	done
-	for _ in {1..30}; do
-		kill -0 $reading 2>/dev/null || break
-		sleep 0.1
+		await 60 taken
+		sleep 0.4
+		! gone || break
 	done
 	kill -KILL $reading 2>/dev/null
 	wait $reading 2>/dev/null
