@@ -219,7 +219,7 @@ static void test_life(void **state)
 	char hook[256], path[128];
 	struct incidents_counters counters;
 	/* The recorder sets the priority when the program runs already. The report is what `-o` names. */
-	make_wiretape("for i in 1 2 3 4 5; do [ $(nice) = 19 ] && break; sleep 0.1; done\n"
+	make_wiretape("for i in $(seq 600); do [ $(nice) = 19 ] && break; sleep 0.1; done\n"
 		      "if [ $1 = report ]; then exec >\"$4\"; fi\n"
 		      "echo \"$@\"; nice; [ $1 = report ] || eval \"touch \\$$(($# - 1))\"");
 	snprintf(path, sizeof path, "%s/hook.log", directory);
