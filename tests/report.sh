@@ -273,13 +273,13 @@ if [[ $gnuplot ]]; then
 	mkdir bin
 	cat >bin/gnuplot <<-END
 		#!/bin/bash
-		readlink /proc/\$\$/fd/* >>$work/files
+		readlink /proc/\$\$/fd/* >>"$work/files"
 		cat >"\$TMPDIR/fake.gp"
 		if grep -q "^chart_title.*calm" "\$TMPDIR/fake.gp"; then
 			case \$FAKE in
 			kill) kill -9 \$PPID ;;
 			die) kill -9 \$\$ ;;
-			hang) echo \$\$ >>$work/pids; exec sleep 600 ;;
+			hang) echo \$\$ >>"$work/pids"; exec sleep 600 ;;
 			esac
 		fi
 		exec $gnuplot "\$@" <"\$TMPDIR/fake.gp"

@@ -520,5 +520,6 @@ int main(void)
 		TEST(test_no_room_for_a_pin), TEST(test_small_quota), TEST(test_quota_of_those_that_wait),
 		TEST(test_more_than_can_wait), TEST(test_several_at_once),
 	};
+	clearenv(); /* hooks print what of it is ours */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

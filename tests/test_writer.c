@@ -252,7 +252,7 @@ static void test_stopped_stuck(void **state)
 	int64_t before = wall();
 	stop(f);
 	pthread_join(watcher, NULL);
-	assert_in_range(wall() - before, 0, 8 * SECOND);
+	assert_in_range(wall() - before, 0, 60 * SECOND); /* two of its own, on a machine that does nothing else */
 	struct writer_counters counters;
 	ring_writer_counters(f->writer, &counters);
 	assert_true(counters.dropped_packets > 0);
