@@ -38,6 +38,7 @@ PACKAGES_CHECK := $(PACKAGES) clang clang-tidy libcmocka-dev cppcheck shellcheck
 PACKAGES_OPTIONAL := chromium
 PACKAGES_BENCH := $(PACKAGES) tcpdump tcptrace tshark time
 
+.DELETE_ON_ERROR:
 .PHONY: all programs demo gallery check test test-programs lab recorder soak score bench bench-quick lint install clean help deps deps-check deps-bench
 all: $(BUILD)/wiretape $(BUILD)/wiretaped
 programs: all test-programs $(LAB_PROGRAMS) $(RECORDER_TEST) $(BUILD)/tests/bench/generate $(FLOOD)
@@ -78,7 +79,7 @@ $(BUILD)/store/sql_data.c: store/embed.sh $(EMBEDDED) $(wildcard plots/shared/*.
 	@echo "  SQL   $@"
 	$(Q)sh store/embed.sh $@ $(EMBEDDED)
 
-$(BUILD)/store/sql_data.o: $(BUILD)/store/sql_data.c
+$(BUILD)/store/sql_data.o: $(BUILD)/store/sql_data.c store/embedded.h Makefile
 	$(Q)$(CC) $(ALL_CFLAGS) -Wno-overlength-strings -c -o $@ $<
 
 $(BUILD)/%.o: %.c Makefile

@@ -73,7 +73,7 @@ draw() {
 	"$program" plot "$@" --script --format "$format" >chart.gp 2>>err || fail "$name: --script"
 	rm -f chart.png chart.svg chart.pdf
 	[[ -z ${CHECK_SANITIZED:-} ]] || return 0 # gnuplot draws the same again
-	timeout 60 gnuplot -d <chart.gp >out 2>>err
+	timeout 600 gnuplot -d <chart.gp >out 2>>err
 	is "$name: gnuplot's exit status" 0 $?
 	is "$name: gnuplot says nothing" '' "$(grep -v ': flow [0-9]* is drawn' err | head -n 5)"
 	case $format in

@@ -164,10 +164,14 @@ fi
 if command -v script >/dev/null; then
 	waits=$(printf 'ü%.0s' {1..80})-$'\302\233'31m.pcap
 	mkfifo "$waits"
-	# on_terminal TERM COLUMNS: what is drawn, a line each time
+	# on_terminal TERM COLUMNS: what is drawn, a line each time; the pipe gives what it has when that has begun
 	on_terminal() {
-		TERM=$1 script -qec "stty cols $2; '$wiretape' report --timeout 2s --no-charts missing.pcap '$waits' -o bar.html" /dev/null \
-			</dev/null | tr '\r' '\n' | sed 's/\x1b\[K//' | grep -vE 'given up|No such'
+		: >drawn
+		TERM=$1 script -qefc "stty cols $2; '$wiretape' report --no-charts missing.pcap '$waits' -o bar.html" drawn </dev/null >/dev/null &
+		[[ $1 == dumb ]] || await 60 grep -q % drawn
+		timeout 60 dd if=calm.pcap.zst "of=$waits" 2>/dev/null
+		wait $!
+		sed '/^Script /d' drawn | tr '\r' '\n' | sed 's/\x1b\[K//' | grep -vE '^$|No such'
 	}
 	on_terminal xterm 80 >out
 	is 'a bar' '[....................] 1/2, 0 %' "$(grep -oE '^\[.*%' out | head -n 1)"

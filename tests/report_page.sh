@@ -14,8 +14,9 @@ browse() {
 	local scheme=1
 	[[ $2 == dark ]] && scheme=0
 	sed -e "s/@WIDTH@/$1/" -e "s/@PAGE@/$3/" "$root/tests/report_page.html" >frame.html
-	# Root has no sandbox; the page is our own, and there is no network to reach.
-	timeout 60 chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
+	# Root has no sandbox; the page is our own, and there is no network to reach. A container's /dev/shm may be too small for it.
+	timeout 600 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
+		--no-first-run --disable-background-networking \
 		--disable-component-update --disable-sync --disable-quic --disable-extensions --allow-file-access-from-files \
 		--host-resolver-rules='MAP * ~NOTFOUND' --user-data-dir="$work/profile" --enable-logging=stderr --hide-scrollbars \
 		--blink-settings=preferredColorScheme=$scheme --window-size=1400,1000 --dump-dom "file://$work/frame.html" >dom 2>browser
