@@ -224,7 +224,7 @@ static void test_take_up(void **state)
 	assert_non_null(getcwd(root, sizeof(root)));
 	/* editcap's nanosecond pcap is what the recorder writes. */
 	snprintf(command, sizeof(command),
-		 "mkdir ring && zstdcat %s/samples/loss_20ms.snd.pcap.zst | tcpdump -r - -c 100 -w a.pcap --time-stamp-precision=nano "
+		 "mkdir ring && zstdcat '%s/samples/loss_20ms.snd.pcap.zst' | tcpdump -r - -c 100 -w a.pcap --time-stamp-precision=nano "
 		 "2>/dev/null && zstd -q --no-check < a.pcap > ring/20261121T103210.000Z-000010.pcap.zst && "
 		 "cp ring/20261121T103210.000Z-000010.pcap.zst ring/20261121T103211.000Z-000011.pcap.zst && "
 		 "echo '{\"packets\": 1' > ring/20261121T103211.000Z-000011.json && "
