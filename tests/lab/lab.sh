@@ -17,7 +17,7 @@ wire_pid=0
 pids=()    # all that was started in the background
 tapes=()   # "file pid" of each tcpdump
 runs=0     # of traffic, for file names
-limit=60   # seconds that anything may run
+limit=120  # seconds that anything may run
 namespaces=()
 
 sender4=10.9.0.1 receiver4=10.9.0.2 sender6=fd00:9::1 receiver6=fd00:9::2
@@ -55,10 +55,15 @@ in_background() {
 add_host() {
 	ip netns add "$prefix$1" || die "cannot make a namespace"
 	namespaces+=("$prefix$1")
-	local settings=(net.ipv4.tcp_no_metrics_save=1
-		net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0
-		net.ipv6.conf.default.router_solicitations=0 net.ipv6.conf.default.addr_gen_mode=1)
-	$ipv6 || settings+=(net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1)
+	# The defaults of the kernel, where a namespace takes those of the machine.
+	local settings=(net.ipv4.tcp_no_metrics_save=1 net.ipv4.tcp_ecn=2 "net.ipv4.tcp_rmem=4096 131072 6291456"
+		"net.ipv4.tcp_wmem=4096 16384 4194304" net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0)
+	if $ipv6; then
+		settings+=(net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0
+			net.ipv6.conf.default.router_solicitations=0 net.ipv6.conf.default.addr_gen_mode=1)
+	elif [[ -d /proc/sys/net/ipv6 ]]; then
+		settings+=(net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1)
+	fi
 	in_host "$1" sysctl -qw "${settings[@]}" || die "cannot set up a namespace"
 	ip -n "$prefix$1" link set lo up
 }

@@ -235,7 +235,10 @@ scenario_server_reset() {
 	client sender --connections 3 --send 500000
 }
 
-scenario ipv6 "1 % of data segments lost at random over IPv6, 20 ms RTT"
+# Where the kernel has it.
+if [[ -d /proc/sys/net/ipv6 ]]; then
+	scenario ipv6 "1 % of data segments lost at random over IPv6, 20 ms RTT"
+fi
 scenario_ipv6() {
 	wire --ipv6 --forward "$delay20,loss_pct=1,only_data=1" --backward "$delay20"
 	tapes_at_both_ends

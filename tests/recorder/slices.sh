@@ -108,14 +108,15 @@ test_slice_analysis() {
 	local columns="client_port, direction, d.packets, d.bytes, data_segments, retransmitted_segments, fast_retransmissions,
 		timeout_retransmissions, spurious_retransmissions, duplicate_acks, rtt_samples"
 	local from="FROM flow_directions d JOIN flows ON flows.id = flow_id WHERE server_port = 5001 ORDER BY client_port, direction"
-	local query="SELECT $columns $from" times="SELECT rtt_min_us, rtt_p50_us, rtt_p95_us $from"
+	local query="SELECT $columns $from" times="SELECT rtt_min_us, rtt_mean_us, rtt_max_us $from"
 	expect "flows' rows that differ" "$(diff <(sqlite3 "$work/ring.db" "$query") <(sqlite3 "$work/whole.db" "$query") | grep -c '^[<>]')" -eq 0
-	# The kernel stamps some packets for each socket anew, microseconds apart.
+	# The kernel stamps some packets for each socket anew, microseconds apart. That can take one sample from one side of a percentile to
+	# the other, which are milliseconds apart on a machine that has much else to do.
 	expect "RTTs that differ by more than 100 us" "$(paste -d'|' <(sqlite3 "$work/ring.db" "$times") <(sqlite3 "$work/whole.db" "$times") |
 		awk -F'|' '{for (i = 1; i <= 3; i++) if ($i - $(i + 3) > 100 || $(i + 3) - $i > 100) n++} END {print n + 0}')" -eq 0
 	expect "rows" "$(sqlite3 "$work/ring.db" "$query" | wc -l)" -eq 8
 	local again
-	again=$(sqlite3 "$work/ring.db" "SELECT sum(retransmitted_segments) FROM flow_directions")
+	again=$(sqlite3 "$work/ring.db" "SELECT sum(retransmitted_segments) FROM flow_directions WHERE direction = 'c2s'")
 	expect "retransmissions" "$again" -gt 0
 	expect "retransmissions of a's kernel" "$(in_a nstat -asj | jq '.kernel.TcpRetransSegs')" -eq "$again"
 	say "$again retransmissions, $(stat -c %s "$work/whole.pcap") bytes of tcpdump, $(bytes_of "$dir/ring") of ring"
