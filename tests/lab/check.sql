@@ -29,10 +29,10 @@ FROM hosts;
 -- A flow is known by the port at the sender (s_port) and the port at the receiver (r_port).
 CREATE TEMP TABLE connections AS
 SELECT host, tap, iif(host = 's', local_port, remote_port) AS s_port, iif(host = 's', remote_port, local_port) AS r_port,
-	outcome, sent_bytes, stall_end_ns, connect_us, bytes_sent, bytes_retrans, data_segs_out, busy_us, rwnd_limited_us
+	outcome, sent_bytes, stall_end_ns, read_on_ns, connect_us, bytes_sent, bytes_retrans, data_segs_out, busy_us, rwnd_limited_us
 FROM (SELECT host, tap, value ->> '$.local_port' AS local_port, value ->> '$.remote_port' AS remote_port,
 		value ->> '$.outcome' AS outcome, value ->> '$.sent_bytes' AS sent_bytes,
-		value ->> '$.stall_end_ns' AS stall_end_ns,
+		value ->> '$.stall_end_ns' AS stall_end_ns, value ->> '$.read_on_ns' AS read_on_ns,
 		(value ->> '$.connected_ns') / 1000 - (value ->> '$.start_ns') / 1000 AS connect_us,
 		value ->> '$.tcp_info.bytes_sent' AS bytes_sent,
 		value ->> '$.tcp_info.bytes_retrans' AS bytes_retrans,
@@ -274,17 +274,20 @@ UNION ALL
 SELECT 'snd', printf('%d-%d: rtt_min_us below the path''s', s_port, r_port), max(0, scenario.rtt_us - rtt_min_us), 0, 0, 0
 FROM found, scenario WHERE tap = 'snd' AND origin = 's' AND rtt_samples > 0;
 
--- Zero windows: how many, how long, and that the window opened when the program read on.
+-- Zero windows: how many, how long, and that the window opened when the program read on: between the end of its pause and the end of
+-- its first read. A wire that was late made the closed window longer or shorter by that.
 INSERT INTO checks
 SELECT sums.tap, host || ': zero windows (TCPToZeroWindowAdv)', sums.zero_windows, counters.zero_windows, 0, 0
 FROM counters JOIN sums ON origin = host
 WHERE sums.tap = 'rcv' OR sums.tap = 'snd'
 UNION ALL
 SELECT tap, 'r: zero_window_ms (wire.log)', zero_window_ms, (SELECT sum(iif(action = 'window_open', 1, -1) * arrival_ns)
-	FROM log WHERE action IN ('zero_window', 'window_open')) / 1e6, 10, 0
+	FROM log WHERE action IN ('zero_window', 'window_open')) / 1e6,
+	10 + (SELECT max(json ->> '$.wire.forward.counts.lateness_max_us', json ->> '$.wire.backward.counts.lateness_max_us') FROM truth) / 1e3, 0
 FROM sums, scenario WHERE origin = 'r' AND tap IN ('snd', 'rcv') AND name = 'zero_window'
 UNION ALL
-SELECT 'rcv', 'ms from the end of the program''s pause to the window''s opening', (t_ns - stall_end_ns) / 1e6, 0, 10, 0
+SELECT 'rcv', 'ms between the program''s first read after its pause and the window''s opening',
+	max(stall_end_ns - t_ns, t_ns - read_on_ns, 0) / 1e6, 0, 1, 0
 FROM connections, rcv.events WHERE stall_end_ns IS NOT NULL AND kind = 'zero_window_end';
 
 -- What held the sender back. All shares together are the flow's time, but for rounding.

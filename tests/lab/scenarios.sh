@@ -39,12 +39,12 @@ scenario_loss_all() {
 	client sender --connections 40 --parallel 8 --send 400000
 }
 
-scenario burst_loss "bursts of losses (Gilbert-Elliott), 20 ms RTT"
+scenario burst_loss "bursts of losses (Gilbert-Elliott) in one flow, 20 ms RTT"
 scenario_burst_loss() {
-	wire --forward "$delay20,ge_enter_pct=0.2,ge_leave_pct=20,ge_loss_pct=90,only_data=1" --backward "$delay20"
+	wire --forward "$delay20,ge_enter_pct=0.5,ge_leave_pct=20,ge_loss_pct=90,only_data=1" --backward "$delay20"
 	tapes_at_both_ends
-	server receiver --connections 4
-	client sender --connections 4 --parallel 4 --send 3000000
+	server receiver
+	client sender --send 4000000 # of several flows each would get a part of a burst
 }
 
 scenario reorder "1 % of data segments 4 ms late, nothing lost, 20 ms RTT"
@@ -388,7 +388,7 @@ scenario_http() {
 	{ printf 'HTTP/1.0 200 OK\r\nContent-Length: %s\r\n\r\n' "$bytes"; head -c "$bytes" /dev/zero; } >"$work/page"
 	in_background sender nc -l -N -w 10 "$sender" 80 <"$work/page" >/dev/null
 	servers+=("$!")
-	await 5 listens sender 80
+	await 20 listens sender 80
 	in_host receiver curl -s -m 10 -o /dev/null -w '%{json}' "http://$sender/" | jq 'del(.certs)' | extra curl
 }
 
@@ -398,7 +398,7 @@ scenario_iperf3() {
 	tapes_at_both_ends
 	in_background receiver iperf3 -s -1 >/dev/null 2>&1
 	servers+=("$!")
-	await 5 listens receiver 5201
+	await 20 listens receiver 5201
 	in_host sender iperf3 -c "$receiver" --bidir -t 3 -J | jq .end | extra iperf3
 }
 
@@ -443,7 +443,7 @@ web_server() {
 	in_background sender dnsmasq -k -C /dev/null -R -h -a "$sender" -z -u root --log-queries --log-facility="$work/dnsmasq.log" --pid-file \
 		--address=/shop.example/"$sender" --address=/static.example/"$sender" --address=/pay.example/"$sender" \
 		--address=/refused.example/"$sender" --server=/dead.example/10.9.0.99 --local=/example/ </dev/null >"$work/dnsmasq.err" 2>&1
-	for port in 80 443 53; do await 5 listens sender "$port" || die "nobody listens on port $port"; done
+	for port in 80 443 53; do await 20 listens sender "$port" || die "nobody listens on port $port"; done
 }
 
 # fetch URL: as curl's own JSON has it.
