@@ -39,12 +39,12 @@ scenario_loss_all() {
 	client sender --connections 40 --parallel 8 --send 400000
 }
 
-scenario burst_loss "bursts of losses (Gilbert-Elliott) in one flow, 20 ms RTT"
+scenario burst_loss "bursts of losses (Gilbert-Elliott), 20 ms RTT"
 scenario_burst_loss() {
-	wire --forward "$delay20,ge_enter_pct=0.5,ge_leave_pct=20,ge_loss_pct=90,only_data=1" --backward "$delay20"
+	wire --forward "$delay20,ge_enter_pct=0.2,ge_leave_pct=20,ge_loss_pct=90,only_data=1" --backward "$delay20"
 	tapes_at_both_ends
-	server receiver
-	client sender --send 4000000 # of several flows each would get a part of a burst
+	server receiver --connections 4
+	client sender --connections 4 --parallel 4 --send 3000000
 }
 
 scenario reorder "1 % of data segments 4 ms late, nothing lost, 20 ms RTT"
@@ -375,7 +375,7 @@ scenario_half_open() {
 	wire --control "$work/control" --forward "$delay20" --backward "$delay20"
 	tapes_at_both_ends
 	server receiver --deadline-ms 5000
-	{ sleep 0.8; printf 'forward loss_pct=100\nbackward loss_pct=100\n' >"$work/control"; } &
+	{ await 20 talks sender && sleep 0.7; printf 'forward loss_pct=100\nbackward loss_pct=100\n' >"$work/control"; } &
 	pids+=("$!")
 	client sender --send 100000 --chunk 2000 --pause-ms 100 --deadline-ms 5000
 }
@@ -403,6 +403,7 @@ scenario_iperf3() {
 }
 
 listens() { [[ -n $(ip netns exec "$prefix$1" ss -Htln "sport = :$2") ]]; }
+talks() { [[ -n $(ip netns exec "$prefix$1" ss -Htn state established) ]]; }
 
 # Names, encryption and pages as a browser asks for them, one after the other: healthy ones, and what goes wrong with them.
 if command -v dnsmasq >/dev/null && command -v busybox >/dev/null; then
