@@ -369,15 +369,15 @@ scenario_accept_queue() {
 	client sender --connections 16 --parallel 16 --gap-ms 3 --send 2000
 }
 
-scenario half_open "the wire goes dark in both directions; both programs give up after 5 s"
+scenario half_open "the wire goes dark in both directions; both programs give up after 7 s"
 scenario_half_open() {
 	mkfifo "$work/control"
 	wire --control "$work/control" --forward "$delay20" --backward "$delay20"
 	tapes_at_both_ends
-	server receiver --deadline-ms 5000
-	{ await 20 talks sender && sleep 0.7; printf 'forward loss_pct=100\nbackward loss_pct=100\n' >"$work/control"; } &
+	server receiver --deadline-ms 7000
+	{ await 20 talks sender && sleep 0.3; printf 'forward loss_pct=100\nbackward loss_pct=100\n' >"$work/control"; } &
 	pids+=("$!")
-	client sender --send 100000 --chunk 2000 --pause-ms 100 --deadline-ms 5000
+	client sender --send 200000 --chunk 2000 --pause-ms 100 --deadline-ms 7000
 }
 
 scenario http "curl downloads over a path with 1 % loss"
