@@ -215,7 +215,8 @@ FROM (
 -- Handshake: from SYN to SYN-ACK and from SYN-ACK to the client's next frame, as they passed the wire at this end; so a
 -- machine that stood still meanwhile is in both numbers, and the wait for a lost SYN-ACK's time-out in neither. A SYN that
 -- waited for the wire is excused by the time that the program waited for connect(), less a second for each repeated SYN. What
--- was sent twice may stay unknown. The tape that misses frames may miss one of these.
+-- was sent twice may stay unknown. The tape that misses frames may miss one of these. A wire that hands frames on too late gets them that
+-- much later than the tap has seen them.
 CREATE TEMP TABLE handshakes AS
 SELECT tap, s_port, r_port, syn_ack_ns, syn_ack_ns
 	- (SELECT max(t_ns) FROM sightings AS syn WHERE syn.tap = answer.tap AND syn.s_port = answer.s_port
@@ -233,7 +234,7 @@ FROM (SELECT tap, s_port, r_port, min(t_ns) AS syn_ack_ns,
 
 INSERT INTO checks
 SELECT tap, printf('%d-%d: handshake_rtt_us (wire.log)', s_port, r_port), handshake_rtt_us, rtt_ns / 1000,
-	1000 + max(0, coalesce(connect_us - (syns - 1) * 1000000 - rtt_ns / 1000, 0)),
+	1000 + lateness_us + max(0, coalesce(connect_us - (syns - 1) * 1000000 - rtt_ns / 1000, 0)),
 	repeated
 FROM handshakes LEFT JOIN found_flows USING (tap, s_port, r_port)
 LEFT JOIN connections USING (tap, s_port, r_port), scenario
@@ -246,7 +247,7 @@ WHERE rtt_ns IS NOT NULL AND state NOT IN ('refused', 'unanswered') AND NOT (tap
 
 -- Minimum RTT of the sender's data at its tap: from the segment into the wire to the first ACK of it out of the wire, of
 -- what was sent once. Queues, jitter and machines that stood still are in both numbers. A SACK may have come earlier than the
--- ACK. A wire that hands frames on too late gets them that much later than the tap has seen them: with few samples, all of them.
+-- ACK. With few samples all of them may have been late for the wire.
 CREATE TEMP TABLE acks AS
 SELECT frames.s_port, frames.r_port, frames.ack - isn & 0xffffffff AS offset, release_ns
 FROM frames JOIN (SELECT s_port, r_port, min(seq) AS isn FROM frames WHERE origin = 's' AND syn GROUP BY 1, 2)

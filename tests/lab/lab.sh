@@ -288,6 +288,7 @@ bench() {
 	write_truth
 	jq -r '"\(.scenario)\t\((.end_ns - .start_ns) / 1e8 | round / 10) s, " +
 		"\(.captures["snd.pcap"].packets) packets, \(.sender.counters.TcpRetransSegs // 0) retransmissions, " +
-		"\(.wire.forward.counts.lost) lost, \([.captures[].kernel_drops] | add) capture drops"' "$out/truth.json" |
+		"\(.wire.forward.counts.lost) lost, \([.captures[].kernel_drops] | add) capture drops" +
+		(if .wire.realtime then "" else ", the wire without real-time priority" end)' "$out/truth.json" |
 		column -t -s "$(printf '\t')"
 }
