@@ -6,7 +6,8 @@
 
 CREATE TEMP TABLE truth AS SELECT CAST(readfile('truth.json') AS TEXT) AS json;
 CREATE TEMP TABLE scenario AS
-SELECT json ->> '$.scenario' AS name, json ->> '$.rtt_us' AS rtt_us FROM truth;
+SELECT json ->> '$.scenario' AS name, json ->> '$.rtt_us' AS rtt_us, -- of all frames the one that the wire handed on too late by most:
+	max(json ->> '$.wire.forward.counts.lateness_max_us', json ->> '$.wire.backward.counts.lateness_max_us') AS lateness_us FROM truth;
 
 -- s is the host called sender, r the receiver; a host's own tap is the one at its end.
 CREATE TEMP TABLE hosts AS
@@ -29,10 +30,10 @@ FROM hosts;
 -- A flow is known by the port at the sender (s_port) and the port at the receiver (r_port).
 CREATE TEMP TABLE connections AS
 SELECT host, tap, iif(host = 's', local_port, remote_port) AS s_port, iif(host = 's', remote_port, local_port) AS r_port,
-	outcome, sent_bytes, stall_end_ns, connect_us, bytes_sent, bytes_retrans, data_segs_out, busy_us, rwnd_limited_us
+	outcome, sent_bytes, stall_end_ns, read_on_ns, connect_us, bytes_sent, bytes_retrans, data_segs_out, busy_us, rwnd_limited_us
 FROM (SELECT host, tap, value ->> '$.local_port' AS local_port, value ->> '$.remote_port' AS remote_port,
 		value ->> '$.outcome' AS outcome, value ->> '$.sent_bytes' AS sent_bytes,
-		value ->> '$.stall_end_ns' AS stall_end_ns,
+		value ->> '$.stall_end_ns' AS stall_end_ns, value ->> '$.read_on_ns' AS read_on_ns,
 		(value ->> '$.connected_ns') / 1000 - (value ->> '$.start_ns') / 1000 AS connect_us,
 		value ->> '$.tcp_info.bytes_sent' AS bytes_sent,
 		value ->> '$.tcp_info.bytes_retrans' AS bytes_retrans,
@@ -214,7 +215,8 @@ FROM (
 -- Handshake: from SYN to SYN-ACK and from SYN-ACK to the client's next frame, as they passed the wire at this end; so a
 -- machine that stood still meanwhile is in both numbers, and the wait for a lost SYN-ACK's time-out in neither. A SYN that
 -- waited for the wire is excused by the time that the program waited for connect(), less a second for each repeated SYN. What
--- was sent twice may stay unknown. The tape that misses frames may miss one of these.
+-- was sent twice may stay unknown. The tape that misses frames may miss one of these. A wire that hands frames on too late gets them that
+-- much later than the tap has seen them.
 CREATE TEMP TABLE handshakes AS
 SELECT tap, s_port, r_port, syn_ack_ns, syn_ack_ns
 	- (SELECT max(t_ns) FROM sightings AS syn WHERE syn.tap = answer.tap AND syn.s_port = answer.s_port
@@ -232,7 +234,7 @@ FROM (SELECT tap, s_port, r_port, min(t_ns) AS syn_ack_ns,
 
 INSERT INTO checks
 SELECT tap, printf('%d-%d: handshake_rtt_us (wire.log)', s_port, r_port), handshake_rtt_us, rtt_ns / 1000,
-	1000 + max(0, coalesce(connect_us - (syns - 1) * 1000000 - rtt_ns / 1000, 0)),
+	1000 + lateness_us + max(0, coalesce(connect_us - (syns - 1) * 1000000 - rtt_ns / 1000, 0)),
 	repeated
 FROM handshakes LEFT JOIN found_flows USING (tap, s_port, r_port)
 LEFT JOIN connections USING (tap, s_port, r_port), scenario
@@ -244,8 +246,8 @@ FROM handshakes LEFT JOIN found_flows USING (tap, s_port, r_port), scenario
 WHERE rtt_ns IS NOT NULL AND state NOT IN ('refused', 'unanswered') AND NOT (tap = 'rcv' AND name = 'capture_gap');
 
 -- Minimum RTT of the sender's data at its tap: from the segment into the wire to the first ACK of it out of the wire, of
--- what was sent once. Queues, jitter and machines that stood still are in both numbers. A SACK
--- may have come earlier than the ACK.
+-- what was sent once. Queues, jitter and machines that stood still are in both numbers. A SACK may have come earlier than the
+-- ACK. With few samples all of them may have been late for the wire.
 CREATE TEMP TABLE acks AS
 SELECT frames.s_port, frames.r_port, frames.ack - isn & 0xffffffff AS offset, release_ns
 FROM frames JOIN (SELECT s_port, r_port, min(seq) AS isn FROM frames WHERE origin = 's' AND syn GROUP BY 1, 2)
@@ -267,24 +269,27 @@ GROUP BY 1, 2;
 
 INSERT INTO checks
 SELECT 'snd', printf('%d-%d: rtt_min_us (wire.log)', s_port, r_port), rtt_min_us,
-	min(round_trips.rtt_us, max(rtt_min_us, scenario.rtt_us)), 1000, 0
+	min(round_trips.rtt_us, max(rtt_min_us, scenario.rtt_us)), 1000 + iif(rtt_samples < 30, lateness_us, 0), 0
 FROM round_trips JOIN found USING (s_port, r_port), scenario WHERE tap = 'snd' AND origin = 's' AND rtt_samples > 0
 	AND round_trips.rtt_us IS NOT NULL
 UNION ALL
 SELECT 'snd', printf('%d-%d: rtt_min_us below the path''s', s_port, r_port), max(0, scenario.rtt_us - rtt_min_us), 0, 0, 0
 FROM found, scenario WHERE tap = 'snd' AND origin = 's' AND rtt_samples > 0;
 
--- Zero windows: how many, how long, and that the window opened when the program read on.
+-- Zero windows: how many, how long, and that the window opened when the program read on: between the end of its pause and the end of
+-- its first read. A wire that was late made the closed window longer or shorter by that.
 INSERT INTO checks
 SELECT sums.tap, host || ': zero windows (TCPToZeroWindowAdv)', sums.zero_windows, counters.zero_windows, 0, 0
 FROM counters JOIN sums ON origin = host
 WHERE sums.tap = 'rcv' OR sums.tap = 'snd'
 UNION ALL
 SELECT tap, 'r: zero_window_ms (wire.log)', zero_window_ms, (SELECT sum(iif(action = 'window_open', 1, -1) * arrival_ns)
-	FROM log WHERE action IN ('zero_window', 'window_open')) / 1e6, 10, 0
+	FROM log WHERE action IN ('zero_window', 'window_open')) / 1e6,
+	10 + lateness_us / 1e3, 0
 FROM sums, scenario WHERE origin = 'r' AND tap IN ('snd', 'rcv') AND name = 'zero_window'
 UNION ALL
-SELECT 'rcv', 'ms from the end of the program''s pause to the window''s opening', (t_ns - stall_end_ns) / 1e6, 0, 10, 0
+SELECT 'rcv', 'ms between the program''s first read after its pause and the window''s opening',
+	max(stall_end_ns - t_ns, t_ns - read_on_ns, 0) / 1e6, 0, 1, 0
 FROM connections, rcv.events WHERE stall_end_ns IS NOT NULL AND kind = 'zero_window_end';
 
 -- What held the sender back. All shares together are the flow's time, but for rounding.

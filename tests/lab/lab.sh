@@ -17,7 +17,7 @@ wire_pid=0
 pids=()    # all that was started in the background
 tapes=()   # "file pid" of each tcpdump
 runs=0     # of traffic, for file names
-limit=60   # seconds that anything may run
+limit=120  # seconds that anything may run
 namespaces=()
 
 sender4=10.9.0.1 receiver4=10.9.0.2 sender6=fd00:9::1 receiver6=fd00:9::2
@@ -55,10 +55,15 @@ in_background() {
 add_host() {
 	ip netns add "$prefix$1" || die "cannot make a namespace"
 	namespaces+=("$prefix$1")
-	local settings=(net.ipv4.tcp_no_metrics_save=1
-		net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0
-		net.ipv6.conf.default.router_solicitations=0 net.ipv6.conf.default.addr_gen_mode=1)
-	$ipv6 || settings+=(net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1)
+	# The defaults of the kernel, where a namespace takes those of the machine.
+	local settings=(net.ipv4.tcp_no_metrics_save=1 net.ipv4.tcp_ecn=2 "net.ipv4.tcp_rmem=4096 131072 6291456"
+		"net.ipv4.tcp_wmem=4096 16384 4194304" net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0)
+	if $ipv6; then
+		settings+=(net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0
+			net.ipv6.conf.default.router_solicitations=0 net.ipv6.conf.default.addr_gen_mode=1)
+	elif [[ -d /proc/sys/net/ipv6 ]]; then
+		settings+=(net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1)
+	fi
 	in_host "$1" sysctl -qw "${settings[@]}" || die "cannot set up a namespace"
 	ip -n "$prefix$1" link set lo up
 }
@@ -136,7 +141,7 @@ wire() {
 	in_background wire "$bin/wire" --a a --b b --seed "$seed" --log "$out/wire.log" "${arguments[@]}" \
 		>"$work/wire.out" 2>"$work/wire.err"
 	wire_pid=$!
-	await 5 grep -q ready "$work/wire.out" || die "wire: $(cat "$work/wire.err")"
+	await 20 grep -q ready "$work/wire.out" || die "wire: $(cat "$work/wire.err")"
 
 	ip -n "${prefix}wire" link set dev a netns "${prefix}sender" name eth0
 	ip -n "${prefix}wire" link set dev b netns "$prefix$end_b" name eth0
@@ -157,7 +162,7 @@ tape() {
 	in_background "$2" tcpdump -i "$3" -nn -s "${4:-128}" -B 65536 --immediate-mode --time-stamp-precision=nano -Z root \
 		-w "$out/$file" "${5:-}" 2>"$log"
 	tapes+=("$file $!")
-	await 5 grep -q "listening on" "$log" || die "tcpdump: $(cat "$log")"
+	await 20 grep -q "listening on" "$log" || die "tcpdump: $(cat "$log")"
 }
 
 # tapes_at_both_ends [SNAPLEN]
@@ -173,7 +178,7 @@ server() {
 	in_background "$host" "$bin/traffic" server --address "${!host}" --port 5001 "$@" \
 		--output "$work/$host.$id.jsonl" 2>"$work/server.$id.err"
 	servers+=("$!")
-	await 5 grep -q ready "$work/server.$id.err" || die "server: $(cat "$work/server.$id.err")"
+	await 20 grep -q ready "$work/server.$id.err" || die "server: $(cat "$work/server.$id.err")"
 }
 
 # client HOST OPTION...: traffic's client in HOST, to port 5001 of the other one, from port 40001 on; returns when done.
@@ -188,6 +193,9 @@ client() {
 # amount NORMAL SMALL: how much traffic; small is for samples.
 amount() { if $sample; then echo "$2"; else echo "$1"; fi; }
 
+# Has read all that it was given, and waits for more. The process that a tape is known by only waits for tcpdump.
+asleep() { [[ $(ps -o stat= --ppid "$1") == S* ]]; }
+
 no_live_sockets() {
 	for host in sender receiver; do
 		[[ -z $(ip netns exec "$prefix$host" ss -Htan state connected exclude time-wait 2>/dev/null) ]] || return 1
@@ -196,15 +204,16 @@ no_live_sockets() {
 
 # Lets what is under way arrive, stops the tapes, asks the kernels, and stops the wire, in this order.
 settle() {
-	for pid in "${servers[@]}"; do await 8 not_running "$pid" || die "the server does not end"; done
+	for pid in "${servers[@]}"; do await 30 not_running "$pid" || die "the server does not end"; done
 	await 4 no_live_sockets || true
 	sleep 0.3
+	for tape in "${tapes[@]}"; do await 20 asleep "${tape#* }" || die "tcpdump does not keep up"; done
 	for tape in "${tapes[@]}"; do kill -TERM "${tape#* }" 2>/dev/null; done
-	for tape in "${tapes[@]}"; do await 5 not_running "${tape#* }" || die "tcpdump does not end"; done
+	for tape in "${tapes[@]}"; do await 20 not_running "${tape#* }" || die "tcpdump does not end"; done
 	host_truth sender >"$work/sender.json" # the wire's end takes the interfaces with it
 	host_truth receiver >"$work/receiver.json"
 	kill -TERM "$wire_pid" 2>/dev/null
-	await 5 not_running "$wire_pid" || die "the wire does not end"
+	await 20 not_running "$wire_pid" || die "the wire does not end"
 	[[ -s $work/wire.out ]] || die "the wire left no counts"
 }
 
@@ -279,6 +288,7 @@ bench() {
 	write_truth
 	jq -r '"\(.scenario)\t\((.end_ns - .start_ns) / 1e8 | round / 10) s, " +
 		"\(.captures["snd.pcap"].packets) packets, \(.sender.counters.TcpRetransSegs // 0) retransmissions, " +
-		"\(.wire.forward.counts.lost) lost, \([.captures[].kernel_drops] | add) capture drops"' "$out/truth.json" |
+		"\(.wire.forward.counts.lost) lost, \([.captures[].kernel_drops] | add) capture drops" +
+		(if .wire.realtime then "" else ", the wire without real-time priority" end)' "$out/truth.json" |
 		column -t -s "$(printf '\t')"
 }

@@ -235,7 +235,10 @@ scenario_server_reset() {
 	client sender --connections 3 --send 500000
 }
 
-scenario ipv6 "1 % of data segments lost at random over IPv6, 20 ms RTT"
+# Where the kernel has it.
+if [[ -d /proc/sys/net/ipv6 ]]; then
+	scenario ipv6 "1 % of data segments lost at random over IPv6, 20 ms RTT"
+fi
 scenario_ipv6() {
 	wire --ipv6 --forward "$delay20,loss_pct=1,only_data=1" --backward "$delay20"
 	tapes_at_both_ends
@@ -366,15 +369,15 @@ scenario_accept_queue() {
 	client sender --connections 16 --parallel 16 --gap-ms 3 --send 2000
 }
 
-scenario half_open "the wire goes dark in both directions; both programs give up after 5 s"
+scenario half_open "the wire goes dark in both directions; both programs give up after 7 s"
 scenario_half_open() {
 	mkfifo "$work/control"
 	wire --control "$work/control" --forward "$delay20" --backward "$delay20"
 	tapes_at_both_ends
-	server receiver --deadline-ms 5000
-	{ sleep 0.8; printf 'forward loss_pct=100\nbackward loss_pct=100\n' >"$work/control"; } &
+	server receiver --deadline-ms 7000
+	{ await 20 talks sender && sleep 0.3; printf 'forward loss_pct=100\nbackward loss_pct=100\n' >"$work/control"; } &
 	pids+=("$!")
-	client sender --send 100000 --chunk 2000 --pause-ms 100 --deadline-ms 5000
+	client sender --send 200000 --chunk 2000 --pause-ms 100 --deadline-ms 7000
 }
 
 scenario http "curl downloads over a path with 1 % loss"
@@ -385,7 +388,7 @@ scenario_http() {
 	{ printf 'HTTP/1.0 200 OK\r\nContent-Length: %s\r\n\r\n' "$bytes"; head -c "$bytes" /dev/zero; } >"$work/page"
 	in_background sender nc -l -N -w 10 "$sender" 80 <"$work/page" >/dev/null
 	servers+=("$!")
-	await 5 listens sender 80
+	await 20 listens sender 80
 	in_host receiver curl -s -m 10 -o /dev/null -w '%{json}' "http://$sender/" | jq 'del(.certs)' | extra curl
 }
 
@@ -395,11 +398,12 @@ scenario_iperf3() {
 	tapes_at_both_ends
 	in_background receiver iperf3 -s -1 >/dev/null 2>&1
 	servers+=("$!")
-	await 5 listens receiver 5201
+	await 20 listens receiver 5201
 	in_host sender iperf3 -c "$receiver" --bidir -t 3 -J | jq .end | extra iperf3
 }
 
 listens() { [[ -n $(ip netns exec "$prefix$1" ss -Htln "sport = :$2") ]]; }
+talks() { [[ -n $(ip netns exec "$prefix$1" ss -Htn state established) ]]; }
 
 # Names, encryption and pages as a browser asks for them, one after the other: healthy ones, and what goes wrong with them.
 if command -v dnsmasq >/dev/null && command -v busybox >/dev/null; then
@@ -440,7 +444,7 @@ web_server() {
 	in_background sender dnsmasq -k -C /dev/null -R -h -a "$sender" -z -u root --log-queries --log-facility="$work/dnsmasq.log" --pid-file \
 		--address=/shop.example/"$sender" --address=/static.example/"$sender" --address=/pay.example/"$sender" \
 		--address=/refused.example/"$sender" --server=/dead.example/10.9.0.99 --local=/example/ </dev/null >"$work/dnsmasq.err" 2>&1
-	for port in 80 443 53; do await 5 listens sender "$port" || die "nobody listens on port $port"; done
+	for port in 80 443 53; do await 20 listens sender "$port" || die "nobody listens on port $port"; done
 }
 
 # fetch URL: as curl's own JSON has it.

@@ -18,7 +18,7 @@ test_sigusr1() {
 	numbered_on --rate 500
 	sleep 2
 	kill -USR1 "$recorder"
-	await 3 has_incident || failed "incidents 3 s after SIGUSR1" "$(incidents | wc -l)" "1"
+	await 10 has_incident || failed "incidents 10 s after SIGUSR1" "$(incidents | wc -l)" "1"
 	sleep 2
 	numbered_off
 	stop_well
@@ -55,10 +55,10 @@ test_trigger_of_user() {
 	record --segment-time 1s --slice full -c "$(any_packet)" --on-incident "env | grep ^WIRETAPE_ >>'$work/hook'"
 	sleep 1
 	numbered_on --rate 500
-	await 4 has_incident || failed "incidents after 4 s of packets" none one
+	await 10 has_incident || failed "incidents after 10 s of packets" none one
 	sleep 3.5
 	numbered_off
-	await 15 database_is_there || failed "flows.db of the incident" "not there 15 s later" "there"
+	await 60 database_is_there || failed "flows.db of the incident" "not there 60 s later" "there"
 	stop_well
 	expect "incidents" "$(incidents | wc -l)" -eq 1
 	local incident json
@@ -93,10 +93,10 @@ test_page_of_user() {
 	unset TMPDIR
 	sleep 1
 	numbered_on --rate 500
-	await 4 has_incident || failed "incidents after 4 s of packets" none one
+	await 10 has_incident || failed "incidents after 10 s of packets" none one
 	sleep 3.5
 	numbered_off
-	await 20 is_analysed || failed "the incident" "not analysed 20 s later" "analysed"
+	await 60 is_analysed || failed "the incident" "not analysed 60 s later" "analysed"
 	stop_well
 	local page
 	page=$(incidents)/report.html
@@ -141,7 +141,7 @@ test_catalog_forgets() {
 	numbered_on --rate 100
 	sleep 1
 	kill -USR1 "$recorder"
-	await 3 has_incident || failed "incidents 3 s after SIGUSR1" "$(incidents | wc -l)" 1
+	await 10 has_incident || failed "incidents 10 s after SIGUSR1" "$(incidents | wc -l)" 1
 	sleep 1.5
 	numbered_off
 	stop_well
@@ -172,10 +172,14 @@ test_stall() {
 	expect "seconds that have two rows" \
 		"$(catalog "SELECT count(*) FROM (SELECT 1 FROM timeline WHERE scope = 'all' GROUP BY t_ns HAVING count(*) > 1)")" -eq 0
 	expect "seconds in the middle" "$(catalog "SELECT count(*) FROM timeline WHERE scope = 'all' AND packets > 0")" -ge 8
-	# 200 each, but for the first and the last, and a few that lie on the other side of a border.
-	expect "seconds in the middle with much fewer packets" \
-		"$(catalog "SELECT count(*) FROM (SELECT packets, row_number() OVER (ORDER BY t_ns) AS n,
-		count(*) OVER () AS rows FROM timeline WHERE scope = 'all' AND packets > 0) WHERE n > 1 AND n < rows AND packets < 150")" -eq 0
+	catalog "SELECT (t_ns / 1000000000) || ' ' || packets FROM timeline WHERE scope = 'all'" >"$work/seconds"
+	expect "seconds with other packets than were sent in them, but for a few at the border" "$(awk '
+		FILENAME ~ /sent$/ {sent[int($2)]++; next}
+		{found[$1] = $2}
+		END {
+			for (s in sent) if (sent[s] - found[s] > 5 || found[s] - sent[s] > 5) n++
+			print n + 0
+		}' "$work/sent" "$work/seconds")" -eq 0
 	each_once
 }
 
@@ -190,7 +194,7 @@ test_drops_fire() {
 	sleep 1
 	kill -CONT "$recorder"
 	wait "$flood"
-	await 5 has_incident || failed "incidents after drops" none one
+	await 10 has_incident || failed "incidents after drops" none one
 	sleep 1
 	stop_well
 	local json dropped
@@ -219,7 +223,7 @@ test_manual_period() {
 	numbered_on --rate 100
 	sleep 4
 	kill -USR1 "$recorder"
-	await 2 has_incident || failed "incidents 2 s after SIGUSR1" none one
+	await 10 has_incident || failed "incidents 10 s after SIGUSR1" none one
 	kill -USR1 "$recorder"
 	sleep 3
 	numbered_off

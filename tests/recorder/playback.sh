@@ -5,7 +5,7 @@ check playback "ls, cat, analyze of a tape under way and of a finished one: ever
 test_playback() {
 	record --segment-time 1s --slice full
 	numbered_on --rate 500
-	sleep 3.3
+	await 30 were_sent 2000
 	local from to
 	"$build/wiretape" cat "$dir" 2>"$work/cat.err" >"$work/under-way.pcap"
 	expect "wiretape cat of a tape under way" "$?" -eq 0
@@ -35,6 +35,7 @@ test_playback() {
 	expect "packets of the flow" "$(sqlite3 "$work/flows.db" 'SELECT sum(packets) FROM flow_directions')" -eq "$(wc -l <"$work/sent")"
 }
 
+were_sent() { (($(wc -l <"$work/sent") >= $1)); }
 numbers_of() { tcpdump -nn -A -r "$1" 2>/dev/null | grep -aoE '#[0-9]{9}#' | tr -d '#' | sed 's/^0*//'; }
 
 check replay "replay of a tape at full speed fires what was fired live, the same each time"

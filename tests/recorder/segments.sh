@@ -52,7 +52,7 @@ sequence_is_unbroken() {
 check rotation_without_packets "complaint: segments end on the wall clock though no packet comes"
 test_rotation_without_packets() {
 	record --segment-time 1s
-	await 4 has_part || failed "a segment without packets" none one
+	await 10 has_part || failed "a segment without packets" none one
 	sleep 4.2
 	expect "finished segments after 4 s without packets" "$(segments | wc -l)" -ge 3
 	stop_well
@@ -88,19 +88,19 @@ test_rotation_aligned() {
 
 check quiet_link "complaint: the last packet of a quiet link is on disk within a second"
 test_quiet_link() {
-	record --segment-time 1h --slice full
-	await 3 has_part
+	record --segment-time 1d --slice full
+	await 10 has_part
 	sleep 1
-	local i begin worst=0 took
+	local i worst=0 took
 	for i in 1 2 3 4; do
-		begin=$(now_ms)
 		numbered --count 1 --from "$i" --rate 1000000
-		await 3 part_has "$i" || { failed "packet $i of a quiet link" "not on disk after 3 s" "within one"; break; }
-		took=$(($(now_ms) - begin))
+		await 10 part_has "$i" || { failed "packet $i of a quiet link" "not on disk after 10 s" "within one"; break; }
+		# By the time of the write, which does not wait for this look.
+		took=$(awk -v written="$(stat -c %.Y "$dir"/ring/*.part)" 'END {printf "%d", 1000 * (written - $2)}' "$work/sent")
 		if ((took > worst)); then worst=$took; fi
 		sleep "0.$((RANDOM % 9))"
 	done
-	# The last look takes some 40 ms itself, and other tests run beside this one.
+	# Other tests run beside this one.
 	expect "milliseconds until the packet was on disk" "$worst" -le 1150
 	say "worst $worst ms"
 	stop_well
@@ -111,9 +111,9 @@ part_has() { numbers "$dir"/ring/*.part | grep -qx "$1"; }
 
 check part_readable "under traffic the segment under way reads up to its last flush, which is a second ago at most"
 test_part_readable() {
-	record --segment-time 1h --slice full
+	record --segment-time 1d --slice full
 	numbered_on --rate 2000
-	await 3 has_part
+	await 10 has_part
 	local i last sent behind worst=0
 	for i in 1 2 3 4 5; do
 		sleep "0.$((5 + RANDOM % 5))"
@@ -137,7 +137,7 @@ test_part_readable() {
 
 check capture_filter "-f keeps what the filter says; the filter is in the metadata; any works"
 test_capture_filter() {
-	record -i any -f 'udp port 9' --slice full --segment-time 1h
+	record -i any -f 'udp port 9' --slice full --segment-time 1d
 	numbered --count 200
 	numbered --count 200 --from 1000 --port 10
 	sed -i '201,$d' "$work/sent"
@@ -182,14 +182,14 @@ words() { tr -s '[:space:]' ' '; }
 
 check first_segment "the first segment is there at once, without a packet, with the link type even of a tunnel that is down"
 test_first_segment() {
-	record
-	sleep 0.7
+	record --segment-time 1d
+	await 10 has_part
 	expect "segments without a packet" "$(parts | wc -l)" -eq 1
 	stop_well
 	in_b ip tuntap add dev t0 mode tun || broken "a tunnel is made"
 	dir=$work/tunnel
-	record -i t0
-	sleep 0.7
+	record -i t0 --segment-time 1d
+	await 10 has_part
 	in_b ip link set t0 up
 	sleep 1.2
 	stop_well

@@ -6,7 +6,7 @@ test_sigterm() {
 	local signal
 	for signal in TERM INT; do
 		rm -rf "$dir" "$work/sent"
-		record --segment-time 1h --slice full
+		record --segment-time 1d --slice full
 		numbered --rate 5000 --count 500
 		stop_well "$signal"
 		each_once
@@ -17,11 +17,11 @@ test_sigterm() {
 
 check sighup "SIGHUP ends the segment and begins another"
 test_sighup() {
-	record --segment-time 1h --slice full
+	record --segment-time 1d --slice full
 	numbered --count 100
 	sleep 0.1
 	kill -HUP "$recorder"
-	await 3 has_segments 1 || failed "finished segments after SIGHUP" "$(segments | wc -l)" "1"
+	await 10 has_segments 1 || failed "finished segments after SIGHUP" "$(segments | wc -l)" "1"
 	numbered --count 100 --from 101
 	stop_well
 	expect "segments" "$(segments | wc -l)" -eq 2
@@ -33,7 +33,7 @@ has_segments() { (($(segments | wc -l) >= $1)); }
 
 check sighup_storm "200 SIGHUPs in a second under traffic: nothing is lost, no segment is bad"
 test_sighup_storm() {
-	record --segment-time 1h --slice full
+	record --segment-time 1d --slice full
 	numbered_on --rate 3000
 	local i
 	for ((i = 0; i < 200; i++)); do
@@ -51,13 +51,13 @@ test_sighup_storm() {
 
 check sigusr2 "SIGUSR2 prints statistics to standard error and goes on"
 test_sigusr2() {
-	record --segment-time 1h
+	record --segment-time 1d
 	numbered --count 300
 	sleep 0.3
 	local before
 	before=$(wc -l <"$work/recorder.log")
 	kill -USR2 "$recorder"
-	await 3 log_is_longer "$before" || failed "lines on standard error after SIGUSR2" "none" "some"
+	await 10 log_is_longer "$before" || failed "lines on standard error after SIGUSR2" "none" "some"
 	sleep 0.1
 	tail -n +"$((before + 1))" "$work/recorder.log" | grep -qw -e 300 -e '300 packets' ||
 		failed "the statistics" "$(tail -n +"$((before + 1))" "$work/recorder.log" | head -n 3 | xargs)" "the 300 packets"
@@ -69,7 +69,7 @@ log_is_longer() { (($(wc -l <"$work/recorder.log") > $1)); }
 
 check two_recorders "a second recorder on a directory refuses with exit 1 and names the first; the first goes on"
 test_two_recorders() {
-	record --segment-time 1h --slice full
+	record --segment-time 1d --slice full
 	numbered --count 100
 	timeout 5 ip netns exec "${prefix}b" "$build/wiretaped" -i eth0 --dir "$dir" >"$work/out" 2>"$work/second.err"
 	expect "exit status of the second" "$?" -eq 1

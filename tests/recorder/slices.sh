@@ -4,14 +4,14 @@
 serve() { # serve PORT < ANSWER
 	(exec ip netns exec "${prefix}b" nc -l -N -w 5 10.8.0.2 "$1" >/dev/null) <&0 &
 	pids+=("$!")
-	await 3 listening "$1" || broken "nc listens on port $1"
+	await 10 listening "$1" || broken "nc listens on port $1"
 }
 listening() { [[ -n $(in_b ss -Htln "sport = :$1") ]]; }
 
 check slice_headers "--slice headers keeps no byte of payload of TCP, UDP, DNS; lengths stay true"
 test_slice_headers() {
 	b_answers
-	record --slice headers --segment-time 1h
+	record --slice headers --segment-time 1d
 	{ printf 'HTTP/1.0 200 OK\r\n\r\n'; head -c 20000 /dev/zero | tr '\0' Z | sed 's/^/secret-answer-/'; } >"$work/page"
 	serve 80 <"$work/page"
 	in_a curl -s -m 5 -o /dev/null http://10.8.0.2/secret-request
@@ -35,7 +35,7 @@ test_slice_headers() {
 check slice_smart "--slice smart keeps ClientHello, HTTP request and DNS whole, and cuts the bulk of a flow"
 test_slice_smart() {
 	b_answers
-	record --slice smart --segment-time 1h
+	record --slice smart --segment-time 1d
 	{ printf 'HTTP/1.0 200 OK\r\n\r\n'; head -c 3000000 /dev/zero | tr '\0' Z; } >"$work/page"
 	serve 80 <"$work/page"
 	in_a curl -s -m 10 -o /dev/null -H 'Host: shop.example' 'http://10.8.0.2/the-path?with=arguments'
@@ -86,14 +86,15 @@ test_slice_analysis() {
 		-w "$work/whole.pcap" 2>"$work/whole.err") &
 	local whole=$!
 	pids+=("$whole")
-	await 5 grep -q 'listening on' "$work/whole.err" || broken "tcpdump listens"
+	await 10 grep -q 'listening on' "$work/whole.err" || broken "tcpdump listens"
 	record --slice smart --segment-time 1s
 	(exec ip netns exec "${prefix}b" "$build/tests/lab/traffic" server --address 10.8.0.2 --port 5001 --connections 4 \
 		>/dev/null 2>"$work/server.err") &
 	local server=$!
 	pids+=("$server")
-	await 5 grep -q ready "$work/server.err" || broken "the server is ready"
+	await 10 grep -q ready "$work/server.err" || broken "the server is ready"
 	in_a ethtool -K eth0 tso off gso off >/dev/null 2>&1
+	in_b ethtool -K eth0 gro off >/dev/null 2>&1
 	in_a "$build/tests/lab/traffic" client --address 10.8.0.2 --port 5001 --connections 4 --parallel 4 --send 600000 \
 		--chunk 15000 --pause-ms 50 >/dev/null
 	wait "$server"
@@ -108,14 +109,15 @@ test_slice_analysis() {
 	local columns="client_port, direction, d.packets, d.bytes, data_segments, retransmitted_segments, fast_retransmissions,
 		timeout_retransmissions, spurious_retransmissions, duplicate_acks, rtt_samples"
 	local from="FROM flow_directions d JOIN flows ON flows.id = flow_id WHERE server_port = 5001 ORDER BY client_port, direction"
-	local query="SELECT $columns $from" times="SELECT rtt_min_us, rtt_p50_us, rtt_p95_us $from"
+	local query="SELECT $columns $from" times="SELECT rtt_min_us, rtt_mean_us, rtt_max_us $from"
 	expect "flows' rows that differ" "$(diff <(sqlite3 "$work/ring.db" "$query") <(sqlite3 "$work/whole.db" "$query") | grep -c '^[<>]')" -eq 0
-	# The kernel stamps some packets for each socket anew, microseconds apart.
+	# The kernel stamps some packets for each socket anew, microseconds apart. That can take one sample from one side of a percentile to
+	# the other, which are milliseconds apart on a machine that has much else to do.
 	expect "RTTs that differ by more than 100 us" "$(paste -d'|' <(sqlite3 "$work/ring.db" "$times") <(sqlite3 "$work/whole.db" "$times") |
 		awk -F'|' '{for (i = 1; i <= 3; i++) if ($i - $(i + 3) > 100 || $(i + 3) - $i > 100) n++} END {print n + 0}')" -eq 0
 	expect "rows" "$(sqlite3 "$work/ring.db" "$query" | wc -l)" -eq 8
 	local again
-	again=$(sqlite3 "$work/ring.db" "SELECT sum(retransmitted_segments) FROM flow_directions")
+	again=$(sqlite3 "$work/ring.db" "SELECT sum(retransmitted_segments) FROM flow_directions WHERE direction = 'c2s'")
 	expect "retransmissions" "$again" -gt 0
 	expect "retransmissions of a's kernel" "$(in_a nstat -asj | jq '.kernel.TcpRetransSegs')" -eq "$again"
 	say "$again retransmissions, $(stat -c %s "$work/whole.pcap") bytes of tcpdump, $(bytes_of "$dir/ring") of ring"

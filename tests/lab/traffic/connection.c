@@ -153,6 +153,8 @@ static void read_some(struct run *run)
 
 	ssize_t got = recv(run->fd, block, want, 0);
 
+	if (result->stall_end_ns != 0 && result->read_on_ns == 0 && got > 0)
+		result->read_on_ns = clock_realtime_ns();
 	if (got < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			fail(run, errno);

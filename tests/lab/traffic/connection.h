@@ -37,7 +37,7 @@ struct result {
 	int error; /* errno of OUTCOME_ERROR */
 	uint64_t sent_bytes, received_bytes;
 	int64_t start_ns, connected_ns, end_ns; /* CLOCK_REALTIME; 0: did not happen */
-	int64_t stall_start_ns, stall_end_ns;
+	int64_t stall_start_ns, stall_end_ns, read_on_ns; /* read_on: the first read after it was done */
 	uint64_t responses;
 	int64_t response_ns[RESPONSES_MAX]; /* last byte of the request written to first byte of the response read */
 	struct tcp_info tcp_info;

@@ -40,9 +40,9 @@
 	X('b', "rcvbuf", "BYTES", "SO_RCVBUF")                                                             \
 	X('B', "sndbuf", "BYTES", "SO_SNDBUF")                                                             \
 	X('k', "connect-ms", "MS", "client: give up connecting after this (3000)")                         \
-	X('d', "deadline-ms", "MS", "end everything after this (20000)")                                   \
+	X('d', "deadline-ms", "MS", "end everything after this (60000)")                                   \
 	X('l', "backlog", "N", "server: of listen() (512)")                                                \
-	X('A', "accept-ms", "MS", "server: accept nothing for this long")                                 \
+	X('A', "accept-ms", "MS", "server: accept nothing for this long after the first came") \
 	X('o', "output", "FILE", "write one JSON line per connection there")
 
 struct options {
@@ -246,7 +246,8 @@ static bool run_server(const struct options *options, struct job *jobs)
 	if (listener < 0)
 		return false;
 	fputs("ready\n", stderr);
-	usleep((useconds_t)options->accept_ms * 1000);
+	if (options->accept_ms > 0 && poll(&(struct pollfd){.fd = listener, .events = POLLIN}, 1, (int)options->deadline_ms) > 0)
+		usleep((useconds_t)options->accept_ms * 1000);
 	while (accepted < options->connections && clock_realtime_ns() < deadline_ns) {
 		struct pollfd poll_fd = {.fd = listener, .events = POLLIN};
 		int fd = poll(&poll_fd, 1, 100) > 0 ? accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) : -1;
@@ -345,7 +346,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 
 int main(int argc, char **argv)
 {
-	struct options options = {.connections = 1, .parallel = 1, .connect_ms = 3000, .deadline_ms = 20000, .backlog = 512};
+	struct options options = {.connections = 1, .parallel = 1, .connect_ms = 3000, .deadline_ms = 60000, .backlog = 512};
 	FILE *output = stdout;
 	bool ok = false;
 

@@ -73,8 +73,8 @@ void result_print(const struct result *result, bool server, unsigned int index, 
 	fprintf(out, ", \"start_ns\": %" PRId64 ", \"connected_ns\": %" PRId64 ", \"end_ns\": %" PRId64,
 		result->start_ns, result->connected_ns, result->end_ns);
 	if (result->stall_start_ns != 0)
-		fprintf(out, ", \"stall_start_ns\": %" PRId64 ", \"stall_end_ns\": %" PRId64, result->stall_start_ns,
-			result->stall_end_ns);
+		fprintf(out, ", \"stall_start_ns\": %" PRId64 ", \"stall_end_ns\": %" PRId64 ", \"read_on_ns\": %" PRId64,
+			result->stall_start_ns, result->stall_end_ns, result->read_on_ns);
 	if (result->responses > 0) {
 		fputs(", \"response_ns\": [", out);
 		for (uint64_t i = 0; i < result->responses; i++)
