@@ -1,4 +1,4 @@
-/* common_findings.h: the findings of all captures of a report, by the number of captures that have them. */
+/* common_findings.h: the findings of all captures of a report: the worst first, then those that most captures have. */
 #ifndef WIRETAPE_REPORT_COMMON_FINDINGS_H
 #define WIRETAPE_REPORT_COMMON_FINDINGS_H
 

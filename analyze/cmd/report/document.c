@@ -207,6 +207,12 @@ void document_paragraph(struct document *document, const char *key, const char *
 	document->writer->paragraph(document, key, text);
 }
 
+void document_command(struct document *document, const char *key, const char *text, const char *command)
+{
+	if (text && command)
+		document->writer->command(document, key, text, command);
+}
+
 void document_warning(struct document *document, const char *key, const char *text)
 {
 	document->writer->warning(document, key, text);

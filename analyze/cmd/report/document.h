@@ -45,6 +45,8 @@ void document_list_end(struct document *document);
 /* The answer in a sentence; severity as above. HTML has its table of contents below the first one. */
 void document_verdict(struct document *document, const char *severity, const char *text);
 void document_paragraph(struct document *document, const char *key, const char *text);
+/* A sentence that ends with something to type; JSON has both in one text. */
+void document_command(struct document *document, const char *key, const char *text, const char *command);
 /* Something that is amiss with the report itself, or the capture: "3 packets were dropped". */
 void document_warning(struct document *document, const char *key, const char *text);
 

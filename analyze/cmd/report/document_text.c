@@ -103,6 +103,14 @@ static void text_paragraph(struct document *document, const char *key, const cha
 	put_paragraph(document->out, text);
 }
 
+static void text_command(struct document *document, const char *key, const char *text, const char *command)
+{
+	(void)key;
+	put_words(document->out, text, 0, 0);
+	put_whole(document->out, command, 2);
+	putc('\n', document->out);
+}
+
 static void text_warning(struct document *document, const char *key, const char *text)
 {
 	(void)key;
@@ -409,6 +417,7 @@ const struct document_writer document_text = {
 	.list_end = nothing,
 	.verdict = text_verdict,
 	.paragraph = text_paragraph,
+	.command = text_command,
 	.warning = text_warning,
 	.facts = text_facts,
 	.table = text_table,
