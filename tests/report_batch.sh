@@ -156,12 +156,45 @@ if command -v gnuplot >/dev/null; then
 	is 'very many: all are there' 201 "$(grep -c '<div class="body" id="c' many.html)"
 	is 'very many: one with a warning is drawn' yes "$( (($(pictures many.html 200) > 3)) && echo yes)"
 	is 'very many: one without is not' 0 "$(pictures many.html 201)"
-	is 'very many: it says so, and what draws it' 1 "$(grep -c 'no charts here.*wiretape report calm.pcap.zst -o report.html' many.html)"
+	is 'very many: it says so, and what draws it' 1 "$(grep -c 'no charts here.*<code>wiretape report calm.pcap.zst -o report.html</code>' many.html)"
 	run 0 'alone' report calm.pcap.zst -o alone.html
 	is 'alone it is drawn' yes "$( (($(grep -o '<svg' alone.html | wc -l) > 1)) && echo yes)"
 else
 	skip 'very many: gnuplot is not installed'
 fi
+
+# a page that would be too large: the worst captures keep all, the others their findings, or the verdict; how to get the rest is said
+several=(web.*.zst zero_window.*.zst tail_loss.*.zst calm.pcap.zst)
+bounded() { run 0 "at most $1" report "${several[@]}" --no-charts --max-size "$1" -o bounded.html; }
+# section CAPTURE: the section of that capture; is_whole CAPTURE...: for each, whether services are in there
+section() { awk -v RS='<details class="section">' -v name=" $1</h" 'index($0, name)' bounded.html; }
+is_whole() { for capture; do section "$capture" | grep -c 'id="c[0-9]*-services"'; done | paste -sd ' '; }
+dangling() { comm -23 <(grep -oE 'href="#[^"]*' bounded.html | cut -d'#' -f2 | sort -u) <(grep -oE ' id="[^"]*' bounded.html | cut -d'"' -f2 | sort -u); }
+bounded 18M
+lacks bounded.html 'This page is kept below' 'a page that is not too large'
+is 'a page that is not too large: all in full' '1 1 1 1 1 1 1' "$(is_whole "${several[@]}")"
+mapfile -t order < <(grep -oE '<th scope="row" class="n">[0-9]+</th><td class="c"><a href="#c[0-9]+"><code>[^<]*' bounded.html | sed 's/.*>//' | head -n 7)
+bounded 80k
+is 'at most 80k' yes "$( (($(wc -c <bounded.html) < 80000)) && echo yes)"
+is 'at most 80k: the worst in full, and what is short' '1 1 0 0 0 0 1' "$(is_whole "${order[@]}")"
+is 'at most 80k: findings of all that have any' 6 "$(grep -c '<div class="findings">' bounded.html)"
+is 'at most 80k: it says so' 'of 7 captures 3, the worst and the shortest, are here in full, 4 with the findings alone' \
+	"$(grep -oE 'of 7 captures .* alone' bounded.html)"
+is 'at most 80k: how to get the rest' "All of it: <code>wiretape report ${order[5]} -o report.html</code>" \
+	"$(section "${order[5]}" | grep -oE 'All of it: .*</code>')"
+is 'at most 80k: links lead somewhere' '' "$(dangling)"
+enough=$(grep -oE 'add: <code>--max-size [0-9]+k' bounded.html | sed 's/.* //')
+bounded 30k
+is 'at most 30k' yes "$( (($(wc -c <bounded.html) < 30000)) && echo yes)"
+has bounded.html 'with the verdict alone' 'at most 30k: it says so'
+is 'at most 30k: all are there' 7 "$(grep -c '<div class="body" id="c' bounded.html)"
+is 'at most 30k: links lead somewhere' '' "$(dangling)"
+bounded "$enough" && lacks bounded.html 'This page is kept below' 'as much as it says: all in full'
+run 0 'Markdown' report "${several[@]}" --max-size 30k --format md
+is 'Markdown: at most 30k' yes "$( (($(wc -c <out) < 30000)) && echo yes)"
+run 0 'JSON has all of it' report "${several[@]}" --max-size 30k --format json
+is 'JSON has all of it' 7 "$(jq '[.captures[] | select(.services)] | length' out)"
+run 2 'no such size' report calm.pcap.zst --max-size 1k -o calm.html && has err '--max-size 1k: must be between' 'no such size'
 
 # disks that are full: which one is said, not the names of temporary files
 if unshare -m true 2>/dev/null; then

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum document_format { DOCUMENT_HTML, DOCUMENT_MARKDOWN, DOCUMENT_TEXT, DOCUMENT_JSON };
@@ -25,6 +26,8 @@ enum document_format document_format(const struct document *document);
 void document_begin(struct document *document, const char *title, const char *subtitle);
 /* STATUS_IO, STATUS_NO_MEMORY: something above has failed. */
 enum status document_end(struct document *document);
+/* Bytes so far, without what a page has around its contents. */
+uint64_t document_bytes(const struct document *document);
 /* Copies a fragment, all that is left of `fragment`. In a list it must be one section. */
 void document_include(struct document *document, FILE *fragment);
 
