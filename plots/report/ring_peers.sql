@@ -7,6 +7,7 @@
 -- rows: peers
 -- most: 15
 -- with: curves
+-- with: called
 -- with: ring_keys
 -- column: key code host
 -- column: bytes bytes bytes

@@ -8,6 +8,7 @@
 -- rows: services
 -- most: 15
 -- with: curves
+-- with: called
 -- with: ring_keys
 -- column: key code server
 -- column: bytes bytes bytes
