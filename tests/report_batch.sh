@@ -74,9 +74,12 @@ is 'in common: the most severe first, then the commonest' true \
 	"$(jq '[.common_findings[] | [(.severity as $s | "critical warning note" | index($s)), -.captures]] | . == sort' out)"
 is 'in common: the worst capture with it' "$(jq -r '[.captures[] | select(.findings[]?.code == "loss_downstream").title][0]' out)" \
 	"$(jq -r '.common_findings[] | select(.code == "loss_downstream").worst' out)"
-first=$(jq -r '[.common_findings[] | select(.severity != "note")] | sort_by(-.captures)[0] | "In \(.captures) of 10: \(.title)."' out)
+first=$(jq -r '[.common_findings[] | select(.severity != "note")] | sort_by(-.captures)[0] | "\(.captures) \(.title)"' out)
+is 'in common: the commonest is that of the worst capture' "${first#* }" "$(jq -r '.ranking[0].verdict' out | sed 's/ (and 1 more)//')"
+has out "$(jq -r '.ranking[0] | "Worst is \(.capture): \(.verdict). "' out)The same in ${first%% *} of 10.\"" 'in common: the verdict ends with both'
+run 0 'in common: another than the worst' report web.snd.pcap.zst zero_window.*.zst --no-charts --format json
+first=$(jq -r '[.common_findings[] | select(.severity != "note")] | sort_by(-.captures)[0] | "In \(.captures) of 3: \(.title)."' out)
 is 'in common: the verdict ends with the commonest' "$first" "$(jq -r .verdict.text out | grep -oE 'In [0-9]+ of .*')"
-has out "$(jq -r '.ranking[0] | "Worst is \(.capture): \(.verdict). In "' out)" 'in common: the verdict names the worst capture before it'
 run 1 'in common: text' report "${many[@]}" --no-charts --format text
 is 'in common: text, before the captures' 'Findings in all Captures' \
 	"$(grep -oE '^(Findings in all captures|Captures), the worst first' out | cut -d, -f1 | sed 's/ captures//' | paste -sd ' ')"

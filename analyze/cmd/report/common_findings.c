@@ -144,14 +144,18 @@ void common_findings_free(struct common_findings *common)
 	free(common);
 }
 
-char *common_findings_sentence(const struct common_findings *common)
+char *common_findings_sentence(const struct common_findings *common, const char *worst)
 {
 	const struct kind *kind = NULL;
 	char *text = NULL;
 	for (size_t i = 0; i < common->count; i++)
 		if (rank_of(common->kinds[i].severity) < 2 && common->kinds[i].captures > (kind ? kind->captures : 1))
 			kind = &common->kinds[i];
-	return !kind || asprintf(&text, "In %zu of %zu: %s.", kind->captures, common->judged, kind->title) < 0 ? NULL : text;
+	if (!kind)
+		return NULL;
+	const bool same = worst && strncmp(worst, kind->title, strlen(kind->title)) == 0;
+	return asprintf(&text, same ? "The same in %zu of %zu%s%s." : "In %zu of %zu%s%s.", kind->captures, common->judged, same ? "" : ": ",
+			same ? "" : kind->title) < 0 ? NULL : text;
 }
 
 static void write_kind(const struct common_findings *common, struct document *document, const struct kind *kind)

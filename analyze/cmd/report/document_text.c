@@ -389,7 +389,10 @@ static void text_finding(struct document *document, const struct document_findin
 	put_words(out, heading ? heading : "", 10, 10);
 	for (size_t i = 0; i < finding->evidence_count; i++) {
 		const struct document_evidence *evidence = &finding->evidence[i];
-		put_labelled(out, "- ", evidence->detail, 2);
+		if (evidence->detail) {
+			fputs("  - ", out);
+			put_words(out, evidence->detail, 4, 4);
+		}
 		put_labelled(out, "", evidence->where, 4);
 		put_whole(out, evidence->filter, 4);
 	}

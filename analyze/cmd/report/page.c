@@ -82,7 +82,8 @@ static bool write_all(const struct batch *batch, const struct ranking *ranking, 
 	if (!common)
 		return false;
 	const bool exact = batch->options->format == DOCUMENT_JSON;
-	char *sentence = ranking_count(ranking) > 1 ? common_findings_sentence(common) : NULL;
+	const char *severity, *worst = ranking_verdict(ranking, 0, &severity);
+	char *sentence = ranking_count(ranking) > 1 ? common_findings_sentence(common, worst) : NULL;
 	ranking_write_verdict(ranking, sentence, document);
 	if (exact || ranking_count(ranking) >= FOLDED_FROM)
 		common_findings_write(common, document);
