@@ -154,7 +154,7 @@ char *common_findings_sentence(const struct common_findings *common, const char 
 	if (!kind)
 		return NULL;
 	const bool same = worst && strncmp(worst, kind->title, strlen(kind->title)) == 0;
-	return asprintf(&text, same ? "The same in %zu of %zu%s%s." : "In %zu of %zu%s%s.", kind->captures, common->judged, same ? "" : ": ",
+	return asprintf(&text, "%s %zu of %zu%s%s.", same ? "The same in" : "In", kind->captures, common->judged, same ? "" : ": ",
 			same ? "" : kind->title) < 0 ? NULL : text;
 }
 
