@@ -2,6 +2,7 @@
 -- about: Mbit/s of the seven busiest services and of all others, stacked, with their shares
 -- gallery: web.snd@100ms
 -- see: One web server: plain HTTP makes nearly all of the traffic, in a few bursts; the names come from the capture itself.
+-- with: called
 -- with: round_bins
 WITH whole AS (
 	SELECT t_ns, t_ns + CAST(interval_ms * 1000000 AS INTEGER) AS end_ns, bytes
@@ -14,21 +15,28 @@ ends AS ( -- captures may have intervals of different lengths: the longest fits 
 		max(:points / 2, 10) AS most
 	FROM whole
 ),
-top AS (
-	SELECT key, row_number() OVER (ORDER BY sum(bytes) DESC, key) AS rank
+asked (name) AS (SELECT 'ICMP and groups'),
+keys AS MATERIALIZED (
+	SELECT key, sum(bytes) AS bytes
 	FROM timeline
 	WHERE scope = 'service' AND key != '(other)' AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY key
+),
+top AS (
+	SELECT name, row_number() OVER (ORDER BY sum(bytes) DESC, name) AS rank
+	FROM keys JOIN called USING (key)
+	GROUP BY name
 	ORDER BY rank
 	LIMIT 7
 ),
+ranked AS MATERIALIZED (SELECT key, rank FROM top JOIN called USING (name)),
 parts AS (
 	SELECT t_ns / bin_ns AS bin, total(bytes) FILTER (WHERE rank = 1) AS s1, total(bytes) FILTER (WHERE rank = 2) AS s2,
 		total(bytes) FILTER (WHERE rank = 3) AS s3, total(bytes) FILTER (WHERE rank = 4) AS s4,
 			total(bytes) FILTER (WHERE rank = 5) AS s5,
 		total(bytes) FILTER (WHERE rank = 6) AS s6, total(bytes) FILTER (WHERE rank = 7) AS s7
-	FROM top CROSS JOIN timeline AS t ON t.scope = 'service' AND t.key = top.key, bins
+	FROM ranked CROSS JOIN timeline AS t ON t.scope = 'service' AND t.key = ranked.key, bins
 	WHERE (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY bin
@@ -58,12 +66,18 @@ WITH whole AS (
 	WHERE scope = 'all' AND key = '' AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
-sums AS (
-	SELECT key, sum(bytes) AS bytes, substr(key, instr(key, '/') + 1) AS place
+asked (name) AS (SELECT 'ICMP and groups'),
+keys AS MATERIALIZED (
+	SELECT key, sum(bytes) AS bytes
 	FROM timeline
 	WHERE scope = 'service' AND key != '(other)' AND (:capture IS NULL OR capture_id = :capture)
 		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY key
+),
+sums AS (
+	SELECT name AS key, sum(bytes) AS bytes, substr(name, instr(name, '/') + 1) AS place
+	FROM keys JOIN called USING (key)
+	GROUP BY name
 ),
 top AS (SELECT *, rtrim(place, '0123456789') AS address_part FROM sums ORDER BY bytes DESC, key LIMIT 7),
 named AS (

@@ -241,6 +241,23 @@ is 'services: stacked' '0.0400 0.0472 0.0536 0.0592 0.0640 0.0680 0.0712 1.0000'
 	"$(values 0 'if ($c["t"] == 1800000000) { for (i = 1; i <= 7; i++) printf "%.4f ", $c["s" i "_mbit"]; printf "%.4f\n", $c["all_mbit"] }')"
 is 'services: all others' "$((3000 * 125000 + 1125000 - 89000)) 10" \
 	"$(values 1 'if ($c["rank"] == 8) printf "%.0f %d\n", $c["bytes"], $c["services"]')"
+# What is no server's is one band: an ICMP echo, mDNS over both families, a stream to a group. tcpdump says how long the frames are.
+{
+	printf '0.000 > S 0\n0.010 < SA 0\n0.020 > A 1\n0.030 > A 1 len 1000\n0.040 > icmp 8 0\n'
+	printf 'client 10.0.0.9:5353\nserver 224.0.0.251:5353\n0.100 > udp len 100\n'
+	printf 'server 239.1.2.3:5004\n0.200 > udp len 300\n'
+	printf 'client [fe80::9]:5353\nserver [ff02::fb]:5353\n0.300 > udp len 200\n'
+} | "${TRACE_PCAP:-$(dirname "$program")/tests/trace_pcap}" >groups.pcap
+"$program" analyze -q -o groups.db groups.pcap
+chart groups.db services
+if command -v tcpdump >/dev/null; then
+	sent() { tcpdump -nev -r groups.pcap "$1" 2>/dev/null | grep -oE ', length [0-9]+: \(' | awk '{ sum += $3 } END { print sum }'; }
+	is 'services: what is no server' "192.0.2.1:80 $(sent tcp), ICMP and groups $(sent 'udp or icmp'), all others 0" \
+		"$(values 1 'gsub(/"/, "", $c["key"]); printf "%s %d\n", $c["key"], $c["bytes"]' | paste -sd, | sed 's/,/, /g')"
+else
+	skip 'services: what is no server: tcpdump is not installed'
+fi
+
 chart made.db retransmissions
 is 'peers: the worst 20, and the others, of 22' '22 10.1.0.22 3 10.1.0.3 3 22' \
 	"$(values 0 'gsub(/"/, ""); r = $c["rank"]; if (r == 1 || r == 20) printf "%d %s ", $c["again"], $c["peer"];

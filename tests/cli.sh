@@ -188,10 +188,12 @@ done
 
 # files that are damaged or are no captures
 run 1 cut analyze cut.pcap -o cut.db
-has err 'wiretape: cut.pcap: cut short: the record at offset 94 is incomplete, the capture ends at 104' cut
+has err 'wiretape: cut.pcap: cut short: the record at offset 94 is incomplete, the capture ends at 104: the packet before it is analysed' cut
 is 'cut: said once' 1 "$(wc -l <err)"
 is 'cut: packets before it are kept' '1,1,94' "$(ask cut.db 'SELECT packets, truncated, error_offset FROM captures')"
 has out ', as far as the packets show' cut && has out 'The capture could not be read to its end.' 'cut: nothing is wrong, in what is left'
+head -c 30 cut.pcap >bare.pcap && run 1 'cut, and nothing before' cat bare.pcap
+has err 'the capture ends at 30: no packet comes before it' 'cut, and nothing before'
 run 1 'others go on' analyze cut.pcap hello.txt nowhere.pcap rst.pcap -o others.db
 has err 'hello.txt: not a capture: starts with 68 65 6c 6c' 'others go on'
 has err 'nowhere.pcap: No such file' 'others go on'

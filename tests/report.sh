@@ -98,7 +98,7 @@ is 'many: cut short' 'cut short: the record at offset 199958 is incomplete, the 
 is 'many: no capture' true "$(jq '.ranking[] | select(.capture == "pods/hello.pcap").problem | startswith("not a capture")' out)"
 is 'many: missing' 'No such file or directory' "$(jq -r '.ranking[] | select(.capture == "pods/none.pcap").problem' out)"
 is 'many: twice' 'the same packets as loss.pcap.zst' "$(jq -r '.ranking[] | select(.capture == "pods/twin.pcap.zst").problem' out)"
-is 'many: verdict' 'Of 6 captures 1 has a warning, 1 has notes only, 1 has nothing amiss, 1 is there twice, 2 could not be read. 1 of them was read in part only.' \
+is 'many: verdict' 'Of 6 captures 1 has a warning, 1 has notes only, 1 has nothing amiss, 1 is there twice, 2 could not be read. 1 of them was read in part only. Worst is loss.pcap.zst: Segments are lost behind the tap, on the way to their receiver.' \
 	"$(jq -r .verdict.text out)"
 has err 'wiretape: pods/hello.pcap: not a capture' 'many: complaints'
 run 1 'many: text' report pods/*.pcap* --format text && is 'many: text in 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
@@ -142,6 +142,8 @@ run 0 'incident: HTML' report --no-charts "$incident" -o incident.html &&
 	is 'incident: what is wrong, what to do, and then why it was saved' 'verdict nav Next Why' "$(order incident.html)"
 run 0 'incident: text' report "$incident" --format text && is 'incident, text: the verdict before why' 1 \
 	"$(sed '/^Why it was saved$/,$d' out | grep -cE '^ *(Warning|Critical|Note|warning|critical|note):')"
+# below the first line of a piece of evidence the next ones begin where its words do
+is 'incident, text: evidence in several lines' '' "$(awk '/^  - / && length > 60 { getline; if (!/^    [^ ]/) print }' out)"
 sqlite3 "$incident/flows.db" "UPDATE findings SET title = 'from the database'"
 run 0 'incident: intervals too long for charts' report "$incident" --format text &&
 	lacks out 'from the database' 'incident: intervals too long for charts'

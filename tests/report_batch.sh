@@ -70,15 +70,19 @@ is 'in common: every finding is counted' "$(jq -r "$counted" out | sort)" \
 	"$(jq -r '.common_findings[] | "\(.code) \(.captures)"' out | sort)"
 is 'in common: of the captures that were judged, each once' 10 "$(jq '.captures | length' out)"
 is 'in common: shares' true "$(jq '[.common_findings[] | (.share_pct - 10 * .captures | fabs) < 0.01] | all' out)"
-is 'in common: notes come last, else the commonest first' true \
-	"$(jq '[.common_findings[] | [(.severity == "note"), -.captures]] | . == sort' out)"
+is 'in common: the most severe first, then the commonest' true \
+	"$(jq '[.common_findings[] | [(.severity as $s | "critical warning note" | index($s)), -.captures]] | . == sort' out)"
 is 'in common: the worst capture with it' "$(jq -r '[.captures[] | select(.findings[]?.code == "loss_downstream").title][0]' out)" \
 	"$(jq -r '.common_findings[] | select(.code == "loss_downstream").worst' out)"
-first=$(jq -r '.common_findings[0] | "In \(.captures) of 10: \(.title)."' out)
+first=$(jq -r '[.common_findings[] | select(.severity != "note")] | sort_by(-.captures)[0] | "\(.captures) \(.title)"' out)
+is 'in common: the commonest is that of the worst capture' "${first#* }" "$(jq -r '.ranking[0].verdict' out | sed 's/ (and 1 more)//')"
+has out "$(jq -r '.ranking[0] | "Worst is \(.capture): \(.verdict). "' out)The same in ${first%% *} of 10.\"" 'in common: the verdict ends with both'
+run 0 'in common: another than the worst' report web.snd.pcap.zst zero_window.*.zst --no-charts --format json
+first=$(jq -r '[.common_findings[] | select(.severity != "note")] | sort_by(-.captures)[0] | "In \(.captures) of 3: \(.title)."' out)
 is 'in common: the verdict ends with the commonest' "$first" "$(jq -r .verdict.text out | grep -oE 'In [0-9]+ of .*')"
 run 1 'in common: text' report "${many[@]}" --no-charts --format text
-is 'in common: text, before the captures' 'by the number of captures the worst first' \
-	"$(grep -oE 'by the number of captures|the worst first' out | paste -sd ' ')"
+is 'in common: text, before the captures' 'Findings in all Captures' \
+	"$(grep -oE '^(Findings in all captures|Captures), the worst first' out | cut -d, -f1 | sed 's/ captures//' | paste -sd ' ')"
 is 'in common: text in 80 columns' '' "$(awk 'length > 80 && !/ == /' out)"
 is 'in common: a table in spite of long problems' 'could not be read' \
 	"$(grep -oE '^ +hello.pcap +could not.*' out | sed 's/^ *hello.pcap *//')"
@@ -87,12 +91,24 @@ mkdir -p config/wiretape/findings && echo 'no finding' >config/wiretape/findings
 run 1 'a complaint that is not about a capture' report "${many[@]}" --no-charts --format text
 is 'a complaint that is not about a capture is made once' 1 "$(grep -c mine.sql err)"
 rm -r config
-run 1 'in common: HTML' report "${many[@]}" --no-charts -o many.html && has many.html 'Findings, by the number of captures' 'in common: HTML'
+run 1 'in common: HTML' report "${many[@]}" --no-charts -o many.html && has many.html 'Findings in all captures' 'in common: HTML'
 is 'a capture that is there twice: its link leads to the first' "#c9" "$(grep -oE 'href="#c[0-9]+"[^>]*>(<code>)?twin' many.html | cut -d\" -f2)"
 run 0 'of two captures the ranking says enough' report web.*.zst --no-charts --format text
-lacks out 'by the number of captures' 'of two captures the ranking says enough'
+lacks out 'Findings in all' 'of two captures the ranking says enough'
 
 
+# five that have a trifle, and one that is broken: of this one the verdict tells first, and the table
+mkdir trifles
+traced() { "${TRACE_PCAP:-$(dirname "$wiretape")/tests/trace_pcap}"; }
+for i in 1 2 3 4 5; do
+	{ cat "$here/findings/dns_slow.trace" && echo "9$i.000 > udp len 10 sport 5000 dport 5001"; } | traced >trifles/slow$i.pcap
+done
+traced <"$here/findings/mtu_black_hole.trace" >trifles/broken.pcap
+run 0 'one is broken' report trifles --no-charts --format json
+is 'one is broken' 'Of 6 captures 1 has a critical finding, 5 have warnings. Worst is broken.pcap: In 5 of 6: ' \
+	"$(jq -r .verdict.text out | sed -E 's/(broken.pcap: )[^.]*\. /\1/; s/(of 6: ).*/\1/')"
+is 'one is broken: the table' 'critical 1, warning 5' \
+	"$(jq -r '[.common_findings[] | select(.severity != "note") | "\(.severity) \(.captures)"] | join(", ")' out)"
 
 # both ends of a connection: tcpdump counts the SYNs that are in both
 syns() { zstd -dcq "$1" | tcpdump -nr - 'tcp[13] == 2' 2>/dev/null | sed -E 's/^[^ ]+ //; s/ack.*|win.*//' | sort -u; }
@@ -105,6 +121,12 @@ is 'both ends: the most first' true "$(jq '[.same_flows[] | -.flows] | . == sort
 locate=$(jq -r .same_flows_command out | grep -oE 'wiretape locate .*')
 # shellcheck disable=SC2086 # words
 is 'both ends: what to type' 0 "$("$wiretape" locate -q ${locate#wiretape locate} >/dev/null 2>&1; echo $?)"
+# what to type can be copied as it stands
+command="wiretape locate $(jq -r '.same_flows_command | sub(".* wiretape locate "; "")' out)"
+run 1 'both ends: HTML' report "${many[@]}" --no-charts --format html && has out "<code>$command</code>" 'both ends: HTML'
+run 1 'both ends: Markdown' report "${many[@]}" --no-charts --format md && has out "\`$command\`" 'both ends: Markdown'
+run 1 'both ends: text' report "${many[@]}" --no-charts --format text
+is 'both ends: text, in a line of its own' "  $command" "$(grep -E '^ +wiretape locate' out)"
 run 0 'both ends: none' report web.snd.pcap.zst calm.pcap.zst --no-charts --format json
 is 'both ends: none' null "$(jq .same_flows out)"
 # half of a connection's packets elsewhere, and its SYN twice: one connection all the same
@@ -117,7 +139,7 @@ else
 	skip 'both ends: SYNs twice: mergecap is not installed'
 fi
 # a scanner, seen twice, once with one connection more than are compared
-scan() { printf '0.000 repeat %d every 0.001 {\n\t0.000 > S 0 mss 1460 sport 20000+1 dport 1000+1\n}\n' "$1" | "${TRACE_PCAP:-$(dirname "$wiretape")/tests/trace_pcap}"; }
+scan() { printf '0.000 repeat %d every 0.001 {\n\t0.000 > S 0 mss 1460 sport 20000+1 dport 1000+1\n}\n' "$1" | traced; }
 scan 1001 >scan.pcap && scan 1000 >less.pcap
 run 0 'both ends: many' report scan.pcap less.pcap --no-charts --format json
 is 'both ends: many' '1 capture has more than 1000 connections: not all of these were compared.' "$(jq -r .same_flows_not_all out)"
@@ -137,12 +159,45 @@ if command -v gnuplot >/dev/null; then
 	is 'very many: all are there' 201 "$(grep -c '<div class="body" id="c' many.html)"
 	is 'very many: one with a warning is drawn' yes "$( (($(pictures many.html 200) > 3)) && echo yes)"
 	is 'very many: one without is not' 0 "$(pictures many.html 201)"
-	is 'very many: it says so, and what draws it' 1 "$(grep -c 'no charts here.*wiretape report calm.pcap.zst -o report.html' many.html)"
+	is 'very many: it says so, and what draws it' 1 "$(grep -c 'no charts here.*<code>wiretape report calm.pcap.zst -o report.html</code>' many.html)"
 	run 0 'alone' report calm.pcap.zst -o alone.html
 	is 'alone it is drawn' yes "$( (($(grep -o '<svg' alone.html | wc -l) > 1)) && echo yes)"
 else
 	skip 'very many: gnuplot is not installed'
 fi
+
+# a page that would be too large: the worst captures keep all, the others their findings, or the verdict; how to get the rest is said
+several=(web.*.zst zero_window.*.zst tail_loss.*.zst calm.pcap.zst)
+bounded() { run 0 "at most $1" report "${several[@]}" --no-charts --max-size "$1" -o bounded.html; }
+# section CAPTURE: the section of that capture; is_whole CAPTURE...: for each, whether services are in there
+section() { awk -v RS='<details class="section">' -v name=" $1</h" 'index($0, name)' bounded.html; }
+is_whole() { for capture; do section "$capture" | grep -c 'id="c[0-9]*-services"'; done | paste -sd ' '; }
+dangling() { comm -23 <(grep -oE 'href="#[^"]*' bounded.html | cut -d'#' -f2 | sort -u) <(grep -oE ' id="[^"]*' bounded.html | cut -d'"' -f2 | sort -u); }
+bounded 18M
+lacks bounded.html 'This page is kept below' 'a page that is not too large'
+is 'a page that is not too large: all in full' '1 1 1 1 1 1 1' "$(is_whole "${several[@]}")"
+mapfile -t order < <(grep -oE '<th scope="row" class="n">[0-9]+</th><td class="c"><a href="#c[0-9]+"><code>[^<]*' bounded.html | sed 's/.*>//' | head -n 7)
+bounded 80k
+is 'at most 80k' yes "$( (($(wc -c <bounded.html) < 80000)) && echo yes)"
+is 'at most 80k: the worst in full, and what is short' '1 1 0 0 0 0 1' "$(is_whole "${order[@]}")"
+is 'at most 80k: findings of all that have any' 6 "$(grep -c '<div class="findings">' bounded.html)"
+is 'at most 80k: it says so' 'of 7 captures 3, the worst and the shortest, are here in full, 4 with the findings alone' \
+	"$(grep -oE 'of 7 captures .* alone' bounded.html)"
+is 'at most 80k: how to get the rest' "All of it: <code>wiretape report ${order[5]} -o report.html</code>" \
+	"$(section "${order[5]}" | grep -oE 'All of it: .*</code>')"
+is 'at most 80k: links lead somewhere' '' "$(dangling)"
+enough=$(grep -oE 'add: <code>--max-size [0-9]+k' bounded.html | sed 's/.* //')
+bounded 30k
+is 'at most 30k' yes "$( (($(wc -c <bounded.html) < 30000)) && echo yes)"
+has bounded.html 'with the verdict alone' 'at most 30k: it says so'
+is 'at most 30k: all are there' 7 "$(grep -c '<div class="body" id="c' bounded.html)"
+is 'at most 30k: links lead somewhere' '' "$(dangling)"
+bounded "$enough" && lacks bounded.html 'This page is kept below' 'as much as it says: all in full'
+run 0 'Markdown' report "${several[@]}" --max-size 30k --format md
+is 'Markdown: at most 30k' yes "$( (($(wc -c <out) < 30000)) && echo yes)"
+run 0 'JSON has all of it' report "${several[@]}" --max-size 30k --format json
+is 'JSON has all of it' 7 "$(jq '[.captures[] | select(.services)] | length' out)"
+run 2 'no such size' report calm.pcap.zst --max-size 1k -o calm.html && has err '--max-size 1k: must be between' 'no such size'
 
 # disks that are full: which one is said, not the names of temporary files
 if unshare -m true 2>/dev/null; then

@@ -5,6 +5,7 @@
 #include "analyze/cmd/interrupt.h"
 #include "analyze/cmd/progress.h"
 #include "analyze/cmd/terminal.h"
+#include "analyze/source/source.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -85,6 +86,7 @@ static enum status end_capture(struct analysis *analysis, struct store *store, s
 
 static enum status analyse_input(struct analysis *analysis, struct store *store, struct input *input, struct progress *progress)
 {
+	char before[SOURCE_BEFORE_MAX];
 	struct engine_totals totals;
 	enum status status = store_capture_begin(store);
 	if (status != STATUS_OK)
@@ -106,8 +108,7 @@ static enum status analyse_input(struct analysis *analysis, struct store *store,
 	engine_free(engine);
 	progress_clear(progress);
 	if (read != STATUS_END && read != STATUS_OK)
-		complain("%s: %s: the %" PRIu64 " packets before it are analysed", input_name(input), input_message(input),
-			 input_frames(input));
+		complain("%s: %s: %s", input_name(input), input_message(input), source_before(input_frames(input), "analysed", before));
 	input_remarks(input);
 	analysis->failed += (read != STATUS_END && read != STATUS_OK) || input_damaged(input) > 0;
 	return status;

@@ -4,6 +4,7 @@
 #include "analyze/cmd/terminal.h"
 #include "analyze/source/filter.h"
 #include "analyze/source/output.h"
+#include "analyze/source/source.h"
 #include "store/target.h"
 
 #include <errno.h>
@@ -157,6 +158,7 @@ static enum status copy_frame(struct copy *copy, const struct input *input, cons
 /* STATUS_OK also where the input is damaged. */
 static enum status copy_input(struct copy *copy, const struct source_item *item)
 {
+	char before[SOURCE_BEFORE_MAX];
 	char message[INPUT_MESSAGE_MAX];
 	struct input *input = NULL;
 	struct frame frame;
@@ -176,8 +178,7 @@ static enum status copy_input(struct copy *copy, const struct source_item *item)
 	if (*interrupt_flag())
 		status = STATUS_INTERRUPTED;
 	else if (status == STATUS_OK && read != STATUS_END)
-		complain("%s: %s: the %" PRIu64 " packets before it are taken", input_name(input), input_message(input),
-			 input_frames(input));
+		complain("%s: %s: %s", input_name(input), input_message(input), source_before(input_frames(input), "taken", before));
 	copy->good &= read == STATUS_END && input_damaged(input) == 0;
 	input_close(input);
 	return status;

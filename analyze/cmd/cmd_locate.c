@@ -6,6 +6,7 @@
 #include "analyze/cmd/progress.h"
 #include "analyze/cmd/spool.h"
 #include "analyze/cmd/terminal.h"
+#include "analyze/source/source.h"
 #include "analyze/source/tape.h"
 
 #include <getopt.h>
@@ -187,11 +188,12 @@ static void show_progress(struct comparison *comparison, const struct reading *r
 static bool ended_well(struct comparison *comparison, enum tap tap)
 {
 	const struct reading *reading = &comparison->readings[tap];
+	char before[SOURCE_BEFORE_MAX];
 	if (*interrupt_flag() || reading->status == STATUS_INTERRUPTED)
 		return false;
 	if (reading->status != STATUS_END)
-		complain("%s: %s: the %" PRIu64 " packets before it are compared", comparison->options->names[tap],
-			 input_message(reading->input), input_frames(reading->input));
+		complain("%s: %s: %s", comparison->options->names[tap], input_message(reading->input),
+			 source_before(input_frames(reading->input), "compared", before));
 	comparison->damaged |= reading->status != STATUS_END || input_damaged(reading->input) > 0;
 	return true;
 }

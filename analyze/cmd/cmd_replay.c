@@ -5,6 +5,7 @@
 #include "analyze/cmd/progress.h"
 #include "analyze/cmd/replay_save.h"
 #include "analyze/cmd/terminal.h"
+#include "analyze/source/source.h"
 #include "analyze/source/tape.h"
 #include "capture/incident_reason.h"
 #include "capture/lookout.h"
@@ -313,6 +314,7 @@ static void take_frame(struct replay *replay, const struct frame *frame)
 /* All frames through the lookout; false after a complaint. */
 static bool play(struct replay *replay, struct input *input)
 {
+	char before[SOURCE_BEFORE_MAX];
 	struct frame frame;
 	enum status status;
 	while ((status = input_next(input, &frame)) == STATUS_OK && !*interrupt_flag()) {
@@ -325,8 +327,7 @@ static bool play(struct replay *replay, struct input *input)
 		return false;
 	lookout_finish(replay->lookout);
 	if (status != STATUS_END)
-		complain("%s: %s: the %" PRIu64 " packets before it are replayed", input_name(input), input_message(input),
-			 input_frames(input));
+		complain("%s: %s: %s", input_name(input), input_message(input), source_before(input_frames(input), "replayed", before));
 	return status == STATUS_END && input_damaged(input) == 0;
 }
 

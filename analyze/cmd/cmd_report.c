@@ -42,6 +42,8 @@ const struct command command_report = {
 		"      --format FORMAT      html, md (Markdown), json, or text (80 columns,\n"
 		"                           what is needed first)\n"
 		"      --no-charts          leave the charts out\n"
+		"      --max-size SIZE      bytes of a page of many captures, HTML or Markdown:\n"
+		"                           the worst have all of it [18M]\n"
 		"      --from T, --to T     only packets of this period, as for wiretape analyze;\n"
 		"                           of a recorder's folder, its packets are then analysed\n"
 		"      --tz ZONE            times of this zone, as Europe/Berlin, or local [UTC]\n"
@@ -59,12 +61,14 @@ const struct command command_report = {
 		"and is on all else.\n",
 };
 
-enum { OPTION_FORMAT = 256, OPTION_NO_CHARTS, OPTION_FROM, OPTION_TO, OPTION_TZ, OPTION_INTERVAL, OPTION_SET, OPTION_HOSTS,
+enum { OPTION_FORMAT = 256, OPTION_NO_CHARTS, OPTION_MAX_SIZE, OPTION_FROM, OPTION_TO, OPTION_TZ, OPTION_INTERVAL, OPTION_SET, OPTION_HOSTS,
        OPTION_PODS, OPTION_TIMEOUT };
 
 #define MILLISECOND INT64_C(1000000)
 #define SECOND (1000 * MILLISECOND)
 #define DAY (86400 * SECOND)
+#define PAGE_BYTES_LEAST 30000 /* the style alone takes a third of that */
+#define PAGE_BYTES_MOST 1000000000000
 
 struct options {
 	struct report_options report;
@@ -93,6 +97,8 @@ static bool take_option(int letter, struct options *options)
 		return true;
 	case OPTION_NO_CHARTS:
 		return report->no_charts = true;
+	case OPTION_MAX_SIZE:
+		return parse_count("--max-size", optarg, PAGE_BYTES_LEAST, PAGE_BYTES_MOST, &report->max_bytes);
 	case OPTION_FROM:
 		return parse_from(optarg, &report->analysis.period);
 	case OPTION_TO:
@@ -153,7 +159,8 @@ static bool parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option names[] = {
 		{"output", required_argument, NULL, 'o'}, {"format", required_argument, NULL, OPTION_FORMAT},
-		{"no-charts", no_argument, NULL, OPTION_NO_CHARTS}, {"from", required_argument, NULL, OPTION_FROM},
+		{"no-charts", no_argument, NULL, OPTION_NO_CHARTS}, {"max-size", required_argument, NULL, OPTION_MAX_SIZE},
+		{"from", required_argument, NULL, OPTION_FROM},
 		{"to", required_argument, NULL, OPTION_TO}, {"tz", required_argument, NULL, OPTION_TZ},
 		{"interval", required_argument, NULL, OPTION_INTERVAL}, {"set", required_argument, NULL, OPTION_SET},
 		{"hosts", required_argument, NULL, OPTION_HOSTS}, {"pods", required_argument, NULL, OPTION_PODS},
@@ -365,6 +372,7 @@ static int run(int argc, char **argv)
 	engine_options_default(engine);
 	engine->interval_ns = 0;
 	options.report.analysis.quiet = true;
+	options.report.max_bytes = PAGE_BYTES;
 	if (getrandom(&engine->hash_seed, sizeof engine->hash_seed, GRND_NONBLOCK) < 0)
 		engine->hash_seed = (uint64_t)getpid();
 	options.report.findings = findings_new();
@@ -374,6 +382,8 @@ static int run(int argc, char **argv)
 	}
 	if (parse_options(argc, argv, &options)) {
 		exit_status = EXIT_DONE;
+		if (options.report.format == DOCUMENT_JSON || options.report.format == DOCUMENT_TEXT) /* for scripts; short anyway */
+			options.report.max_bytes = 0;
 		if (options.help)
 			fputs(command_report.help, stdout);
 		else

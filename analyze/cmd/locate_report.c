@@ -93,7 +93,7 @@ static void print_captures(const struct locate_report *report, FILE *out)
 		const struct locate_capture *capture = &summary->captures[tap];
 		fputs(tap == TAP_A ? "A: " : "B: ", out);
 		put_text(out, report->names[tap]);
-		fprintf(out, ": %" PRIu64 " frames", capture->frames);
+		fprintf(out, ": %" PRIu64 " frame%s", capture->frames, capture->frames == 1 ? "" : "s");
 		const struct {
 			uint64_t count;
 			const char *what;
@@ -142,11 +142,13 @@ static void print_verdict(const struct locate_summary *summary, FILE *out)
 		fprintf(out, "%s: ", arrow((enum course)course));
 		if (direction->judged == 0)
 			fputs("no packets to judge.\n", out);
+		else if (direction->judged == 1)
+			fprintf(out, "the only packet was %s in between.\n", direction->lost ? "lost" : "not lost");
 		else if (direction->lost == 0)
 			fprintf(out, "none of %" PRIu64 " packets was lost in between.\n", direction->judged);
 		else
-			fprintf(out, "%" PRIu64 " of %" PRIu64 " packets were lost in between, %.3f %%.\n", direction->lost, direction->judged,
-				percent(direction->lost, direction->judged));
+			fprintf(out, "%" PRIu64 " of %" PRIu64 " packets %s lost in between, %.3f %%.\n", direction->lost, direction->judged,
+				direction->lost == 1 ? "was" : "were", percent(direction->lost, direction->judged));
 	}
 	if (lost == 0 && summary->directions[COURSE_AB].judged + summary->directions[COURSE_BA].judged > 0)
 		fputs("Losses that a capture shows happened elsewhere: before A, or behind B.\n", out);

@@ -303,6 +303,17 @@ uint64_t source_frames(const struct source *source)
 	return source->frames;
 }
 
+const char *source_before(uint64_t packets, const char *done, char text[SOURCE_BEFORE_MAX])
+{
+	if (packets == 0)
+		snprintf(text, SOURCE_BEFORE_MAX, "no packet comes before it");
+	else if (packets == 1)
+		snprintf(text, SOURCE_BEFORE_MAX, "the packet before it is %s", done);
+	else
+		snprintf(text, SOURCE_BEFORE_MAX, "the %" PRIu64 " packets before it are %s", packets, done);
+	return text;
+}
+
 uint64_t source_fingerprint(const struct source *source)
 {
 	return source->fingerprint;

@@ -49,6 +49,9 @@ uint64_t source_file_offset(const struct source *source);
 uint64_t source_file_bytes(const struct source *source);
 
 uint64_t source_frames(const struct source *source);
+/* "the 12 packets before it are taken": what becomes of so many that came before damage; `done` is "taken". The answer stands in `text`. */
+#define SOURCE_BEFORE_MAX 96
+const char *source_before(uint64_t packets, const char *done, char text[SOURCE_BEFORE_MAX]);
 /* Of the first SOURCE_FINGERPRINT_FRAMES frames' times, lengths and bytes; the same whatever the container. */
 #define SOURCE_FINGERPRINT_FRAMES 4096
 uint64_t source_fingerprint(const struct source *source);

@@ -179,14 +179,14 @@ static enum status open_next(struct tape *tape)
 static void end_segment(struct tape *tape, enum status status)
 {
 	const struct tape_segment *segment = &tape->list.segments[tape->at - 1];
-	char message[SOURCE_MESSAGE_MAX + 64];
+	char message[SOURCE_MESSAGE_MAX + SOURCE_BEFORE_MAX], before[SOURCE_BEFORE_MAX];
 	if (status == STATUS_NO_MEMORY || status == STATUS_INTERRUPTED) {
 		tape->status = status;
 	} else if (status != STATUS_END && !(segment->part && status == STATUS_TRUNCATED)) {
 		readahead_free(tape->ahead); /* its thread writes what is read here */
 		tape->ahead = NULL;
-		snprintf(message, sizeof message, "%s: the %" PRIu64 " packets before it are taken", source_message(tape->source),
-			 source_frames(tape->source));
+		snprintf(message, sizeof message, "%s: %s", source_message(tape->source),
+			 source_before(source_frames(tape->source), "taken", before));
 		damage(tape, segment->path, message);
 	}
 	tape->bytes_done += segment->file_bytes;

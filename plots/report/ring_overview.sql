@@ -16,7 +16,7 @@
 -- column: mbit_per_s rate rate, mean
 -- column: mbit_per_s_max rate rate, at most
 -- column: retrans_pct percent sent again, %
--- column: loss_pct percent lost, %
+-- column: loss_pct percent lost, SYN and FIN too, %
 -- column: rtt_p95_ms ms RTT, p95
 -- column: incidents count incidents
 -- column: segments count segments on disk

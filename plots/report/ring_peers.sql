@@ -4,9 +4,11 @@
 -- title: Peers
 -- about: The busiest remote hosts, over all that was recorded.
 -- about: What is no host, as a multicast group, or has no address yet, is one row; (other) is what was too little in its interval to be kept apart.
+-- about: Of what was lost, SYNs and FINs are counted, too; what was sent again is data alone.
 -- rows: peers
 -- most: 15
 -- with: curves
+-- with: called
 -- with: ring_keys
 -- column: key code host
 -- column: bytes bytes bytes

@@ -4,10 +4,12 @@
 -- title: Services
 -- about: The busiest servers, over all that was recorded.
 -- about: What is no server, as ICMP and multicast, is one row; (other) is what was too little in its interval to be kept apart.
+-- about: Of what was lost, SYNs and FINs are counted, too; what was sent again is data alone.
 -- chart: services
 -- rows: services
 -- most: 15
 -- with: curves
+-- with: called
 -- with: ring_keys
 -- column: key code server
 -- column: bytes bytes bytes

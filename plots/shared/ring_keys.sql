@@ -1,5 +1,5 @@
--- ring_keys: the busiest keys of a ring's timeline, of the `scope` in `asked`; under its `name` all that is no host's is summed: ICMP,
--- multicast groups, broadcasts, the address of hosts that have none yet. Needs `curves`.
+-- ring_keys: the busiest keys of a ring's timeline, of the `scope` in `asked`; under its `name` all that is no host's is summed.
+-- Needs `called` and `curves`.
 span AS MATERIALIZED (
 	SELECT min(t_ns) AS first_ns, max(t_ns) - min(t_ns) + max(interval_ms) * 1e6 AS ns,
 		min(40, 1 + CAST((max(t_ns) - min(t_ns)) / (max(interval_ms) * 1e6) AS INTEGER)) AS bins
@@ -7,8 +7,7 @@ span AS MATERIALIZED (
 	WHERE scope = 'all'
 ),
 seen AS MATERIALIZED ( -- a catalog of weeks has millions of rows: they are looked at once, and once more for percentiles
-	SELECT t.key, substr(t.key, instr(t.key, '/') + 1) AS place,
-		CAST((t.t_ns - s.first_ns) * s.bins / s.ns AS INTEGER) AS bin, sum(t.bytes) AS bytes,
+	SELECT t.key, CAST((t.t_ns - s.first_ns) * s.bins / s.ns AS INTEGER) AS bin, sum(t.bytes) AS bytes,
 		sum(t.flows_new) AS flows, sum(t.refused + t.unanswered) AS failed, sum(t.flows_reset) AS resets,
 		sum(t.retransmitted_segments - t.syn_retransmissions - t.fin_retransmissions) AS again, sum(t.data_segments) AS data_segments,
 		sum(t.lost_upstream) AS lost_upstream,
@@ -20,13 +19,7 @@ seen AS MATERIALIZED ( -- a catalog of weeks has millions of rows: they are look
 	WHERE t.scope = (SELECT scope FROM asked)
 	GROUP BY t.key, bin
 ),
-called AS (
-	SELECT *, CASE WHEN key LIKE 'icmp%/%' OR key LIKE 'igmp/%' OR place GLOB 'ff[0-9a-f][0-9a-f]:*' OR place GLOB '[[]ff[0-9a-f][0-9a-f]:*'
-			OR place GLOB '2[23][0-9].*.*.*' AND CAST(place AS INTEGER) BETWEEN 224 AND 239
-			OR place GLOB '255.255.255.255*' OR place IN ('::', '0.0.0.0')
-		THEN (SELECT name FROM asked) ELSE key END AS name
-	FROM seen
-),
+keys AS (SELECT DISTINCT key FROM seen),
 top AS MATERIALIZED (
 	SELECT name AS key, sum(bytes) AS bytes, sum(flows) AS flows, sum(failed) AS failed, sum(resets) AS resets,
 		100.0 * sum(again) / nullif(sum(data_segments), 0) AS retrans_pct,
@@ -34,7 +27,8 @@ top AS MATERIALIZED (
 			/ nullif(sum(data_segments) + sum(lost_upstream), 0) AS loss_pct,
 		sum(rtt_sum) / nullif(sum(rtt_samples), 0) AS rtt_mean_ms,
 		nullif(sum(responses), 0) AS responses, max(response_max_ms) AS response_max_ms, count(*) OVER () AS of_rows
-	FROM called
+	FROM seen
+	JOIN called USING (key)
 	GROUP BY name
 	ORDER BY sum(bytes) DESC, name
 	LIMIT :rows
@@ -50,7 +44,7 @@ trips AS MATERIALIZED ( -- a percentile of all is that of the intervals' own, we
 	GROUP BY key
 ),
 parts AS MATERIALIZED (
-	SELECT name AS key, bin, sum(bytes) AS bytes FROM called WHERE name IN (SELECT key FROM top) GROUP BY 1, 2
+	SELECT name AS key, bin, sum(bytes) AS bytes FROM seen JOIN called USING (key) WHERE name IN (SELECT key FROM top) GROUP BY 1, 2
 ),
 ring_keys AS (
 	SELECT key, bytes, throughput, flows, failed, resets, round(retrans_pct, 2) AS retrans_pct, round(loss_pct, 2) AS loss_pct,

@@ -101,16 +101,16 @@ static void take_all(struct common_findings *common, size_t subject)
 	answer_free(&answer);
 }
 
-/* What many captures have comes first, but notes after what is wrong. */
+/* What breaks a single capture comes before a trifle of all. */
 static int compare(const void *a, const void *b)
 {
 	const struct kind *left = a, *right = b;
 	const unsigned left_rank = rank_of(left->severity), right_rank = rank_of(right->severity);
-	if ((left_rank == 2) != (right_rank == 2))
-		return left_rank == 2 ? 1 : -1;
+	if (left_rank != right_rank)
+		return left_rank < right_rank ? -1 : 1;
 	if (left->captures != right->captures)
 		return left->captures > right->captures ? -1 : 1;
-	return left_rank != right_rank ? (left_rank < right_rank ? -1 : 1) : strcmp(left->code, right->code);
+	return strcmp(left->code, right->code);
 }
 
 struct common_findings *common_findings_new(const struct batch *batch, const struct ranking *ranking)
@@ -144,13 +144,18 @@ void common_findings_free(struct common_findings *common)
 	free(common);
 }
 
-char *common_findings_sentence(const struct common_findings *common)
+char *common_findings_sentence(const struct common_findings *common, const char *worst)
 {
+	const struct kind *kind = NULL;
 	char *text = NULL;
-	if (common->count == 0 || common->kinds[0].captures < 2 || rank_of(common->kinds[0].severity) == 2)
+	for (size_t i = 0; i < common->count; i++)
+		if (rank_of(common->kinds[i].severity) < 2 && common->kinds[i].captures > (kind ? kind->captures : 1))
+			kind = &common->kinds[i];
+	if (!kind)
 		return NULL;
-	const struct kind *kind = &common->kinds[0];
-	return asprintf(&text, "In %zu of %zu: %s.", kind->captures, common->judged, kind->title) < 0 ? NULL : text;
+	const bool same = worst && strncmp(worst, kind->title, strlen(kind->title)) == 0;
+	return asprintf(&text, "%s %zu of %zu%s%s.", same ? "The same in" : "In", kind->captures, common->judged, same ? "" : ": ",
+			same ? "" : kind->title) < 0 ? NULL : text;
 }
 
 static void write_kind(const struct common_findings *common, struct document *document, const struct kind *kind)
@@ -184,7 +189,7 @@ void common_findings_write(const struct common_findings *common, struct document
 	const size_t shown = exact || common->count < ROWS_MAX ? common->count : ROWS_MAX;
 	if (common->count == 0)
 		return;
-	document_table(document, "common_findings", "Findings, by the number of captures", exact ? scripts : people,
+	document_table(document, "common_findings", "Findings in all captures, the worst first", exact ? scripts : people,
 		       exact ? COLUMNS : sizeof people / sizeof people[0]);
 	for (size_t i = 0; i < shown; i++)
 		write_kind(common, document, &common->kinds[i]);

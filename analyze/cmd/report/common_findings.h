@@ -1,4 +1,4 @@
-/* common_findings.h: the findings of all captures of a report, by the number of captures that have them. */
+/* common_findings.h: the findings of all captures of a report: the worst first, then those that most captures have. */
 #ifndef WIRETAPE_REPORT_COMMON_FINDINGS_H
 #define WIRETAPE_REPORT_COMMON_FINDINGS_H
 
@@ -13,9 +13,9 @@ struct common_findings;
 struct common_findings *common_findings_new(const struct batch *batch, const struct ranking *ranking);
 /* NULL is allowed. */
 void common_findings_free(struct common_findings *common);
-/* The warning or critical finding that most captures have, as the end of a sentence on all of them; free it. NULL: no two captures have
- * one. */
-char *common_findings_sentence(const struct common_findings *common);
+/* The warning or critical finding that most captures have, as a sentence behind `worst`, the verdict on the worst of them (NULL: none);
+ * free it. NULL: no two captures have one. */
+char *common_findings_sentence(const struct common_findings *common, const char *worst);
 /* Writes the table; nothing if there is nothing to count. */
 void common_findings_write(const struct common_findings *common, struct document *document);
 

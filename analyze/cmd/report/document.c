@@ -168,6 +168,12 @@ enum status document_end(struct document *document)
 	return document->failed ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
+uint64_t document_bytes(const struct document *document)
+{
+	const long at = ftell(document->out);
+	return at > 0 ? (uint64_t)at : 0;
+}
+
 void document_section(struct document *document, const struct document_section *section)
 {
 	if (document->depth < DOCUMENT_DEPTH_MAX)
@@ -205,6 +211,12 @@ void document_verdict(struct document *document, const char *severity, const cha
 void document_paragraph(struct document *document, const char *key, const char *text)
 {
 	document->writer->paragraph(document, key, text);
+}
+
+void document_command(struct document *document, const char *key, const char *text, const char *command)
+{
+	if (text && command)
+		document->writer->command(document, key, text, command);
 }
 
 void document_warning(struct document *document, const char *key, const char *text)

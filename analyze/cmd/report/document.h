@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum document_format { DOCUMENT_HTML, DOCUMENT_MARKDOWN, DOCUMENT_TEXT, DOCUMENT_JSON };
@@ -25,6 +26,8 @@ enum document_format document_format(const struct document *document);
 void document_begin(struct document *document, const char *title, const char *subtitle);
 /* STATUS_IO, STATUS_NO_MEMORY: something above has failed. */
 enum status document_end(struct document *document);
+/* Bytes so far, without what a page has around its contents. */
+uint64_t document_bytes(const struct document *document);
 /* Copies a fragment, all that is left of `fragment`. In a list it must be one section. */
 void document_include(struct document *document, FILE *fragment);
 
@@ -45,6 +48,8 @@ void document_list_end(struct document *document);
 /* The answer in a sentence; severity as above. HTML has its table of contents below the first one. */
 void document_verdict(struct document *document, const char *severity, const char *text);
 void document_paragraph(struct document *document, const char *key, const char *text);
+/* A sentence that ends with something to type; JSON has both in one text. */
+void document_command(struct document *document, const char *key, const char *text, const char *command);
 /* Something that is amiss with the report itself, or the capture: "3 packets were dropped". */
 void document_warning(struct document *document, const char *key, const char *text);
 

@@ -307,6 +307,14 @@ static void html_paragraph(struct document *document, const char *key, const cha
 	paragraph_of(document, "<p>", text, "</p>\n");
 }
 
+static void html_command(struct document *document, const char *key, const char *text, const char *command)
+{
+	(void)key;
+	paragraph_of(document, "<p>", text, " <code>");
+	put_name(document, command);
+	fputs("</code></p>\n", document->out);
+}
+
 static void html_warning(struct document *document, const char *key, const char *text)
 {
 	(void)key;
@@ -536,6 +544,7 @@ const struct document_writer document_html = {
 	.list_end = html_list_end,
 	.verdict = html_verdict,
 	.paragraph = html_paragraph,
+	.command = html_command,
 	.warning = html_warning,
 	.facts = html_facts,
 	.table = html_table,

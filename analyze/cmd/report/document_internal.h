@@ -48,6 +48,7 @@ struct document_writer {
 	void (*list_end)(struct document *document);
 	void (*verdict)(struct document *document, const char *severity, const char *text);
 	void (*paragraph)(struct document *document, const char *key, const char *text);
+	void (*command)(struct document *document, const char *key, const char *text, const char *command);
 	void (*warning)(struct document *document, const char *key, const char *text);
 	void (*facts)(struct document *document, const char *key, const struct document_column *names, const struct document_cell *values,
 		      size_t count);

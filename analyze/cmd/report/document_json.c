@@ -252,6 +252,16 @@ static void json_paragraph(struct document *document, const char *key, const cha
 		text_or_null(document->out, text);
 }
 
+static void json_command(struct document *document, const char *key, const char *text, const char *command)
+{
+	char *both = NULL;
+	if (asprintf(&both, "%s %s", text, command) < 0)
+		both = NULL;
+	json_paragraph(document, key, both);
+	document->failed |= !both;
+	free(both);
+}
+
 static void json_warning(struct document *document, const char *key, const char *text)
 {
 	if (text && start(document, key ? key : "warning"))
@@ -318,6 +328,7 @@ const struct document_writer document_json = {
 	.list_end = close_array,
 	.verdict = json_verdict,
 	.paragraph = json_paragraph,
+	.command = json_command,
 	.warning = json_warning,
 	.facts = json_facts,
 	.table = json_table,

@@ -206,6 +206,15 @@ static void markdown_paragraph(struct document *document, const char *key, const
 	put_line(document->out, text);
 }
 
+static void markdown_command(struct document *document, const char *key, const char *text, const char *command)
+{
+	(void)key;
+	put_words(document->out, text, true);
+	putc(' ', document->out);
+	put_code(document->out, command, false);
+	fputs("\n\n", document->out);
+}
+
 static void markdown_warning(struct document *document, const char *key, const char *text)
 {
 	(void)key;
@@ -342,6 +351,7 @@ const struct document_writer document_markdown = {
 	.list_end = nothing,
 	.verdict = markdown_verdict,
 	.paragraph = markdown_paragraph,
+	.command = markdown_command,
 	.warning = markdown_warning,
 	.facts = markdown_facts,
 	.table = markdown_table,

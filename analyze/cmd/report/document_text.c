@@ -103,6 +103,14 @@ static void text_paragraph(struct document *document, const char *key, const cha
 	put_paragraph(document->out, text);
 }
 
+static void text_command(struct document *document, const char *key, const char *text, const char *command)
+{
+	(void)key;
+	put_words(document->out, text, 0, 0);
+	put_whole(document->out, command, 2);
+	putc('\n', document->out);
+}
+
 static void text_warning(struct document *document, const char *key, const char *text)
 {
 	(void)key;
@@ -381,7 +389,10 @@ static void text_finding(struct document *document, const struct document_findin
 	put_words(out, heading ? heading : "", 10, 10);
 	for (size_t i = 0; i < finding->evidence_count; i++) {
 		const struct document_evidence *evidence = &finding->evidence[i];
-		put_labelled(out, "- ", evidence->detail, 2);
+		if (evidence->detail) {
+			fputs("  - ", out);
+			put_words(out, evidence->detail, 4, 4);
+		}
 		put_labelled(out, "", evidence->where, 4);
 		put_whole(out, evidence->filter, 4);
 	}
@@ -409,6 +420,7 @@ const struct document_writer document_text = {
 	.list_end = nothing,
 	.verdict = text_verdict,
 	.paragraph = text_paragraph,
+	.command = text_command,
 	.warning = text_warning,
 	.facts = text_facts,
 	.table = text_table,

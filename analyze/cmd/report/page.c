@@ -1,8 +1,8 @@
 #include "analyze/cmd/report/page.h"
 
 #include "analyze/cmd/report/common_findings.h"
+#include "analyze/cmd/report/room.h"
 #include "analyze/cmd/report/same_flows.h"
-#include "analyze/cmd/report/scratch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,19 +45,32 @@ static void begin(const struct batch *batch, const struct ranking *ranking, cons
 	free(subtitle);
 }
 
-static void include_sections(const struct batch *batch, const struct ranking *ranking, struct document *document)
+/* The section of a capture that there is no room for. */
+static void write_verdict_alone(const struct batch *batch, const struct ranking *ranking, size_t place, struct document *document)
+{
+	char id[32];
+	bool has_section;
+	const size_t number = ranking_at(ranking, place, &has_section);
+	const struct subject *subject = &batch->subjects->list[number];
+	struct document_section section = {.id = id, .title = subject->shown, .folded = batch->subjects->count >= FOLDED_FROM};
+	snprintf(id, sizeof id, "c%zu", number + 1);
+	section.remark = ranking_verdict(ranking, place, &section.severity);
+	document_section(document, &section);
+	room_say(document, subject, "The page has no room for more of it.");
+	document_section_end(document);
+}
+
+static void include_sections(const struct batch *batch, const struct ranking *ranking, const struct room *room, struct document *document)
 {
 	document_list(document, "captures");
 	for (size_t i = 0; i < ranking_count(ranking); i++) {
-		bool has_section;
-		const size_t subject = ranking_at(ranking, i, &has_section);
-		char *path = has_section ? scratch_path(batch->scratch, subject, SCRATCH_FRAGMENT) : NULL;
-		FILE *fragment = path ? fopen(path, "re") : NULL;
+		FILE *fragment = room_fragment(room, i);
 		if (fragment) {
 			document_include(document, fragment);
 			fclose(fragment);
+		} else if (room_of(room, i) == EXTENT_VERDICT) {
+			write_verdict_alone(batch, ranking, i, document);
 		}
-		free(path);
 	}
 	document_list_end(document);
 }
@@ -69,7 +82,8 @@ static bool write_all(const struct batch *batch, const struct ranking *ranking, 
 	if (!common)
 		return false;
 	const bool exact = batch->options->format == DOCUMENT_JSON;
-	char *sentence = ranking_count(ranking) > 1 ? common_findings_sentence(common) : NULL;
+	const char *severity, *worst = ranking_verdict(ranking, 0, &severity);
+	char *sentence = ranking_count(ranking) > 1 ? common_findings_sentence(common, worst) : NULL;
 	ranking_write_verdict(ranking, sentence, document);
 	if (exact || ranking_count(ranking) >= FOLDED_FROM)
 		common_findings_write(common, document);
@@ -105,8 +119,14 @@ enum status page_write(const struct batch *batch, const struct ranking *ranking,
 	if (ranking_count(ranking) > 1 && batch->options->format == DOCUMENT_TEXT)
 		document_paragraph(document, NULL, "Below is what was found in each. Services, flows, talkers and all else: "
 						   "`-o report.html`, .md or .json.");
-	include_sections(batch, ranking, document);
+	struct room *room = room_new(batch, ranking, document_bytes(document));
+	if (room) {
+		room_write(room, document);
+		include_sections(batch, ranking, room, document);
+	}
 	const enum status status = document_end(document);
 	document_free(document);
+	written &= room != NULL;
+	room_free(room);
 	return written ? status : STATUS_NO_MEMORY;
 }

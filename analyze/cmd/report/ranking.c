@@ -195,15 +195,22 @@ static size_t count_troubled(const struct ranking *ranking, enum standing standi
 	return count;
 }
 
+const char *ranking_verdict(const struct ranking *ranking, size_t place, const char **severity)
+{
+	const struct line *line = &ranking->lines[place];
+	*severity = line->severity && line->severity[0] ? line->severity : NULL;
+	for (size_t i = 0; ranking->part && i < ranking->part->column_count; i++)
+		if (strcmp(ranking->part->columns[i].key, "verdict") == 0)
+			return line->fields[i];
+	return NULL;
+}
+
 static void write_only_verdict(const struct ranking *ranking, struct document *document)
 {
 	const struct line *line = &ranking->lines[0];
-	const char *text = line->standing == UNREADABLE ? line->problem : NULL;
-	for (size_t i = 0; !text && ranking->part && i < ranking->part->column_count; i++)
-		if (strcmp(ranking->part->columns[i].key, "verdict") == 0)
-			text = line->fields[i];
-	const char *severity = line->severity && line->severity[0] ? line->severity : NULL;
-	document_verdict(document, line->standing == UNREADABLE ? "warning" : severity, text);
+	const char *severity, *verdict = ranking_verdict(ranking, 0, &severity);
+	const bool unreadable = line->standing == UNREADABLE;
+	document_verdict(document, unreadable ? "warning" : severity, unreadable ? line->problem : verdict);
 }
 
 void ranking_write_verdict(const struct ranking *ranking, const char *common, struct document *document)
@@ -236,6 +243,9 @@ void ranking_write_verdict(const struct ranking *ranking, const char *common, st
 	putc('.', out);
 	if (in_part > 0) /* they are counted above, too: no clause that a reader would add to the others */
 		fprintf(out, " %zu of them %s read in part only.", in_part, in_part == 1 ? "was" : "were");
+	const char *severity, *first = ranking_verdict(ranking, 0, &severity);
+	if (critical + warnings > 0 && first)
+		fprintf(out, " Worst is %s: %s.", ranking->batch->subjects->list[ranking->lines[0].subject].shown, first);
 	fprintf(out, "%s%s", common ? " " : "", common ? common : "");
 	const char *worst = critical ? "critical" : warnings || ranking->troubled ? "warning" : notes ? "note" : calm ? "ok" : NULL;
 	if (fclose(out) == 0)

@@ -22,6 +22,8 @@ size_t ranking_troubled(const struct ranking *ranking);
 size_t ranking_at(const struct ranking *ranking, size_t place, bool *has_section);
 /* Why the subject at this place has no section, or only half of one; NULL: it has. */
 const char *ranking_problem(const struct ranking *ranking, size_t place);
+/* The verdict in short on the subject at this place, and its severity; NULL, both: it was not judged. */
+const char *ranking_verdict(const struct ranking *ranking, size_t place, const char **severity);
 /* Writes the verdict on all; `common`: a sentence more, NULL none. */
 void ranking_write_verdict(const struct ranking *ranking, const char *common, struct document *document);
 /* Writes the table. */

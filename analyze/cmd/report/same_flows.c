@@ -120,7 +120,7 @@ static char *command_for(const struct subject *one, const struct subject *other)
 	FILE *out = open_memstream(&text, &bytes);
 	if (!out)
 		return NULL;
-	fputs("Captured at both ends: what was lost or late in between, and in which direction, says: wiretape locate ", out);
+	fputs("wiretape locate ", out);
 	print_shell_word(out, one->path);
 	fputc(' ', out);
 	print_shell_word(out, other->path);
@@ -155,7 +155,8 @@ static void write_pairs(const struct shared *shared, const struct batch *batch, 
 		document_paragraph(document, "same_flows_not_all", more);
 	char *command = command_for(subject_at(batch, ranking, shared->pairs[0].one, links[0]),
 				    subject_at(batch, ranking, shared->pairs[0].other, links[1]));
-	document_paragraph(document, "same_flows_command", command);
+	document_command(document, "same_flows_command",
+			 "Captured at both ends: what was lost or late in between, and in which direction, says:", command);
 	free(command);
 }
 

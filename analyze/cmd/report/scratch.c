@@ -13,7 +13,8 @@
 char *scratch_path(const char *scratch, size_t number, enum scratch_file file)
 {
 	static const char *const names[] = {
-		[SCRATCH_FOLDER] = "", [SCRATCH_FRAGMENT] = "/fragment", [SCRATCH_FACTS] = "/facts", [SCRATCH_RANK] = "/rank",
+		[SCRATCH_FOLDER] = "", [SCRATCH_FRAGMENT] = "/fragment", [SCRATCH_BRIEF] = "/brief",
+		[SCRATCH_FACTS] = "/facts", [SCRATCH_RANK] = "/rank",
 		[SCRATCH_FINDINGS] = "/findings", [SCRATCH_CONNECTIONS] = "/connections", [SCRATCH_ERRORS] = "/errors",
 		[SCRATCH_WORK] = "/work", [SCRATCH_DATABASE] = "/work/flows.db",
 	};

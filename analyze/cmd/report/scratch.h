@@ -11,6 +11,7 @@
 enum scratch_file {
 	SCRATCH_FOLDER,	  /* the worker's own; all below lies in it */
 	SCRATCH_FRAGMENT, /* of the document */
+	SCRATCH_BRIEF,	  /* the same with verdict and findings alone; not there where the other is short */
 	SCRATCH_FACTS,	  /* CSV */
 	SCRATCH_RANK,	  /* CSV of report_rank */
 	SCRATCH_FINDINGS, /* CSV: severity, code, layer, title; not there if nobody looked for them */

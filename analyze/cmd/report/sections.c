@@ -54,6 +54,8 @@ enum status report_verdict(struct document *document, struct reader *reader, con
 enum status report_capture(struct document *document, struct reader *reader, const struct report_subject *subject, char *message)
 {
 	struct sheet sheet = sheet_for(document, reader, subject, message);
+	if (subject->brief)
+		return findings_write(&sheet);
 	enum status status = choose_pages(&sheet);
 	if (status == STATUS_OK)
 		status = findings_write(&sheet);
@@ -77,7 +79,7 @@ enum status report_ring(struct document *document, struct reader *catalog, const
 	sheet.folder = folder;
 	sheet.way = way;
 	enum status status = way ? write_verdict(&sheet, "ring_verdict") : STATUS_NO_MEMORY;
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && !subject->brief)
 		status = parts_write(&sheet, "ring", 0);
 	if (status == STATUS_OK)
 		sheet_say_left_out(&sheet);

@@ -21,6 +21,7 @@ struct report_subject {
 	const char *time_zone; /* as in TZ; NULL: UTC */
 	bool one_of_many;      /* short: fewer charts and rows */
 	bool calm;	       /* one of very many, and nothing is amiss: no charts, no curves in tables, few rows */
+	bool brief;	       /* verdict and findings alone */
 	bool no_charts;
 };
 

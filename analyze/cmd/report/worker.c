@@ -6,6 +6,7 @@
 #include "analyze/cmd/report/connections.h"
 #include "analyze/cmd/report/incident_section.h"
 #include "analyze/cmd/report/length.h"
+#include "analyze/cmd/report/room.h"
 #include "analyze/cmd/report/scratch.h"
 #include "analyze/cmd/report/sections.h"
 #include "analyze/cmd/terminal.h"
@@ -252,29 +253,17 @@ static bool is_calm(const struct worker *worker)
 	       (!strcmp(worker->severity, "ok") || !strcmp(worker->severity, "note"));
 }
 
-/* What there would be otherwise, and how to get it. */
-static void say_calm(const struct worker *worker, struct document *document)
+/* Why something is left out. */
+static void say_left_out(const struct worker *worker, const struct report_subject *subject, struct document *document)
 {
-	const struct subject *on = worker->subject;
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
-	if (!out)
-		return;
-	fprintf(out, "One of more than %d captures, and without a warning: no charts here, and the first rows of tables.",
-		CHARTS_OF_ALL);
-	if (on->kind == SUBJECT_STORED) {
-		fputs(" Charts of it: wiretape plot ", out);
-		print_shell_word(out, on->path);
-		fprintf(out, " overview --capture %" PRId64 " -o overview.png", worker->capture);
-	} else if (strcmp(on->path, "-") != 0) {
-		fputs(" All of it: wiretape report ", out);
-		print_shell_word(out, on->path);
-		fputs(" -o report.html", out);
-	}
-	if (fclose(out) == 0)
-		document_paragraph(document, NULL, text);
-	free(text);
+	char why[160];
+	if (subject->brief)
+		snprintf(why, sizeof why, "One of %zu captures, and the page has room for the worst of them only: the findings alone.",
+			 worker->subjects);
+	else
+		snprintf(why, sizeof why, "One of more than %d captures, and without a warning: no charts here, and the first rows of tables.",
+			 CHARTS_OF_ALL);
+	room_say(document, worker->subject, why);
 }
 
 static bool write_rank(struct worker *worker, const struct report_subject *subject)
@@ -295,11 +284,12 @@ static bool write_rank(struct worker *worker, const struct report_subject *subje
 	return written && (status == STATUS_OK || failed(worker, status_text(status)));
 }
 
-static bool write_fragment(const struct worker *worker, const struct report_subject *subject)
+/* `*bytes`: how long it is. */
+static bool write_fragment(const struct worker *worker, const struct report_subject *subject, enum scratch_file which, uint64_t *bytes)
 {
 	char message[REPORT_MESSAGE_MAX] = "", id[32];
 	const struct subject *on = worker->subject;
-	FILE *file = create(worker, SCRATCH_FRAGMENT);
+	FILE *file = create(worker, which);
 	struct document *document = file ? document_new(worker->options->format, file) : NULL;
 	const bool folded = worker->subjects >= FOLDED_FROM;
 	enum status status = STATUS_NO_MEMORY;
@@ -318,16 +308,18 @@ static bool write_fragment(const struct worker *worker, const struct report_subj
 		status = STATUS_OK;
 		if (worker->no_packets) {
 			document_verdict(document, "warning", "What it was is not known: " NO_PACKETS ".");
-			incident_section(document, worker->reader, on->path, subject);
+			if (!subject->brief)
+				incident_section(document, worker->reader, on->path, subject);
 		} else {
 			status = on->kind == SUBJECT_RING ? report_ring(document, worker->reader, subject, on->name, message)
 							  : report_verdict(document, worker->reader, subject, message);
 		}
-		if (status == STATUS_OK && subject->calm)
-			say_calm(worker, document);
+		if (status == STATUS_OK && (subject->calm || subject->brief))
+			say_left_out(worker, subject, document);
 		if (status == STATUS_OK && on->kind != SUBJECT_RING && !worker->no_packets)
 			status = report_capture(document, worker->reader, subject, message);
 		document_section_end(document);
+		*bytes = document_bytes(document);
 		const enum status end = document_end(document);
 		status = status == STATUS_OK ? end : status;
 	}
@@ -335,6 +327,18 @@ static bool write_fragment(const struct worker *worker, const struct report_subj
 	if (!close_file(worker, file))
 		return false;
 	return status == STATUS_OK || failed(worker, message[0] ? message : status_text(status));
+}
+
+/* The section, and a brief one if the page may have no room for it. */
+static bool write_fragments(const struct worker *worker, struct report_subject *subject)
+{
+	uint64_t bytes = 0;
+	if (!write_fragment(worker, subject, SCRATCH_FRAGMENT, &bytes))
+		return false;
+	if (!room_is_short(worker->options, worker->subjects, bytes))
+		return true;
+	subject->brief = true;
+	return write_fragment(worker, subject, SCRATCH_BRIEF, &bytes);
 }
 
 /* An incident's own database serves if it is of all packets that are there. */
@@ -387,7 +391,7 @@ enum worker_exit worker_run(const struct report_options *options, const struct s
 	if (!described)
 		goto out;
 	on.calm = is_calm(&worker);
-	if (write_fragment(&worker, &on))
+	if (write_fragments(&worker, &on))
 		result = WORKER_DONE;
 	findings_complain(options->findings);
 out:
