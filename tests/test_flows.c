@@ -512,7 +512,8 @@ static void test_incomplete_fragments(void **state)
 	assert_int_equal(trace_flow(trace)->direction[C2S].packets, 2);
 	assert_int_equal(trace_flow(trace)->direction[C2S].data_bytes, 1492);
 	assert_int_equal(trace_totals(trace).fragments, 4);
-	assert_int_equal(trace_totals(trace).fragments_incomplete, 2);
+	assert_int_equal(trace_totals(trace).fragments_incomplete, 1);
+	assert_int_equal(trace_totals(trace).fragments_unused, 2);
 	trace_free(trace);
 }
 
