@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND INT64_C(1000000000)
+#define MS INT64_C(1000000)
+#define SECOND (1000 * MS)
 
 static struct engine_options defaults(void)
 {
@@ -342,7 +343,8 @@ static void test_many_peers(void **state)
 	trace_free(trace);
 }
 
-/* Packets in seconds 0, 2 and 3, and a row only from 4 packets on: the first covers seconds 0 to 2. */
+/* Packets in seconds 0, 2 and 3, and a row only from 4 packets on: the first covers seconds 0 to 2. Flow 2 has three packets, all of
+ * one direction. */
 static void test_flow_intervals(void **state)
 {
 	(void)state;
@@ -355,7 +357,9 @@ static void test_flow_intervals(void **state)
 					 "2.2 < A 1 ack 201\n"
 					 "2.3 > A 201 len 100\n"
 					 "3.1 < A 1 ack 301 len 50\n"
-					 "3.2 > A 301 ack 51 flow 2\n");
+					 "3.2 > A 301 ack 51 flow 2\n"
+					 "3.3 > A 301 ack 52 flow 2\n"
+					 "3.4 > A 301 ack 53 flow 2\n");
 	assert_int_equal(trace->flow_interval_count, 4);
 	const struct flow_interval_facts *row = trace->flow_intervals;
 	assert_int_equal(row[0].t_ns, 50 * SECOND);
@@ -373,6 +377,35 @@ static void test_flow_intervals(void **state)
 	assert_int_equal(row[3].packets, 1);
 	assert_int_equal(row[3].data_bytes, 50);
 	check_sums(trace);
+	trace_free(trace);
+}
+
+/* Round trips of 50, 90 and 60 ms within a second, and one of 70 ms in the next. */
+static void test_round_trips_of_an_interval(void **state)
+{
+	(void)state;
+	struct engine_options options = defaults();
+	options.flow_timeline_packets = 0;
+	struct trace *trace = trace_play(&(struct trace_options){ .engine = &options, .start_ns = 50 * SECOND },
+					 "0.10 > A 1 len 100\n"
+					 "0.15 < A 1 ack 101\n"
+					 "0.20 > A 101 len 100\n"
+					 "0.29 < A 1 ack 201\n"
+					 "0.30 > A 201 len 100\n"
+					 "0.36 < A 1 ack 301\n"
+					 "1.10 > A 301 len 100\n"
+					 "1.17 < A 1 ack 401\n");
+	assert_int_equal(trace->flow_interval_count, 4);
+	const struct flow_interval_facts *row = trace->flow_intervals;
+	assert_int_equal(row[0].direction, C2S);
+	assert_int_equal(row[0].rtt_samples, 3);
+	assert_int_equal(row[0].rtt_min_ns, 50 * MS);
+	assert_int_equal(row[0].rtt_max_ns, 90 * MS);
+	assert_int_equal(row[0].rtt_mean_ns / 1000, 66666); /* 200 / 3 */
+	assert_int_equal(row[2].direction, C2S);
+	assert_int_equal(row[2].rtt_samples, 1);
+	assert_int_equal(row[2].rtt_min_ns, 70 * MS);
+	assert_int_equal(row[2].rtt_max_ns, 70 * MS);
 	trace_free(trace);
 }
 
@@ -559,6 +592,7 @@ int main(void)
 		cmocka_unit_test(test_timeline_keys),
 		cmocka_unit_test(test_many_peers),
 		cmocka_unit_test(test_flow_intervals),
+		cmocka_unit_test(test_round_trips_of_an_interval),
 		cmocka_unit_test(test_flow_intervals_add_up),
 		cmocka_unit_test(test_determinism),
 		cmocka_unit_test(test_icmp_and_udp),
