@@ -76,9 +76,37 @@ change_facts() {
 		FROM json_each(CAST(readfile('$work/found') AS TEXT), '$.findings')"
 }
 
+# severity_at CODE NAME=VALUE...: how bad it is with these thresholds: 0 it is not found, 1 a note, 2 a warning, 3 critical.
+severity_at() {
+	local code=$1 found
+	shift
+	found=$("$wiretape" findings "$work/db" "$code" "${@/#/--set=}" --json 2>>"$work/err")
+	case ${found#*\"severity\":} in
+	\"critical\"*) echo 3 ;;
+	\"warning\"*) echo 2 ;;
+	\"note\"*) echo 1 ;;
+	*) echo 0 ;;
+	esac
+}
+
+# try_edges CODE SOURCE NAME=LAST|NEXT...: with each threshold at LAST it is found, with any of them at NEXT it is less bad.
+try_edges() {
+	local code=$1 source=$2 edge last next
+	shift 2
+	last=$(severity_at "$code" "${@%|*}")
+	for edge; do
+		next=$(severity_at "$code" "${edge%%=*}=${edge##*|}")
+		if ((last > next)); then pass; else fail "$code $source: $edge: severity $last, then $next"; fi
+	done
+}
+
 run_case() { # run_case CODE SOURCE [HOW] [OPTION...]
-	local code=$1 source=$2 how=${3:-only}
+	local code=$1 source=$2 how=${3:-only} word edges=()
 	shift $(($# > 3 ? 3 : $#))
+	for word; do
+		shift
+		if [[ $word == *=*\|* ]]; then edges+=("$word"); else set -- "$@" "$word"; fi
+	done
 	find_capture "$source"
 	case $? in
 	1) return ;;
@@ -106,6 +134,8 @@ run_case() { # run_case CODE SOURCE [HOW] [OPTION...]
 			"SELECT coalesce(nullif(group_concat(code || ' (' || severity || iif(explained_by IS NULL, '', ', of ' || explained_by)
 				|| ')', ', '), ''), 'nothing') FROM (SELECT * FROM findings ORDER BY id)")"
 	fi
+	# It is SQL, of which sanitizers say nothing.
+	[[ -n ${CHECK_SANITIZED:-} || ${#edges[@]} -eq 0 ]] || try_edges "$code" "$source" "${edges[@]}"
 	rm -f "$work/db"
 }
 

@@ -342,6 +342,14 @@ if command -v script >/dev/null; then
 else
 	skip 'a terminal: script is not installed'
 fi
+# How long intervals are: the shortest step that makes no more than 300 of them. 3 s make 10 ms. The segments of a tape begin at 0, 30
+# and 60 s; the last is taken to be as long as the others, so that it is 90 s, of which 300 ms are the 300th: 500 ms.
+intervals() { jq '[.. | .interval_ms? // empty] | unique | join(" ")' -r out; }
+printf '0.000 > S 0 mss 1460\n3.000 > S 0 mss 1460\n' | "${TRACE_PCAP:-$(dirname "$wiretape")/tests/trace_pcap}" >three.pcap
+run 0 'intervals of a file' report three.pcap --format json && is 'intervals of a file' 10 "$(intervals)"
+mkdir tape
+for segment in 103200.000Z-000000 103230.000Z-000001 103300.000Z-000002; do zstd -qo "tape/20261121T$segment.pcap.zst" three.pcap; done
+run 0 'intervals of a tape' report tape --format json && is 'intervals of a tape' 500 "$(intervals)"
 nothing_left 'at the end'
 
 totals

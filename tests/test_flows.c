@@ -342,7 +342,8 @@ static void test_many_peers(void **state)
 	trace_free(trace);
 }
 
-/* Packets in seconds 0, 2 and 3, and a row only from 4 packets on: the first covers seconds 0 to 2. */
+/* Packets in seconds 0, 2 and 3, and a row only from 4 packets on: the first covers seconds 0 to 2. Flow 2 has three packets, all of
+ * one direction. */
 static void test_flow_intervals(void **state)
 {
 	(void)state;
@@ -355,7 +356,9 @@ static void test_flow_intervals(void **state)
 					 "2.2 < A 1 ack 201\n"
 					 "2.3 > A 201 len 100\n"
 					 "3.1 < A 1 ack 301 len 50\n"
-					 "3.2 > A 301 ack 51 flow 2\n");
+					 "3.2 > A 301 ack 51 flow 2\n"
+					 "3.3 > A 301 ack 52 flow 2\n"
+					 "3.4 > A 301 ack 53 flow 2\n");
 	assert_int_equal(trace->flow_interval_count, 4);
 	const struct flow_interval_facts *row = trace->flow_intervals;
 	assert_int_equal(row[0].t_ns, 50 * SECOND);
@@ -512,7 +515,8 @@ static void test_incomplete_fragments(void **state)
 	assert_int_equal(trace_flow(trace)->direction[C2S].packets, 2);
 	assert_int_equal(trace_flow(trace)->direction[C2S].data_bytes, 1492);
 	assert_int_equal(trace_totals(trace).fragments, 4);
-	assert_int_equal(trace_totals(trace).fragments_incomplete, 2);
+	assert_int_equal(trace_totals(trace).fragments_incomplete, 1);
+	assert_int_equal(trace_totals(trace).fragments_unused, 2);
 	trace_free(trace);
 }
 

@@ -142,7 +142,7 @@ static void check_end(struct engine *engine, const struct counts *counts, uint64
 	assert_true(totals.flows_live_max <= FLOWS_MAX);
 	/* Every frame is somewhere. */
 	assert_int_equal(counts->packets + totals.malformed + totals.snapped + totals.not_ip + totals.unsupported_link +
-				 totals.fragments_incomplete,
+				 totals.fragments_unused,
 			 frames);
 	engine_free(engine);
 }

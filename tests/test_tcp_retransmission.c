@@ -365,6 +365,63 @@ static void test_network_duplicate(void **state)
 	trace_free(trace);
 }
 
+/* A recovery is over when all that had been sent is acknowledged, and so is a probe: what is lost at the end of later data
+ * has its own probe each time, after two round trips. */
+static void test_probes_after_a_recovery(void **state)
+{
+	struct trace *trace = story_play(state, AT_CLIENT_TS
+				   "0.100 > A 1 len 1448 ts 1100 5000 id 3\n"
+				   "0.101 > A 1449 len 1448 ts 1101 5000 id 4\n"
+				   "0.102 > A 2897 len 1448 ts 1102 5000 id 5\n"
+				   "0.151 < A 1 ack 1449 ts 5101 1100\n"
+				   "0.153 < A 1 ack 1449 sack 2897-4345 ts 5103 1100\n"
+				   "0.155 > A 1449 len 1448 ts 1155 5103 id 6\n"
+				   "0.205 < A 1 ack 4345 ts 5155 1155\n"
+				   "1.000 > A 4345 len 1448 ts 2000 5155 id 7\n"
+				   "1.105 > A 4345 len 1448 ts 2105 5155 id 8\n"
+				   "1.155 < A 1 ack 5793 ts 6105 2105\n"
+				   "2.000 > A 5793 len 1448 ts 3000 6105 id 9\n"
+				   "2.105 > A 5793 len 1448 ts 3105 6105 id 10\n"
+				   "2.155 < A 1 ack 7241 ts 7105 3105\n");
+	story_check(trace, C2S, &(struct expected){ .data_segments = 8, .new_bytes = 7240, .retransmitted = 3,
+					      .retransmitted_bytes = 4344, .fast = 1, .probe = 2, .downstream = 3 });
+	trace_free(trace);
+}
+
+/* The first of two ACKs was lost: two blocks are new at once, the newest first (RFC 2018 4). Both holes lie below the highest. */
+static void test_two_blocks_at_once(void **state)
+{
+	struct trace *trace = story_play(state, AT_CLIENT_TS
+				   "0.100 > A 1 len 1448 ts 1100 5000 id 3\n"
+				   "0.101 > A 1449 len 1448 ts 1101 5000 id 4\n"
+				   "0.102 > A 2897 len 1448 ts 1102 5000 id 5\n"
+				   "0.103 > A 4345 len 1448 ts 1103 5000 id 6\n"
+				   "0.153 < A 1 sack 4345-5793,1449-2897 ts 5101 1000\n"
+				   "0.154 > A 1 len 1448 ts 1154 5101 id 7\n"
+				   "0.155 > A 2897 len 1448 ts 1155 5101 id 8\n"
+				   "0.205 < A 1 ack 5793 ts 5155 1155\n");
+	story_check(trace, C2S, &(struct expected){ .data_segments = 6, .new_bytes = 5792, .retransmitted = 2,
+					      .retransmitted_bytes = 2896, .fast = 2, .downstream = 2 });
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_not_equal(trace_event(trace, EVENT_RETRANSMISSION, i)->evidence & EVIDENCE_SACK, 0);
+	trace_free(trace);
+}
+
+/* The server takes 536 bytes at a time and sends no more itself, though the client takes 1460: 1072 bytes are two segments. */
+static void test_segments_of_the_smaller_mss(void **state)
+{
+	struct trace *trace = story_play(state,
+				   "0.000 > S 0 mss 1460\n"
+				   "0.050 < SA 0 mss 536\n"
+				   "0.051 > A 1\n"
+				   "0.100 > A 1 len 1072\n"
+				   "0.150 < A 1 ack 1073 len 1072\n"
+				   "0.151 > A 1073 ack 1073\n");
+	story_check(trace, C2S, &(struct expected){ .data_segments = 2, .new_bytes = 1072 });
+	story_check(trace, S2C, &(struct expected){ .data_segments = 2, .new_bytes = 1072 });
+	trace_free(trace);
+}
+
 /* One captured frame of ten MSS (14480 = 10 * 1448); two of them are sent again as one frame. */
 static void test_super_segment(void **state)
 {
@@ -489,6 +546,9 @@ int main(void)
 		{ "hole_filled_without_evidence", test_hole_filled_without_evidence },
 		{ "late_original", test_late_original },
 		{ "network_duplicate", test_network_duplicate },
+		{ "probes_after_a_recovery", test_probes_after_a_recovery },
+		{ "two_blocks_at_once", test_two_blocks_at_once },
+		{ "segments_of_the_smaller_mss", test_segments_of_the_smaller_mss },
 		{ "super_segment", test_super_segment },
 		{ "big_tcp", test_big_tcp },
 		{ "fin", test_fin },

@@ -171,9 +171,10 @@ static void test_unanswered(void **state)
 static void test_reset(void **state)
 {
 	(void)state;
-	struct trace *trace = trace_play(NULL, HANDSHAKE "0.100 > A 1 len 100\n0.150 < R 1\n");
+	struct trace *trace = trace_play(NULL, HANDSHAKE "0.100 > A 1 len 100\n0.150 < R 1\n0.350 < R 1\n");
 	assert_int_equal(trace_flow(trace)->state, FLOW_RESET);
 	assert_int_equal(trace_flow(trace)->reset_by, S2C);
+	assert_int_equal(trace_flow(trace)->reset_ns, 150 * MS); /* the first */
 	assert_int_equal(trace_event(trace, EVENT_RESET, 0)->direction, S2C);
 	assert_int_equal(trace_event(trace, EVENT_RESET, 0)->frame, 5);
 	trace_free(trace);

@@ -393,7 +393,7 @@ void engine_totals(const struct engine *engine, struct engine_totals *totals)
 {
 	*totals = engine->totals;
 	totals->flows_live = flow_table_count(engine->flows.table);
-	totals->fragments_incomplete = fragments_incomplete(engine->fragments);
+	totals->fragments_incomplete = fragments_incomplete(engine->fragments, &totals->fragments_unused);
 	totals->ranges_merged = engine->tcp.ranges_merged;
 	totals->memory_failures += engine->tcp.memory_failures;
 	totals->memory_bytes = sizeof *engine + engine->arena.bytes + flow_table_bytes(engine->flows.table) +

@@ -322,7 +322,9 @@ struct engine_totals {
 	uint64_t not_ip;		  /* ARP, LLDP, ...: in no flow */
 	uint64_t malformed;		  /* lengths or versions that cannot be */
 	uint64_t snapped;		  /* frames whose headers were cut by the snap length */
-	uint64_t fragments, fragments_incomplete;
+	uint64_t fragments;
+	uint64_t fragments_incomplete;	  /* packets that never became whole */
+	uint64_t fragments_unused;	  /* frames of those packets */
 	uint64_t tap_duplicates;
 	uint64_t events, events_dropped;  /* dropped: over engine_options.max_events */
 	uint64_t data_segments, capture_gap_segments; /* for the estimate of capture loss */

@@ -17,7 +17,7 @@ struct partial {
 };
 
 struct fragments {
-	uint64_t given_up;
+	uint64_t given_up, given_up_frames;
 	struct partial slot[SLOTS];
 	uint8_t kept[SLOTS][KEPT_BYTES]; /* payload of the first fragment */
 };
@@ -52,8 +52,10 @@ bool fragments_add(struct fragments *fragments, struct packet *packet)
 		frames += partial->packet.frames;
 		bytes += partial->packet.wire_bytes;
 	} else {
-		if (partial->used)
-			fragments->given_up += partial->packet.frames;
+		if (partial->used) {
+			fragments->given_up++;
+			fragments->given_up_frames += partial->packet.frames;
+		}
 		*partial = (struct partial){ .used = true, .key = packet->fragment_key, .packet = *packet };
 	}
 	if (packet->fragment_offset == 0) {
@@ -76,13 +78,17 @@ bool fragments_add(struct fragments *fragments, struct packet *packet)
 	return true;
 }
 
-uint64_t fragments_incomplete(const struct fragments *fragments)
+uint64_t fragments_incomplete(const struct fragments *fragments, uint64_t *frames)
 {
-	uint64_t frames = fragments->given_up;
-	for (unsigned i = 0; i < SLOTS; i++)
-		if (fragments->slot[i].used)
-			frames += fragments->slot[i].packet.frames;
-	return frames;
+	uint64_t packets = fragments->given_up;
+	*frames = fragments->given_up_frames;
+	for (unsigned i = 0; i < SLOTS; i++) {
+		if (!fragments->slot[i].used)
+			continue;
+		packets++;
+		*frames += fragments->slot[i].packet.frames;
+	}
+	return packets;
 }
 
 void fragments_free(struct fragments *fragments)

@@ -13,8 +13,8 @@ struct fragments *fragments_new(void);
  * payload_bytes of the whole, its frames and wire_bytes of all fragments. Its payload is gone, but for the first bytes of
  * DNS: these are borrowed until the next call. */
 bool fragments_add(struct fragments *fragments, struct packet *packet);
-/* Frames whose packets never became whole and were given up or are still waiting. */
-uint64_t fragments_incomplete(const struct fragments *fragments);
+/* Packets that never became whole and were given up or are still waiting; `frames` is set to how many frames they had. */
+uint64_t fragments_incomplete(const struct fragments *fragments, uint64_t *frames);
 void fragments_free(struct fragments *fragments);
 
 #endif
