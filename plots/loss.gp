@@ -10,11 +10,13 @@ stats data index 0 using 9 name 'BIN' nooutput
 array say[9]
 array lost[9]
 array above[9]
+array needless[9]
 services = 0
 size = dumb ? 17 : 18
 rows = 0
 widest = 1
 stats data index 1 using (there(1) ? (rows = rows + 1, lost[rows] = $4 + $5, above[rows] = $4, services = int($9), \
+	needless[rows] = services < 1 ? 0 : number(6) < $5 ? number(6) : $5, \
 	widest = $4 + $5 > widest ? $4 + $5 : widest, \
 	say[rows] = sprintf('%s  %.2f %%', cut(strcol(3) eq 'NaN' ? strcol(2) : strcol(3), size), number(8)), 1) : 0) nooutput
 from = T_min
@@ -100,14 +102,17 @@ set xlabel ''
 set border 0
 unset xtics
 unset grid
-set xrange [0:widest * 1.12]
+doubtful = rows > 0 ? (sum [i = 1:rows] needless[i] > 0) : 0
+set xrange [0:widest * (doubtful ? 1.28 : 1.12)]
 set yrange [(rows < 1 ? 1 : rows) + 0.5:0.5]
 set bmargin at screen (dumb ? 0.0 : 12 * zoom) / height
 set tmargin at screen (dumb ? 0.0 : 12 * zoom) / height + (rows < 1 ? 1 : rows) * lane
 row = 0
+# The share is without those.
+but(i) = needless[i] > 0 ? sprintf(', %s needless', amount(needless[i])) : ''
 do for [i = 1:rows] {
 	set label i say[i] at graph 1, first i left offset 1, 0 noenhanced font (dumb ? '' : small)
-	set label 20 + i ''.(above[i] > 0 ? '▲ '.amount(above[i]).'  ' : '').(lost[i] > above[i] ? '▼ '.amount(lost[i] - above[i]) : '') at first lost[i], first i left offset 0.5, 0 font (dumb ? '' : small)
+	set label 20 + i ''.(above[i] > 0 ? '▲ '.amount(above[i]).'  ' : '').(lost[i] > above[i] ? '▼ '.amount(lost[i] - above[i]) : '').but(i) at first lost[i], first i left offset 0.5, 0 font (dumb ? '' : small)
 }
 if (rows > 0 && !dumb) {
 	set label 30 services < 1 ? 'segments lost by direction' : services > 8 \
@@ -118,10 +123,11 @@ if (dumb) {
 	# Bars of characters.
 	signs = '^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^'
 	others = 'vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv'
+	room_of_bars = width * 0.9 - 36 - (doubtful ? 14 : 0)
 	do for [i = 1:rows] {
-		a = int(above[i] / widest * (width * 0.9 - 36) + 0.5)
-		b = int((lost[i] - above[i]) / widest * (width * 0.9 - 36) + 0.5)
-		bar = (a > 0 ? signs[1:a] : '').(b > 0 ? others[1:b] : '').sprintf(' %.0f', lost[i])
+		a = int(above[i] / widest * room_of_bars + 0.5)
+		b = int((lost[i] - above[i]) / widest * room_of_bars + 0.5)
+		bar = (a > 0 ? signs[1:a] : '').(b > 0 ? others[1:b] : '').sprintf(' %.0f', lost[i]).but(i)
 		set label 20 + i bar at graph 0, first i left
 	}
 }
