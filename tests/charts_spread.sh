@@ -135,6 +135,16 @@ is 'response of one flow: from min to max' yes "$(column 0 min_ms | paste - <(co
 	awk '$1 <= $2 && $2 < $3 && $3 < $4 { print "yes"; exit }')"
 data 'response again' clean.db response
 is 'response: one service' '"10.9.0.1:5001"' "$(column 0 service 'c["series"] > 10')"
+run 0 'a capture with names' analyze -q -o web.db "$samples/web.snd.pcap.zst"
+data 'response: names of the capture' web.db response
+is 'response: names of the capture' '"shop.example:80" "shop.example:443"' "$(column 0 service 'c["series"] > 10' | xargs -d '\n')"
+sqlite3 web.db "UPDATE timeline SET key = '[2001:db8::1]:80' WHERE key = '10.9.0.1:80'; INSERT INTO names (address, name, source)
+	VALUES ('2001:db8::1', 'Größe', 'hosts')"
+data 'response: names of IPv6' web.db response
+is 'response: names of IPv6' '"Größe:80" "shop.example:443"' "$(column 0 service 'c["series"] > 10' | xargs -d '\n')"
+sqlite3 web.db "UPDATE names SET name = 'shop.example' WHERE name = 'Größe'; UPDATE timeline SET key = '10.9.0.1:80' WHERE key = '10.9.0.1:443'"
+data 'response: a name of two' web.db response
+is 'response: a name of two tells nothing' '"[2001:db8::1]:80" "10.9.0.1:80"' "$(column 0 service 'c["series"] > 10' | xargs -d '\n')"
 
 # comparison with itself differs in nothing; with another as diff's counts say
 run 2 'comparison needs another' plot lossy.db comparison
