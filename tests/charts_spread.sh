@@ -122,6 +122,16 @@ near 'handshake as tshark' \
 	"$(tshark -r "$samples/request_response.snd.pcap.zst" -Y 'tcp.port == 40001 && tcp.analysis.initial_rtt' -T fields \
 	-e tcp.analysis.initial_rtt 2>/dev/null | head -n 1 | awk '{ print $1 * 1000 }')" "$(column 1 max_ms 'c["side"] == 1' | head -n 1)" 0.1
 
+# rtt-distribution: four samples of handshakes beside thousands do not stretch the axis
+data 'rtt-distribution: few on one side' lossy.db rtt-distribution
+is 'rtt-distribution: few on one side' "$(sqlite3 -separator ' ' lossy.db "SELECT iif(direction = 'c2s', 1, 2) AS side, sum(rtt_samples), sum(rtt_samples) < 20
+	FROM flow_directions GROUP BY 1 ORDER BY 1")" "$(paste -d ' ' <(column 0 side) <(column 0 samples) <(column 0 few) | sort -u)"
+if command -v gnuplot >/dev/null; then
+	run 0 'rtt-distribution: few on one side' plot lossy.db rtt-distribution -o few.svg
+	is 'rtt-distribution: few on one side' 'towards clients, not drawn: 4 samples, 4 flows RTT, ms' \
+		"$(grep -oE '>(towards clients[^<]*|4 samples[^<]*|RTT, ms[^<]*)' few.svg | tr -d '>' | paste -sd ' ')"
+fi
+
 # response: counts and extremes
 data 'response' clean.db response
 is 'response: answers, min, max' \
