@@ -115,6 +115,7 @@ if (dumb) {
 	set style arrow 2 heads size screen 0.0025, 90 linewidth 2 linecolor rgb blue
 	set style arrow 3 nohead linewidth 1 linecolor rgb shade
 	set style arrow 4 nohead linewidth 1 linecolor rgb green
+	if (term eq 'svg') { set dashtype 3 (0.25, 0.9) } else { set dashtype 3 (1, 3) }
 	do for [i = 1:kinds] { set style arrow 10 + i nohead linewidth (crowd ? 1 : 3.5) linecolor rgb colour[i] }
 	plot data index 2 using (packets > 0 ? NaN : at($1)):(y($3)) with lines linewidth 1.5 dashtype 2 linecolor rgb sky \
 			title packets > 0 ? '' : edge_title, \
@@ -125,7 +126,7 @@ if (dumb) {
 			title packets > 0 ? '' : 'acknowledged', \
 		'' index 2 using (packets > 0 ? at($1) : NaN):(y($2)) with steps linewidth 1.5 linecolor rgb green \
 			title packets > 0 ? titled('ACKs', fact[7]) : '', \
-		NaN with points pointtype '|' linecolor rgb green title titled('dup ACKs', DUP_sum), \
+		NaN with lines linewidth 7 dashtype 3 linecolor rgb green title titled('dup ACKs', DUP_sum), \
 		data index 1 using (at($1)):(y($2)):(0):(y($3 - $2)) with vectors arrowstyle (few ? 2 : 1) notitle, \
 		'' index 1 using (packets <= 5000 && !few ? at($1) : NaN):(y(($2 + $3) / 2)) with points \
 			pointtype 7 pointsize 0.2 linecolor rgb blue notitle, \
