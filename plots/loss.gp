@@ -18,7 +18,7 @@ widest = 1
 stats data index 1 using (there(1) ? (rows = rows + 1, lost[rows] = $4 + $5, above[rows] = $4, services = int($9), \
 	needless[rows] = services < 1 ? 0 : number(6) < $5 ? number(6) : $5, \
 	widest = $4 + $5 > widest ? $4 + $5 : widest, \
-	say[rows] = sprintf('%s  %.2f %%', cut(strcol(3) eq 'NaN' ? strcol(2) : strcol(3), size), number(8)), 1) : 0) nooutput
+	say[rows] = sprintf('%s  %.2f %%', cut(strcol(3) eq 'NaN' ? strcol(2) : strcol(3), strlen(strcol(strcol(3) eq 'NaN' ? 2 : 3)) > size ? size - 2 : size), number(8)), 1) : 0) nooutput
 from = T_min
 to = END_max
 eval time_axis
@@ -47,7 +47,7 @@ set yrange [-down * 1.12:up * 1.12]
 distance = count_step(up + down)
 set ytics (0)
 do for [k = -10:10] {
-	if (k != 0 && k * distance <= up && k * distance >= -down) { set ytics add (sprintf('%g', abs(k * distance)) k * distance) }
+	if (k != 0 && k * distance <= up && k * distance >= -down) { set ytics add (amount(abs(k * distance)) k * distance) }
 }
 # A terminal draws line 1 with the sign of what was lost before the tap.
 if (dumb) { set xzeroaxis linetype -1 } else { set xzeroaxis linetype 1 linewidth 1 linecolor rgb '#606060' }
@@ -102,17 +102,23 @@ set xlabel ''
 set border 0
 unset xtics
 unset grid
-doubtful = rows > 0 ? (sum [i = 1:rows] needless[i] > 0) : 0
-set xrange [0:widest * (doubtful ? 1.28 : 1.12)]
+but(i) = needless[i] > 0 ? sprintf(', %s needless', amount(needless[i])) : ''
+# Beside each bar: how many, which of them needlessly (the share is without those). The longest bar leaves room for the longest text.
+array beside[9]
+longest = 0
+do for [i = 1:rows] {
+	beside[i] = (above[i] > 0 ? '▲ '.amount(above[i]).'  ' : '').(lost[i] > above[i] ? '▼ '.amount(lost[i] - above[i]) : '').but(i)
+	longest = strlen(beside[i]) > longest ? strlen(beside[i]) : longest
+}
+doubtful = rows > 0 ? (sum [i = 1:rows] needless[i]) > 0 : 0
+set xrange [0:widest / (1 - longest * 0.0095 - 0.02)]
 set yrange [(rows < 1 ? 1 : rows) + 0.5:0.5]
 set bmargin at screen (dumb ? 0.0 : 12 * zoom) / height
 set tmargin at screen (dumb ? 0.0 : 12 * zoom) / height + (rows < 1 ? 1 : rows) * lane
 row = 0
-# The share is without those.
-but(i) = needless[i] > 0 ? sprintf(', %s needless', amount(needless[i])) : ''
 do for [i = 1:rows] {
 	set label i say[i] at graph 1, first i left offset 1, 0 noenhanced font (dumb ? '' : small)
-	set label 20 + i ''.(above[i] > 0 ? '▲ '.amount(above[i]).'  ' : '').(lost[i] > above[i] ? '▼ '.amount(lost[i] - above[i]) : '').but(i) at first lost[i], first i left offset 0.5, 0 font (dumb ? '' : small)
+	set label 20 + i beside[i] at first lost[i], first i left offset 0.5, 0 font (dumb ? '' : small)
 }
 if (rows > 0 && !dumb) {
 	set label 30 services < 1 ? 'segments lost by direction' : services > 8 \

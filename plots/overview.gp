@@ -171,7 +171,7 @@ if (!dumb) {
 	if (!bare[i]) { set ytics 0, count_step(ceiling * 2), ceiling * 0.92 }
 	plot @without, \
 		data index 3 using (x($1)):(0):(x($1)):(x($2)):(0):(there(1) ? ceiling : 0) with boxxyerror fillstyle solid 1 noborder \
-			linecolor rgb '#E7C6D8' title 'while closed', \
+			linecolor rgb '#E7C6D8' title CLOSED_max > 0 ? 'while closed' : '', \
 		data index 0 using (x(($1 + $2) / 2)):(more(11)):($2 - $1) with boxes linecolor rgb purple title 'closed, times', @lines
 
 	i = 5

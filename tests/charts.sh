@@ -171,6 +171,15 @@ done
 if command -v gnuplot >/dev/null; then
 	run 0 'loss peers snd: drawn' plot peers.snd.db loss -o loss.svg
 	has loss.svg '▼ 47, 4 needless<' 'loss: what its share is without'
+	# Much is written short: what was sent again, 47 times, and lost, a hundred thousand times as often.
+	cp peers.snd.db much.db
+	sqlite3 much.db "UPDATE timeline SET retransmitted_segments = retransmitted_segments * 100000, lost_downstream = lost_downstream * 100000"
+	run 0 'loss: much' plot much.db loss -o loss.svg
+	has loss.svg '▼ 4.7M, 4 needless<' 'loss: much'
+	lacks loss.svg '00000<' 'loss: much, on its axis'
+	run 0 'retransmissions: much' plot much.db retransmissions -o again.svg
+	has again.svg '10.9.0.13  2.5M<' 'retransmissions: much'
+	lacks again.svg '00000<' 'retransmissions: much, on its scale'
 fi
 # A flow's own are put right when it is proved: they are taken off once.
 flow=$(sql peers.snd.db 'SELECT flow_id FROM flow_directions WHERE spurious_retransmissions > 0 AND lost_downstream > 0 LIMIT 1')
