@@ -15,10 +15,11 @@ services = 0
 size = dumb ? 17 : 18
 rows = 0
 widest = 1
+called(s) = cut(s, strlen(s) > size ? size - 2 : size)
 stats data index 1 using (there(1) ? (rows = rows + 1, lost[rows] = $4 + $5, above[rows] = $4, services = int($9), \
 	needless[rows] = services < 1 ? 0 : number(6) < $5 ? number(6) : $5, \
 	widest = $4 + $5 > widest ? $4 + $5 : widest, \
-	say[rows] = sprintf('%s  %.2f %%', cut(strcol(3) eq 'NaN' ? strcol(2) : strcol(3), strlen(strcol(strcol(3) eq 'NaN' ? 2 : 3)) > size ? size - 2 : size), number(8)), 1) : 0) nooutput
+	say[rows] = sprintf('%s  %.2f %%', called(strcol(strcol(3) eq 'NaN' ? 2 : 3)), number(8)), 1) : 0) nooutput
 from = T_min
 to = END_max
 eval time_axis
@@ -107,7 +108,8 @@ but(i) = needless[i] > 0 ? sprintf(', %s needless', amount(needless[i])) : ''
 array beside[9]
 longest = 0
 do for [i = 1:rows] {
-	beside[i] = (above[i] > 0 ? '▲ '.amount(above[i]).'  ' : '').(lost[i] > above[i] ? '▼ '.amount(lost[i] - above[i]) : '').but(i)
+	beside[i] = (above[i] > 0 ? '▲ '.amount(above[i]).'  ' : '') \
+		.(lost[i] > above[i] ? '▼ '.amount(lost[i] - above[i]) : '').but(i)
 	longest = strlen(beside[i]) > longest ? strlen(beside[i]) : longest
 }
 doubtful = rows > 0 ? (sum [i = 1:rows] needless[i]) > 0 : 0

@@ -136,8 +136,9 @@ spans AS (
 		AND (:from IS NULL OR coalesce(end_ns, last_ns) > :from) AND (:to IS NULL OR t_ns < :to)
 ),
 apart AS ( -- those that lie on each other, or nearly, are one
-	SELECT t_ns, end_ns, t_ns > max(end_ns) OVER (ORDER BY t_ns, end_ns ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) + grain_ns AS apart
+	SELECT t_ns, end_ns, t_ns > max(end_ns) OVER earlier + grain_ns AS apart
 	FROM spans, (SELECT (max(end_ns) - min(t_ns)) / 500 AS grain_ns FROM spans)
+	WINDOW earlier AS (ORDER BY t_ns, end_ns ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),
 numbered AS (SELECT t_ns, end_ns, total(apart) OVER (ORDER BY t_ns, end_ns) AS number FROM apart)
 SELECT min(t_ns) / 1e9 AS t, max(end_ns) / 1e9 AS end

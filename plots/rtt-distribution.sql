@@ -1,7 +1,7 @@
 -- title: Distribution of round-trip times
 -- about: RTT: histogram and CDF, on both sides of the tap
 -- gallery: loss_20ms.snd
--- see: Towards the servers 20 ms and, behind losses, up to twice that. The tap is at the clients: four samples towards them are of handshakes.
+-- see: Towards the servers 20 ms and, behind losses, up to twice that. The tap is at the clients: four samples towards them, of handshakes, are not drawn.
 -- with: decades
 -- What is known of the samples are their number, min, mean, p50, p95, p99 and max, per direction of each flow. So the
 -- distribution is a mixture: each flow has a sample at its min and one at its max, and the rest spread evenly between its

@@ -203,7 +203,8 @@ ORDER BY t_s, flag;
 
 -- Duplicate ACKs (RFC 5681; with news of SACK the window may be another), where packets are drawn singly.
 WITH before AS (
-	SELECT p.*, chosen.direction AS sender, chosen.from_ns, max(iif(p.direction <> chosen.direction AND rst = 0, ack, NULL)) OVER earlier AS acked,
+	SELECT p.*, chosen.direction AS sender, chosen.from_ns,
+		max(iif(p.direction <> chosen.direction AND rst = 0, ack, NULL)) OVER earlier AS acked,
 		max(iif(p.direction = chosen.direction AND rst = 0, seq + len + fin, NULL)) OVER earlier AS sent,
 		lag(window) OVER (PARTITION BY p.direction ORDER BY frame) AS last_window
 	FROM packets AS p, chosen
