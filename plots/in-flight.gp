@@ -73,7 +73,8 @@ if (!dumb) {
 	if (TIMES_max > 0) {
 		mark = 5
 		hue = '#E7C6D8'
-		say = sprintf('closed %s, %.3g s', TIMES_sum == 1 ? 'once' : sprintf('%.0f times', TIMES_sum), CLOSED_sum)
+		say = sprintf('closed %s, %s', TIMES_sum == 1 ? 'once' : sprintf('%.0f times', TIMES_sum), \
+			CLOSED_sum < 1 ? sprintf('%.3g ms', CLOSED_sum * 1000) : sprintf('%.3g s', CLOSED_sum))
 		eval legend_line
 	}
 	mark = 0

@@ -10,13 +10,16 @@ stats data index 0 using 9 name 'BIN' nooutput
 array say[9]
 array lost[9]
 array above[9]
+array needless[9]
 services = 0
 size = dumb ? 17 : 18
 rows = 0
 widest = 1
+called(s) = cut(s, strlen(s) > size ? size - 2 : size)
 stats data index 1 using (there(1) ? (rows = rows + 1, lost[rows] = $4 + $5, above[rows] = $4, services = int($9), \
+	needless[rows] = services < 1 ? 0 : number(6) < $5 ? number(6) : $5, \
 	widest = $4 + $5 > widest ? $4 + $5 : widest, \
-	say[rows] = sprintf('%s  %.2f %%', cut(strcol(3) eq 'NaN' ? strcol(2) : strcol(3), size), number(8)), 1) : 0) nooutput
+	say[rows] = sprintf('%s  %.2f %%', called(strcol(strcol(3) eq 'NaN' ? 2 : 3)), number(8)), 1) : 0) nooutput
 from = T_min
 to = END_max
 eval time_axis
@@ -45,7 +48,7 @@ set yrange [-down * 1.12:up * 1.12]
 distance = count_step(up + down)
 set ytics (0)
 do for [k = -10:10] {
-	if (k != 0 && k * distance <= up && k * distance >= -down) { set ytics add (sprintf('%g', abs(k * distance)) k * distance) }
+	if (k != 0 && k * distance <= up && k * distance >= -down) { set ytics add (amount(abs(k * distance)) k * distance) }
 }
 # A terminal draws line 1 with the sign of what was lost before the tap.
 if (dumb) { set xzeroaxis linetype -1 } else { set xzeroaxis linetype 1 linewidth 1 linecolor rgb '#606060' }
@@ -100,14 +103,24 @@ set xlabel ''
 set border 0
 unset xtics
 unset grid
-set xrange [0:widest * 1.12]
+but(i) = needless[i] > 0 ? sprintf(', %s needless', amount(needless[i])) : ''
+# Beside each bar: how many, which of them needlessly (the share is without those). The longest bar leaves room for the longest text.
+array beside[9]
+longest = 0
+do for [i = 1:rows] {
+	beside[i] = (above[i] > 0 ? '▲ '.amount(above[i]).'  ' : '') \
+		.(lost[i] > above[i] ? '▼ '.amount(lost[i] - above[i]) : '').but(i)
+	longest = strlen(beside[i]) > longest ? strlen(beside[i]) : longest
+}
+doubtful = rows > 0 ? (sum [i = 1:rows] needless[i]) > 0 : 0
+set xrange [0:widest / (1 - longest * 0.0095 - 0.02)]
 set yrange [(rows < 1 ? 1 : rows) + 0.5:0.5]
 set bmargin at screen (dumb ? 0.0 : 12 * zoom) / height
 set tmargin at screen (dumb ? 0.0 : 12 * zoom) / height + (rows < 1 ? 1 : rows) * lane
 row = 0
 do for [i = 1:rows] {
 	set label i say[i] at graph 1, first i left offset 1, 0 noenhanced font (dumb ? '' : small)
-	set label 20 + i ''.(above[i] > 0 ? '▲ '.amount(above[i]).'  ' : '').(lost[i] > above[i] ? '▼ '.amount(lost[i] - above[i]) : '') at first lost[i], first i left offset 0.5, 0 font (dumb ? '' : small)
+	set label 20 + i beside[i] at first lost[i], first i left offset 0.5, 0 font (dumb ? '' : small)
 }
 if (rows > 0 && !dumb) {
 	set label 30 services < 1 ? 'segments lost by direction' : services > 8 \
@@ -118,10 +131,11 @@ if (dumb) {
 	# Bars of characters.
 	signs = '^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^'
 	others = 'vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv'
+	room_of_bars = width * 0.9 - 36 - (doubtful ? 14 : 0)
 	do for [i = 1:rows] {
-		a = int(above[i] / widest * (width * 0.9 - 36) + 0.5)
-		b = int((lost[i] - above[i]) / widest * (width * 0.9 - 36) + 0.5)
-		bar = (a > 0 ? signs[1:a] : '').(b > 0 ? others[1:b] : '').sprintf(' %.0f', lost[i])
+		a = int(above[i] / widest * room_of_bars + 0.5)
+		b = int((lost[i] - above[i]) / widest * room_of_bars + 0.5)
+		bar = (a > 0 ? signs[1:a] : '').(b > 0 ? others[1:b] : '').sprintf(' %.0f', lost[i]).but(i)
 		set label 20 + i bar at graph 0, first i left
 	}
 }

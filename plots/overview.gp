@@ -1,5 +1,5 @@
-# Data of overview.sql: index 0 the series, 1 the marks of incidents and findings, 2 what was not captured; the
-# contract is in README.md.
+# Data of overview.sql: index 0 the series, 1 the marks of incidents and findings, 2 what was not captured, 3 while windows were
+# closed; the contract is in README.md.
 stats data index 0 using 1 name 'T' nooutput
 stats data index 0 using (number(5)) name 'MBIT' nooutput
 stats data index 0 using (number(8)) name 'AGAIN' nooutput
@@ -13,6 +13,7 @@ stats data index 0 using (number(13)) name 'DROPS' nooutput
 stats data index 0 using (number(14)) name 'BIN' nooutput
 stats data index 0 using (number(15)) name 'BINNED' nooutput
 stats data index 0 using (number(16)) name 'FLOW' nooutput
+stats data index 3 using (there(1)) name 'CLOSED' nooutput
 array label_of[8]
 array class_of[8]
 kinds = 0
@@ -45,7 +46,7 @@ if (dumb) { lines = 'NaN notitle'; without = 'NaN notitle' }
 count = dumb ? 3 : 5
 array share[5] = [0.30, 0.22, 0.22, 0.13, 0.13]
 if (dumb) { share[1] = 0.4; share[2] = 0.3; share[3] = 0.3 }
-array bare[5] = [0, AGAIN_max <= 0, RTT_max <= 0, ZERO_max <= 0, GAPS_max <= 0 && DROPS_max <= 0]
+array bare[5] = [0, AGAIN_max <= 0, RTT_max <= 0, ZERO_max + CLOSED_max <= 0, GAPS_max <= 0 && DROPS_max <= 0]
 array nothing[5] = ['', 'nothing was sent again', 'no RTT samples', 'no receiver closed its window', 'no gap and no drop is known of']
 strip = 38 * zoom
 bares = 0
@@ -169,7 +170,9 @@ if (!dumb) {
 	set yrange [0:ceiling]
 	if (!bare[i]) { set ytics 0, count_step(ceiling * 2), ceiling * 0.92 }
 	plot @without, \
-		data index 0 using (x(($1 + $2) / 2)):(more(11)):($2 - $1) with boxes linecolor rgb purple title '', @lines
+		data index 3 using (x($1)):(0):(x($1)):(x($2)):(0):(there(1) ? ceiling : 0) with boxxyerror fillstyle solid 1 noborder \
+			linecolor rgb '#E7C6D8' title CLOSED_max > 0 ? 'while closed' : '', \
+		data index 0 using (x(($1 + $2) / 2)):(more(11)):($2 - $1) with boxes linecolor rgb purple title 'closed, times', @lines
 
 	i = 5
 	heading = "missing in\ncapture"

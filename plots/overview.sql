@@ -121,3 +121,27 @@ FROM later
 WHERE before_ns < first_ns - 2 * length_ns AND (:to IS NULL OR before_ns < :to) AND (:from IS NULL OR first_ns > :from)
 ORDER BY first_ns - before_ns DESC, t
 LIMIT 100;
+
+-- While receivers kept their windows closed: from when until when; without an end, until the flow's.
+WITH closings AS (
+	SELECT e.flow_id, e.t_ns, kind, lead(e.t_ns) OVER (PARTITION BY e.flow_id, e.direction ORDER BY e.t_ns, e.id) AS end_ns
+	FROM events AS e
+	WHERE kind IN ('zero_window', 'zero_window_end') AND (:flow IS NULL OR e.flow_id = :flow)
+		AND (:direction IS NULL OR e.direction = :direction)
+),
+spans AS (
+	SELECT max(t_ns, coalesce(:from, t_ns)) AS t_ns, min(coalesce(end_ns, last_ns), coalesce(:to, end_ns, last_ns)) AS end_ns
+	FROM closings JOIN flows ON flows.id = flow_id
+	WHERE kind = 'zero_window' AND (:capture IS NULL OR capture_id = :capture)
+		AND (:from IS NULL OR coalesce(end_ns, last_ns) > :from) AND (:to IS NULL OR t_ns < :to)
+),
+apart AS ( -- those that lie on each other, or nearly, are one
+	SELECT t_ns, end_ns, t_ns > max(end_ns) OVER earlier + grain_ns AS apart
+	FROM spans, (SELECT (max(end_ns) - min(t_ns)) / 500 AS grain_ns FROM spans)
+	WINDOW earlier AS (ORDER BY t_ns, end_ns ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+),
+numbered AS (SELECT t_ns, end_ns, total(apart) OVER (ORDER BY t_ns, end_ns) AS number FROM apart)
+SELECT min(t_ns) / 1e9 AS t, max(end_ns) / 1e9 AS end
+FROM numbered
+GROUP BY number
+ORDER BY t;

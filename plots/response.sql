@@ -89,13 +89,25 @@ percentiles AS (
 	FROM summed JOIN totals USING (series)
 	WHERE share > 0
 	GROUP BY series
+),
+named AS ( -- what the capture, or the user, calls them
+	SELECT series, services, key, (SELECT n.name FROM names n
+			WHERE n.address = trim(rtrim(rtrim(place, '0123456789'), ':'), '[]')
+				AND (n.port = CAST(substr(place, length(rtrim(place, '0123456789')) + 1) AS INTEGER) OR n.port IS NULL)
+				AND (:capture IS NULL OR n.capture_id = :capture OR n.capture_id IS NULL)
+			ORDER BY instr('hosts pod service dns http sni', n.source), n.port IS NULL, n.rowid LIMIT 1)
+			|| substr(place, length(rtrim(place, '0123456789'))) AS name
+	FROM (SELECT series, services, key, substr(key, instr(key, '/') + 1) AS place FROM services)
+),
+labels AS ( -- a name that several bear would not tell which
+	SELECT series, services, iif(name IS NULL OR count(*) OVER (PARTITION BY name) > 1, key, name) AS label FROM named
 )
 -- One row per service, and for the CDF those of its bins: so many per cent take no longer than that.
 SELECT max(lowest, min(highest, pow(10, bin / 100.0))) / 1000.0 AS ms, series, 100 * (below - share) AS below_pct,
 	n AS answers, totals.lowest / 1000.0 AS min_ms,
 	percentiles.p50 / 1000.0 AS p50_ms, percentiles.p95 / 1000.0 AS p95_ms, totals.highest / 1000.0 AS max_ms,
 	services AS services,
-	iif(length(key) > 24, substr(key, 1, 12) || '..' || substr(key, -10), key) AS service
-FROM summed JOIN totals USING (series) JOIN percentiles USING (series) LEFT JOIN services USING (series)
+	iif(length(label) > 24, substr(label, 1, 12) || '..' || substr(label, -10), label) AS service
+FROM summed JOIN totals USING (series) JOIN percentiles USING (series) LEFT JOIN labels USING (series)
 WHERE series < 10 OR bin = (SELECT min(bin) FROM bins WHERE side = series)
 ORDER BY series, bin;

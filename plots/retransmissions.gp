@@ -34,10 +34,10 @@ set xlabel time_label
 set palette defined (0 '#E2CF5A', 0.35 '#B0A060', 0.7 '#5F6A86', 1 '#0A1F4E')
 set cbrange [1:most > 1 ? most : 2]
 set logscale cb
-set cbtics (1) scale 0.4 nomirror
+set cbtics ('1' 1) scale 0.4 nomirror
 middle = floor(sqrt(most) + 0.5)
-if (middle > 1 && middle < most) { set cbtics add (middle) }
-if (most > 1) { set cbtics add (most) }
+if (middle > 1 && middle < most) { set cbtics add (amount(middle) middle) }
+if (most > 1) { set cbtics add (amount(most) most) }
 set colorbox horizontal user origin screen 1 - 430 * zoom / width, \
 	screen 1 - 63 * zoom / height size screen 200 * zoom / width, screen 10.0 / height
 set cblabel ''
@@ -50,7 +50,7 @@ if (!dumb) {
 }
 do for [i = 1:lanes] {
 	r = rest && i == lanes ? 21 : i
-	line = say[r].sprintf('  %.0f', again[r])
+	line = say[r].'  '.amount(again[r])
 	set label i line at graph 1, first i left offset 1, 0 noenhanced font (dumb ? '' : small)
 }
 if (rows < 1 && !rest) { unset colorbox; unset label 50; set label 1 'nothing was sent again' \
@@ -59,7 +59,7 @@ place(r) = r == 21 ? lanes : r > shown ? NaN : r
 if (dumb) {
 	signs = '.:+#@'
 	level(n) = most > 1 ? 1 + int(4.0 * log(n) / log(most) + 0.5) : 5
-	set xlabel time_label.sprintf("\nin %s: %s is 1, %s is %.0f", duration(bin), most > 1 ? '.' : '@', '@', most)
+	set xlabel time_label.sprintf("\nin %s: %s is 1, %s is %s", duration(bin), most > 1 ? '.' : '@', '@', amount(most))
 	plot for [i = 1:5] data index 1 using (x(($2 + $3) / 2)):(number(4) > 0 && level($4) == i ? \
 		place($1) : NaN):(signs[i:i]) with labels
 } else {

@@ -1,7 +1,7 @@
 -- title: Distribution of round-trip times
 -- about: RTT: histogram and CDF, on both sides of the tap
 -- gallery: loss_20ms.snd
--- see: Towards the servers 20 ms and, behind losses, up to twice that; towards the clients next to nothing: the tap is at theirs.
+-- see: Towards the servers 20 ms and, behind losses, up to twice that. The tap is at the clients: four samples towards them, of handshakes, are not drawn.
 -- with: decades
 -- What is known of the samples are their number, min, mean, p50, p95, p99 and max, per direction of each flow. So the
 -- distribution is a mixture: each flow has a sample at its min and one at its max, and the rest spread evenly between its
@@ -73,6 +73,9 @@ totals AS (
 	FROM shapes
 	GROUP BY 1
 ),
+drawn AS ( -- a handful beside thousands, as from a sender's handshakes, says little, and would stretch the axis over decades
+	SELECT side, n < 20 AND 100 * n < max(n) OVER () AS few FROM totals
+),
 bins (side, bin, last) AS (
 	SELECT side, min(bin) / 5 * 5, max(bin) FROM edges GROUP BY side
 	UNION ALL SELECT side, bin + 1, last FROM bins WHERE bin < last
@@ -100,7 +103,7 @@ SELECT max(lowest, min(highest, pow(10, bin / 100.0))) / 1000.0 AS ms, side, 100
 	iif(bin % wide = 0, 100 * sum(share) OVER (PARTITION BY side, bin / wide), NULL) AS bar_pct,
 	n AS samples, sources, totals.lowest / 1000.0 AS min_ms, percentiles.p50 / 1000.0 AS p50_ms, percentiles.p95 / 1000.0 AS p95_ms,
 	percentiles.p99 / 1000.0 AS p99_ms, totals.highest / 1000.0 AS max_ms,
-	side = 3 OR :from IS NOT NULL OR :to IS NOT NULL AS of_intervals
-FROM summed JOIN totals USING (side) JOIN percentiles USING (side)
-	CROSS JOIN (SELECT iif(max(bin) - min(bin) < 60, 1, 5) AS wide FROM summed)
+	side = 3 OR :from IS NOT NULL OR :to IS NOT NULL AS of_intervals, few
+FROM summed JOIN totals USING (side) JOIN percentiles USING (side) JOIN drawn USING (side)
+	CROSS JOIN (SELECT iif(max(bin) - min(bin) < 60, 1, 5) AS wide FROM summed JOIN drawn USING (side) WHERE NOT few)
 ORDER BY side, bin;

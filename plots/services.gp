@@ -22,7 +22,7 @@ told(key, name) = name eq 'NaN' ? key : dumb ? cut(name, size - 6).':'.port(key)
 services = 0
 stats data index 1 using (there(1) ? (say[int($1)] = $1 == 8 ? \
 		($6 > services ? sprintf('all others (%d)', $6 - services) : 'all others') : told(strcol(2), strcol(3)), \
-	share[int($1)] = ($1 == 8 || strcol(3) eq 'NaN' ? '' : cut(strcol(2), size).'  ').\
+	share[int($1)] = ($1 == 8 || strcol(3) eq 'NaN' ? '' : (strlen(strcol(2)) > 19 ? cut(strcol(2), 17) : strcol(2)).'  ').\
 		($5 < 0.05 ? '<0.1 %' : sprintf($5 < 9.95 ? '%.1f %%' : '%.0f %%', $5)), \
 	services = $1 < 8 ? $1 : services, others = $1 == 8 ? $4 : 0, 1) : 0) nooutput
 # A letter is some bins wide: what counts is how thick the band is over so many.

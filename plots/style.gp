@@ -74,7 +74,7 @@ utc(s) = sprintf('UTC%s%02d:%02d', s < 0 ? '-' : '+', abs(s) / 3600, abs(s) % 36
 
 # `from` and `to` (seconds since the epoch) are set, then `eval time_axis`: x(t) is the place of a time on the axis. Up to ten seconds are
 # shown as seconds after a time that the axis names, all else as times of day. `eval show_times` and `set xlabel time_label`
-# belong to the lowest panel, `eval hide_times` to the others.
+# belong to the lowest panel, `eval hide_times` to the others. The axis is a little longer, so that rounding drops no mark at its end.
 x(t) = t - t0
 change_text(i) = changed > 1 ? sprintf('; clocks change %d times', changed) : '; '.utc(ahead_after(i)).' from ' \
 	.strftime(span > 172800 ? '%d %b %H:%M' : '%H:%M', changed_at(i) + ahead_after(i))
@@ -85,7 +85,7 @@ time_axis = "span = to > from ? to - from : 1.0; clock = span > 10; t0 = clock ?
 	. "zone = (dumb && strlen(tz_name) > (changed ? 10 : 25) ? utc(ahead(from)) : tz_name).(changed ? change_text(last_change) : ''); " \
 	. "time_label = clock ? (span > 172800 ? '' : strftime('%Y-%m-%d', from + ahead(from)).', ').'time ('.zone.')' " \
 	. ": 'seconds after '.strftime('%Y-%m-%d %H:%M:%S', t0 + ahead(from)).' '.tz_name; " \
-	. "set xrange [from - t0:from - t0 + span]; if (clock) { set xdata time; set timefmt '%s' }"
+	. "set xrange [from - t0:from - t0 + span * 1.0002]; if (clock) { set xdata time; set timefmt '%s' }"
 # Times of day stand so far apart that they do not touch.
 room = (dumb ? width / 14.0 : width * 0.725 / 95)
 tics_of(s) = s <= 1 ? 1 : s <= 2 ? 2 : s <= 5 ? 5 : s <= 10 ? 10 : s <= 15 ? 15 : s <= 30 ? 30 : s <= 60 ? 60 : s <= 120 ? 120 : \

@@ -37,7 +37,8 @@ set xlabel unit(most).(exact \
 do for [i = 1:hosts] {
 	both = name[i] ne '' && !dumb
 	say = both ? cut(name[i], size)."\n".cut(host[i], size) : cut(name[i] eq '' ? host[i] : name[i], size)
-	set label i say at graph 0, first i right offset -1, (both ? 0.3 : 0) noenhanced font (dumb ? '' : both ? smaller : small)
+	set label i say at graph 0, first i right offset -1, (both ? 0.3 : 0) noenhanced \
+		font (dumb ? '' : both || strlen(say) > 22 ? smaller : small)
 	sum = sent[i] + received[i] + either[i]
 	say = bytes_text(sum).(dumb ? ' ' : ', ').share_text(part[i])
 	if (dumb) { set label 20 + i say at graph 1, first i left offset 1, 0 } else { set label 20 + i say at first sum / by, \
@@ -45,8 +46,9 @@ do for [i = 1:hosts] {
 }
 if (rest) {
 	set label 16 'all others' at graph 0, first rows right offset -1, 0 font (dumb ? '' : small)
-	say = exact ? sprintf('%s hosts: sent %s, received %s', host[16], bytes_text(sent[16]), bytes_text(received[16])) \
-		: (int(host[16]) > 0 ? 'at least '.host[16].' hosts: ' : '').bytes_text(either[16])
+	hosts_text = host[16].(host[16] eq '1' ? ' host: ' : ' hosts: ')
+	say = exact ? sprintf('%ssent %s, received %s', hosts_text, bytes_text(sent[16]), bytes_text(received[16])) \
+		: (int(host[16]) > 0 ? 'at least '.hosts_text : '').bytes_text(either[16])
 	set label 36 say at graph 0, first rows left offset 1, 0 font (dumb ? '' : small)
 }
 if (dumb) {

@@ -1,5 +1,5 @@
 # Data of time-sequence.sql: index 0 what is shown, 1 segments, 2 ACKs and window edge (without packets: and what was sent),
-# 3 SACK blocks, 4 events, 5 SYN, FIN, RST; the contract is in README.md.
+# 3 SACK blocks, 4 events, 5 SYN, FIN, RST, 6 duplicate ACKs; the contract is in README.md.
 note = ''
 direction = ''
 stats data index 0 using (note = strcol(14), direction = strcol(4), 1) nooutput
@@ -16,6 +16,7 @@ packets = fact[5]
 stats data index 2 using (number(2)) name 'ACKED' nooutput
 stats data index 2 using (number(3)) name 'EDGE' nooutput
 stats data index 2 using (number(4)) name 'SENT' nooutput
+stats data index 6 using (there(1)) name 'DUP' nooutput
 low = packets > 0 ? fact[9] : 0
 high = packets > 0 ? fact[10] : SENT_max > ACKED_max ? SENT_max : ACKED_max
 edge = packets > 0 ? fact[11] : EDGE_max
@@ -75,11 +76,13 @@ set multiplot title chart_title noenhanced font title_font
 whose = direction eq 's2c' ? 'server' : 'client'
 heading = dumb ? unit(high) : 'sequence of the '.whose.', '.unit(high)
 eval name_axis
-set yrange [y(low - (low > 0 ? tall * 0.03 : 0)):y(highest + tall * 0.04)]
 bottom = dumb ? 0.2 : (note eq 'NaN' ? 66.0 : 84.0) / height
 lanes_top = bottom + (dumb ? 0 : lanes * 17.0 / height)
 set tmargin at screen (dumb ? 0.72 : 0.91)
 set bmargin at screen (dumb || lanes == 0 ? bottom : lanes_top + 14.0 / height)
+# Duplicate ACKs hang from their line, nine pixels.
+tick = y(highest - low) * 9.0 / ((0.91 - lanes_top) * height - 14)
+set yrange [y(low - (low > 0 ? tall * 0.03 : 0)) - (DUP_sum > 0 ? tick : 0):y(highest + tall * 0.04)]
 if (dumb) {
 	set key at screen 0.98, 0.93 top right horizontal maxrows 4 samplen 1 width 1
 } else {
@@ -111,6 +114,8 @@ if (dumb) {
 	set style arrow 1 nohead linewidth 1.5 linecolor rgb blue
 	set style arrow 2 heads size screen 0.0025, 90 linewidth 2 linecolor rgb blue
 	set style arrow 3 nohead linewidth 1 linecolor rgb shade
+	set style arrow 4 nohead linewidth 1 linecolor rgb green
+	if (term eq 'svg') { set dashtype 3 (0.25, 0.9) } else { set dashtype 3 (1, 3) }
 	do for [i = 1:kinds] { set style arrow 10 + i nohead linewidth (crowd ? 1 : 3.5) linecolor rgb colour[i] }
 	plot data index 2 using (packets > 0 ? NaN : at($1)):(y($3)) with lines linewidth 1.5 dashtype 2 linecolor rgb sky \
 			title packets > 0 ? '' : edge_title, \
@@ -121,12 +126,14 @@ if (dumb) {
 			title packets > 0 ? '' : 'acknowledged', \
 		'' index 2 using (packets > 0 ? at($1) : NaN):(y($2)) with steps linewidth 1.5 linecolor rgb green \
 			title packets > 0 ? titled('ACKs', fact[7]) : '', \
-		'' index 1 using (at($1)):(y($2)):(0):(y($3 - $2)) with vectors arrowstyle (few ? 2 : 1) notitle, \
+		NaN with lines linewidth 7 dashtype 3 linecolor rgb green title titled('dup ACKs', DUP_sum), \
+		data index 1 using (at($1)):(y($2)):(0):(y($3 - $2)) with vectors arrowstyle (few ? 2 : 1) notitle, \
 		'' index 1 using (packets <= 5000 && !few ? at($1) : NaN):(y(($2 + $3) / 2)) with points \
 			pointtype 7 pointsize 0.2 linecolor rgb blue notitle, \
 		NaN with lines linewidth 3 linecolor rgb blue title packets > 0 ? titled('segments', fact[6]) : '', \
 		data index 2 using (few ? at($1) : NaN):(y($2)) with points pointtype 1 pointsize 0.5 linecolor rgb green notitle, \
-		'' index 3 using (at($1)):(y($2)):(0):(y($3 - $2)) with vectors arrowstyle 3 notitle, \
+		'' index 6 using (at($1)):(y($2)):(0):(-tick) with vectors arrowstyle 4 notitle, \
+		data index 3 using (at($1)):(y($2)):(0):(y($3 - $2)) with vectors arrowstyle 3 notitle, \
 		NaN with lines linewidth 2 linecolor rgb shade title titled('SACK', fact[8]), \
 		for [i = 1:kinds] data index 4 using (is(i) && !thin ? at($1) : NaN):(y($2)):(0):(y($3 - $2)) with vectors \
 			arrowstyle 10 + i notitle, \

@@ -200,3 +200,19 @@ SELECT (min(flags.t_ns) - from_ns + from_ns % 1000000000) / 1e9 AS t_s, bytes, f
 FROM flags, chosen
 GROUP BY flag, (flags.t_ns - from_ns) / max((to_ns - from_ns) / 30, 1)
 ORDER BY t_s, flag;
+
+-- Duplicate ACKs (RFC 5681; with news of SACK the window may be another), where packets are drawn singly.
+WITH before AS (
+	SELECT p.*, chosen.direction AS sender, chosen.from_ns,
+		max(iif(p.direction <> chosen.direction AND rst = 0, ack, NULL)) OVER earlier AS acked,
+		max(iif(p.direction = chosen.direction AND rst = 0, seq + len + fin, NULL)) OVER earlier AS sent,
+		lag(window) OVER (PARTITION BY p.direction ORDER BY frame) AS last_window
+	FROM packets AS p, chosen
+	WHERE (SELECT count(*) FROM packets) <= 3 * :points
+	WINDOW earlier AS (ORDER BY frame ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+)
+SELECT (t_ns - from_ns + from_ns % 1000000000) / 1e9 AS t_s, ack AS bytes
+FROM before
+WHERE direction <> sender AND ack = acked AND sent > ack AND len = 0 AND syn + fin + rst = 0 AND t_ns >= from_ns
+	AND (window IS last_window OR frame IN (SELECT frame FROM sacks))
+ORDER BY t_s;

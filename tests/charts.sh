@@ -37,6 +37,19 @@ for name in loss_20ms.snd tail_loss.rcv zero_window.snd; do
 		WHERE severity <> 'note'")" \
 		"$(values 1 'gsub(/"/, "", $c["label"]); print $c["label"]' | sort -u | paste -sd ,)"
 done
+# A window that is closed stays so: for as long as the flow's sum says. What is shown of a part of that time is not nothing.
+chart zero_window.snd.db overview
+is 'overview: while closed' "$(sql zero_window.snd.db "SELECT printf('%.3f', total(zero_window_ms) / 1e3) FROM flow_directions")" \
+	"$(values 3 'printf "%.3f", $c["end"] - $c["t"]')"
+part=(--from 2026-11-21T03:57:08Z --to 2026-11-21T03:57:08.5Z)
+chart zero_window.snd.db overview "${part[@]}"
+is 'overview: closed all the time' '8.000 8.500' "$(values 3 'printf "%.3f %.3f", $c["t"] - 1795233420, $c["end"] - 1795233420')"
+if command -v gnuplot >/dev/null; then
+	run 0 'overview: a part' plot zero_window.snd.db overview "${part[@]}" -o part.svg
+	has part.svg '>while closed<' 'overview: a window that stays closed'
+	lacks part.svg 'no receiver closed its window' 'overview: a window that stays closed'
+	has part.svg '03:57:08 to 03:57:08.5<' 'a title has parts of seconds'
+fi
 # The line through all panels is where a finding begins, not where it is worst.
 begins=0
 for name in loss_20ms.snd tail_loss.rcv zero_window.snd; do
@@ -154,6 +167,19 @@ for end in snd rcv; do
 	chart "peers.$end.db" loss
 	is "loss peers $end: per cent" "$share" "$(values 1 'printf "%.4f\n", $c["loss_pct"]')"
 done
+if command -v gnuplot >/dev/null; then
+	run 0 'loss peers snd: drawn' plot peers.snd.db loss -o loss.svg
+	has loss.svg '▼ 47, 4 needless<' 'loss: what its share is without'
+	# Much is written short: what was sent again, 47 times, and lost, a hundred thousand times as often.
+	cp peers.snd.db much.db
+	sqlite3 much.db "UPDATE timeline SET retransmitted_segments = retransmitted_segments * 100000, lost_downstream = lost_downstream * 100000"
+	run 0 'loss: much' plot much.db loss -o loss.svg
+	has loss.svg '▼ 4.7M, 4 needless<' 'loss: much'
+	lacks loss.svg '00000<' 'loss: much, on its axis'
+	run 0 'retransmissions: much' plot much.db retransmissions -o again.svg
+	has again.svg '10.9.0.13  2.5M<' 'retransmissions: much'
+	lacks again.svg '00000<' 'retransmissions: much, on its scale'
+fi
 # A flow's own are put right when it is proved: they are taken off once.
 flow=$(sql peers.snd.db 'SELECT flow_id FROM flow_directions WHERE spurious_retransmissions > 0 AND lost_downstream > 0 LIMIT 1')
 chart peers.snd.db loss --flow "$flow"

@@ -80,6 +80,14 @@ for sample in loss_20ms.snd web.snd zero_window.snd; do
 done
 
 if command -v gnuplot >/dev/null; then
+	# A mark at the very end of the axis is drawn: a triangle beside its definition.
+	run 0 "incident" analyze -q -o incident.db "$samples/incidents/20261121T151523Z-loss"
+	sqlite3 incident.db "INSERT INTO events (flow_id, t_ns, frame, direction, kind, cause)
+		SELECT id, last_ns, 1, 'c2s', 'retransmission', 'timeout' FROM flows WHERE id IN (1, 2)"
+	for flow in 1 2; do
+		run 0 "flow $flow: ends with a time-out" plot incident.db in-flight --flow $flow -o end.svg
+		is "flow $flow: ends with a time-out" 1 "$(grep -c "<use .*#gpPt8'" end.svg)"
+	done
 	for chart in limits in-flight; do
 		for file in one.png one.svg one.pdf; do
 			run 0 "$chart: $file" plot zero_window.snd.db $chart --flow 1 -o "$file"

@@ -100,6 +100,11 @@ if "$program" report --help >/dev/null 2>&1; then
 			is "report, $width pixels, $scheme: tables" 1 "$(($(value tables) > 0))"
 		done
 	done
+	# What is nearly white on white would shine in the dark: it has another colour there.
+	run 0 "report of a closed window" report "$root/samples/zero_window.snd.pcap.zst" -o closed.html
+	is "closed window: pale areas have a colour for the dark" "" "$(grep -oE ' (fill|stroke|color)="#[0-9a-f]+"' closed.html | sort -u |
+		awk -F'"' '{ c = substr($2, 2); if (length(c) == 3) gsub(/./, "&&", c) } c ~ /^[c-f].[c-f].[c-f].$/ { print $1 "\"" $2 "\"" }' |
+		while read -r colour; do grep -qF "[$colour]" closed.html || echo "$colour"; done)"
 else
 	skip "wiretape has no report"
 fi

@@ -134,6 +134,13 @@ static void write_time(const struct picture *picture, int64_t utc_ns, FILE *out)
 	if (gmtime_r(&seconds, &clock))
 		strftime(text, sizeof text, "%H:%M:%S", &clock);
 	fputs(text, out);
+	const int64_t part = utc_ns % SECOND;
+	if (part > 0) {
+		int digits = snprintf(text, sizeof text, ".%09" PRId64, part);
+		while (text[digits - 1] == '0')
+			digits--;
+		fprintf(out, "%.*s", digits, text);
+	}
 }
 
 static void write_period(const struct picture *picture, FILE *out)
