@@ -18,27 +18,24 @@ larger AS MATERIALIZED (
 	FROM (SELECT id FROM ids UNION ALL SELECT :flow) CROSS JOIN flows USING (id)
 	WHERE :flow IS NOT NULL OR :capture IS NULL OR capture_id = :capture
 ),
-rows AS ( -- of one flow by its index; of all as they lie in the file, which is several times faster than one by one
-	SELECT l.first_ns, t.*
-	FROM larger AS l CROSS JOIN flow_timeline AS t USING (flow_id, direction)
-	WHERE :flow IS NOT NULL
-	UNION ALL
-	SELECT l.first_ns, t.*
-	FROM flow_timeline AS t NOT INDEXED CROSS JOIN larger AS l ON l.flow_id = t.flow_id AND l.direction = t.direction
-	WHERE :flow IS NULL
-),
-told AS (
-	SELECT flow_id, t_ns, first_ns, limited_handshake_us AS handshake, limited_application_us AS application,
-		coalesce(limited_receive_window_us, 0) AS receive_window, limited_zero_window_us AS zero_window,
-		limited_recovery_us AS recovery, limited_network_us AS network,
-		limited_handshake_us + limited_application_us + coalesce(limited_receive_window_us, 0) + limited_zero_window_us
-			+ limited_recovery_us + limited_network_us AS told
-	FROM rows
-),
-spans AS MATERIALIZED (
+spans AS MATERIALIZED ( -- from subqueries: what is named by WITH, SQLite would write to tables of its own first
 	SELECT first_ns + 1000 * (sum(told) OVER so_far - told) AS from_ns, told, handshake, application, receive_window, zero_window,
 		recovery, network
-	FROM told
+	FROM (
+		SELECT *, handshake + application + receive_window + zero_window + recovery + network AS told
+		FROM ( -- of one flow by its index; of all as they lie in the file, which is several times faster than one by one
+			SELECT flow_id, t_ns, first_ns, limited_handshake_us AS handshake, limited_application_us AS application,
+				coalesce(limited_receive_window_us, 0) AS receive_window, limited_zero_window_us AS zero_window,
+				limited_recovery_us AS recovery, limited_network_us AS network
+			FROM larger CROSS JOIN flow_timeline USING (flow_id, direction)
+			WHERE :flow IS NOT NULL
+			UNION ALL
+			SELECT t.flow_id, t_ns, first_ns, limited_handshake_us, limited_application_us, coalesce(limited_receive_window_us, 0),
+				limited_zero_window_us, limited_recovery_us, limited_network_us
+			FROM flow_timeline AS t NOT INDEXED CROSS JOIN larger AS l ON l.flow_id = t.flow_id AND l.direction = t.direction
+			WHERE :flow IS NULL
+		)
+	)
 	WHERE told > 0
 	WINDOW so_far AS (PARTITION BY flow_id ORDER BY t_ns ROWS UNBOUNDED PRECEDING)
 ),
@@ -60,41 +57,60 @@ period AS (
 grid AS (
 	SELECT *, max(coalesce(interval_ns, 0), (end_ns - begin_ns) * 4 / :points + 1) AS bin_ns FROM period WHERE begin_ns < end_ns
 ),
-cut AS NOT MATERIALIZED (
-	SELECT max(from_ns, begin_ns) - begin_ns AS from_ns, min(from_ns + 1000 * told, end_ns) - begin_ns AS to_ns, bin_ns, told,
-		handshake, application, receive_window, zero_window, recovery, network
-	FROM spans CROSS JOIN grid
-	WHERE from_ns < end_ns AND from_ns + 1000 * told > begin_ns
-),
-pieces AS (
-	SELECT from_ns / bin_ns AS bin, (min(to_ns, (from_ns / bin_ns + 1) * bin_ns) - from_ns) / (1000.0 * told) AS part,
-		handshake, application, receive_window, zero_window, recovery, network
-	FROM cut
-	UNION ALL
-	SELECT to_ns / bin_ns, to_ns % bin_ns / (1000.0 * told), handshake, application, receive_window, zero_window, recovery, network
-	FROM cut
-	WHERE to_ns / bin_ns > from_ns / bin_ns AND to_ns % bin_ns > 0
+-- Those that begin in one bin and end in one, together. The LIMITs keep SQLite from computing a column anew for each use.
+alike AS MATERIALIZED (
+	SELECT pair >> 32 AS first, pair & 0xffffffff AS last,
+		sum(head * handshake) AS head_handshake, sum(head * application) AS head_application,
+		sum(head * receive_window) AS head_receive_window, sum(head * zero_window) AS head_zero_window,
+		sum(head * recovery) AS head_recovery, sum(head * network) AS head_network,
+		sum(body * handshake) AS body_handshake, sum(body * application) AS body_application,
+		sum(body * receive_window) AS body_receive_window, sum(body * zero_window) AS body_zero_window,
+		sum(body * recovery) AS body_recovery, sum(body * network) AS body_network,
+		sum(tail * handshake) AS tail_handshake, sum(tail * application) AS tail_application,
+		sum(tail * receive_window) AS tail_receive_window, sum(tail * zero_window) AS tail_zero_window,
+		sum(tail * recovery) AS tail_recovery, sum(tail * network) AS tail_network
+	FROM (
+		SELECT from_ns / bin_ns << 32 | to_ns / bin_ns AS pair,
+			(min(to_ns, (from_ns / bin_ns + 1) * bin_ns) - from_ns) / told_ns AS head, bin_ns / told_ns AS body,
+			to_ns % bin_ns / told_ns AS tail, handshake, application, receive_window, zero_window, recovery, network
+		FROM (
+			SELECT max(from_ns, begin_ns) - begin_ns AS from_ns, min(from_ns + 1000 * told, end_ns) - begin_ns AS to_ns,
+				1000.0 * told AS told_ns, bin_ns, handshake, application, receive_window, zero_window, recovery, network
+			FROM grid CROSS JOIN spans
+			WHERE from_ns < end_ns AND from_ns + 1000 * told > begin_ns
+			LIMIT -1
+		)
+		LIMIT -1
+	)
+	GROUP BY pair -- one number, which is sorted faster than two
 ),
 within AS (
-	SELECT bin, sum(part * handshake) AS handshake, sum(part * application) AS application, sum(part * receive_window) AS receive_window,
-		sum(part * zero_window) AS zero_window, sum(part * recovery) AS recovery, sum(part * network) AS network
-	FROM pieces
+	SELECT bin, sum(handshake) AS handshake, sum(application) AS application, sum(receive_window) AS receive_window,
+		sum(zero_window) AS zero_window, sum(recovery) AS recovery, sum(network) AS network
+	FROM (
+		SELECT first AS bin, head_handshake AS handshake, head_application AS application, head_receive_window AS receive_window,
+			head_zero_window AS zero_window, head_recovery AS recovery, head_network AS network
+		FROM alike
+		UNION ALL
+		SELECT last, tail_handshake, tail_application, tail_receive_window, tail_zero_window, tail_recovery, tail_network
+		FROM alike
+		WHERE last > first
+	)
 	GROUP BY bin
 ),
-lasting AS (
-	SELECT from_ns / bin_ns + 1 AS bin, bin_ns / (1000.0 * told) AS part,
-		handshake, application, receive_window, zero_window, recovery, network
-	FROM cut
-	WHERE to_ns / bin_ns > from_ns / bin_ns + 1
-	UNION ALL
-	SELECT to_ns / bin_ns, bin_ns / (-1000.0 * told), handshake, application, receive_window, zero_window, recovery, network
-	FROM cut
-	WHERE to_ns / bin_ns > from_ns / bin_ns + 1
-),
 changes AS (
-	SELECT bin, sum(part * handshake) AS handshake, sum(part * application) AS application, sum(part * receive_window) AS receive_window,
-		sum(part * zero_window) AS zero_window, sum(part * recovery) AS recovery, sum(part * network) AS network
-	FROM lasting
+	SELECT bin, sum(handshake) AS handshake, sum(application) AS application, sum(receive_window) AS receive_window,
+		sum(zero_window) AS zero_window, sum(recovery) AS recovery, sum(network) AS network
+	FROM (
+		SELECT first + 1 AS bin, body_handshake AS handshake, body_application AS application,
+			body_receive_window AS receive_window, body_zero_window AS zero_window, body_recovery AS recovery, body_network AS network
+		FROM alike
+		WHERE last > first + 1
+		UNION ALL
+		SELECT last, -body_handshake, -body_application, -body_receive_window, -body_zero_window, -body_recovery, -body_network
+		FROM alike
+		WHERE last > first + 1
+	)
 	GROUP BY bin
 ),
 numbers AS (
