@@ -243,6 +243,12 @@ run 0 'query list' query --list && has out 'captures' 'query list'
 run 0 'saved query' query quiet.db captures && has out 'refused.pcap' 'saved query'
 run 0 sql query quiet.db 'SELECT state FROM flows' --json && has out '"state": "refused"' sql
 run 0 parameter query quiet.db 'SELECT :n + 1 AS n' n=41 --csv && has out '42' parameter
+for given in limit=many segments=1k limit=; do
+	run 2 "$given" query quiet.db retransmissions "$given" && has err "$given: must be a number such as" "$given"
+	is "$given: no answer" '' "$(cat out)"
+done
+run 0 'a number of another kind' query quiet.db retransmissions segments=1.5e1
+run 0 'no time' query quiet.db sockets at=noon --csv && is 'no sockets at no time' 1 "$(grep -c '' out)"
 run 2 'unknown query' query quiet.db frobnicate && has err 'no saved query' 'unknown query'
 run 2 'wrong sql' query quiet.db 'SELECT nothing FROM nowhere'
 run 2 'writing sql' query quiet.db 'DELETE FROM flows'
