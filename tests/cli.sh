@@ -150,6 +150,16 @@ ulimit -St "$before"
 has out '10.0.0.5' 'a flood of ARP is found'
 rm flood.db flood.pcap
 
+# a long round trip that is no distance, since the path was seen to take 4 ms, and one that is
+far() { "${TRACE_PCAP:-$(dirname "$wiretape")/tests/trace_pcap}" <"$here/findings/$1.trace" >far.pcap; }
+far high_rtt_late
+run 0 'late ACKs' analyze --force -q -o far.db far.pcap
+run 0 'late ACKs: findings' findings far.db high_rtt --json && has out 'not the distance' 'late ACKs'
+far high_rtt
+run 0 'a satellite' analyze --force -q -o far.db far.pcap
+run 0 'a satellite: findings' findings far.db high_rtt --json && has out '600 ms at least' 'a satellite' && lacks out 'not the distance' 'a satellite'
+rm far.db far.pcap
+
 # an existing database
 before=$(cksum <flows.db)
 run 1 exists analyze syn.pcap && has err 'flows.db: exists already' exists && has err '--append' exists
