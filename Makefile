@@ -39,7 +39,7 @@ PACKAGES_OPTIONAL := chromium
 PACKAGES_BENCH := $(PACKAGES) tcpdump tcptrace tshark time
 
 .DELETE_ON_ERROR:
-.PHONY: all programs demo gallery check test test-programs lab recorder soak score bench bench-quick lint install clean help deps deps-check deps-bench
+.PHONY: all programs demo gallery check test test-programs lab recorder soak score bench bench-quick lint install uninstall clean help deps deps-check deps-bench
 all: $(BUILD)/wiretape $(BUILD)/wiretaped
 programs: all test-programs $(LAB_PROGRAMS) $(RECORDER_TEST) $(BUILD)/tests/bench/generate $(FLOOD)
 
@@ -55,7 +55,7 @@ help:
 	@echo "make bench       speed and memory beside tcptrace, tshark, tcpdump, dumpcap; of charts and reports; bench-quick: in a minute"
 	@echo "make lint        warnings of gcc and clang, cppcheck, shellcheck, who includes whom"
 	@echo "make gallery     the pictures in plots/gallery and their table in plots/README.md"
-	@echo "make install     into PREFIX ($(PREFIX)); DESTDIR is honoured"
+	@echo "make install     into PREFIX ($(PREFIX)); DESTDIR is honoured; make uninstall takes it away"
 	@echo "make clean       remove $(BUILD)/"
 	@echo "V=1 shows commands; CC, CFLAGS, LDFLAGS and BUILD are yours to set"
 
@@ -168,11 +168,15 @@ bench bench-quick: deps-bench
 	$(Q)BUILD=$(BUILD) tests/bench/recorder $(if $(filter bench-quick,$@),--quick)
 	$(Q)BUILD=$(BUILD) tests/bench/charts $(if $(filter bench-quick,$@),--quick)
 
+INSTALLED := bin/wiretape sbin/wiretaped share/man/man1/wiretape.1 share/man/man8/wiretaped.8
 install: all
-	install -D -m 755 $(BUILD)/wiretape $(DESTDIR)$(PREFIX)/bin/wiretape
-	install -D -m 755 $(BUILD)/wiretaped $(DESTDIR)$(PREFIX)/sbin/wiretaped
-	install -D -m 644 analyze/cmd/wiretape.1 $(DESTDIR)$(PREFIX)/share/man/man1/wiretape.1
-	install -D -m 644 capture/wiretaped.8 $(DESTDIR)$(PREFIX)/share/man/man8/wiretaped.8
+	install -D -m 755 $(BUILD)/wiretape "$(DESTDIR)$(PREFIX)/bin/wiretape"
+	install -D -m 755 $(BUILD)/wiretaped "$(DESTDIR)$(PREFIX)/sbin/wiretaped"
+	install -D -m 644 analyze/cmd/wiretape.1 "$(DESTDIR)$(PREFIX)/share/man/man1/wiretape.1"
+	install -D -m 644 capture/wiretaped.8 "$(DESTDIR)$(PREFIX)/share/man/man8/wiretaped.8"
+
+uninstall:
+	rm -f $(patsubst %,"$(DESTDIR)$(PREFIX)/%",$(INSTALLED))
 
 clean:
 	rm -rf $(BUILD)

@@ -43,21 +43,39 @@ struct incident_jobs {
 	int analysis_exit_status; /* valid if there is a reporter */
 };
 
-/* The one beside this program, which is of the same version; otherwise what PATH has. */
+/* The one beside this program, or in bin beside its sbin as `make install` puts it: of the same version; otherwise what PATH has. */
 static char *find_wiretape(void)
 {
+	static const char *const places[] = {"wiretape", "../bin/wiretape"};
 	char self[PATH_MAX];
 	const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-	char *path = NULL;
 	if (length > 0) {
 		self[length] = '\0';
-		if (asprintf(&path, "%s/wiretape", dirname(self)) < 0)
-			return NULL;
-		if (access(path, X_OK) == 0)
-			return path;
-		free(path);
+		const char *folder = dirname(self);
+		for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+			char *path = NULL;
+			if (asprintf(&path, "%s/%s", folder, places[i]) < 0)
+				return NULL;
+			if (access(path, X_OK) == 0)
+				return path;
+			free(path);
+		}
 	}
 	return strdup("wiretape");
+}
+
+static bool can_be_started(const char *program)
+{
+	const char *path = getenv("PATH");
+	if (strchr(program, '/') || !path)
+		return true;
+	for (; *path; path += strcspn(path, ":"), path += *path == ':') {
+		char file[PATH_MAX];
+		snprintf(file, sizeof file, "%.*s/%s", (int)strcspn(path, ":"), path, program);
+		if (access(file, X_OK) == 0)
+			return true;
+	}
+	return false;
 }
 
 struct incident_jobs *incident_jobs_new(const struct incident_jobs_options *options)
@@ -67,10 +85,13 @@ struct incident_jobs *incident_jobs_new(const struct incident_jobs_options *opti
 		return NULL;
 	jobs->options = options;
 	jobs->wiretape = find_wiretape();
-	if (jobs->wiretape)
-		return jobs;
-	free(jobs);
-	return NULL;
+	if (!jobs->wiretape) {
+		free(jobs);
+		return NULL;
+	}
+	if (options->analyze && !can_be_started(jobs->wiretape))
+		log_write(LOG_LEVEL_WARNING, "incidents get no database and no report: there is no wiretape beside this program, in ../bin or in PATH");
+	return jobs;
 }
 
 static void hook_clear(struct hook *hook)
@@ -256,7 +277,8 @@ static void start_analyzer(struct incident_jobs *jobs)
 		jobs->analyzer = child_start(&options, message, sizeof message);
 	}
 	if (!jobs->analyzer)
-		log_write(LOG_LEVEL_ERROR, "incident %s: no database: %s", name, message);
+		log_write(LOG_LEVEL_ERROR, "incident %s: no database, no report: %s; `wiretape report %s -o " REPORT "` makes up for it", name,
+			  message, folder ? folder : name);
 	free(summary);
 	free(database);
 	free(folder);
@@ -281,11 +303,10 @@ static bool poll_analyzer(struct incident_jobs *jobs, int *exit_status)
 		start_analyzer(jobs);
 	if (jobs->analyzer && !child_poll(jobs->analyzer, &result))
 		return false;
-	if (result.exit_status != 0) {
+	if (result.exit_status != 0)
 		jobs->counters.analyses_failed++;
-		log_write(LOG_LEVEL_WARNING, "incident %s: the analyzer ended with %s", jobs->names[0],
-			  child_result_text(&result, text));
-	}
+	if (jobs->analyzer && result.exit_status != 0)
+		log_write(LOG_LEVEL_WARNING, "incident %s: the analyzer: %s", jobs->names[0], child_result_text(&result, text));
 	name_summary(jobs, jobs->names[0]);
 	child_free(jobs->analyzer);
 	jobs->analyzer = NULL;
@@ -332,7 +353,7 @@ static bool poll_reporter(struct incident_jobs *jobs)
 		return false;
 	if (result.exit_status != 0) {
 		jobs->counters.reports_failed++;
-		log_write(LOG_LEVEL_WARNING, "incident %s: " REPORT ": wiretape report ended with %s", jobs->names[0],
+		log_write(LOG_LEVEL_WARNING, "incident %s: " REPORT ": wiretape report: %s", jobs->names[0],
 			  child_result_text(&result, text));
 	}
 	child_free(jobs->reporter);

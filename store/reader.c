@@ -330,21 +330,36 @@ enum status reader_run(struct reader *reader, const char *sql, const struct para
 	return status;
 }
 
-static bool has_parameter(const struct saved_query *query, const char *name)
+static bool is_number(const char *text)
 {
-	for (size_t i = 0; i < query->parameter_count; i++)
-		if (!strcmp(query->parameters[i].name, name))
-			return true;
-	return false;
+	char *end;
+	strtod(text, &end);
+	return end != text && !*end;
+}
+
+/* Where a number is usual a text would be larger than all of them: an answer without rows. */
+static enum status check_parameter(struct reader *reader, const struct saved_query *query, const struct parameter *given)
+{
+	for (size_t i = 0; i < query->parameter_count; i++) {
+		const struct saved_parameter *known = &query->parameters[i];
+		if (strcmp(known->name, given->name) != 0)
+			continue;
+		if (is_number(known->value) && !is_number(given->value))
+			return fail(reader, STATUS_USAGE, "%s=%s: must be a number such as %s", given->name, given->value, known->value);
+		return STATUS_OK;
+	}
+	return fail(reader, STATUS_USAGE, "the query '%s' has no parameter '%s'", query->name, given->name);
 }
 
 enum status reader_run_saved(struct reader *reader, const struct saved_query *query, const struct parameter *parameters,
 			     size_t parameter_count, const struct table_options *options, FILE *out)
 {
 	size_t count = 0;
-	for (size_t i = 0; i < parameter_count; i++)
-		if (!has_parameter(query, parameters[i].name))
-			return fail(reader, STATUS_USAGE, "the query '%s' has no parameter '%s'", query->name, parameters[i].name);
+	for (size_t i = 0; i < parameter_count; i++) {
+		const enum status status = check_parameter(reader, query, &parameters[i]);
+		if (status != STATUS_OK)
+			return status;
+	}
 	struct parameter *all = calloc(parameter_count + SAVED_PARAMETERS_MAX, sizeof(*all));
 	if (!all)
 		return fail(reader, STATUS_NO_MEMORY, "out of memory");

@@ -62,6 +62,7 @@ run 2 'no file' analyze && has err 'which captures' 'no file'
 run 2 'unknown option' analyze --frob x && has err '--frob' 'unknown option'
 run 2 'unknown letter' analyze -Z x && has err '-Z' 'unknown letter'
 run 2 'missing value' analyze refused.pcap -o && has err 'needs a value' 'missing value'
+run 2 'bad time before the end' analyze --from -1,5s refused.pcap && has err '--from -1,5s: not a time' 'bad time before the end'
 run 2 'bad time' analyze --interval 5parsec refused.pcap && has err '--interval 5parsec: not a time' 'bad time'
 run 2 'time out of range' analyze --interval 0s refused.pcap && has err 'between 1ms and 1d' 'time out of range'
 run 2 'bad number' analyze --max-flows -3 refused.pcap && has err '--max-flows -3: not a number' 'bad number'
@@ -147,6 +148,16 @@ run 0 'a flood of ARP' analyze -o flood.db flood.pcap && has out '3232  facts of
 ulimit -St "$before"
 has out '10.0.0.5' 'a flood of ARP is found'
 rm flood.db flood.pcap
+
+# a long round trip that is no distance, since the path was seen to take 4 ms, and one that is
+far() { "${TRACE_PCAP:-$(dirname "$wiretape")/tests/trace_pcap}" <"$here/findings/$1.trace" >far.pcap; }
+far high_rtt_late
+run 0 'late ACKs' analyze --force -q -o far.db far.pcap
+run 0 'late ACKs: findings' findings far.db high_rtt --json && has out 'not the distance' 'late ACKs'
+far high_rtt
+run 0 'a satellite' analyze --force -q -o far.db far.pcap
+run 0 'a satellite: findings' findings far.db high_rtt --json && has out '600 ms at least' 'a satellite' && lacks out 'not the distance' 'a satellite'
+rm far.db far.pcap
 
 # an existing database
 before=$(cksum <flows.db)
@@ -243,6 +254,12 @@ run 0 'query list' query --list && has out 'captures' 'query list'
 run 0 'saved query' query quiet.db captures && has out 'refused.pcap' 'saved query'
 run 0 sql query quiet.db 'SELECT state FROM flows' --json && has out '"state": "refused"' sql
 run 0 parameter query quiet.db 'SELECT :n + 1 AS n' n=41 --csv && has out '42' parameter
+for given in limit=many segments=1k limit=; do
+	run 2 "$given" query quiet.db retransmissions "$given" && has err "$given: must be a number such as" "$given"
+	is "$given: no answer" '' "$(cat out)"
+done
+run 0 'a number of another kind' query quiet.db retransmissions segments=1.5e1
+run 0 'no time' query quiet.db sockets at=noon --csv && is 'no sockets at no time' 1 "$(grep -c '' out)"
 run 2 'unknown query' query quiet.db frobnicate && has err 'no saved query' 'unknown query'
 run 2 'wrong sql' query quiet.db 'SELECT nothing FROM nowhere'
 run 2 'writing sql' query quiet.db 'DELETE FROM flows'

@@ -110,7 +110,8 @@ run 2 "check: so many rows" check loss.db --crit 'data_segments > 0' --for "$row
 run 0 "check: one more row" check loss.db --crit 'data_segments > 0' --for "$((rows + 1))"
 run 3 "check: another key" check loss.db --crit 'packets > 0' --scope peer --key 192.0.2.1
 run 3 "check: no such column" check loss.db --crit 'nonsense > 0'
-has out "WIRETAPE UNKNOWN - " "check: no such column"
+has out "WIRETAPE UNKNOWN - --crit nonsense > 0: no such column: nonsense; sqlite3 DB '.schema timeline' lists" "check: no such column"
+is "check: an error fits a list of services" '' "$(awk 'length > 160' out)"
 is "check: an error is one line too" 1 "$(wc -l <out)"
 run 3 "check: more than an expression" check loss.db --crit '1); DROP TABLE timeline; --'
 run 3 "check: no such file" check nothing.db --crit 1

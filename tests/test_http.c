@@ -192,6 +192,27 @@ static void test_gap(void **state)
 	trace_free(trace);
 }
 
+/* The tap has missed the last 1000 bytes of a body: they were there when the client acknowledged them, not a second later, when the next
+ * answer came. */
+static void test_missed_end(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, OPEN "0.010 > AP 1" TEXT(GET)
+		"0.020 < A 1 ack 36 len 1000 data \"HTTP/1.1 200 OK\\r\\nContent-Length: 1959\\r\\n\\r\\n\"\n" /* 41 */
+		"0.023 > A 36 ack 2001\n"
+		"1.000 > AP 36 ack 2001" TEXT(GET)
+		"1.010 < AP 2001 ack 71" TEXT(OK5 "12345")
+		"1.011 > A 71 ack 2044\n");
+	assert_int_equal(trace->http_count, 2);
+	assert_int_equal(trace->http[0].answer_bytes, 2000);
+	assert_int_equal(trace->http[0].last_byte_ns, 23 * MS);
+	assert_int_equal(trace->http[0].end, HTTP_COMPLETE);
+	assert_int_equal(trace->http[1].status, 200);
+	assert_int_equal(trace->http[1].first_byte_ns, 1010 * MS);
+	assert_int_equal(trace->http[1].last_byte_ns, 1010 * MS);
+	trace_free(trace);
+}
+
 /* The tap has missed all of the first answer: it is not said to be missing, nor the second taken for it. */
 static void test_missed_answer(void **state)
 {
@@ -300,7 +321,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exchange), cmocka_unit_test(test_chunks),	 cmocka_unit_test(test_pipeline),
 		cmocka_unit_test(test_continue), cmocka_unit_test(test_ends),	 cmocka_unit_test(test_disorder),
-		cmocka_unit_test(test_gap),	 cmocka_unit_test(test_missed_answer), cmocka_unit_test(test_snapped),
+		cmocka_unit_test(test_gap),	 cmocka_unit_test(test_missed_end), cmocka_unit_test(test_missed_answer), cmocka_unit_test(test_snapped),
 		cmocka_unit_test(test_proxy),	 cmocka_unit_test(test_others),	  cmocka_unit_test(test_no_memory_for_a_line),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -293,9 +293,15 @@ static int add_predicates(struct predicates *predicates, const struct options *o
 {
 	char message[MESSAGE_BYTES];
 	const char *const texts[] = {options->crit, options->warn};
-	for (size_t i = 0; i < 2; i++)
-		if (texts[i] && predicates_add(predicates, options->scope, texts[i], message, sizeof message) != STATUS_OK)
-			return plugin_say(PLUGIN_UNKNOWN, NULL, "%s %s: %s", i ? "--warn" : "--crit", texts[i], message);
+	for (size_t i = 0; i < 2; i++) {
+		if (!texts[i] || predicates_add(predicates, options->scope, texts[i], message, sizeof message) == STATUS_OK)
+			continue;
+		char *const columns = strchr(message, '\n'); /* all there are: too much for a line in a list of services */
+		if (columns)
+			*columns = '\0';
+		return plugin_say(PLUGIN_UNKNOWN, NULL, "%s %s: %s%s", i ? "--warn" : "--crit", texts[i], message,
+				  columns ? "; sqlite3 DB '.schema timeline' lists the columns" : "");
+	}
 	return PLUGIN_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "analyze/cmd/number.h"
 #include "analyze/cmd/terminal.h"
 #include "analyze/cmd/zone.h"
+#include "capture/units.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -102,7 +103,7 @@ static bool read_epoch(const char *text, int64_t *ns)
 
 static bool parse_moment(const char *option, const char *text, struct moment *moment)
 {
-	if (text[0] == '-') {
+	if (text[0] == '-' && units_parse_time(text + 1, &moment->ns)) {
 		moment->kind = MOMENT_BEFORE_END;
 		return parse_duration(option, text + 1, 0, 36500 * DAY, &moment->ns);
 	}

@@ -17,7 +17,7 @@
 -- column: flows count flows
 -- column: flow_kinds words flows by kind
 -- column: data_segments count segments with data
--- column: retransmitted count segments sent again
+-- column: retransmitted count data segments sent again
 -- column: retrans_pct percent sent again, %
 -- column: loss_pct percent lost, %
 -- column: rtt_mean_ms ms RTT, mean

@@ -24,7 +24,7 @@ states AS (
 			ELSE 'FIN-WAIT-1'
 		END AS state
 	FROM socket_times t
-	JOIN moments m ON m.id = t.capture_id
+	JOIN moments m ON m.id = t.capture_id AND m.t_ns IS NOT NULL -- no time, no answer
 )
 SELECT server_ip AS server, server_port AS port, iif(direction = 'c2s', 'clients', 'server') AS sockets_of, state, count(*) AS sockets
 FROM states

@@ -84,12 +84,13 @@ is_analysed() { [[ $(jq -r .state "$(incidents)/incident.json" 2>/dev/null) == a
 
 check page_of_user "with --user an incident has report.html, with charts, which nobody else may read, and nothing is left in TMPDIR"
 test_page_of_user() {
-	mkdir "$work/tmp" "$work/bin"
-	cp "$build/wiretape" "$build/wiretaped" "$work/bin" # where that user can start them, wherever the checkout lies
-	chmod -R 755 "$work/bin"
+	mkdir "$work/tmp" "$work/bin" "$work/sbin"
+	cp "$build/wiretape" "$work/bin" # where that user can start them, wherever the checkout lies, and as `make install` puts them
+	cp "$build/wiretaped" "$work/sbin"
+	chmod -R 755 "$work/bin" "$work/sbin"
 	chown nobody "$work/tmp"
 	export TMPDIR=$work/tmp
-	build=$work/bin record --user nobody --segment-time 1s --slice full -c "$(any_packet)"
+	build=$work/sbin record --user nobody --segment-time 1s --slice full -c "$(any_packet)"
 	unset TMPDIR
 	sleep 1
 	numbered_on --rate 500
@@ -109,6 +110,28 @@ test_page_of_user() {
 	fi
 	expect "files left in TMPDIR" "$(find "$work/tmp" -mindepth 1 | wc -l)" -eq 0
 	expect "lines of the log that warn" "$(grep -c 'report.html\|Permission denied' "$work/recorder.log")" -eq 0
+}
+
+is_given_up() { [[ $(jq -r .state "$(incidents)/incident.json" 2>/dev/null) == failed ]]; }
+
+check no_wiretape "without a wiretape the recorder says so when it starts, and of an incident how to make up for it, in one line each"
+test_no_wiretape() {
+	printf '[trigger manual]\nbefore = 2s\nafter = 1s\n' >>"$(short_manual)"
+	mkdir "$work/alone"
+	cp "$build/wiretaped" "$work/alone"
+	build=$work/alone record --segment-time 1s -c "$work/quiet.conf"
+	expect "lines that say it at the start" "$(grep -c 'there is no wiretape beside' "$work/recorder.log")" -eq 1
+	kill -USR1 "$recorder"
+	await 3 has_incident || failed "incidents 3 s after SIGUSR1" none one
+	await 20 is_given_up || failed "the incident" "$(jq -r .state "$(incidents)/incident.json")" failed
+	stop_well
+	expect "lines of the log on its analysis" "$(grep -c 'no database,\|analyzer' "$work/recorder.log")" -eq 1
+	local remedy
+	# shellcheck disable=SC2016 # sed
+	remedy=$(sed -n 's/.*`wiretape \(report .*\)`.*/\1/p' "$work/recorder.log")
+	# shellcheck disable=SC2086 # words
+	(cd "$work" && "$build/wiretape" ${remedy:-help nothing}) || failed "what the log tells to do" "it does not work" "a report"
+	expect "the page" "$(grep -c '</html>' "$work/report.html")" -eq 1
 }
 
 tape_packets() { segments "$1" | while read -r segment; do zstd -dcq "$segment" | tcpdump -nn -r - 2>/dev/null; done | wc -l; }

@@ -140,6 +140,7 @@ bool byte_stream_pull(struct byte_stream *stream, struct stream_memory *memory, 
 			*piece = (struct piece){
 				.length = end - stream->next,
 				.seq = stream->next,
+				.missing = true,
 				.t_ns = held->t_ns,
 				.frame = held->frame,
 			};

@@ -25,6 +25,7 @@ struct piece {
 	uint32_t captured, length;
 	uint32_t seq;
 	bool begins; /* its first byte is the first of a segment */
+	bool missing; /* it will not come */
 	int64_t t_ns;
 	uint64_t frame;
 };

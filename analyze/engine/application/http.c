@@ -36,6 +36,9 @@ struct message {
 	uint64_t start_frame;
 	uint32_t start;
 	int64_t data_ns; /* the latest packet with payload */
+	bool missed;	 /* the other side has more than the tap: all before `missed_until`, since `missed_ns` */
+	uint32_t missed_until;
+	int64_t missed_ns;
 };
 
 struct http {
@@ -439,6 +442,18 @@ static void look_for_start(struct http *http, enum direction direction, const st
 	message->part = PART_START;
 }
 
+/* What the tap missed came when it was acknowledged, not when something else came long after. */
+static void take_missing(struct http *http, const struct stream_context *context, enum direction direction, uint32_t count)
+{
+	struct message *message = &http->message[direction];
+	const int64_t data_ns = message->data_ns;
+	if (message->missed && seq_until(message->at + count, message->missed_until))
+		message->data_ns = message->missed_ns;
+	skip(http, context, direction, count);
+	account(http, direction);
+	message->data_ns = data_ns;
+}
+
 void http_take(struct stream_application *spoken, const struct stream_context *context, enum direction direction,
 	       const struct piece *piece)
 {
@@ -447,6 +462,10 @@ void http_take(struct stream_application *spoken, const struct stream_context *c
 	message->at = piece->seq;
 	if (http->deaf)
 		return;
+	if (piece->missing) {
+		take_missing(http, context, direction, piece->length);
+		return;
+	}
 	if (message->part == PART_UNKNOWN)
 		look_for_start(http, direction, piece);
 	uint32_t at = 0;
@@ -472,10 +491,25 @@ void http_take(struct stream_application *spoken, const struct stream_context *c
 	account(http, direction);
 }
 
+/* This packet may acknowledge what the tap has not seen. */
+static void note_missed(struct http *http, const struct stream_context *context, enum direction acked, const struct packet *packet)
+{
+	const struct side *side = &context->flow->side[acked];
+	const struct byte_stream *stream = &http->base.stream[acked];
+	struct message *message = &http->message[acked];
+	const bool missed = stream->started && side->una_known && seq_before(stream->next, side->una);
+	if (missed && !(message->missed && message->missed_until == side->una)) {
+		message->missed_until = side->una;
+		message->missed_ns = packet->t_ns;
+	}
+	message->missed = missed;
+}
+
 void http_before(struct stream_application *spoken, const struct stream_context *context, enum direction direction,
 		 const struct packet *packet)
 {
 	struct http *http = (struct http *)spoken;
+	note_missed(http, context, direction == C2S ? S2C : C2S, packet);
 	const struct side *side = &context->flow->side[direction];
 	uint32_t end = packet->seq + packet->payload_bytes;
 	bool acked = side->una_known && seq_until(end, side->una); /* a keep-alive, or needless */
