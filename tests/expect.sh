@@ -15,8 +15,8 @@ pass() { passed=$((passed + 1)); }
 fail() {
 	failed=$((failed + 1))
 	printf 'FAILED: %s\n' "$1"
-	[[ -f out ]] && head -c 3000 out | tr -c '[:print:]\n' '?' | sed 's/^/    out: /'
-	[[ -f err ]] && head -c 3000 err | sed 's/^/    err: /'
+	[[ -f out ]] && head -c 3000 out | tr -c '[:print:]\n' '?' | sed -e 's/^/    out: /' -e '$a\'
+	[[ -f err ]] && head -c 3000 err | sed -e 's/^/    err: /' -e '$a\'
 }
 skip() {
 	skipped=$((skipped + 1))

@@ -164,7 +164,7 @@ report 'another time' whole.pcap --from 2020-01-01 --to 2020-01-02
 is 'another time' 'warning|There is not one packet in this capture of the time that was asked for.|warning|no packets' "$(sections)"
 # What was read in part is among those that were judged: the numbers of the first sentence add up to all.
 run 1 'numbers that add up' report -q --no-charts --format json cut.pcap one.pcap none.pcap
-is 'numbers that add up' 'warning Of 3 captures 1 has a warning, 2 have notes only. 1 of them was read in part only.' "$(jq -r '.verdict | .severity + " " + .text' out)"
+is 'numbers that add up' 'warning Of 3 captures 1 has a warning, 2 have notes only. 1 of them was read in part only. Worst is none.pcap: no packets.' "$(jq -r '.verdict | .severity + " " + .text' out)"
 report 'notes only' one.pcap "$samples/request_response.rcv.pcap.zst"
 is 'notes only' note "$(jq -r .verdict.severity out)"
 
@@ -182,7 +182,7 @@ report 'in common' found_some.db found_one.db
 is 'in common: where it is worst' 'warning 2 As a warning found_one.db' \
 	"$(jq -r '.common_findings[] | select(.code == "shared") | "\(.severity) \(.captures) \(.title) \(.worst | split(" ")[0])"' out)"
 report 'in one of two' found_some.db none.db
-is 'in one of two' 'Of 2 captures 1 has a critical finding, 1 has nothing amiss.' "$(jq -r .verdict.text out)"
+is 'in one of two' 'Of 2 captures 1 has a critical finding, 1 has nothing amiss. Worst is found_some.db: The worse.' "$(jq -r .verdict.text out)"
 # One that cannot be read is a warning, however well the others are.
 echo hello >hello.pcap
 run 1 'one is no capture' report -q --no-charts --format json none.db hello.pcap
