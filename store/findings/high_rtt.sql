@@ -20,7 +20,8 @@ WITH services AS (
 )
 SELECT key AS subject, middle AS value,
 	printf('Round trip of %.0f ms in the middle, %.0f ms at least, over %,d samples.%s', middle, least, samples,
-		iif(least < :rtt_ms / 4.0, ' It is not the distance: a queue is long, or the receiver acknowledges late.', '')) AS detail,
+		iif(least < :rtt_ms / 4.0,
+			' Between the same two hosts that is not the distance: a queue is long, or the receiver acknowledges late.', '')) AS detail,
 	iif(least >= :rtt_warning_ms, 'warning', 'note') AS severity, iif(least >= :rtt_warning_ms, :rtt_warning_ms,
 		:rtt_ms) AS threshold,
 	t_ns,
