@@ -95,6 +95,7 @@ $(TEST_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(TEST_HELP)) 
 # What is tested of the command itself.
 $(BUILD)/tests/test_document $(BUILD)/tests/test_document_svg: $(call obj,tests/document_text.c \
 	$(wildcard analyze/cmd/report/document*.c) analyze/cmd/temporary.c analyze/cmd/wrap.c)
+$(BUILD)/tests/test_interrupt: $(call obj,analyze/cmd/interrupt.c)
 $(BUILD)/tests/test_memory_stream: $(call obj,analyze/cmd/memory_stream.c)
 
 $(TRACE_PCAP): $(call obj,$(addprefix tests/,trace_pcap.c trace_script.c trace_line.c trace_build.c))

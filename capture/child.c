@@ -197,7 +197,11 @@ static void reap(struct child *child, int signal_number)
 {
 	int status = 0;
 	kill(-child->pid, signal_number);
-	const bool known = waitpid(child->pid, &status, 0) == child->pid;
+	pid_t reaped;
+	do
+		reaped = waitpid(child->pid, &status, 0);
+	while (reaped < 0 && errno == EINTR);
+	const bool known = reaped == child->pid;
 	child->result = (struct child_result){
 		.exit_status = known && WIFEXITED(status) ? WEXITSTATUS(status) : -1,
 		.signal = known && WIFSIGNALED(status) ? WTERMSIG(status) : 0,

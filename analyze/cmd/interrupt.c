@@ -8,7 +8,9 @@
 /* Whoever sends a signal to a process and to its group, as timeout(1) does, means one. */
 #define ONE_SIGNAL_MS 250
 /* Tidying up takes less; what takes longer does not look at the flag, such as one instruction of SQLite. */
-#define PATIENCE_S 10
+#define PATIENCE_MS 10000
+/* A signal that comes between a look at the flag and a system call that waits would be missed: so another one follows, and again. */
+#define AGAIN_S 1
 
 static volatile sig_atomic_t caught;
 static int64_t caught_ms; /* only handlers look at it, and they wait for each other */
@@ -27,15 +29,15 @@ static void die(int number)
 static void remember(int number)
 {
 	const int64_t now_ms = monotonic_ns() / 1000000;
-	if (number == SIGALRM) {
-		die(caught);
-	} else if (!caught) {
+	if (!caught) {
 		caught_ms = now_ms;
 		caught = number;
-		alarm(PATIENCE_S);
-	} else if (now_ms - caught_ms > ONE_SIGNAL_MS) {
+	} else if (number != SIGALRM && now_ms - caught_ms > ONE_SIGNAL_MS) {
 		die(number);
+	} else if (now_ms - caught_ms >= PATIENCE_MS) {
+		die(caught);
 	}
+	alarm(AGAIN_S);
 }
 
 void interrupt_catch(void)
