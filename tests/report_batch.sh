@@ -198,7 +198,7 @@ run 1 "at most 30k, and some that cannot be read" report "${several[@]}" hello.p
 is "at most 30k, and some that cannot be read" 7 "$(grep -c '<div class="body" id="c' bounded.html)"
 # a page whose table is too much already does not say that it is not
 mkdir tiny
-for i in {1..60}; do echo "0.1$((10 + i)) > udp len 10" | traced >tiny/$i.pcap; done
+for i in {1..60}; do echo "0.1$((10 + i)) > udp len 10" | traced >"tiny/$i.pcap"; done
 run 0 "no room" report tiny --no-charts --max-size 30k -o bounded.html
 is "no room" "yes This page is as short as it can be (--max-size is 30.0 kB): of 60 captures none is here in full, 60 with the verdict alone." \
 	"$( (($(wc -c <bounded.html) > 30000)) && echo yes) $(grep -oE 'This page is [^<]* alone\.' bounded.html)"
