@@ -4,6 +4,7 @@
 #include "analyze/cmd/report/value.h"
 #include "analyze/cmd/terminal.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 #define AROUND 2000	/* bytes: what is left out, and */
 #define AROUND_HTML 20000 /* the style and the table of contents */
-#define OF_VERDICT 400 /* of a section that has nothing else, but for its name, which stands there twice */
+#define OF_VERDICT 400 /* of a section that has nothing else, but for its names */
 #define GROWTH 32	/* a fragment grows by one part in so many, at most, when it gets its names */
 
 struct need {
@@ -43,6 +44,17 @@ static uint64_t bytes_of(const struct room *room, size_t place, enum scratch_fil
 	const bool there = has_section && path && stat(path, &info) == 0;
 	free(path);
 	return there ? (uint64_t)info.st_size + (uint64_t)info.st_size / GROWTH : 0;
+}
+
+/* Of a section with the verdict alone. Its name stands there twice, the second time for a shell, where a quote becomes four; each of these
+ * may be an entity of HTML. */
+static uint64_t bytes_of_verdict(const struct room *room, size_t place)
+{
+	bool has_section;
+	uint64_t bytes = OF_VERDICT;
+	for (const char *at = room->batch->subjects->list[ranking_at(room->ranking, place, &has_section)].path; *at; at++)
+		bytes += isalnum((unsigned char)*at) || strchr("_-./:=@%+,", *at) ? 2 : *at == '\'' ? 21 : 12;
+	return bytes;
 }
 
 /* The worst first, and none behind one that is too long, so that nobody wonders why a better one has more. */
@@ -94,8 +106,7 @@ struct room *room_new(const struct batch *batch, const struct ranking *ranking, 
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t whole = bytes_of(room, i, SCRATCH_FRAGMENT), brief = bytes_of(room, i, SCRATCH_BRIEF);
 		const uint64_t findings = brief > 0 && brief < whole ? brief : whole;
-		bool has_section;
-		const uint64_t verdict = OF_VERDICT + 2 * strlen(batch->subjects->list[ranking_at(ranking, i, &has_section)].path);
+		const uint64_t verdict = bytes_of_verdict(room, i);
 		room->needs[i] = (struct need){{whole, findings, findings < verdict ? findings : verdict}, EXTENT_ALL};
 		room->all += whole;
 	}
