@@ -192,6 +192,19 @@ is 'at most 30k' yes "$( (($(wc -c <bounded.html) < 30000)) && echo yes)"
 has bounded.html 'with the verdict alone' 'at most 30k: it says so'
 is 'at most 30k: all are there' 7 "$(grep -c '<div class="body" id="c' bounded.html)"
 is 'at most 30k: links lead somewhere' '' "$(dangling)"
+# what has no section without a limit has none with one
+cp web.snd.pcap.zst again.pcap.zst
+run 1 "at most 30k, and some that cannot be read" report "${several[@]}" hello.pcap again.pcap.zst --no-charts --max-size 30k -o bounded.html
+is "at most 30k, and some that cannot be read" 7 "$(grep -c '<div class="body" id="c' bounded.html)"
+# a page whose table and verdicts are too much already does not say that they are not, whatever is in the names
+mkdir tiny
+long=$(printf '&%.0s' {1..200})
+for i in {1..60}; do echo "0.1$((10 + i)) > udp len 10" | traced >"tiny/$long$i.pcap"; done
+for size in 30k 160k; do
+	run 0 "no room in $size" report tiny --no-charts --max-size "$size" -o bounded.html
+	is "no room in $size" "yes This page is as short as it can be (--max-size is $size): of 60 captures none is here in full, 60 with the verdict alone." \
+		"$( (($(wc -c <bounded.html) > 160000)) && echo yes) $(grep -oE 'This page is [^<]* alone\.' bounded.html | sed 's/\.0 kB/k/; s/ kB/k/')"
+done
 bounded "$enough" && lacks bounded.html 'This page is kept below' 'as much as it says: all in full'
 run 0 'Markdown' report "${several[@]}" --max-size 30k --format md
 is 'Markdown: at most 30k' yes "$( (($(wc -c <out) < 30000)) && echo yes)"

@@ -181,6 +181,12 @@ sqlite3 found_one.db "INSERT INTO findings (capture_id, code, severity, title) V
 report 'in common' found_some.db found_one.db
 is 'in common: where it is worst' 'warning 2 As a warning found_one.db' \
 	"$(jq -r '.common_findings[] | select(.code == "shared") | "\(.severity) \(.captures) \(.title) \(.worst | split(" ")[0])"' out)"
+sqlite3 found_one.db "UPDATE findings SET severity = 'critical'"
+sqlite3 found_some.db "UPDATE findings SET title = 'As a warning of another kind' WHERE code = 'worse'"
+report 'a title that begins another' found_some.db found_one.db
+is 'a title that begins another' 'Worst is found_some.db: As a warning of another kind. In 2 of 2: As a warning.' \
+	"$(jq -r .verdict.text out | grep -oE 'Worst is .*')"
+sqlite3 found_some.db "UPDATE findings SET title = 'The worse' WHERE code = 'worse'"
 report 'in one of two' found_some.db none.db
 is 'in one of two' 'Of 2 captures 1 has a critical finding, 1 has nothing amiss. Worst is found_some.db: The worse.' "$(jq -r .verdict.text out)"
 # One that cannot be read is a warning, however well the others are.

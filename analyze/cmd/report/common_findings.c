@@ -153,7 +153,9 @@ char *common_findings_sentence(const struct common_findings *common, const char 
 			kind = &common->kinds[i];
 	if (!kind)
 		return NULL;
-	const bool same = worst && strncmp(worst, kind->title, strlen(kind->title)) == 0;
+	const size_t length = strlen(kind->title); /* behind it there may be how many more */
+	const bool same = worst && strncmp(worst, kind->title, length) == 0 &&
+			  (!worst[length] || strncmp(worst + length, " (", 2) == 0);
 	return asprintf(&text, "%s %zu of %zu%s%s.", same ? "The same in" : "In", kind->captures, common->judged, same ? "" : ": ",
 			same ? "" : kind->title) < 0 ? NULL : text;
 }

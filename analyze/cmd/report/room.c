@@ -4,6 +4,7 @@
 #include "analyze/cmd/report/value.h"
 #include "analyze/cmd/terminal.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 #define AROUND 2000	/* bytes: what is left out, and */
 #define AROUND_HTML 20000 /* the style and the table of contents */
-#define OF_VERDICT 1200 /* of a section that has nothing else */
+#define OF_VERDICT 400 /* of a section that has nothing else, but for its names */
 #define GROWTH 32	/* a fragment grows by one part in so many, at most, when it gets its names */
 
 struct need {
@@ -25,10 +26,11 @@ struct room {
 	struct need *needs; /* by places */
 	size_t count[EXTENTS], sections;
 	bool short_ones; /* some are whole because they are short, not because they are the worst */
+	bool tight; /* not even the verdicts have room */
 	uint64_t all; /* bytes of a page that leaves nothing out */
 };
 
-bool room_is_short(const struct report_options *options, size_t subjects, uint64_t bytes)
+bool room_wants_brief(const struct report_options *options, size_t subjects, uint64_t bytes)
 {
 	return subjects > 1 && options->max_bytes > 0 && bytes > options->max_bytes / 2 / subjects;
 }
@@ -42,6 +44,17 @@ static uint64_t bytes_of(const struct room *room, size_t place, enum scratch_fil
 	const bool there = has_section && path && stat(path, &info) == 0;
 	free(path);
 	return there ? (uint64_t)info.st_size + (uint64_t)info.st_size / GROWTH : 0;
+}
+
+/* Of a section with the verdict alone. Its name stands there twice, the second time for a shell, where a quote becomes four; each of these
+ * may be an entity of HTML. */
+static uint64_t bytes_of_verdict(const struct room *room, size_t place)
+{
+	bool has_section;
+	uint64_t bytes = OF_VERDICT;
+	for (const char *at = room->batch->subjects->list[ranking_at(room->ranking, place, &has_section)].path; *at; at++)
+		bytes += isalnum((unsigned char)*at) || strchr("_-./:=@%+,", *at) ? 2 : *at == '\'' ? 21 : 12;
+	return bytes;
 }
 
 /* The worst first, and none behind one that is too long, so that nobody wonders why a better one has more. */
@@ -62,8 +75,12 @@ static void give(struct room *room, enum extent extent, uint64_t *left)
 static void divide(struct room *room, uint64_t left)
 {
 	for (size_t i = 0; i < ranking_count(room->ranking); i++) {
-		room->needs[i].extent = EXTENT_VERDICT;
-		left -= room->needs[i].bytes[EXTENT_VERDICT] < left ? room->needs[i].bytes[EXTENT_VERDICT] : left;
+		struct need *need = &room->needs[i];
+		if (need->bytes[EXTENT_ALL] == 0)
+			continue; /* what could not be read has no section */
+		room->tight |= need->bytes[EXTENT_VERDICT] > left;
+		left -= room->tight ? left : need->bytes[EXTENT_VERDICT];
+		need->extent = EXTENT_VERDICT;
 	}
 	uint64_t half = left / 2; /* for all of the worst, however many there are */
 	left -= half;
@@ -89,7 +106,8 @@ struct room *room_new(const struct batch *batch, const struct ranking *ranking, 
 	for (size_t i = 0; i < count; i++) {
 		const uint64_t whole = bytes_of(room, i, SCRATCH_FRAGMENT), brief = bytes_of(room, i, SCRATCH_BRIEF);
 		const uint64_t findings = brief > 0 && brief < whole ? brief : whole;
-		room->needs[i] = (struct need){{whole, findings, findings < OF_VERDICT ? findings : OF_VERDICT}, EXTENT_ALL};
+		const uint64_t verdict = bytes_of_verdict(room, i);
+		room->needs[i] = (struct need){{whole, findings, findings < verdict ? findings : verdict}, EXTENT_ALL};
 		room->all += whole;
 	}
 	if (count > 1 && most > 0 && room->all > most)
@@ -142,12 +160,17 @@ static const char *bytes_text(uint64_t bytes, char buffer[VALUE_MAX])
 
 void room_write(const struct room *room, struct document *document)
 {
+	const uint64_t max_bytes = room->batch->options->max_bytes;
 	char most[VALUE_MAX], *text = NULL, command[64];
 	size_t bytes = 0;
 	FILE *out = room->count[EXTENT_ALL] < room->sections ? open_memstream(&text, &bytes) : NULL;
 	if (!out)
 		return;
-	fprintf(out, "This page is kept below %s: of %zu captures ", bytes_text(room->batch->options->max_bytes, most), room->sections);
+	if (room->tight)
+		fprintf(out, "This page is as short as it can be (--max-size is %s): ", bytes_text(max_bytes, most));
+	else
+		fprintf(out, "This page is kept below %s: ", bytes_text(max_bytes, most));
+	fprintf(out, "of %zu captures ", room->sections);
 	if (room->count[EXTENT_ALL] == 0)
 		fputs("none is", out);
 	else

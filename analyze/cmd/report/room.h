@@ -17,7 +17,7 @@ enum extent { EXTENT_ALL, EXTENT_FINDINGS, EXTENT_VERDICT };
 struct room;
 
 /* True if a section of so many bytes, one of so many, may be too much: a shorter one is wanted beside it. */
-bool room_is_short(const struct report_options *options, size_t subjects, uint64_t bytes);
+bool room_wants_brief(const struct report_options *options, size_t subjects, uint64_t bytes);
 /* Divides what `taken` bytes leave of the page among the sections that the workers left. NULL when out of memory. All is borrowed. */
 struct room *room_new(const struct batch *batch, const struct ranking *ranking, uint64_t taken);
 /* NULL is allowed. */

@@ -335,7 +335,7 @@ static bool write_fragments(const struct worker *worker, struct report_subject *
 	uint64_t bytes = 0;
 	if (!write_fragment(worker, subject, SCRATCH_FRAGMENT, &bytes))
 		return false;
-	if (!room_is_short(worker->options, worker->subjects, bytes))
+	if (!room_wants_brief(worker->options, worker->subjects, bytes))
 		return true;
 	subject->brief = true;
 	return write_fragment(worker, subject, SCRATCH_BRIEF, &bytes);
