@@ -339,9 +339,11 @@ static bool is_order_open(struct locate *locate, const struct waiting *sent, int
 {
 	const enum tap tap = (enum tap)sent->tap;
 	const struct waiting *oldest = locate_table_oldest_alike(locate->table, sent->identity, tap, WAITING_PASSED_OVER);
+	if (!oldest)
+		return false;
 	const struct waiting *newest = locate_table_newest_alike(locate->table, sent->identity, tap, WAITING_PASSED_OVER);
-	return oldest && ((oldest->t_ns < sent->t_ns && oldest->t_ns >= now_ns - LINGER_NS) ||
-			  (newest->t_ns < sent->t_ns && newest->t_ns >= now_ns - LINGER_NS));
+	return (oldest->t_ns < sent->t_ns && oldest->t_ns >= now_ns - LINGER_NS) ||
+	       (newest->t_ns < sent->t_ns && newest->t_ns >= now_ns - LINGER_NS);
 }
 
 /* Of those that are alike and held, as many from either tap, the first that was sent is the first that came. */
@@ -393,7 +395,7 @@ static void meet(struct locate *locate, const struct waiting *received, struct w
 	const uint64_t identity = sent->identity;
 	const enum tap tap = (enum tap)sent->tap;
 	const int64_t now_ns = received->t_ns;
-	const bool hold = locate_table_oldest_alike(locate->table, identity, tap, WAITING_HELD) || is_order_open(locate, sent, now_ns);
+	const bool hold = is_order_open(locate, sent, now_ns) || locate_table_oldest_alike(locate->table, identity, tap, WAITING_HELD);
 	struct waiting held = *received;
 	held.state = WAITING_HELD;
 	if (hold)
@@ -402,6 +404,8 @@ static void meet(struct locate *locate, const struct waiting *received, struct w
 		pass(locate, sent, received, course);
 		locate_table_move(locate->table, sent, WAITING_MATCHED);
 	}
+	if (!hold)
+		return;
 	while ((sent = locate_table_oldest_alike(locate->table, identity, tap, WAITING_HELD)) && !is_order_open(locate, sent, now_ns))
 		settle_oldest(locate, identity);
 }
