@@ -26,8 +26,8 @@ static void the_clock_lies_between_both_directions(void **state)
 	locate_free(locate);
 }
 
-/* A packet that looks like one of A's came to B 100 ms before that one was sent, and one of B's to A likewise: the rest proves both wrong, and
- * the offset stays what it was. Nobody sent the first, and where the second went nobody knows. */
+/* A packet that looks like one of A's came to B 100 ms before that one was sent, and one of B's to A likewise: the rest proves both
+ * wrong, and the offset stays. Nobody sent what came, and nobody saw again what was sent. */
 static void what_came_before_it_was_sent_moves_no_clock(void **state)
 {
 	(void)state;
@@ -53,7 +53,7 @@ static void what_came_before_it_was_sent_moves_no_clock(void **state)
 	locate_free(locate);
 }
 
-/* By 20 s, 1.25 times the round trip of 16 ms of all 100: a mean would take the packets from A for those from B. */
+/* It came 20 s too early, which is 200 ms for each of 101 packets and more than a round trip of 16 ms: by their mean, B's would be A's. */
 static void one_wild_packet_turns_no_path_round(void **state)
 {
 	(void)state;
