@@ -54,7 +54,7 @@ static double levelled(const struct clock_sample *samples, size_t i, double drif
 /* What all but the lowest and the highest twentieth lie between: a wild sample shall count, but not turn its path round. */
 static void find_edges(const struct clock_sample *samples, size_t count, double drift, double *low_ns, double *high_ns)
 {
-	double values[EDGE_SAMPLES];
+	double values[EDGE_SAMPLES] = { 0 };
 	const size_t step = (count + EDGE_SAMPLES - 1) / EDGE_SAMPLES;
 	size_t taken = 0;
 	for (size_t i = 0; i < count; i += step)
