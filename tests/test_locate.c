@@ -84,6 +84,115 @@ static void packets_that_are_alike_and_close_go_in_order(void **state)
 	locate_free(locate);
 }
 
+#define STORM 85
+#define APART 60000
+
+/* Resets of one flow, alike to the bit, so many nanoseconds apart. `late_ns` is what the 20th takes longer; those behind it wait, if the
+ * link keeps the order, and follow 10 us apart until they have caught up. */
+static void send_storm(uint32_t count, uint32_t lost, uint32_t doubled, int64_t late_ns, bool keeps_order)
+{
+	const struct spec alike = { .from = HOST_A, .to = HOST_B, .id = 0, .seq = 7777, .flags = TCP_RST };
+	int64_t free_ns = 0;
+	for (uint32_t i = 1; i <= count; i++) {
+		const int64_t sent_ns = START + 401 * MS + i * APART, usual_ns = sent_ns + THERE + AHEAD;
+		const int64_t came_ns = i == 20 ? usual_ns + late_ns : keeps_order && free_ns > usual_ns ? free_ns : usual_ns;
+		tap_add(TAP_A, sent_ns, &alike, 0);
+		if (i >= 20)
+			free_ns = came_ns + 10000;
+		if (i != lost)
+			tap_add(TAP_B, came_ns, &alike, 0);
+		if (i == doubled)
+			tap_add(TAP_B, came_ns + 5000, &alike, 0);
+	}
+}
+
+/* One comes 1.2 ms later than usual, after 20 that were sent behind it: since all are alike, the first that comes is the first that was
+ * sent, and each took at the most 60 us longer. */
+static void as_many_as_were_sent_are_none_lost(void **state)
+{
+	(void)state;
+	send_hundred();
+	send_storm(STORM, 0, 0, 1230000, false);
+	struct locate *locate = compare_usual();
+	assert_int_equal(told_count, 0);
+	assert_int_equal(locate_summary(locate)->directions[COURSE_AB].judged, 100 + STORM);
+	assert_int_equal(locate_summary(locate)->directions[COURSE_AB].transit_max_ns, 8 * MS + APART);
+	locate_free(locate);
+}
+
+/* The 20th comes 1.2 ms late and the others behind it: each one behind makes up for 50 us. Of 1.2, 1.15, 1.1, 1.05 and 1 ms those above
+ * a millisecond are late. None was overtaken. */
+static void those_alike_that_wait_for_one_are_late(void **state)
+{
+	(void)state;
+	send_hundred();
+	send_storm(STORM, 0, 0, 1200000, true);
+	struct locate *locate = compare_usual();
+	assert_int_equal(told_count, 4);
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_int_equal(told[i].kind, LOCATED_DELAYED);
+		assert_int_equal(told[i].transit_ns, 9200000 - i * 50000);
+	}
+	assert_int_equal(locate_summary(locate)->directions[COURSE_AB].judged, 100 + STORM);
+	locate_free(locate);
+}
+
+/* One lost among those that are late, then one doubled: one is too many or too few, which one nobody can tell, and none was overtaken. */
+static void of_those_alike_only_what_is_beyond_is_lost_or_doubled(void **state)
+{
+	(void)state;
+	send_hundred();
+	send_storm(STORM, 30, 0, 1200000, true);
+	struct locate *locate = compare_usual();
+	const struct locate_direction *direction = &locate_summary(locate)->directions[COURSE_AB];
+	assert_int_equal(direction->lost, 1);
+	assert_int_equal(direction->duplicated + direction->unsent + direction->reordered, 0);
+	locate_free(locate);
+	taps_clear(state);
+	send_hundred();
+	send_storm(STORM, 0, 30, 1200000, true);
+	locate = compare_usual();
+	direction = &locate_summary(locate)->directions[COURSE_AB];
+	assert_int_equal(direction->duplicated, 1);
+	assert_int_equal(direction->lost + direction->unsent + direction->reordered, 0);
+	locate_free(locate);
+}
+
+/* 3000 in 180 ms: the 20th takes 250 ms longer, and all behind it wait. */
+static void thousands_alike_are_counted_right(void **state)
+{
+	(void)state;
+	send_hundred();
+	send_storm(3000, 2000, 0, 250 * MS, true);
+	struct locate *locate = compare_usual();
+	const struct locate_direction *direction = &locate_summary(locate)->directions[COURSE_AB];
+	assert_int_equal(direction->judged, 3100);
+	assert_int_equal(direction->lost, 1);
+	assert_int_equal(direction->duplicated + direction->unsent + direction->reordered, 0);
+	locate_free(locate);
+}
+
+/* One each 20 ms, which is longer than what transits vary by: the one that is lost is that one, and the rest take what they took. */
+static void those_alike_but_far_apart_are_not_shifted(void **state)
+{
+	(void)state;
+	send_hundred();
+	const struct spec alike = { .from = HOST_A, .to = HOST_B, .protocol = PROTOCOL_UDP, .bytes = 8 };
+	for (uint32_t i = 0; i < 40; i++) {
+		if (i == 7)
+			tap_add(TAP_A, START + 101 * MS + i * 20 * MS, &alike, 0);
+		else
+			send_at(START + 101 * MS + i * 20 * MS, &alike, 0);
+	}
+	struct locate *locate = compare_usual();
+	assert_int_equal(told_count, 1);
+	assert_int_equal(told[0].kind, LOCATED_LOST);
+	assert_int_equal(told[0].t_ns, START + 241 * MS);
+	assert_int_equal(locate_summary(locate)->directions[COURSE_AB].judged, 140);
+	assert_int_equal(locate_summary(locate)->directions[COURSE_AB].transit_max_ns, 8 * MS);
+	locate_free(locate);
+}
+
 static void overtaken_late_and_doubled(void **state)
 {
 	(void)state;
@@ -346,6 +455,11 @@ int main(void)
 		cmocka_unit_test_setup(a_retransmission_is_not_its_original, taps_clear),
 		cmocka_unit_test_setup(packets_that_are_alike_go_by_their_time, taps_clear),
 		cmocka_unit_test_setup(packets_that_are_alike_and_close_go_in_order, taps_clear),
+		cmocka_unit_test_setup(as_many_as_were_sent_are_none_lost, taps_clear),
+		cmocka_unit_test_setup(those_alike_that_wait_for_one_are_late, taps_clear),
+		cmocka_unit_test_setup(of_those_alike_only_what_is_beyond_is_lost_or_doubled, taps_clear),
+		cmocka_unit_test_setup(thousands_alike_are_counted_right, taps_clear),
+		cmocka_unit_test_setup(those_alike_but_far_apart_are_not_shifted, taps_clear),
 		cmocka_unit_test_setup(overtaken_late_and_doubled, taps_clear),
 		cmocka_unit_test_setup(super_segments_are_matched_by_their_bytes, taps_clear),
 		cmocka_unit_test_setup(parts_that_follow_each_other_are_one_loss, taps_clear),

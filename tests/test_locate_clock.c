@@ -26,6 +26,73 @@ static void the_clock_lies_between_both_directions(void **state)
 	locate_free(locate);
 }
 
+/* A packet that looks like one of A's came to B 100 ms before that one was sent, and one of B's to A likewise: the rest proves both
+ * wrong, and the offset stays. Nobody sent what came, and nobody saw again what was sent. */
+static void what_came_before_it_was_sent_moves_no_clock(void **state)
+{
+	(void)state;
+	send_hundred();
+	const struct spec there = { .from = HOST_A, .to = HOST_B, .id = 0, .seq = 7777, .flags = TCP_RST };
+	const struct spec back = { .from = HOST_B, .to = HOST_A, .id = 0, .seq = 8888, .flags = TCP_RST };
+	tap_add(TAP_B, START + AHEAD + 401 * MS, &there, 0);
+	tap_add(TAP_A, START + 501 * MS, &there, 0);
+	tap_add(TAP_A, START + 601 * MS, &back, 0);
+	tap_add(TAP_B, START + AHEAD + 701 * MS, &back, 0);
+	struct locate *locate = compare_usual();
+	const struct locate_summary *summary = locate_summary(locate);
+	assert_int_equal(summary->clock.outliers, 2);
+	assert_int_equal(summary->clock.offset_ns, 3002 * MS);
+	assert_int_equal(summary->clock.uncertainty_ns, 8 * MS);
+	for (int course = COURSE_AB; course <= COURSE_BA; course++) {
+		assert_int_equal(summary->directions[course].lost, 1);
+		assert_int_equal(summary->directions[course].unsent, 1);
+		assert_int_equal(summary->directions[course].transits, 100);
+		assert_int_equal(summary->directions[course].transit_min_ns, 8 * MS);
+		assert_int_equal(summary->directions[course].shortest_ns, 8 * MS);
+	}
+	locate_free(locate);
+}
+
+/* It came 20 s too early, which is 200 ms for each of 101 packets and more than a round trip of 16 ms: by their mean, B's would be A's. */
+static void one_wild_packet_turns_no_path_round(void **state)
+{
+	(void)state;
+	send_hundred();
+	const struct spec there = { .from = HOST_A, .to = HOST_B, .id = 0, .seq = 7777, .flags = TCP_RST };
+	tap_add(TAP_B, START + AHEAD + 401 * MS - 20000 * MS, &there, 0);
+	tap_add(TAP_A, START + 401 * MS, &there, 0);
+	struct locate *locate = compare_usual();
+	const struct locate_summary *summary = locate_summary(locate);
+	assert_int_equal(summary->clock.outliers, 1);
+	assert_int_equal(summary->clock.offset_ns, 3002 * MS);
+	assert_int_equal(summary->directions[COURSE_AB].transit_max_ns, 8 * MS);
+	locate_free(locate);
+}
+
+/* From the middle on B's clock is 200 ms further ahead: no few packets contradict the rest, but half of them. All bound the difference:
+ * from A at the least 3010 ms, from B at the most 3194. */
+static void a_clock_that_jumped_is_no_outlier(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 100; i++) {
+		const struct spec there = { .from = HOST_A, .to = HOST_B, .id = (uint16_t)(1000 + i), .seq = i, .bytes = 1, .ttl = 64 };
+		const struct spec back = { .from = HOST_B, .to = HOST_A, .id = (uint16_t)(2000 + i), .seq = i, .bytes = 1, .ttl = 64 };
+		struct spec routed_there = there, routed_back = back;
+		routed_there.ttl = routed_back.ttl = 63;
+		const int64_t t_ns = START + i * 10 * MS, ahead_ns = AHEAD + (i < 50 ? 0 : 200 * MS);
+		tap_add(TAP_A, t_ns, &there, 0);
+		tap_add(TAP_B, t_ns + THERE + ahead_ns, &routed_there, 0);
+		tap_add(TAP_B, t_ns + 3 * MS + ahead_ns, &back, 0);
+		tap_add(TAP_A, t_ns + 3 * MS + BACK, &routed_back, 0);
+	}
+	struct locate *locate = compare_usual();
+	const struct clock_fit clock = locate_summary(locate)->clock;
+	assert_int_equal(clock.outliers, 0);
+	assert_int_equal(clock.offset_ns, 3102 * MS);
+	assert_int_equal(clock.uncertainty_ns, 92 * MS);
+	locate_free(locate);
+}
+
 /* Who only sends: which way, a router says that took one off the TTL, though 1 ms is less than the middle between THERE and BACK; else
  * the time does, beside that of the others. */
 static void paths_of_one_direction(void **state)
@@ -151,6 +218,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_clock_lies_between_both_directions, taps_clear),
+		cmocka_unit_test_setup(what_came_before_it_was_sent_moves_no_clock, taps_clear),
+		cmocka_unit_test_setup(one_wild_packet_turns_no_path_round, taps_clear),
+		cmocka_unit_test_setup(a_clock_that_jumped_is_no_outlier, taps_clear),
 		cmocka_unit_test_setup(paths_of_one_direction, taps_clear),
 		cmocka_unit_test_setup(a_drift_that_may_be_none_is_none, taps_clear),
 		cmocka_unit_test_setup(one_direction_tells_no_offset, taps_clear),

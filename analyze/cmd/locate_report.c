@@ -126,6 +126,9 @@ static void print_clock(const struct locate_summary *summary, FILE *out)
 	if (clock->drift < 0 || clock->drift > 0)
 		fprintf(out, "It runs %.1f us/s %s, give or take %.1f.\n", (clock->drift < 0 ? -clock->drift : clock->drift) * 1e6,
 			clock->drift < 0 ? "slower" : "faster", clock->drift_uncertainty * 1e6);
+	if (clock->outliers)
+		fprintf(out, "%" PRIu64 " of %" PRIu64 " packets came before they were sent, and are left out of this.\n",
+			clock->outliers, summary->common);
 }
 
 static double percent(uint64_t part, uint64_t whole)

@@ -99,6 +99,7 @@ static void put_clock(const struct locate_report *report, struct json *json)
 		json_null(json, "drift_uncertainty_ppm");
 	json_integer(json, "reference_ns", clock->reference_ns);
 	json_integer(json, "compared", (int64_t)summary->common);
+	json_integer(json, "outliers", (int64_t)clock->outliers);
 	json_end(json);
 }
 

@@ -241,11 +241,17 @@ static void count_unsent(struct locate *locate, const struct waiting *entry, enu
 	tell(locate, &located);
 }
 
+static enum course course_of(struct locate *locate, const struct waiting *entry)
+{
+	const struct located_flow *flow = locate_flow_at(locate->flows, entry->flow);
+	return locate_course(locate->flows, flow ? flow->path : NO_PATH);
+}
+
 /* The other tap never saw it: was it lost, or did nobody look there then? Where it would have passed depends on the transit. */
 static void judge_missing(struct locate *locate, const struct waiting *entry)
 {
 	struct locate_capture *capture = &locate->summary.captures[entry->tap];
-	const enum course course = locate_course(locate->flows, entry->path);
+	const enum course course = course_of(locate, entry);
 	if (course == COURSE_UNKNOWN) {
 		capture->strangers++;
 		return;
@@ -262,32 +268,6 @@ static void judge_missing(struct locate *locate, const struct waiting *entry)
 		lose(locate, entry, course);
 	else
 		count_unsent(locate, entry, course);
-}
-
-static void expire(struct locate *locate, int64_t now_ns)
-{
-	const struct waiting *entry;
-	while ((entry = locate_table_oldest(locate->table, true)) && entry->t_ns < now_ns - LINGER_NS)
-		locate_table_drop(locate->table, entry);
-	while ((entry = locate_table_oldest(locate->table, false)) && entry->t_ns < now_ns - locate->options.horizon_ns) {
-		judge_missing(locate, entry);
-		locate_table_drop(locate->table, entry);
-	}
-}
-
-static void wait_for_other(struct locate *locate, const struct waiting *entry)
-{
-	if (locate_table_add(locate->table, entry))
-		return;
-	const struct waiting *oldest = locate_table_oldest(locate->table, true);
-	if (!oldest) {
-		oldest = locate_table_oldest(locate->table, false);
-		locate->summary.captures[oldest ? oldest->tap : entry->tap].given_up++;
-	}
-	if (oldest) {
-		locate_table_drop(locate->table, oldest);
-		locate_table_add(locate->table, entry);
-	}
 }
 
 /* Was the packet overtaken? True if one of its flow that was sent after it has come before it. */
@@ -354,6 +334,82 @@ static void count_duplicate(struct locate *locate, const struct waiting *entry, 
 	tell(locate, &located);
 }
 
+/* May one that is alike, and was sent before this one, still arrive? Then all that come after it are shifted by one. */
+static bool is_order_open(struct locate *locate, const struct waiting *sent, int64_t now_ns)
+{
+	const enum tap tap = (enum tap)sent->tap;
+	const struct waiting *oldest = locate_table_oldest_alike(locate->table, sent->identity, tap, WAITING_PASSED_OVER);
+	if (!oldest)
+		return false;
+	const struct waiting *newest = locate_table_newest_alike(locate->table, sent->identity, tap, WAITING_PASSED_OVER);
+	return (oldest->t_ns < sent->t_ns && oldest->t_ns >= now_ns - LINGER_NS) ||
+	       (newest->t_ns < sent->t_ns && newest->t_ns >= now_ns - LINGER_NS);
+}
+
+/* Of those that are alike and held, as many from either tap, the first that was sent is the first that came. */
+static void settle_oldest(struct locate *locate, uint64_t identity)
+{
+	struct waiting *held[2];
+	for (int tap = TAP_A; tap <= TAP_B; tap++)
+		held[tap] = locate_table_oldest_alike(locate->table, identity, (enum tap)tap, WAITING_HELD);
+	enum course course = course_of(locate, held[TAP_B]);
+	if (course == COURSE_UNKNOWN)
+		course = course_of(locate, held[TAP_A]) == COURSE_BA ? COURSE_BA : COURSE_AB;
+	struct waiting *sent = held[sending_tap(course)], *received = held[sent->tap == TAP_A ? TAP_B : TAP_A];
+	pass(locate, sent, received, course);
+	locate_table_drop(locate->table, received);
+	locate_table_move(locate->table, sent, WAITING_MATCHED);
+}
+
+static void expire(struct locate *locate, int64_t now_ns)
+{
+	const struct waiting *entry;
+	while ((entry = locate_table_oldest(locate->table, WAITING_HELD)) && entry->t_ns < now_ns - LINGER_NS)
+		settle_oldest(locate, entry->identity);
+	while ((entry = locate_table_oldest(locate->table, WAITING_MATCHED)) && entry->t_ns < now_ns - LINGER_NS)
+		locate_table_drop(locate->table, entry);
+	while ((entry = locate_table_oldest(locate->table, WAITING_OPEN)) && entry->t_ns < now_ns - locate->options.horizon_ns) {
+		judge_missing(locate, entry);
+		locate_table_drop(locate->table, entry);
+	}
+}
+
+static void wait_for_other(struct locate *locate, const struct waiting *entry)
+{
+	if (locate_table_add(locate->table, entry))
+		return;
+	const struct waiting *oldest = locate_table_oldest(locate->table, WAITING_MATCHED);
+	if (!oldest) {
+		oldest = locate_table_oldest(locate->table, WAITING_OPEN);
+		locate->summary.captures[oldest ? oldest->tap : entry->tap].given_up++;
+	}
+	if (oldest) {
+		locate_table_drop(locate->table, oldest);
+		locate_table_add(locate->table, entry);
+	}
+}
+
+/* A packet has come that the other tap saw before. */
+static void meet(struct locate *locate, const struct waiting *received, struct waiting *sent, enum course course)
+{
+	const uint64_t identity = sent->identity;
+	const enum tap tap = (enum tap)sent->tap;
+	const int64_t now_ns = received->t_ns;
+	const bool hold = is_order_open(locate, sent, now_ns) || locate_table_oldest_alike(locate->table, identity, tap, WAITING_HELD);
+	struct waiting held = *received;
+	held.state = WAITING_HELD;
+	if (hold)
+		locate_table_move(locate->table, sent, WAITING_HELD);
+	if (!hold || !locate_table_add(locate->table, &held)) {
+		pass(locate, sent, received, course);
+		locate_table_move(locate->table, sent, WAITING_MATCHED);
+	}
+	if (!hold)
+		return;
+	while ((sent = locate_table_oldest_alike(locate->table, identity, tap, WAITING_HELD)) && !is_order_open(locate, sent, now_ns))
+		settle_oldest(locate, identity);
+}
+
 /* One packet of a frame, at the tap that it was seen at. */
 static void take(struct locate *locate, const struct waiting *seen, enum course course)
 {
@@ -362,18 +418,21 @@ static void take(struct locate *locate, const struct waiting *seen, enum course 
 	const int64_t usual_ns = course == COURSE_UNKNOWN ? 0 : locate->summary.directions[course].usual_ns;
 	const int64_t near_ns = received ? seen->t_ns - usual_ns : seen->t_ns + usual_ns;
 	const int64_t varies_ns = course == COURSE_UNKNOWN ? 0 : locate->summary.directions[course].varies_ns;
-	struct waiting *partner = locate_table_find(locate->table, seen->identity, other, false, near_ns, varies_ns);
+	struct waiting *partner = locate_table_find(locate->table, seen->identity, other, near_ns, varies_ns);
 	if (partner) {
 		const int64_t later_ns = received || course == COURSE_UNKNOWN ? seen->t_ns - partner->t_ns : partner->t_ns - seen->t_ns;
 		if (later_ns < -BACKWARDS_NS)
 			partner = NULL;
 	}
-	if (partner) {
-		enum course way = course != COURSE_UNKNOWN ? course : other == TAP_A ? COURSE_AB : COURSE_BA;
+	if (partner && received) {
+		meet(locate, seen, partner, course);
+	} else if (partner) {
+		const enum course way = course != COURSE_UNKNOWN ? course : other == TAP_A ? COURSE_AB : COURSE_BA;
 		const bool sent_there = sending_tap(way) == other;
 		pass(locate, sent_there ? partner : seen, sent_there ? seen : partner, way);
-		locate_table_match(locate->table, partner);
-	} else if (received && locate_table_find(locate->table, seen->identity, other, true, near_ns, varies_ns)) {
+		locate_table_move(locate->table, partner, WAITING_MATCHED);
+	} else if (received && (locate_table_oldest_alike(locate->table, seen->identity, other, WAITING_MATCHED) ||
+				locate_table_oldest_alike(locate->table, seen->identity, other, WAITING_HELD))) {
 		count_duplicate(locate, seen, course);
 	} else {
 		wait_for_other(locate, seen);
@@ -396,7 +455,7 @@ void locate_judge(struct locate *locate, enum tap tap, const struct frame *given
 	struct located_flow *flow = locate_flow_at(locate->flows, arrival.flow);
 	const enum course course = locate_course(locate->flows, arrival.path);
 	struct waiting seen = {
-		.t_ns = t_ns, .own_ns = frame->t_ns, .frame = frame->number, .flow = arrival.flow, .path = arrival.path,
+		.t_ns = t_ns, .own_ns = frame->t_ns, .frame = frame->number, .flow = arrival.flow,
 		.order = flow ? ++flow->order[tap] : 0, .tap = (uint8_t)tap,
 	};
 	for (uint32_t i = 0; i < arrival.parts.count; i++) {
@@ -411,7 +470,9 @@ void locate_finish(struct locate *locate)
 	const struct waiting *entry;
 	if (locate->finished)
 		return;
-	while ((entry = locate_table_oldest(locate->table, false))) {
+	while ((entry = locate_table_oldest(locate->table, WAITING_HELD)))
+		settle_oldest(locate, entry->identity);
+	while ((entry = locate_table_oldest(locate->table, WAITING_OPEN))) {
 		judge_missing(locate, entry);
 		locate_table_drop(locate->table, entry);
 	}

@@ -9,6 +9,7 @@
 #define PROOF 4.0	   /* a drift must move the minima by so many times what they scatter by */
 #define SCATTER_LEAST_NS 5000.0
 #define NORMAL_95 1.96	   /* so many standard deviations hold 95 % */
+#define OUTLIERS_SHARE 10   /* of a direction; where more contradict the rest, the clocks do not go by a line */
 
 struct window {
 	bool filled;
@@ -136,7 +137,54 @@ static void fit_drift(const struct clock_sample *samples, size_t count, struct c
 	fit->drift_uncertainty = best.give_or_take;
 }
 
-void clock_make_fit(const struct clock_sample *samples, size_t count, struct clock_fit *fit)
+/* How B's clock would be ahead if this packet had needed no time, with the drift taken out. */
+static int64_t bound_of(const struct clock_sample *sample, const struct clock_fit *fit)
+{
+	return sample->difference_ns - (int64_t)(fit->drift * (double)(sample->t_ns - fit->reference_ns));
+}
+
+/* Where the extremes contradict each other, some packets came before they were sent: forged, or not the same. What the fewest contradict
+ * holds; of two such places the wider, since a round trip lies between true bounds. `upper` and `lower` are sorted. */
+static void leave_out_fewest(const int64_t *upper, size_t uppers, const int64_t *lower, size_t lowers, int64_t bound_ns[2],
+			     struct clock_fit *fit)
+{
+	const size_t most[2] = { uppers / OUTLIERS_SHARE, lowers / OUTLIERS_SHARE };
+	size_t above = lowers, fewest = SIZE_MAX;
+	for (size_t below = 0; below <= most[0]; below++) {
+		while (above > 0 && lower[lowers - above] <= upper[below])
+			above--;
+		if (above > most[1] || below + above > fewest)
+			continue;
+		const int64_t least_ns = lower[lowers - 1 - above], wide_ns = upper[below] - least_ns;
+		if (below + above == fewest && wide_ns <= bound_ns[COURSE_AB] - bound_ns[COURSE_BA])
+			continue;
+		fewest = below + above;
+		bound_ns[COURSE_AB] = upper[below];
+		bound_ns[COURSE_BA] = least_ns;
+	}
+	fit->outliers = fewest < SIZE_MAX ? fewest : 0;
+}
+
+static bool find_outliers(const struct clock_sample *samples, size_t count, int64_t bound_ns[2], struct clock_fit *fit)
+{
+	int64_t *values = malloc(count * sizeof *values);
+	size_t uppers = 0, lowers = 0;
+	if (!values)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (samples[i].course == COURSE_AB)
+			values[uppers++] = bound_of(&samples[i], fit);
+	for (size_t i = 0; i < count; i++)
+		if (samples[i].course == COURSE_BA)
+			values[uppers + lowers++] = bound_of(&samples[i], fit);
+	qsort(values, uppers, sizeof *values, by_number);
+	qsort(values + uppers, lowers, sizeof *values, by_number);
+	leave_out_fewest(values, uppers, values + uppers, lowers, bound_ns, fit);
+	free(values);
+	return true;
+}
+
+bool clock_make_fit(const struct clock_sample *samples, size_t count, struct clock_fit *fit)
 {
 	bool seen[2] = { false, false };
 	int64_t bound_ns[2] = { 0, 0 };
@@ -146,7 +194,7 @@ void clock_make_fit(const struct clock_sample *samples, size_t count, struct clo
 		const unsigned course = samples[i].course;
 		if (course > COURSE_BA)
 			continue;
-		const int64_t value_ns = samples[i].difference_ns - (int64_t)(fit->drift * (double)(samples[i].t_ns - fit->reference_ns));
+		const int64_t value_ns = bound_of(&samples[i], fit);
 		if (!seen[course] || (course == COURSE_AB ? value_ns < bound_ns[course] : value_ns > bound_ns[course]))
 			bound_ns[course] = value_ns;
 		seen[course] = true;
@@ -154,9 +202,12 @@ void clock_make_fit(const struct clock_sample *samples, size_t count, struct clo
 	fit->both_ways = seen[COURSE_AB] && seen[COURSE_BA];
 	fit->offset_ns = seen[COURSE_AB] ? bound_ns[COURSE_AB] : bound_ns[COURSE_BA];
 	if (!fit->both_ways)
-		return;
+		return true;
+	if (bound_ns[COURSE_AB] < bound_ns[COURSE_BA] && !find_outliers(samples, count, bound_ns, fit))
+		return false;
 	fit->uncertainty_ns = (bound_ns[COURSE_AB] - bound_ns[COURSE_BA]) / 2;
 	fit->offset_ns = bound_ns[COURSE_BA] + fit->uncertainty_ns;
 	if (fit->uncertainty_ns < 0)
 		fit->uncertainty_ns = -fit->uncertainty_ns;
+	return true;
 }

@@ -79,9 +79,15 @@ static bool make_room(void **array, uint32_t count, uint32_t *room, uint32_t mos
 	return true;
 }
 
+/* The last byte of an address, in which neighbours differ, stands highest and moved few of the bits that choose a slot. */
+static uint64_t spread(uint64_t hash)
+{
+	return identity_mix(hash, 0);
+}
+
 static uint32_t find_path(struct locate_flows *flows, const struct address *source, const struct address *destination, bool make)
 {
-	const uint32_t slot = slot_of(identity_mix_address(identity_mix_address(flows->seed + 1, source), destination));
+	const uint32_t slot = slot_of(spread(identity_mix_address(identity_mix_address(flows->seed + 1, source), destination)));
 	for (uint32_t at = flows->path_slots[slot]; at; at = flows->paths[at - 1].next)
 		if (same_address(&flows->paths[at - 1].source, source) && same_address(&flows->paths[at - 1].destination, destination))
 			return at - 1;
@@ -190,7 +196,7 @@ static struct host *find_host(struct locate_flows *flows, const struct address *
 {
 	if (!flows->hosts)
 		return NULL;
-	uint32_t at = (uint32_t)(identity_mix_address(flows->seed + 3, address) >> 32) & (flows->host_slots - 1);
+	uint32_t at = (uint32_t)(spread(identity_mix_address(flows->seed + 3, address)) >> 32) & (flows->host_slots - 1);
 	for (; flows->hosts[at].used; at = (at + 1) & (flows->host_slots - 1))
 		if (same_address(&flows->hosts[at].address, address))
 			return &flows->hosts[at];

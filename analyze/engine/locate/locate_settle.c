@@ -1,15 +1,23 @@
 #include "analyze/engine/locate/locate_internal.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define FAR_NS INT64_C(60000000000) /* from the middle difference: not the same packet, whatever its bytes say */
 #define LATE_LEAST_NS 1000000
 #define QUARTILES 5
 #define INTERVALS_WANTED 30
+#define EDGE_SAMPLES 2048
 
 static int by_number(const void *a, const void *b)
 {
 	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
 	return (x > y) - (x < y);
 }
 
@@ -38,15 +46,34 @@ static uint32_t most_sampled(struct locate_flows *flows, const struct clock_samp
 	return best;
 }
 
+static double levelled(const struct clock_sample *samples, size_t i, double drift)
+{
+	return (double)(samples[i].difference_ns - samples[0].difference_ns) - drift * (double)(samples[i].t_ns - samples[0].t_ns);
+}
+
+/* What all but the lowest and the highest twentieth lie between: a wild sample shall count, but not turn its path round. */
+static void find_edges(const struct clock_sample *samples, size_t count, double drift, double *low_ns, double *high_ns)
+{
+	double values[EDGE_SAMPLES] = { 0 };
+	const size_t step = (count + EDGE_SAMPLES - 1) / EDGE_SAMPLES;
+	size_t taken = 0;
+	for (size_t i = 0; i < count; i += step)
+		values[taken++] = levelled(samples, i, drift);
+	qsort(values, taken, sizeof *values, by_value);
+	*low_ns = values[taken / 20];
+	*high_ns = values[taken - 1 - taken / 20];
+}
+
 static void sum_paths(struct locate_flows *flows, const struct clock_sample *samples, size_t count)
 {
 	const double drift = clock_guess_drift(samples, count, most_sampled(flows, samples, count));
+	double low_ns, high_ns;
+	find_edges(samples, count, drift, &low_ns, &high_ns);
 	for (size_t i = 0; i < count; i++) {
 		struct located_path *path = locate_path_at(flows, samples[i].path);
 		if (!path)
 			continue;
-		path->sum_ns += (double)(samples[i].difference_ns - samples[0].difference_ns) -
-				drift * (double)(samples[i].t_ns - samples[0].t_ns);
+		path->sum_ns += fmin(fmax(levelled(samples, i, drift), low_ns), high_ns);
 		path->forward_ttl += samples[i].ttl_drop == 1;
 		path->backward_ttl += samples[i].ttl_drop == 2;
 	}
@@ -126,7 +153,9 @@ static bool settle_transits(struct locate *locate, const struct clock_sample *sa
 			continue;
 		const int64_t b_ns = samples[i].t_ns + samples[i].difference_ns;
 		const int64_t later_ns = samples[i].difference_ns - clock_offset_at(&locate->summary.clock, b_ns);
-		transits[found++] = course == COURSE_AB ? later_ns : -later_ns;
+		const int64_t transit_ns = course == COURSE_AB ? later_ns : -later_ns;
+		if (transit_ns >= 0 || !locate->summary.clock.outliers)
+			transits[found++] = transit_ns;
 	}
 	direction->late_ns = locate->options.delay_ns ? locate->options.delay_ns : INT64_MAX;
 	if (found) {
@@ -203,9 +232,8 @@ enum status locate_settle(struct locate *locate)
 		goto out;
 	}
 	settle_courses(locate->flows, samples, count);
-	clock_make_fit(samples, count, &locate->summary.clock);
-	if (!forget_duplicates(locate) || !locate_learn_sides(locate->flows) || !settle_transits(locate, samples, count, COURSE_AB) ||
-	    !settle_transits(locate, samples, count, COURSE_BA))
+	if (!clock_make_fit(samples, count, &locate->summary.clock) || !forget_duplicates(locate) || !locate_learn_sides(locate->flows) ||
+	    !settle_transits(locate, samples, count, COURSE_AB) || !settle_transits(locate, samples, count, COURSE_BA))
 		goto out;
 	settle_intervals(locate);
 	locate->rule.payload_bytes = locate->payload_kept < IDENTITY_PAYLOAD_MAX ? locate->payload_kept : IDENTITY_PAYLOAD_MAX;
