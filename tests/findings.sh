@@ -122,6 +122,7 @@ look_at() {
 		rows) column=f.evidence ;;
 		flow | frame) column=e.${name/flow/flow_id} ;;
 		filter) column=e.display_filter ;;
+		because) column=e.explained_by ;;
 		at) column="iif(e.t_ns, printf('%.${#digits}f', (e.t_ns - $began) / 1e9), NULL)" ;;
 		value)
 			column="printf('%.${#digits}f', e.value)"
