@@ -72,8 +72,8 @@ judge() {
 change_facts() {
 	sqlite3 "$work/db" "DELETE FROM findings; DELETE FROM evidence" ".read $facts"
 	"$wiretape" findings "$work/db" --set loss_pct=1 --json 2>>"$work/err" >"$work/found"
-	sqlite3 "$work/db" "INSERT INTO findings (id, code, severity, explained_by)
-		SELECT key, value ->> '$.code', value ->> '$.severity', value ->> '$.explained_by'
+	sqlite3 "$work/db" "INSERT INTO findings (id, code, severity, evidence, explained_by)
+		SELECT key, value ->> '$.code', value ->> '$.severity', value ->> '$.evidence_rows', value ->> '$.explained_by'
 		FROM json_each(CAST(readfile('$work/found') AS TEXT), '$.findings');
 		INSERT INTO evidence (finding_id, rank, subject, flow_id, t_ns, frame, value, threshold, unit, detail, display_filter)
 		SELECT f.key, e.value ->> '$.rank', e.value ->> '$.subject', e.value ->> '$.flow_id', e.value ->> '$.t_ns',
