@@ -133,7 +133,8 @@ look_at() {
 		esac
 		columns+="${columns:+, }coalesce($column, 'none')" names+=("$name") texts+=("$text")
 	done
-	mapfile -t found < <(sqlite3 -separator $'\n' "$work/db" "SELECT $columns FROM findings f JOIN evidence e ON e.finding_id = f.id
+	mapfile -t found < <(sqlite3 -separator $'\n' "$work/db" "SELECT $columns
+		FROM findings f JOIN evidence e ON e.finding_id = f.id
 		WHERE f.code = '$code' AND e.rank = $rank")
 	for i in "${!names[@]}"; do
 		is "$code $source: evidence $rank, ${names[i]}" "${texts[i]}" "${found[i]:-}"
