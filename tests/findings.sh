@@ -17,6 +17,7 @@ if [[ ${1:-} == --lab ]]; then
 	shift 2
 fi
 wanted=("$@")
+began=$(date -u -d 2026-11-21T10:32 +%s)000000000 # 0.000 of a trace
 
 is_wanted() {
 	local code
@@ -71,9 +72,14 @@ judge() {
 change_facts() {
 	sqlite3 "$work/db" "DELETE FROM findings; DELETE FROM evidence" ".read $facts"
 	"$wiretape" findings "$work/db" --set loss_pct=1 --json 2>>"$work/err" >"$work/found"
-	sqlite3 "$work/db" "INSERT INTO findings (code, severity, explained_by)
-		SELECT value ->> '$.code', value ->> '$.severity', value ->> '$.explained_by'
-		FROM json_each(CAST(readfile('$work/found') AS TEXT), '$.findings')"
+	sqlite3 "$work/db" "INSERT INTO findings (id, code, severity, evidence, explained_by)
+		SELECT key, value ->> '$.code', value ->> '$.severity', value ->> '$.evidence_rows', value ->> '$.explained_by'
+		FROM json_each(CAST(readfile('$work/found') AS TEXT), '$.findings');
+		INSERT INTO evidence (finding_id, rank, subject, flow_id, t_ns, frame, value, threshold, unit, detail, display_filter)
+		SELECT f.key, e.value ->> '$.rank', e.value ->> '$.subject', e.value ->> '$.flow_id', e.value ->> '$.t_ns',
+			e.value ->> '$.frame', e.value ->> '$.value', e.value ->> '$.threshold', e.value ->> '$.unit',
+			e.value ->> '$.detail', e.value ->> '$.display_filter'
+		FROM json_each(CAST(readfile('$work/found') AS TEXT), '$.findings') f, json_each(f.value, '$.evidence') e"
 }
 
 # severity_at CODE NAME=VALUE...: how bad it is with these thresholds: 0 it is not found, 1 a note, 2 a warning, 3 critical.
@@ -100,8 +106,43 @@ try_edges() {
 	done
 }
 
-run_case() { # run_case CODE SOURCE [HOW] [OPTION...]
-	local code=$1 source=$2 how=${3:-only} word edges=()
+# look_at CODE SOURCE RANK LINE: this row of evidence is as the line says: `NAME TEXT; NAME TEXT`.
+look_at() {
+	local code=$1 source=$2 rank=$3 line="$4; " name text quoted digits column columns='' names=() texts=() found i
+	while [[ $line ]]; do
+		text=${line%%; *} line=${line#*; }
+		name=${text%% *} text=${text#* }
+		quoted="'${text//\'/\'\'}'"
+		digits=${text%%~*}
+		[[ $digits == *.* ]] && digits=${digits#*.} || digits=
+		case $name in
+		subject | unit) column=e.$name ;;
+		threshold) column="printf('%g', e.threshold)" ;;
+		severity) column=f.severity ;;
+		rows) column=f.evidence ;;
+		flow | frame) column=e.${name/flow/flow_id} ;;
+		filter) column=e.display_filter ;;
+		because) column=e.explained_by ;;
+		at) column="iif(e.t_ns, printf('%.${#digits}f', (e.t_ns - $began) / 1e9), NULL)" ;;
+		value)
+			column="printf('%.${#digits}f', e.value)"
+			[[ $text != *~* ]] || column="iif(abs(e.value - ${text%~*}) <= ${text#*~}, $quoted, e.value)"
+			;;
+		says) column="iif(instr(e.detail, $quoted) > 0, $quoted, e.detail)" ;;
+		*) column="'(no such word)'" ;;
+		esac
+		columns+="${columns:+, }coalesce($column, 'none')" names+=("$name") texts+=("$text")
+	done
+	mapfile -t found < <(sqlite3 -separator $'\n' "$work/db" "SELECT $columns
+		FROM findings f JOIN evidence e ON e.finding_id = f.id
+		WHERE f.code = '$code' AND e.rank = $rank")
+	for i in "${!names[@]}"; do
+		is "$code $source: evidence $rank, ${names[i]}" "${texts[i]}" "${found[i]:-}"
+	done
+}
+
+run_case() { # run_case CODE SOURCE [HOW] [OPTION...]: `rows` are what its evidence must say
+	local code=$1 source=$2 how=${3:-only} word row edges=()
 	shift $(($# > 3 ? 3 : $#))
 	for word; do
 		shift
@@ -134,17 +175,24 @@ run_case() { # run_case CODE SOURCE [HOW] [OPTION...]
 			"SELECT coalesce(nullif(group_concat(code || ' (' || severity || iif(explained_by IS NULL, '', ', of ' || explained_by)
 				|| ')', ', '), ''), 'nothing') FROM (SELECT * FROM findings ORDER BY id)")"
 	fi
+	for row in "${!rows[@]}"; do look_at "$code" "$source" $((row + 1)) "${rows[row]}"; done
 	# It is SQL, of which sanitizers say nothing.
 	[[ -n ${CHECK_SANITIZED:-} || ${#edges[@]} -eq 0 ]] || try_edges "$code" "$source" "${edges[@]}"
 	rm -f "$work/db"
 }
 
-while read -r code source how options; do
-	[[ -z $code || $code == \#* ]] && continue
-	is_wanted "$code" || continue
-	# shellcheck disable=SC2086 # the options are words
-	run_case "$code" "$source" ${how:-} ${options:-}
-done <tests/findings/CASES
+pending=() rows=()
+while IFS= read -r line; do
+	if [[ $line == $'\t'* ]]; then
+		rows+=("${line#$'\t'}")
+		continue
+	fi
+	((${#pending[@]} == 0)) || run_case "${pending[@]}"
+	pending=() rows=()
+	[[ -z $line || $line == \#* ]] && continue
+	read -ra pending <<<"$line"
+	is_wanted "${pending[0]}" || pending=()
+done < <(cat tests/findings/CASES && echo)
 
 if [[ ! $lab ]]; then
 	for file in store/findings/*.sql; do

@@ -81,6 +81,9 @@ is 'services: a curve adds up to the bytes' "$(asked $db "SELECT sum(bytes) / 10
 		"SELECT (max(t_ns) - min(t_ns)) / 1e9 + 0.02 FROM timeline WHERE scope = 'all'")" '{ printf "%d\n", $1 * s / 8 * 10 }')"
 is 'talkers: every byte has a sender' "$(asked $db 'SELECT bytes FROM captures')" "$(found '[.talkers[].sent_bytes] | add')"
 is 'talkers: and a receiver' "$(asked $db 'SELECT bytes FROM captures')" "$(found '[.talkers[].received_bytes] | add')"
+is 'talkers: of all that two say to each other each has all' '100 100' "$(found '[.talkers[].share_pct] | map(tostring) | join(" ")')"
+is 'talkers: sent again, in per cent' "$(asked $db "SELECT printf('%.2f', 100.0 * sum(retransmitted_segments - fin_retransmissions) / sum(data_segments))
+	FROM flow_directions WHERE direction = 'c2s'")" "$(found '.talkers[] | select(.host == "10.9.0.1").retrans_pct' | xargs printf '%.2f')"
 # Names that are given come first, then those of the capture; those of one port, or of another capture, say nothing of the host.
 cp $db named.db
 sqlite3 named.db "INSERT INTO names (capture_id, address, port, name, source) VALUES (1, '10.9.0.2', NULL, 'from.dns', 'dns'),
@@ -113,6 +116,12 @@ is 'page: events' "$(asked $db "SELECT group_concat(frame, ' ') FROM (SELECT fra
 	"$(found '[.flow_pages[0].events[].frame] | map(tostring) | join(" ")')"
 filter=$(found '.flow_pages[0].facts.filter')
 if command -v tshark >/dev/null; then
+	zstd -dcq "$samples/loss_20ms.snd.pcap.zst" | tshark -r - -Y "$filter" -T fields -e frame.number -e tcp.time_relative -e ip.src 2>err |
+		awk '{ printf "%d %.3f %s\n", $1, $2 * 1000, $3 == "10.9.0.1" ? "client" : "server" }' | sort >frames
+	found '.flow_pages[0].events[] | select(.kind == "retransmission") | "\(.frame) \(.after_ms) \(.by)"' |
+		awk '{ printf "%d %.3f %s\n", $1, $2, $3 }' | sort >told
+	is 'page: there are events' true "$([[ -s told ]] && echo true)"
+	is 'page: when and by whom' '' "$(comm -13 frames told)"
 	is 'page: its filter finds the flow' "$(asked $db "SELECT sum(packets) FROM flow_directions WHERE flow_id = $flow")" \
 		"$(tshark -r "$samples/loss_20ms.snd.pcap.zst" -Y "$filter" 2>/dev/null | wc -l)"
 else

@@ -322,6 +322,28 @@ static void test_unremovable(void **state)
 	ring_close(ring);
 }
 
+/* The clock was set back while a segment was open: it lasts as long as its packets do. Without packets it lasts as it was open. */
+static void test_times_of_a_segment(void **state)
+{
+	const char *directory = *state;
+	struct ring *ring = open_ring(directory);
+	const struct segment_facts moved = { .name = "20261121T103200.000Z-000001.pcap.zst", .sequence = 1, .opened_ns = 1000, .closed_ns = 900,
+					     .packets = 2, .first_ns = 990, .last_ns = 1600 };
+	const struct segment_facts empty = { .name = "20261121T103300.000Z-000002.pcap.zst", .sequence = 2, .opened_ns = 2000, .closed_ns = 2900,
+					     .first_ns = 1, .last_ns = 9999 };
+	const struct segment_facts usual = { .name = "20261121T103400.000Z-000003.pcap.zst", .sequence = 3, .opened_ns = 3000, .closed_ns = 3900,
+					     .packets = 2, .first_ns = 3100, .last_ns = 3800 };
+	assert_non_null(ring_add(ring, &moved, false, 0));
+	assert_non_null(ring_add(ring, &empty, false, 0));
+	assert_non_null(ring_add(ring, &usual, false, 0));
+	static const int64_t times[][2] = { { 990, 1600 }, { 2000, 2900 }, { 3000, 3900 } };
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(ring_at(ring, i)->opened_ns, times[i][0]);
+		assert_int_equal(ring_at(ring, i)->closed_ns, times[i][1]);
+	}
+	ring_close(ring);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +360,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_take_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_number_is_returned, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unremovable, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_times_of_a_segment, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -450,6 +450,54 @@ static void test_in_flight(void **state)
 	trace_free(trace);
 }
 
+/* SACK reports parts of the second segment: that says nothing of when it arrived, which the ACK does. */
+static void test_sack_of_a_part(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL, HANDSHAKE
+					 "0.100 > A 1 len 1460\n"
+					 "0.110 > A 1461 len 1460\n"
+					 "0.120 > A 2921 len 1460\n"
+					 "0.151 < A 1 ack 1 sack 1461-2000\n"
+					 "0.152 < A 1 ack 1 sack 2500-2921\n"
+					 "0.171 < A 1 ack 4381\n");
+	const struct direction_facts *facts = trace_side(trace, C2S);
+	assert_int_equal(facts->rtt_samples, 3);
+	assert_int_equal(facts->rtt_min_ns, 51 * MS);
+	assert_int_equal(facts->rtt_max_ns, 71 * MS);
+	trace_free(trace);
+}
+
+static uint64_t in_flight_at(const struct trace *trace, int64_t t_ns)
+{
+	for (unsigned i = 0; i < trace->flow_interval_count; i++)
+		if (trace->flow_intervals[i].t_ns == t_ns && trace->flow_intervals[i].direction == C2S)
+			return trace->flow_intervals[i].in_flight_max;
+	fail_msg("no row at %" PRId64, t_ns);
+	return 0;
+}
+
+/* What was sent in one second and is acknowledged in the next was in flight in both; in the third there is only what is sent then. */
+static void test_in_flight_of_intervals(void **state)
+{
+	(void)state;
+	struct engine_options engine = { 0 };
+	engine_options_default(&engine);
+	engine.interval_ns = 1000 * MS;
+	engine.flow_timeline_packets = 0;
+	struct trace *trace = trace_play(&(struct trace_options){ .engine = &engine }, HANDSHAKE
+					 "0.900 > A 1 len 1460\n"
+					 "0.901 > A 1461 len 1460\n"
+					 "1.100 < A 1 ack 1461\n"
+					 "1.101 < A 1 ack 2921\n"
+					 "2.100 > A 2921 len 1000\n"
+					 "2.150 < A 1 ack 3921\n");
+	assert_int_equal(in_flight_at(trace, 0), 2920);
+	assert_int_equal(in_flight_at(trace, 1000 * MS), 2920);
+	assert_int_equal(in_flight_at(trace, 2000 * MS), 1000);
+	trace_free(trace);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -477,6 +525,8 @@ int main(void)
 		cmocka_unit_test(test_ack_before_data),
 		cmocka_unit_test(test_acked_bytes),
 		cmocka_unit_test(test_in_flight),
+		cmocka_unit_test(test_sack_of_a_part),
+		cmocka_unit_test(test_in_flight_of_intervals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -317,6 +317,71 @@ static void test_hole_filled_within_round_trip(void **state)
 	trace_free(trace);
 }
 
+/* Nothing was reported. A round trip (51 ms) and the shortest time-out (200 ms) after the hole appeared it may have been either; a little
+ * later no packet is on its way any more. */
+static void test_hole_filled_after_a_time_out(void **state)
+{
+	struct trace *trace = story_play(state, AT_SERVER_BARE
+				   "0.100 > A 1 len 1460\n"
+				   "0.101 < A 1 ack 1461\n"
+				   "0.102 > A 2921 len 1460\n"
+				   "0.350 > A 1461 len 1460\n"
+				   "0.351 < A 1 ack 4381\n");
+	story_check(trace, C2S, &(struct expected){ .data_segments = 3, .new_bytes = 4380, .unknown = 1 });
+	trace_free(trace);
+	trace = story_play(state, AT_SERVER_BARE
+				   "0.100 > A 1 len 1460\n"
+				   "0.101 < A 1 ack 1461\n"
+				   "0.102 > A 2921 len 1460\n"
+				   "0.356 > A 1461 len 1460\n"
+				   "0.357 < A 1 ack 4381\n");
+	assert_int_equal(trace_count(trace, EVENT_UNKNOWN), 0);
+	assert_int_equal(trace_event(trace, EVENT_RETRANSMISSION, 0)->evidence & EVIDENCE_RTT, EVIDENCE_RTT);
+	trace_free(trace);
+}
+
+/* The tap is at the server, and the client has moved from 50 ms to 400 ms since the handshake, as the answer's ACK tells. SACK makes it
+ * send again, which takes 400 ms: less than any time-out of that path (600 ms), though more than the handshake's (250 ms). */
+static void test_fast_over_a_path_that_grew(void **state)
+{
+	(void)state;
+	struct trace *trace = trace_play(NULL,
+					 "0.000 > S 0 mss 1460 sack\n"
+					 "0.001 < SA 0 mss 1460 sack\n"
+					 "0.051 > A 1\n"
+					 "0.100 < PA 1 len 100\n"
+					 "0.500 > A 1 ack 101\n"
+					 "1.000 > A 1 ack 101 len 1460 id 1\n"
+					 "1.001 > A 1461 ack 101 len 1460 id 2\n"
+					 "1.002 > A 2921 ack 101 len 1460 id 3\n"
+					 "1.002 < A 101 ack 1461\n"
+					 "1.003 < A 101 ack 1461 sack 2921-4381\n"
+					 "1.403 > A 1461 ack 101 len 1460 id 4\n"
+					 "1.404 < A 101 ack 4381\n");
+	assert_int_equal(trace_event(trace, EVENT_RETRANSMISSION, 0)->cause, CAUSE_FAST);
+	trace_free(trace);
+}
+
+/* What is sent again 5 ms after new data, a tenth of a round trip, is no timer's: a time-out follows a silence. After 30 ms it may be. */
+static void test_repeat_beside_new_data(void **state)
+{
+	(void)state;
+	static const char *const last[] = { "0.395 > A 1 len 1460 id 3\n", "0.420 > A 1 len 1460 id 3\n" };
+	static const enum cause causes[] = { CAUSE_UNKNOWN, CAUSE_TIMEOUT };
+	for (unsigned i = 0; i < 2; i++) {
+		struct trace *trace = trace_new(NULL);
+		trace_feed(trace, "0.000 > S 0 mss 1460 sack\n"
+				  "0.050 < SA 0 mss 1460 sack\n"
+				  "0.051 > A 1\n"
+				  "0.100 > A 1 len 1460 id 1\n"
+				  "0.390 > A 1461 len 1460 id 2\n");
+		trace_feed(trace, last[i]);
+		trace_finish(trace);
+		assert_int_equal(trace_event(trace, EVENT_RETRANSMISSION, 0)->cause, causes[i]);
+		trace_free(trace);
+	}
+}
+
 /* In the middle of a connection, without IDs, timestamps or any RTT, nothing decides. */
 static void test_hole_filled_without_evidence(void **state)
 {
@@ -551,6 +616,9 @@ int main(void)
 		{ "segments_of_the_smaller_mss", test_segments_of_the_smaller_mss },
 		{ "super_segment", test_super_segment },
 		{ "big_tcp", test_big_tcp },
+		{ "hole_filled_after_a_time_out", test_hole_filled_after_a_time_out },
+		{ "fast_over_a_path_that_grew", test_fast_over_a_path_that_grew },
+		{ "repeat_beside_new_data", test_repeat_beside_new_data },
 		{ "fin", test_fin },
 		{ "fin_with_data", test_fin_with_data },
 		{ "below_the_capture", test_below_the_capture },

@@ -71,6 +71,29 @@ is 'a little loss' true "$(jq '.captures[0].verdict.text | startswith("No thresh
 is 'one segment of ten: no percentage' true "$(jq '.captures[1].verdict.text | endswith(" show, but 1 of 10 data segments was lost.")' out)"
 is 'no loss' 'Nothing is wrong, as far as 907 packets in 1.11 s show.' "$(jq -r '.captures[3].verdict.text' out)"
 
+# 13 segments were lost behind the tap and 10 sent again, of which 2 were SYNs and 1 a FIN: 7 that were data are sure to have been lost,
+# and of the 13 at most 3 were none, which leaves 10.
+made beyond.db 5000 10
+sqlite3 beyond.db "UPDATE flow_directions SET lost_downstream = 13, syn_retransmissions = 2, fin_retransmissions = 1 WHERE rowid = 1"
+report 'more was lost than sent again' beyond.db
+is 'more was lost than sent again' '10 of 5,000 data segments were lost' "$(jq -r '.ranking[0].verdict' out)"
+
+# One critical finding is worse than eight warnings and many losses.
+for file in critical warnings; do made $file.db 5000 40; done
+sqlite3 critical.db "INSERT INTO findings (capture_id, code, severity, title) VALUES (1, 'one', 'critical', 'The worse')"
+sqlite3 warnings.db "INSERT INTO findings (capture_id, code, severity, title)
+	SELECT 1, 'w' || value, 'warning', 'A lesser' FROM generate_series(1, 8)"
+report 'one critical' warnings.db critical.db none.db
+is 'ranking: one critical' 'critical.db warnings.db none.db' "$(jq -r '[.ranking[].capture | split(" ")[0]] | join(" ")' out)"
+
+# From two minutes on it is minutes, from two hours on hours.
+for line in '1.5:1.5 s' '119.9:120 s' '120:2.0 min' '7194:119.9 min' '7200:2.0 h' '0.25:250 ms'; do
+	cp none.db long.db
+	sqlite3 long.db "UPDATE captures SET last_ns = first_ns + CAST(${line%:*} * 1e9 AS INTEGER)"
+	report "so long: $line" long.db
+	is "so long: $line" "Nothing is wrong, as far as 907 packets in ${line#*:} show." "$(jq -r '.captures[0].verdict.text' out)"
+done
+
 # Notes say nothing of how bad it is: they decide only where losses are the same.
 for file in none.db one.db; do cp "$file" "noted_$file"; done
 for file in noted_none.db noted_one.db; do
@@ -88,6 +111,17 @@ for number in .ranking[0].rtt_p95_ms .captures[0].overview.rtt_p95_ms .captures[
 		"$(jq -r --argjson own "$(sqlite3 stop.db "SELECT rtt_p95_us / 1e3 FROM flow_directions WHERE direction = 'c2s'")" \
 		"$number | if (. / \$own - 1 | fabs) < 0.1 then \"yes\" else . end" out)"
 done
+# Two intervals of 100 samples, which lie evenly between these percentiles. Half of all, 100: at 20 ms the first has 95 and the second
+# none; from there they have 0.4 and 5 more per ms, together 100 at 20 + 5 / 5.4. A twentieth, 10: above 40 ms only the second has some,
+# 5 from 50 ms on and 45 / 20 per ms below it, together 10 at 50 - 5 / 2.25.
+cp stop.db two.db
+sqlite3 two.db "DELETE FROM timeline WHERE scope = 'all';
+	INSERT INTO timeline (capture_id, scope, key, t_ns, interval_ms, data_segments, rtt_samples, rtt_min_ms, rtt_p50_ms, rtt_p95_ms,
+		rtt_p99_ms, rtt_max_ms, rtt_mean_ms)
+	SELECT id, 'all', '', first_ns, 1000, 1, 100, 0, 10, 20, 30, 40, 10 FROM captures
+	UNION ALL SELECT id, 'all', '', first_ns + 1000000000, 1000, 1, 100, 20, 30, 50, 60, 70, 30 FROM captures"
+report 'two intervals' two.db
+is 'two intervals: percentiles' '[0,20,20.926,47.778,70]' "$(jq -c '.captures[0].latency[0] | [.min_ms, .mean_ms, .p50_ms, .p95_ms, .max_ms]' out)"
 report 'one sample' "$samples/zero_window.rcv.pcap.zst"
 is 'one sample is all percentiles' 1 "$(jq '.captures[0].latency[0] | [.min_ms, .p50_ms, .p95_ms, .max_ms] | unique | length' out)"
 

@@ -15,7 +15,8 @@ WITH seen AS ( -- nothing is read where there is nothing
 		HAVING max(response_max_ms) >= :response_ms
 ), slow AS (
 	SELECT d.service, d.server_ip, f.id, f.responses, f.response_mean_us, f.first_ns, f.handshake_rtt_us,
-		min(d.rtt_p50_us, coalesce(f.handshake_rtt_us, d.rtt_p50_us)) + coalesce(s.rtt_min_us, 0) AS rtt_us,
+		min(d.rtt_p50_us + coalesce(s.rtt_min_us, 0), coalesce(f.handshake_rtt_us, d.rtt_p50_us + coalesce(s.rtt_min_us, 0)))
+			AS rtt_us,
 		f.response_mean_us + coalesce(s.rtt_min_us, 0) AS waited_us
 	FROM seen
 	CROSS JOIN flows f
