@@ -2,6 +2,7 @@
 stats data index 0 using 1 name 'T' nooutput
 stats data index 0 using (number(3)) name 'TOTAL' nooutput
 stats data index 0 using (number(10)) name 'AGAIN' nooutput
+stats data index 0 using 11 name 'BIN' nooutput
 # Each cause that occurred has a lane of its own, with the shape that it has in other charts, which is the legend too.
 array cause[10] = ['', '', '', '', 'fast', 'time-out', 'slow start', 'tail loss probe', 'unknown', 'SYN']
 array colour[10] = ['', '', '', '', orange, vermilion, sky, purple, grey, ink]
@@ -10,8 +11,8 @@ array lane[10]
 lanes = 0
 of(i) = number(i) - (i > 5 ? number(i - 1) : 0)
 do for [i = 5:10] {
-	stats data index 0 using (of(i) * $2) name 'CAUSE' nooutput
-	if (CAUSE_max <= 1e-6) { cause[i] = '' } else {
+	stats data index 0 using (of(i)) name 'CAUSE' nooutput
+	if (CAUSE_max <= 0) { cause[i] = '' } else {
 		lanes = lanes + 1
 		lane[i] = lanes
 		cause[i] = cause[i].sprintf(dumb ? '' : ' (%s)', amount(CAUSE_sum))
@@ -44,12 +45,12 @@ lanes_top = bottom + (dumb ? 0 : lanes * 17 * zoom / height)
 eval (lanes_top > bottom ? hide_times : show_times)
 set tmargin at screen (dumb ? 0.52 - 4.0 / height : 0.40)
 set bmargin at screen lanes_top + (lanes_top > bottom ? 14 * zoom / height : 0)
-heading = dumb ? 'sent again, segments/s' : "sent again,\nsegments/s"
+heading = dumb ? 'segments sent again' : AGAIN_max >= 9e4 ? 'sent again' : "segments\nsent again"
 axis_font = small
 eval name_axis
-set xlabel lanes_top > bottom ? '' : time_label
+set xlabel lanes_top > bottom ? '' : time_label.point_note(BIN_max)
 set yrange [0:AGAIN_max > 0 ? AGAIN_max * 1.08 : 1]
-set ytics step(AGAIN_max > 0 ? AGAIN_max : 1)
+set ytics count_step(AGAIN_max > 0 ? AGAIN_max : 1)
 if (dumb) { set key at screen 0.98, 0.52 - 1.5 / height maxrows 2 } else { unset key }
 if (AGAIN_max <= 0) {
 	set label 1 'nothing was sent again' at graph 0.5, 0.5 center textcolor rgb grey
@@ -65,14 +66,14 @@ if (lanes_top > bottom) {
 	set bmargin at screen bottom
 	set yrange [lanes + 0.6:0.4]
 	eval show_times
-	set xlabel time_label
+	set xlabel time_label.point_note(BIN_max)
 	unset ytics
 	unset label 91
 	do for [i = 5:10] {
 		if (cause[i] ne '') { set label i cause[i] at graph 1.04, first lane[i] left offset 1.7, 0 font font_of(9) \
 			point pointtype shape[i] pointsize 0.9 linewidth 1.5 linecolor rgb colour[i] }
 	}
-	plot for [i = 5:10] data index 0 using (cause[i] ne '' && of(i) > 1e-6 ? x($1) + $2 / 2 : NaN):(lane[i]) with points \
+	plot for [i = 5:10] data index 0 using (cause[i] ne '' && of(i) > 0 ? x($1) + $2 / 2 : NaN):(lane[i]) with points \
 		pointtype shape[i] pointsize 0.7 linewidth 1.5 linecolor rgb colour[i] notitle
 }
 unset multiplot
