@@ -13,6 +13,7 @@ stats data index 0 using (number(13)) name 'DROPS' nooutput
 stats data index 0 using (number(14)) name 'BIN' nooutput
 stats data index 0 using (number(15)) name 'BINNED' nooutput
 stats data index 0 using (number(16)) name 'FLOW' nooutput
+stats data index 2 using (there(1)) name 'WITHOUT' nooutput
 stats data index 3 using (there(1)) name 'CLOSED' nooutput
 array label_of[8]
 array class_of[8]
@@ -58,7 +59,7 @@ lower_to = height / zoom - (1 - full) * (height / zoom - 130) + bares * strip / 
 eval lower
 
 set multiplot title chart_title noenhanced font title_font
-set lmargin at screen (dumb ? 0.1 : 0.075)
+set lmargin at screen (dumb ? dumb_left : 0.075)
 set rmargin at screen right
 
 # Lanes, with their names to the right.
@@ -109,7 +110,7 @@ panel = "set tmargin at screen edge; edge = edge - high_of(i); set bmargin at sc
 	. "if (!dumb) { eval name_axis }; " \
 	. "if (bare[i]) { set label 1 nothing[i] at graph 0.5, 0.5 center textcolor rgb grey; unset key; unset label 91; " \
 	. "if (!dumb) { unset ytics; set border 1 } } else { unset label 1; if (!dumb) { set border 3; set ytics nomirror out scale 0.6 } }; " \
-	. "if (i == count) { set xlabel time_label.point_note(BIN_max) }"
+	. "if (i == count) { set xlabel time_label.point_note(BIN_max).(WITHOUT_sum > 0 && !dumb ? '; nothing was captured in the grey' : '') }"
 
 if (dumb) { set border 2 }
 i = 1
@@ -181,9 +182,9 @@ if (!dumb) {
 	set yrange [0:ceiling]
 	if (!bare[i]) { set ytics 0, count_step(ceiling * 2), ceiling * 0.92 }
 	plot @without, \
-		data index 0 using (x(($1 + $2) / 2)):(more(12)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
+		data index 0 using (x(($1 + $2) / 2)):(more(12)):($2 - $1) with boxes linecolor rgb grey title GAPS_max > 0 ? 'gaps, segments' : '', \
 		'' index 0 using (x(($1 + $2) / 2)):($13 > 0 ? $13 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink \
-			title 'drops, packets', @lines
+			title DROPS_max > 0 ? 'drops, packets' : '', @lines
 }
 unset multiplot
 unset output

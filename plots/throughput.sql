@@ -3,6 +3,7 @@
 -- gallery: loss_20ms.snd
 -- see: Four flows, of which 1 % of the segments are lost at random: each loss slows them down. What was sent again is below, by its cause: all of it fast.
 -- with: round_bins
+-- with: not_captured
 WITH flow_bins AS (
 	SELECT t_ns, CAST(interval_ms * 1000000 AS INTEGER) AS length_ns,
 		sum(bytes) * 8 / (interval_ms * 1000) AS total_mbit,
@@ -89,3 +90,7 @@ FROM binned
 UNION ALL
 SELECT t_ns / 1e9, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, bin_ns / 1e9 FROM silences, bins WHERE EXISTS (SELECT 1 FROM binned)
 ORDER BY t;
+
+-- Times that nothing of was captured.
+WITH gaps AS (SELECT t_ns / 1e9 AS t, end_ns / 1e9 AS end FROM not_captured WHERE :flow IS NULL)
+SELECT * FROM gaps ORDER BY t;

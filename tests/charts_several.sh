@@ -93,6 +93,13 @@ for end in snd rcv; do
 	chart tails.db comparison --against "peers.$end.db"
 	is "comparison: loss of peers $end" 1.0012 "$(values 0 'if ($c["side"] == 2) printf "%.4f\n", $c["loss_pct"]')"
 done
+if command -v gnuplot >/dev/null; then
+	run 0 'another service' analyze -q -o web.db "$samples/web.snd.pcap.zst"
+	run 0 'comparison: other services' plot tails.db comparison --against web.db -o other.svg
+	has other.svg 'no service is in both' 'comparison: other services'
+	run 0 'comparison: the same' plot tails.db comparison --against tails.db -o same.svg
+	has same.svg 'no service of both differs' 'comparison: the same'
+fi
 chart tails.db comparison --against tails.db
 is 'comparison: with itself nothing differs' 0 "$(values 3 'n++' 'print n + 0')"
 
