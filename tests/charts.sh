@@ -188,7 +188,7 @@ if command -v gnuplot >/dev/null; then
 	has loss.svg '▼ 47, 4 needless<' 'loss: what its share is without'
 	# Nothing lost, but sent again needlessly: the marks on the line have a name all the same.
 	cp peers.snd.db needless.db
-	sql needless.db 'UPDATE timeline SET lost_upstream = 0, lost_downstream = 0'
+	sqlite3 needless.db 'UPDATE timeline SET lost_upstream = 0, lost_downstream = 0'
 	run 0 'loss: only needless' plot needless.db loss -o loss.svg
 	has loss.svg 'needless repeat' 'loss: only needless' && lacks loss.svg 'behind the tap' 'loss: only needless'
 	# Much is written short: what was sent again, 47 times, and lost, a hundred thousand times as often.
