@@ -3,6 +3,7 @@
 stats data index 0 using 1 name 'T' nooutput
 stats data index 0 using (number(5)) name 'MBIT' nooutput
 stats data index 0 using (number(8)) name 'AGAIN' nooutput
+stats data index 0 using (number(6)) name 'FAST' nooutput
 stats data index 0 using (number(7) - number(6)) name 'TIMEOUT' nooutput
 stats data index 0 using (number(17) - number(7)) name 'PROBE' nooutput
 stats data index 0 using (number(8) - number(17)) name 'OTHER' nooutput
@@ -45,7 +46,7 @@ if (dumb) { lines = 'NaN notitle'; without = 'NaN notitle' }
 
 # Panels share the height; one with nothing in it is a strip that says so.
 count = dumb ? 3 : 5
-array share[5] = [0.30, 0.22, 0.22, 0.13, 0.13]
+array share[5] = [0.28, 0.21, 0.21, 0.15, 0.15]
 if (dumb) { share[1] = 0.4; share[2] = 0.3; share[3] = 0.3 }
 array bare[5] = [0, AGAIN_max <= 0, RTT_max <= 0, ZERO_max + CLOSED_max <= 0, GAPS_max <= 0 && DROPS_max <= 0]
 array nothing[5] = ['', 'nothing was sent again', 'no RTT samples', 'no receiver closed its window', 'no gap and no drop is known of']
@@ -140,7 +141,7 @@ plot @without, \
 	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title dumb ? ' other' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(dumb ? NaN : more(17)):($2 - $1) with boxes linecolor rgb purple title '', \
 	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? ' time-out' : '', \
-	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title blank.'fast', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title FAST_max > 0 || dumb ? blank.'fast' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(part(7, 6)) with points pointtype 9 pointsize mark_size linecolor rgb vermilion \
 		title TIMEOUT_max > 0 && !dumb ? 'time-out' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(part(17, 7)) with points pointtype 13 pointsize mark_size linecolor rgb purple \
