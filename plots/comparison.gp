@@ -155,7 +155,8 @@ if (dumb) {
 			'' index 3 using (5.3):(place(1) + 0.22):(sprintf('%s %.3g / %.3g %s', strcol(7), $4, $5, strcol(6))) with labels left offset 1, 0 \
 				noenhanced font font_of(8) textcolor rgb grey notitle
 	} else {
-		set label (COMMON_max > 0 ? 'no service of both differs' : 'no service is in both') at graph 0.5, 0.5 center textcolor rgb grey
+		set label (COMMON_max > 0 ? 'no service of both differs' : 'no service is in both') \
+			at graph 0.5, 0.5 center textcolor rgb grey
 		plot NaN notitle
 	}
 }

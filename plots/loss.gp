@@ -87,7 +87,8 @@ if (!dumb) {
 		set label 1 'no gap and no drop is known of' at graph 0.5, 0.5 center textcolor rgb grey
 		unset key
 	}
-	plot data index 0 using (x(middle(0))):(more(7)):($2 - $1) with boxes linecolor rgb grey title GAPS_max > 0 ? 'gaps, segments' : '', \
+	plot data index 0 using (x(middle(0))):(more(7)):($2 - $1) with boxes linecolor rgb grey \
+			title GAPS_max > 0 ? 'gaps, segments' : '', \
 		'' index 0 using (x(middle(0))):(number(8) > 0 ? $8 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink \
 			title DROPS_max > 0 ? 'drops, packets' : ''
 	unset label 1

@@ -42,6 +42,7 @@ lines = "data index 1 using (class(2) ? x($5) : NaN):(ceiling) with impulses lin
 	. "linecolor rgb orange notitle, " \
 	. "data index 1 using (class(1) ? x($5) : NaN):(ceiling) with impulses linewidth 1 linecolor rgb vermilion notitle, " \
 	. "data index 1 using (class(0) ? x($5) : NaN):(ceiling) with impulses linewidth 1 dashtype 2 linecolor rgb ink notitle"
+without_note = WITHOUT_sum > 0 && !dumb ? '; nothing was captured in the grey' : ''
 if (dumb) { lines = 'NaN notitle'; without = 'NaN notitle' }
 
 # Panels share the height; one with nothing in it is a strip that says so.
@@ -111,7 +112,7 @@ panel = "set tmargin at screen edge; edge = edge - high_of(i); set bmargin at sc
 	. "if (!dumb) { eval name_axis }; " \
 	. "if (bare[i]) { set label 1 nothing[i] at graph 0.5, 0.5 center textcolor rgb grey; unset key; unset label 91; " \
 	. "if (!dumb) { unset ytics; set border 1 } } else { unset label 1; if (!dumb) { set border 3; set ytics nomirror out scale 0.6 } }; " \
-	. "if (i == count) { set xlabel time_label.point_note(BIN_max).(WITHOUT_sum > 0 && !dumb ? '; nothing was captured in the grey' : '') }"
+	. "if (i == count) { set xlabel time_label.point_note(BIN_max).without_note }"
 
 if (dumb) { set border 2 }
 i = 1
@@ -141,7 +142,8 @@ plot @without, \
 	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title dumb ? ' other' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(dumb ? NaN : more(17)):($2 - $1) with boxes linecolor rgb purple title '', \
 	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? ' time-out' : '', \
-	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title FAST_max > 0 || dumb ? blank.'fast' : '', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange \
+		title FAST_max > 0 || dumb ? blank.'fast' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(part(7, 6)) with points pointtype 9 pointsize mark_size linecolor rgb vermilion \
 		title TIMEOUT_max > 0 && !dumb ? 'time-out' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(part(17, 7)) with points pointtype 13 pointsize mark_size linecolor rgb purple \
@@ -183,7 +185,8 @@ if (!dumb) {
 	set yrange [0:ceiling]
 	if (!bare[i]) { set ytics 0, count_step(ceiling * 2), ceiling * 0.92 }
 	plot @without, \
-		data index 0 using (x(($1 + $2) / 2)):(more(12)):($2 - $1) with boxes linecolor rgb grey title GAPS_max > 0 ? 'gaps, segments' : '', \
+		data index 0 using (x(($1 + $2) / 2)):(more(12)):($2 - $1) with boxes linecolor rgb grey \
+			title GAPS_max > 0 ? 'gaps, segments' : '', \
 		'' index 0 using (x(($1 + $2) / 2)):($13 > 0 ? $13 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink \
 			title DROPS_max > 0 ? 'drops, packets' : '', @lines
 }

@@ -54,8 +54,8 @@ do for [i = 1:lanes] {
 	line = say[r].'  '.amount(again[r])
 	set label i line at graph 1, first i left offset 1, 0 noenhanced font (dumb ? '' : small)
 }
-if (lanes > 0) { set label 52 'peer, segments in all' at graph 1, screen 1 - (dumb ? 1.5 : 82 * zoom) / height left offset 1, 0 \
-		textcolor rgb '#606060' font (dumb ? '' : small) }
+if (lanes > 0) { set label 52 'peer, segments in all' \
+		at graph 1, screen 1 - (dumb ? 1.5 : 82 * zoom) / height left offset 1, 0 textcolor rgb '#606060' font (dumb ? '' : small) }
 if (rows < 1 && !rest) { unset colorbox; unset label 50; set label 1 'nothing was sent again' \
 		at graph 0.5, 0.5 center textcolor rgb grey }
 place(r) = r == 21 ? lanes : r > shown ? NaN : r
@@ -64,7 +64,8 @@ if (dumb) {
 	level(n) = most > 1 ? 1 + int(4.0 * log(n) / log(most) + 0.5) : 5
 	set xlabel time_label.sprintf("\nin %s: %s is 1, %s is %s", duration(bin), most > 1 ? '.' : '@', '@', amount(most)) \
 		.(GAP_sum > 0 ? '; / not captured' : '').(shown < peers ? sprintf('; %.0f of %.0f peers', shown, peers) : '')
-	plot for [r = 1:(GAP_sum > 0 ? lanes : 0)] for [k = 0:24] data index 2 using (x($1 + ($2 - $1) * k / 24.0)):(r):('/') with labels, \
+	plot for [r = 1:(GAP_sum > 0 ? lanes : 0)] for [k = 0:24] data index 2 using (x($1 + ($2 - $1) * k / 24.0)):(r):('/') \
+			with labels, \
 		for [i = 1:5] data index 1 using (x(($2 + $3) / 2)):(number(4) > 0 && level($4) == i ? \
 		place($1) : NaN):(signs[i:i]) with labels
 } else {

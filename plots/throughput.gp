@@ -20,7 +20,8 @@ do for [i = 5:10] {
 	}
 }
 # Times without capture stand behind what was captured.
-without = "data index 1 using (x($1)):(0):(x($1)):(x($2)):(0):(ceiling) with boxxyerror fillstyle solid 1 noborder linecolor rgb '#c0808080' notitle"
+without = "data index 1 using (x($1)):(0):(x($1)):(x($2)):(0):(ceiling) with boxxyerror " \
+	. "fillstyle solid 1 noborder linecolor rgb '#c0808080' notitle"
 if (dumb) { without = 'NaN notitle' }
 from = T_min
 to = T_max
@@ -67,8 +68,8 @@ if (AGAIN_max <= 0) {
 }
 # Stacked from the back: the largest sum first.
 plot @without, \
-	for [i = 10:5:-1] data index 0 using (x($1) + $2 / 2):(cause[i] eq '' && AGAIN_max > 0 ? NaN : number(i)):2 with boxes linecolor rgb colour[i] \
-	title cause[i]
+	for [i = 10:5:-1] data index 0 using (x($1) + $2 / 2):(cause[i] eq '' && AGAIN_max > 0 ? NaN : number(i)):2 with boxes \
+		linecolor rgb colour[i] title cause[i]
 
 if (lanes_top > bottom) {
 	set tmargin at screen lanes_top

@@ -18,10 +18,11 @@ static char *whole_verdict(const struct sheet *sheet, const struct answer *answe
 	const char *zone = sheet->subject->time_zone ? sheet->subject->time_zone : "UTC";
 	const char *time = value_text(VALUE_TIME, answer_named(answer, 0, "since_ns"), false, sheet->subject->time_zone, buffer);
 	const bool dated = time && document_format(sheet->document) != DOCUMENT_JSON;
-	if (!text || asprintf(&whole, "%s%s%s%s%s%s%s%s", text, dated ? " Earliest evidence: " : "", dated ? time : "", dated ? " " : "",
-			      dated ? zone : "", dated ? "." : "", also ? " " : "", also ? also : "") < 0)
+	if (!text)
 		return NULL;
-	return whole;
+	const int length = dated ? asprintf(&whole, "%s Earliest evidence: %s %s.%s%s", text, time, zone, also ? " " : "", also ? also : "")
+				 : asprintf(&whole, "%s%s%s", text, also ? " " : "", also ? also : "");
+	return length < 0 ? NULL : whole;
 }
 
 static enum status write_verdict(struct sheet *sheet, const char *file)
