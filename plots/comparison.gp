@@ -1,4 +1,4 @@
-# Data: comparison.sql: index 0 both sides, 1 over time, 2 CDF of RTT, 3 services; the contract is in README.md.
+# Data: comparison.sql: index 0 both sides, 1 over time, 2 CDF of RTT, 3 services, 4 how many are in both; the contract is in README.md.
 array colour[2] = [blue, vermilion]
 array line[2] = [1, 2]
 array breadth[2] = [2, 1.5]
@@ -6,7 +6,7 @@ array name[2]
 array said[2]
 array letter[2] = ['A', 'b']
 stats data index 0 using 3 name 'LENGTH' nooutput
-stats data index 0 using 9 name 'COMMON' nooutput
+stats data index 4 using 1 name 'COMMON' nooutput
 stats data index 1 using 3 name 'MBIT' nooutput
 stats data index 1 using (number(4)) name 'AGAIN' nooutput
 stats data index 2 using (there(1)) name 'SAMPLES' nooutput

@@ -29,16 +29,9 @@ files AS (
 	FROM main.captures WHERE :capture IS NULL OR id = :capture
 	UNION ALL
 	SELECT 2, replace(path, rtrim(path, replace(path, '/', '')), '') FROM other.captures WHERE :against IS NULL OR id = :against
-),
-common AS (
-	SELECT key FROM main.timeline WHERE scope = 'service' AND key <> '(other)' AND (:capture IS NULL OR capture_id = :capture)
-		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
-	INTERSECT
-	SELECT key FROM other.timeline WHERE scope = 'service' AND (:against IS NULL OR capture_id = :against)
 )
 SELECT side, first_t, length_s, packets, mbit, again_pct, loss_pct,
-	(SELECT iif(count(*) = 1, max(name), count(*) || ' captures') FROM files WHERE files.side = sides.side) AS name,
-	(SELECT count(*) FROM common) AS common_services
+	(SELECT iif(count(*) = 1, max(name), count(*) || ' captures') FROM files WHERE files.side = sides.side) AS name
 FROM sides
 WHERE (SELECT count(first_t) FROM sides) = 2
 ORDER BY side;
@@ -196,3 +189,12 @@ SELECT row_number() OVER (ORDER BY abs(power) DESC, measure, key) AS rank, power
 FROM factors
 WHERE abs(power) > 0.05
 ORDER BY rank LIMIT 8;
+
+-- How many services are in both.
+WITH common AS (
+	SELECT key FROM main.timeline WHERE scope = 'service' AND key <> '(other)' AND (:capture IS NULL OR capture_id = :capture)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
+	INTERSECT
+	SELECT key FROM other.timeline WHERE scope = 'service' AND (:against IS NULL OR capture_id = :against)
+)
+SELECT count(*) AS services FROM common;
