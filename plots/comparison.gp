@@ -1,4 +1,4 @@
-# Data: comparison.sql: index 0 both sides, 1 over time, 2 CDF of RTT, 3 services; the contract is in README.md.
+# Data: comparison.sql: index 0 both sides, 1 over time, 2 CDF of RTT, 3 services, 4 how many are in both; the contract is in README.md.
 array colour[2] = [blue, vermilion]
 array line[2] = [1, 2]
 array breadth[2] = [2, 1.5]
@@ -6,6 +6,7 @@ array name[2]
 array said[2]
 array letter[2] = ['A', 'b']
 stats data index 0 using 3 name 'LENGTH' nooutput
+stats data index 4 using 1 name 'COMMON' nooutput
 stats data index 1 using 3 name 'MBIT' nooutput
 stats data index 1 using (number(4)) name 'AGAIN' nooutput
 stats data index 2 using (there(1)) name 'SAMPLES' nooutput
@@ -32,7 +33,8 @@ do for [i = 1:2] {
 		say = strftime('%Y-%m-%d %H:%M:%S', FIRST + ahead(FIRST)); eval legend_line; row = row - 2
 		say = sprintf('%s packets in %.4g s', amount(PACKETS), LONG); eval legend_line; row = row - 2
 		say = sprintf('%.3g Mbit/s', MBIT_mean); eval legend_line; row = row - 2
-		say = sprintf('%.3g %% sent again, %.3g %% lost', PCT, LOST); eval legend_line; row = row - 2
+		say = sprintf('%.3g %% of data sent again', PCT); eval legend_line; row = row - 2
+		say = sprintf('%.3g %% lost, SYN and FIN too', LOST); eval legend_line; row = row - 2
 		if (rtt > 0) {
 			stats data index 2 using (number(1) == i ? 1 : 0) name 'HAS' nooutput
 			if (HAS_sum > 0) {
@@ -153,7 +155,8 @@ if (dumb) {
 			'' index 3 using (5.3):(place(1) + 0.22):(sprintf('%s %.3g / %.3g %s', strcol(7), $4, $5, strcol(6))) with labels left offset 1, 0 \
 				noenhanced font font_of(8) textcolor rgb grey notitle
 	} else {
-		set label 'no service of both differs' at graph 0.5, 0.5 center textcolor rgb grey
+		set label (COMMON_max > 0 ? 'no service of both differs' : 'no service is in both') \
+			at graph 0.5, 0.5 center textcolor rgb grey
 		plot NaN notitle
 	}
 }

@@ -189,3 +189,12 @@ SELECT row_number() OVER (ORDER BY abs(power) DESC, measure, key) AS rank, power
 FROM factors
 WHERE abs(power) > 0.05
 ORDER BY rank LIMIT 8;
+
+-- How many services are in both.
+WITH common AS (
+	SELECT key FROM main.timeline WHERE scope = 'service' AND key <> '(other)' AND (:capture IS NULL OR capture_id = :capture)
+		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
+	INTERSECT
+	SELECT key FROM other.timeline WHERE scope = 'service' AND (:against IS NULL OR capture_id = :against)
+)
+SELECT count(*) AS services FROM common;

@@ -59,12 +59,12 @@ if (dumb) {
 }
 if (BEFORE_max + BEHIND_max <= 0) {
 	set label 1 'no loss is known of' at graph 0.5, 0.62 center textcolor rgb grey
-	unset key
+	if (NEEDLESS_max <= 0 || dumb) { unset key }
 }
 plot data index 0 using (x(middle(0))):(more(3)):($2 - $1) with boxes linecolor rgb blue \
-		title dumb ? ' lost before the tap' : '▲ before the tap', \
+		title BEFORE_max + BEHIND_max <= 0 ? '' : dumb ? ' lost before the tap' : '▲ before the tap', \
 	'' index 0 using (x(middle(0))):(-more(4)):($2 - $1) with boxes linecolor rgb vermilion \
-		title dumb ? ' lost behind the tap' : '▼ behind the tap', \
+		title BEFORE_max + BEHIND_max <= 0 ? '' : dumb ? ' lost behind the tap' : '▼ behind the tap', \
 	'' index 0 using (x(middle(0))):(number(5) > 0 ? 0 : NaN) with points pointtype 6 pointsize 0.9 linecolor rgb ink \
 		title NEEDLESS_max > 0 ? 'needless repeat' : ''
 unset label 1
@@ -87,9 +87,10 @@ if (!dumb) {
 		set label 1 'no gap and no drop is known of' at graph 0.5, 0.5 center textcolor rgb grey
 		unset key
 	}
-	plot data index 0 using (x(middle(0))):(more(7)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
+	plot data index 0 using (x(middle(0))):(more(7)):($2 - $1) with boxes linecolor rgb grey \
+			title GAPS_max > 0 ? 'gaps, segments' : '', \
 		'' index 0 using (x(middle(0))):(number(8) > 0 ? $8 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink \
-			title 'drops, packets'
+			title DROPS_max > 0 ? 'drops, packets' : ''
 	unset label 1
 	unset label 91
 }
@@ -124,8 +125,8 @@ do for [i = 1:rows] {
 }
 if (rows > 0 && !dumb) {
 	set label 30 services < 1 ? 'segments lost by direction' : services > 8 \
-		? sprintf('segments lost, the worst %d of at least %d services', 8, services) \
-		: 'segments lost by service' at graph 0, 1 left offset 0, 0.7 font small
+		? sprintf('segments lost, SYN and FIN too, the worst %d of at least %d services', 8, services) \
+		: 'segments lost by service, SYN and FIN too' at graph 0, 1 left offset 0, 0.7 font small
 }
 if (dumb) {
 	# Bars of characters.

@@ -3,6 +3,7 @@
 stats data index 0 using 1 name 'T' nooutput
 stats data index 0 using (number(5)) name 'MBIT' nooutput
 stats data index 0 using (number(8)) name 'AGAIN' nooutput
+stats data index 0 using (number(6)) name 'FAST' nooutput
 stats data index 0 using (number(7) - number(6)) name 'TIMEOUT' nooutput
 stats data index 0 using (number(17) - number(7)) name 'PROBE' nooutput
 stats data index 0 using (number(8) - number(17)) name 'OTHER' nooutput
@@ -13,6 +14,7 @@ stats data index 0 using (number(13)) name 'DROPS' nooutput
 stats data index 0 using (number(14)) name 'BIN' nooutput
 stats data index 0 using (number(15)) name 'BINNED' nooutput
 stats data index 0 using (number(16)) name 'FLOW' nooutput
+stats data index 2 using (there(1)) name 'WITHOUT' nooutput
 stats data index 3 using (there(1)) name 'CLOSED' nooutput
 array label_of[8]
 array class_of[8]
@@ -40,11 +42,12 @@ lines = "data index 1 using (class(2) ? x($5) : NaN):(ceiling) with impulses lin
 	. "linecolor rgb orange notitle, " \
 	. "data index 1 using (class(1) ? x($5) : NaN):(ceiling) with impulses linewidth 1 linecolor rgb vermilion notitle, " \
 	. "data index 1 using (class(0) ? x($5) : NaN):(ceiling) with impulses linewidth 1 dashtype 2 linecolor rgb ink notitle"
+without_note = WITHOUT_sum > 0 && !dumb ? '; nothing was captured in the grey' : ''
 if (dumb) { lines = 'NaN notitle'; without = 'NaN notitle' }
 
 # Panels share the height; one with nothing in it is a strip that says so.
 count = dumb ? 3 : 5
-array share[5] = [0.30, 0.22, 0.22, 0.13, 0.13]
+array share[5] = [0.28, 0.21, 0.21, 0.15, 0.15]
 if (dumb) { share[1] = 0.4; share[2] = 0.3; share[3] = 0.3 }
 array bare[5] = [0, AGAIN_max <= 0, RTT_max <= 0, ZERO_max + CLOSED_max <= 0, GAPS_max <= 0 && DROPS_max <= 0]
 array nothing[5] = ['', 'nothing was sent again', 'no RTT samples', 'no receiver closed its window', 'no gap and no drop is known of']
@@ -58,7 +61,7 @@ lower_to = height / zoom - (1 - full) * (height / zoom - 130) + bares * strip / 
 eval lower
 
 set multiplot title chart_title noenhanced font title_font
-set lmargin at screen (dumb ? 0.1 : 0.075)
+set lmargin at screen (dumb ? dumb_left : 0.075)
 set rmargin at screen right
 
 # Lanes, with their names to the right.
@@ -109,7 +112,7 @@ panel = "set tmargin at screen edge; edge = edge - high_of(i); set bmargin at sc
 	. "if (!dumb) { eval name_axis }; " \
 	. "if (bare[i]) { set label 1 nothing[i] at graph 0.5, 0.5 center textcolor rgb grey; unset key; unset label 91; " \
 	. "if (!dumb) { unset ytics; set border 1 } } else { unset label 1; if (!dumb) { set border 3; set ytics nomirror out scale 0.6 } }; " \
-	. "if (i == count) { set xlabel time_label.point_note(BIN_max) }"
+	. "if (i == count) { set xlabel time_label.point_note(BIN_max).without_note }"
 
 if (dumb) { set border 2 }
 i = 1
@@ -139,7 +142,8 @@ plot @without, \
 	data index 0 using (x(($1 + $2) / 2)):(more(8)):($2 - $1) with boxes linecolor rgb grey title dumb ? ' other' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(dumb ? NaN : more(17)):($2 - $1) with boxes linecolor rgb purple title '', \
 	'' index 0 using (x(($1 + $2) / 2)):(more(7)):($2 - $1) with boxes linecolor rgb vermilion title dumb ? ' time-out' : '', \
-	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange title blank.'fast', \
+	'' index 0 using (x(($1 + $2) / 2)):(more(6)):($2 - $1) with boxes linecolor rgb orange \
+		title FAST_max > 0 || dumb ? blank.'fast' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(part(7, 6)) with points pointtype 9 pointsize mark_size linecolor rgb vermilion \
 		title TIMEOUT_max > 0 && !dumb ? 'time-out' : '', \
 	'' index 0 using (x(($1 + $2) / 2)):(part(17, 7)) with points pointtype 13 pointsize mark_size linecolor rgb purple \
@@ -181,9 +185,10 @@ if (!dumb) {
 	set yrange [0:ceiling]
 	if (!bare[i]) { set ytics 0, count_step(ceiling * 2), ceiling * 0.92 }
 	plot @without, \
-		data index 0 using (x(($1 + $2) / 2)):(more(12)):($2 - $1) with boxes linecolor rgb grey title 'gaps, segments', \
+		data index 0 using (x(($1 + $2) / 2)):(more(12)):($2 - $1) with boxes linecolor rgb grey \
+			title GAPS_max > 0 ? 'gaps, segments' : '', \
 		'' index 0 using (x(($1 + $2) / 2)):($13 > 0 ? $13 : NaN) with points pointtype 2 pointsize 0.8 linecolor rgb ink \
-			title 'drops, packets', @lines
+			title DROPS_max > 0 ? 'drops, packets' : '', @lines
 }
 unset multiplot
 unset output

@@ -3,6 +3,7 @@
 -- size: 1000 800
 -- gallery: 20261121T151523Z-loss@100ms
 -- see: The incident at a glance: the finding's line is where losses begin; goodput hardly suffers, what is sent again and the highest RTT do.
+-- with: not_captured
 -- with: round_bins
 WITH far_side AS ( -- of a flow: the direction with the larger RTT, as in timeline
 	SELECT direction FROM flow_timeline WHERE flow_id = :flow
@@ -109,18 +110,8 @@ GROUP BY lane, t_ns / grain_ns
 ORDER BY lane, t;
 
 -- Times that nothing of was captured.
-WITH chosen AS (SELECT first_ns, last_ns, coalesce(interval_ms, 1000) * 1000000 AS length_ns FROM captures
-	WHERE (:capture IS NULL OR id = :capture) AND first_ns IS NOT NULL),
-later AS (
-	SELECT first_ns, length_ns, max(last_ns) OVER (ORDER BY first_ns, last_ns ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-		AS before_ns
-	FROM chosen
-)
-SELECT before_ns / 1e9 AS t, first_ns / 1e9 AS end
-FROM later
-WHERE before_ns < first_ns - 2 * length_ns AND (:to IS NULL OR before_ns < :to) AND (:from IS NULL OR first_ns > :from)
-ORDER BY first_ns - before_ns DESC, t
-LIMIT 100;
+WITH gaps AS (SELECT t_ns / 1e9 AS t, end_ns / 1e9 AS end FROM not_captured)
+SELECT * FROM gaps ORDER BY t;
 
 -- While receivers kept their windows closed: from when until when; without an end, until the flow's.
 WITH closings AS (

@@ -2,6 +2,7 @@
 -- about: segments sent again over time to and from the 20 clients that saw most of it, and all others, as a heat map
 -- gallery: peers.snd@100ms
 -- see: Eight clients: one of them is worse than the others for two seconds, and then another one, a little; the number is the sum.
+-- with: not_captured
 -- with: round_bins
 -- The peers: rank 1 to 20, 21 all others, 0 all together.
 WITH whole AS (
@@ -72,3 +73,7 @@ FROM (SELECT rank, bin, again FROM cells UNION ALL SELECT 21, bin, again FROM ot
 UNION ALL
 SELECT 0, from_ns / 1e9, to_ns / 1e9, NULL, bin_ns / 1e9 FROM bins
 ORDER BY rank, t;
+
+-- Times that nothing of was captured.
+WITH gaps AS (SELECT t_ns / 1e9 AS t, end_ns / 1e9 AS end FROM not_captured WHERE :flow IS NULL)
+SELECT * FROM gaps ORDER BY t;

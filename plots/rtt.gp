@@ -30,7 +30,7 @@ eval time_axis
 eval show_times
 set xlabel time_label
 heading = 'RTT, ms'
-set lmargin at screen (dumb ? 0.1 : 0.075)
+set lmargin at screen (dumb ? dumb_left : 0.075)
 set rmargin at screen (dumb ? 0.98 : 0.80)
 set tmargin at screen (dumb ? 0.83 : 0.91)
 set bmargin at screen (dumb ? 0.17 : 0.12)

@@ -36,7 +36,7 @@ do for [i = 1:services] {
 	n = 0
 	stats data index 0 using (now = number(i + 1) - (i > 1 ? number(i) : 0), n = n + 1, \
 		back_t[n % letter + 1] = ($1 + $11) / 2, back_y[n % letter + 1] = number(i + 1) - now / 2, \
-		reach = now < reach + ceiling * 0.05 / letter ? now : reach + ceiling * 0.05 / letter, reach > thick && n >= letter ? (thick = reach, \
+		reach = letter < 2 || now < reach + ceiling * 0.05 / letter ? now : reach + ceiling * 0.05 / letter, reach > thick && n >= letter ? (thick = reach, \
 		at_t[i] = back_t[(n - letter / 2) % letter + 1], at_y[i] = back_y[(n - letter / 2) % letter + 1], 1) : 0) nooutput
 	thickest[i] = thick
 }
@@ -45,7 +45,7 @@ do for [i = 1:services] {
 if (in_page && services + others < 2) { lower_to = 320; eval lower }
 eval time_axis
 set title chart_title noenhanced font title_font
-set lmargin at screen (dumb ? 0.1 : 75 * zoom / width)
+set lmargin at screen (dumb ? dumb_left : 75 * zoom / width)
 set rmargin at screen (dumb ? 0.68 : 1 - 200 * zoom / width)
 set tmargin at screen (dumb ? 1 - 3.0 / height : 0.91)
 set bmargin at screen (dumb ? 0.13 : 62 * zoom / height)

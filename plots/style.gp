@@ -13,6 +13,8 @@ terminal = term eq 'svg' ? "svg size width,height dynamic enhanced ".(in_page ? 
 	: term eq 'pdfcairo' ? "pdfcairo size width / 75.0,height / 75.0 enhanced ".white.letters." linewidth 1.6" \
 	: term eq 'sixelgd' ? "sixelgd size width,height truecolor enhanced ".white.letters \
 	: "dumb size width,height ".dumb_colours
+# In a terminal an axis has room for its numbers, however narrow it is.
+dumb_left = 8.0 / width
 eval "set terminal ".terminal
 if (out ne '') { set output out }
 # A chart that has less to show than there is room for is lower, if nobody asked for a size: `lower_to = 300`, then `eval lower`.
@@ -118,7 +120,7 @@ legend_line = "if (mark > 0) { set label '' at screen legend_x(26), legend_y(row
 	. "set label say at screen legend_x(mark ? 46 : 14), legend_y(row) left noenhanced font font_of(legend_size) textcolor rgb ink; row = row + 18"
 amount(n) = n >= 9.995e8 ? sprintf('%.3gG', n / 1e9) : n >= 9.995e5 ? sprintf('%.3gM', n / 1e6) : n >= 9995 ? sprintf('%.3gk', n / 1e3) : sprintf('%.0f', n)
 # Panels of the usual width: room for the axis to the left, for the legend to the right.
-panels = "set lmargin at screen (dumb ? 0.1 : 75 * zoom / width); set rmargin at screen (dumb ? 0.98 : legend_x(0))"
+panels = "set lmargin at screen (dumb ? dumb_left : 75 * zoom / width); set rmargin at screen (dumb ? 0.98 : legend_x(0))"
 ms(x) = sprintf(x >= 1000 ? '%.0f ms' : '%.3g ms', x)
 set dashtype 2 (10, 6)
 # An axis from `lowest` to `highest` ms, logarithmic where they differ much: `eval log_axis('x')`, and `set xlabel what.log_note`.

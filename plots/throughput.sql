@@ -2,6 +2,8 @@
 -- about: Mbit/s in total and goodput; below, what was sent again
 -- gallery: loss_20ms.snd
 -- see: Four flows, of which 1 % of the segments are lost at random: each loss slows them down. What was sent again is below, by its cause: all of it fast.
+-- with: round_bins
+-- with: not_captured
 WITH flow_bins AS (
 	SELECT t_ns, CAST(interval_ms * 1000000 AS INTEGER) AS length_ns,
 		sum(bytes) * 8 / (interval_ms * 1000) AS total_mbit,
@@ -54,36 +56,41 @@ rows AS (
 	FROM flow_bins
 	LEFT JOIN flow_causes USING (t_ns)
 ),
-bins AS ( -- captures may have intervals of different lengths: the longest fits all of them
-	SELECT length_ns * max((to_ns - from_ns - 1) / (length_ns * :points) + 1, 1) AS bin_ns
-	FROM (SELECT min(t_ns) AS from_ns, max(t_ns + length_ns) AS to_ns,
-			iif(:flow IS NULL, max(length_ns), min(length_ns)) AS length_ns FROM rows)
+ends AS ( -- captures may have intervals of different lengths: the longest fits all of them
+	SELECT min(t_ns) AS from_ns, max(t_ns + length_ns) AS to_ns, iif(:flow IS NULL, max(length_ns), min(length_ns)) AS length_ns,
+		:points AS most
+	FROM rows
 ),
 binned AS (
-	SELECT t_ns, length_ns, total_mbit / length_ns AS total_mbit, goodput_mbit / length_ns AS goodput_mbit, 1e9 / length_ns AS per_s,
+	SELECT t_ns, length_ns, total_mbit / length_ns AS total_mbit, goodput_mbit / length_ns AS goodput_mbit,
 		fast, timeout, slow_start, tail_loss_probe, unknown, syn
 	FROM (
 		SELECT min(t_ns) AS t_ns, max(t_ns + length_ns) - min(t_ns) AS length_ns, sum(total_mbit * length_ns) AS total_mbit,
 			sum(goodput_mbit * length_ns) AS goodput_mbit, sum(fast) AS fast, sum(timeout) AS timeout,
 			sum(slow_start) AS slow_start, sum(tail_loss_probe) AS tail_loss_probe, sum(unknown) AS unknown, sum(syn) AS syn
-		FROM rows, bins
+		FROM rows, (SELECT bin_ns FROM bins)
 		GROUP BY t_ns / bin_ns
 	)
 ),
-ends AS ( -- a row of zeros where nothing follows, so that a silence is drawn as one
+silences AS ( -- a row of zeros where nothing follows, so that a silence is drawn as one
 	SELECT t_ns + length_ns AS t_ns FROM binned
 	EXCEPT
 	SELECT t_ns FROM binned
 )
 SELECT t_ns / 1e9 AS t, length_ns / 1e9 AS length_s, total_mbit, goodput_mbit,
 	-- stacked: each column includes those before it
-	fast * per_s AS fast_per_s,
-	(fast + timeout) * per_s AS timeout_per_s,
-	(fast + timeout + slow_start) * per_s AS slow_start_per_s,
-	(fast + timeout + slow_start + tail_loss_probe) * per_s AS tail_loss_probe_per_s,
-	(fast + timeout + slow_start + tail_loss_probe + unknown) * per_s AS unknown_per_s,
-	(fast + timeout + slow_start + tail_loss_probe + unknown + syn) * per_s AS syn_per_s
+	fast AS fast_again,
+	fast + timeout AS timeout_again,
+	fast + timeout + slow_start AS slow_start_again,
+	fast + timeout + slow_start + tail_loss_probe AS tail_loss_probe_again,
+	fast + timeout + slow_start + tail_loss_probe + unknown AS unknown_again,
+	fast + timeout + slow_start + tail_loss_probe + unknown + syn AS syn_again,
+	(SELECT bin_ns / 1e9 FROM bins) AS bin_s
 FROM binned
 UNION ALL
-SELECT t_ns / 1e9, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL FROM ends WHERE EXISTS (SELECT 1 FROM binned)
+SELECT t_ns / 1e9, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, bin_ns / 1e9 FROM silences, bins WHERE EXISTS (SELECT 1 FROM binned)
 ORDER BY t;
+
+-- Times that nothing of was captured.
+WITH gaps AS (SELECT t_ns / 1e9 AS t, end_ns / 1e9 AS end FROM not_captured WHERE :flow IS NULL)
+SELECT * FROM gaps ORDER BY t;

@@ -67,7 +67,7 @@ left = at(FROM_min)
 right = at(TO_min)
 set xrange [left - (right - left) * 0.01:right + (right - left) * 0.02]
 if (right <= left) { set xrange [left - 0.5:left + 0.5] }
-set lmargin at screen (dumb ? 0.1 : 0.075)
+set lmargin at screen (dumb ? dumb_left : 0.075)
 set rmargin at screen (dumb ? 0.98 : 0.80)
 set label 90 note eq 'NaN' ? '' : note at screen 0.01, (dumb ? 0.04 : 12.0 / height) left noenhanced \
 	textcolor rgb '#606060' font (dumb ? '' : font_of(9))

@@ -102,11 +102,19 @@ is 'overview of a flow: the largest RTT' "$(sql loss_20ms.snd.db "SELECT printf(
 	"$(values 0 'if ($c["rtt_high_ms"] != "NaN" && $c["rtt_high_ms"] > max) max = $c["rtt_high_ms"]' 'printf "%.2f\n", max')"
 
 # Two captures of two samples, six seconds apart: what is between is not drawn as a silence.
+between=$(sql all.db "SELECT printf('%.3f %.3f', max(last_ns) FILTER (WHERE path LIKE '%loss_20ms.%') / 1e9,
+	min(first_ns) FILTER (WHERE path LIKE '%server_reset.%') / 1e9) FROM captures")
+while read -r name block words; do
+	chart all.db "$name"
+	is "$name: what was not captured" "$between" "$(values "$block" 'printf "%.3f %.3f\n", $c["t"], $c["end"]')"
+	run 0 "$name: all" plot all.db "$name" -o all.svg && has all.svg "$words" "$name: what was not captured is named"
+	run 0 "$name: one" plot all.db "$name" --capture 2 -o all.svg && lacks all.svg "$words" "$name: one capture is whole"
+done <<'CHARTS'
+overview 2 nothing was captured in the grey
+throughput 1 nothing was captured in the grey
+retransmissions 2 nothing was captured where there are lines
+CHARTS
 chart all.db overview
-is 'overview: what was not captured' \
-	"$(sql all.db "SELECT printf('%.3f %.3f', max(last_ns) FILTER (WHERE path LIKE '%loss_20ms.%') / 1e9,
-	min(first_ns) FILTER (WHERE path LIKE '%server_reset.%') / 1e9) FROM captures")" \
-		"$(values 2 'printf "%.3f %.3f\n", $c["t"], $c["end"]')"
 chart all.db overview --capture 2
 is 'overview: one capture of several' "$(sql all.db 'SELECT bytes FROM captures WHERE id = 2')" \
 	"$(carried)"
@@ -146,6 +154,14 @@ is 'retransmissions: cells' "$(sql tail_loss.rcv.db "SELECT group_concat(n, ' ')
 	WHERE kind IN ('retransmission', 'syn_retransmission') GROUP BY t_ns / 100000000 ORDER BY t_ns)")" \
 	"$(values 1 'if ($c["rank"] > 0) print $c["again"]' | paste -sd ' ')"
 
+# --- services: its number stands where a band is thickest, also if there are seconds only
+run 0 'seconds' analyze -q --interval 1s -o seconds.db "$samples/web.snd.pcap.zst"
+chart seconds.db services
+run 0 'services: script' plot seconds.db services --script && mv out services.gp && echo 'print at_t[1]' >>services.gp
+cp data data.tsv
+is 'services: the number of the busiest' "$(sql seconds.db "SELECT printf('%.1f', t_ns / 1e9 + 0.5) FROM timeline
+	WHERE scope = 'service' AND key = '10.9.0.1:80' ORDER BY bytes DESC LIMIT 1")" "$(printf '%.1f' "$(gnuplot services.gp 2>&1)")"
+
 # --- loss: at one end behind the tap, at the other before it
 run 0 'analyze the other end' analyze -q --interval 20ms -o loss_20ms.rcv.db "$samples/loss_20ms.rcv.pcap.zst"
 for end in snd:behind_tap:lost_downstream rcv:before_tap:lost_upstream; do
@@ -170,6 +186,11 @@ done
 if command -v gnuplot >/dev/null; then
 	run 0 'loss peers snd: drawn' plot peers.snd.db loss -o loss.svg
 	has loss.svg '▼ 47, 4 needless<' 'loss: what its share is without'
+	# Nothing lost, but sent again needlessly: the marks on the line have a name all the same.
+	cp peers.snd.db needless.db
+	sqlite3 needless.db 'UPDATE timeline SET lost_upstream = 0, lost_downstream = 0'
+	run 0 'loss: only needless' plot needless.db loss -o loss.svg
+	has loss.svg 'needless repeat' 'loss: only needless' && lacks loss.svg 'behind the tap' 'loss: only needless'
 	# Much is written short: what was sent again, 47 times, and lost, a hundred thousand times as often.
 	cp peers.snd.db much.db
 	sqlite3 much.db "UPDATE timeline SET retransmitted_segments = retransmitted_segments * 100000, lost_downstream = lost_downstream * 100000"

@@ -27,7 +27,7 @@ chart mixed.db throughput
 is 'throughput: bytes' "$bytes" "$(values 0 'b += $c["total_mbit"] * $c["length_s"] * 125000' 'printf "%.0f\n", b')"
 is 'throughput: nothing twice' 0 "$(overlaps 0 t '$c["t"] + $c["length_s"]')"
 is 'throughput: sent again' "$again" \
-	"$(values 0 'if ($c["syn_per_s"] != "NaN") n += $c["syn_per_s"] * $c["length_s"]' 'printf "%.0f\n", n')"
+	"$(values 0 'if ($c["syn_again"] != "NaN") n += $c["syn_again"]' 'printf "%.0f\n", n')"
 # The connection makes 102 Mbit/s in the first second, at both ends together; a tenth of it would be ten times as high.
 first=$(sqlite3 mixed.db "SELECT printf('%.3f', sum(bytes) * 8e-6) FROM timeline WHERE scope = 'all' AND t_ns / 1000000000 = 1795233424")
 chart mixed.db services
@@ -70,12 +70,12 @@ done
 # Of one flow, what an interval's events say is all there, too.
 chart fine.db throughput --flow 3 --from 1795233424.375
 is 'throughput of a flow: nothing unknown' 0 \
-	"$(values 0 'if ($c["unknown_per_s"] != "NaN" && $c["unknown_per_s"] - $c["tail_loss_probe_per_s"] > 1e-9) n++' 'print n + 0')"
+	"$(values 0 'if ($c["unknown_again"] != "NaN" && $c["unknown_again"] > $c["tail_loss_probe_again"]) n++' 'print n + 0')"
 
 chart fine.db throughput --flow 3
 is 'throughput of a flow: sent again' \
 	"$(sqlite3 fine.db "SELECT count(*) FROM events WHERE flow_id = 3 AND kind IN ('retransmission', 'syn_retransmission')")" \
-	"$(values 0 'if ($c["syn_per_s"] != "NaN") n += $c["syn_per_s"] * $c["length_s"]' 'printf "%.0f\n", n')"
+	"$(values 0 'if ($c["syn_again"] != "NaN") n += $c["syn_again"]' 'printf "%.0f\n", n')"
 
 # --- Comparison: the same loss as the capture alone has; and each side is itself, whichever comes first.
 run 0 'tails' analyze -q --interval 100ms -o tails.db "$samples/tail_loss.snd.pcap.zst"
@@ -93,6 +93,13 @@ for end in snd rcv; do
 	chart tails.db comparison --against "peers.$end.db"
 	is "comparison: loss of peers $end" 1.0012 "$(values 0 'if ($c["side"] == 2) printf "%.4f\n", $c["loss_pct"]')"
 done
+if command -v gnuplot >/dev/null; then
+	run 0 'another service' analyze -q -o web.db "$samples/web.snd.pcap.zst"
+	run 0 'comparison: other services' plot tails.db comparison --against web.db -o other.svg
+	has other.svg 'no service is in both' 'comparison: other services'
+	run 0 'comparison: the same' plot tails.db comparison --against tails.db -o same.svg
+	has same.svg 'no service of both differs' 'comparison: the same'
+fi
 chart tails.db comparison --against tails.db
 is 'comparison: with itself nothing differs' 0 "$(values 3 'n++' 'print n + 0')"
 

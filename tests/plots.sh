@@ -159,6 +159,12 @@ is 'loss: the zero line has a sign of its own' 1 "$(grep -cF '**' out)"
 run 0 'throughput: a terminal' plot tail_loss.snd.db throughput --terminal=dumb
 is 'throughput: what the legend says is not drawn over' 1 "$(grep -c ' tail loss probe [^ ]* ' out)"
 
+# Half the usual width: the axes still have their numbers, and their unit above them.
+for chart in time-sequence throughput; do
+	run 0 "$chart: 40 columns" plot loss_20ms.snd.db $chart --flow "$(busiest loss_20ms.snd.db)" --terminal=dumb --size 40x20
+	is "$chart: 40 columns: numbers on the axis" yes "$(awk '/^ *[0-9]+ \+[+|]/ { n++ } END { print (n > 3 ? "yes" : "no") }' out)"
+done
+
 # Causes have lanes, with a shape and a count each, for who does not see colours; what limits a flow has lines across its area.
 run 0 'causes' plot tail_loss.snd.db throughput -o causes.svg
 while IFS='|' read -r cause count; do

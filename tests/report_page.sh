@@ -105,6 +105,18 @@ if "$program" report --help >/dev/null 2>&1; then
 	is "closed window: pale areas have a colour for the dark" "" "$(grep -oE ' (fill|stroke|color)="#[0-9a-f]+"' closed.html | sort -u |
 		awk -F'"' '{ c = substr($2, 2); if (length(c) == 3) gsub(/./, "&&", c) } c ~ /^[c-f].[c-f].[c-f].$/ { print $1 "\"" $2 "\"" }' |
 		while read -r colour; do grep -qF "[$colour]" closed.html || echo "$colour"; done)"
+	# On paper: what is said of a capture is not torn apart, and nobody holds a phone.
+	if command -v pdftotext >/dev/null; then
+		timeout 600 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --user-data-dir="$work/profile" \
+			--no-pdf-header-footer --print-to-pdf=report.pdf "file://$PWD/closed.html" >out 2>err
+		pdftotext -layout report.pdf printed
+		has printed 'closed its window' 'printed: the verdict'
+		lacks printed 'sideways' 'printed: nothing of phones'
+		is 'printed: the facts of the capture are on one page' 1 \
+			"$(awk 'BEGIN { RS = "\f" } /began, UTC/ && !n { n = /RTT, p95/ ? 1 : "torn" } END { print n }' printed)"
+	else
+		skip "pdftotext is not installed (Debian's package poppler-utils)"
+	fi
 else
 	skip "wiretape has no report"
 fi

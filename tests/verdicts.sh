@@ -7,7 +7,7 @@ program=$(realpath "${WIRETAPE:-$here/../build/wiretape}")
 samples=$here/../samples
 # shellcheck source=expect.sh
 . "$here/expect.sh"
-needs_tools sqlite3 jq
+needs_tools sqlite3 jq tshark
 # report NAME SUBJECT...: as JSON, in `out`
 report() {
 	local name=$1
@@ -43,6 +43,14 @@ is 'losses: the service' true "$(jq '.captures[0].verdict.text
 	| contains("15 of 576 data segments to and from 10.9.0.2:5001 were lost after they passed the tap: 2.60 %; 2 of 16 of 10.9.0.1:40028")' out)"
 is 'one server is the whole' "$(jq '.captures[0].loss[0].loss_pct' out)" "$(jq '.captures[0].services[0].loss_pct' out)"
 is 'losses: not said twice' false "$(jq '.captures[0].verdict.text | contains("In the whole capture")' out)"
+
+# People read since when, by their clock: when the first packet said that the window is closed. In Berlin it is an hour later in November.
+closed=$(tshark -r "$samples/zero_window.snd.pcap.zst" -Y tcp.analysis.zero_window -T fields -e frame.time_epoch 2>/dev/null |
+	head -n 1)
+for zone in UTC Europe/Berlin; do
+	run 0 "since when, $zone" report -q --no-charts --format md --tz $zone "$samples/zero_window.snd.pcap.zst"
+	has out "Earliest evidence: $(TZ=$zone date -d "@$closed" '+%Y-%m-%d %H:%M:%S.%3N') $zone." "since when, $zone"
+done
 
 # --- A calm capture with losses that raise no finding: LOST of SEGMENTS
 made() { # made FILE SEGMENTS LOST

@@ -1,11 +1,13 @@
 -- with: flow_range
 -- with: data_losses
--- The answer in a sentence: severity and text. Losses are told of the whole capture, too: the worst flow alone is not how bad it is.
+-- The answer in a sentence: severity and text; since when that is so, for people, and what else is wrong. Losses are told of the whole capture, too: the worst flow alone is not how bad it is.
 WITH bad AS (
 	SELECT f.id, f.severity, f.code, f.title, row_number() OVER (ORDER BY iif(f.severity = 'critical', 0, 1), f.id) AS nth, count(*) OVER () AS findings,
 		(SELECT rtrim(coalesce(e.detail, e.subject), '. ')
 				|| iif(instr(e.detail, substr(e.subject, 1, instr(e.subject || ' ', ' ') - 1)) OR e.detail IS NULL, '', ' (' || e.subject || ')')
-			FROM evidence AS e WHERE e.finding_id = f.id ORDER BY e.rank LIMIT 1) AS detail
+			FROM evidence AS e WHERE e.finding_id = f.id ORDER BY e.rank LIMIT 1) AS detail,
+		-- what is left out of the evidence may be earlier
+		(SELECT iif(count(*) = f.evidence, min(e.t_ns), NULL) FROM evidence AS e WHERE e.finding_id = f.id) AS since_ns
 	FROM findings AS f
 	WHERE f.capture_id = :capture AND f.severity <> 'note'
 ), notes AS (
@@ -45,12 +47,13 @@ SELECT CASE WHEN coalesce(packets, 0) = 0 THEN 'warning'
 				|| iif(code IN ('loss_upstream', 'loss_downstream', 'burst_loss') AND lost > 0
 					AND NOT instr(replace(detail, ',', ''), printf('%d of %d data', lost, sent)), ' In the whole capture ' || told || '.', '')
 			FROM bad WHERE nth = 1)
-			|| coalesce((SELECT ' Also: ' || title || CASE findings WHEN 2 THEN '.' ELSE printf('; and %d more.', findings - 2) END
-				FROM bad WHERE nth = 2), '')
 		WHEN NOT EXISTS (SELECT 1 FROM thresholds) THEN 'Findings were not looked for in this database.'
 		WHEN notes.findings > 0 THEN 'Nothing is seriously wrong in ' || extent || '; worth a note: ' || title
 			|| iif(notes.findings > 1, printf(', and %d more.', notes.findings - 1), '.') || iif(lost > 0, ' ' || told || '.', '') || coalesce(part, '')
 		WHEN noted THEN 'No threshold was passed in ' || extent || ', but ' || told || '.' || coalesce(part, '')
 		WHEN packets = 1 THEN 'One packet is too little to say that nothing is wrong.' || coalesce(part, '')
-		ELSE 'Nothing is wrong, as far as ' || extent || ' show' || iif(lost > 0, ', but ' || told || '.', '.') || coalesce(part, '') END AS text
+		ELSE 'Nothing is wrong, as far as ' || extent || ' show' || iif(lost > 0, ', but ' || told || '.', '.') || coalesce(part, '') END AS text,
+	(SELECT since_ns FROM bad WHERE nth = 1 AND packets > 0) AS since_ns,
+	(SELECT 'Also: ' || title || CASE findings WHEN 2 THEN '.' ELSE printf('; and %d more.', findings - 2) END
+		FROM bad WHERE nth = 2 AND packets > 0) AS also
 FROM seen, notes, losses;

@@ -3,17 +3,37 @@
 #include "analyze/cmd/report/incident_section.h"
 #include "analyze/cmd/report/page_path.h"
 #include "analyze/cmd/report/sheet.h"
+#include "analyze/cmd/report/value.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The sentence, since when that is so, and what else is wrong; free it. Scripts have times of their own. */
+static char *whole_verdict(const struct sheet *sheet, const struct answer *answer)
+{
+	char buffer[VALUE_MAX], *whole = NULL;
+	const char *text = answer_named(answer, 0, "text"), *also = answer_named(answer, 0, "also");
+	const char *zone = sheet->subject->time_zone ? sheet->subject->time_zone : "UTC";
+	const char *time = value_text(VALUE_TIME, answer_named(answer, 0, "since_ns"), false, sheet->subject->time_zone, buffer);
+	const bool dated = time && document_format(sheet->document) != DOCUMENT_JSON;
+	if (!text)
+		return NULL;
+	const int length = dated ? asprintf(&whole, "%s Earliest evidence: %s %s.%s%s", text, time, zone, also ? " " : "", also ? also : "")
+				 : asprintf(&whole, "%s%s%s", text, also ? " " : "", also ? also : "");
+	return length < 0 ? NULL : whole;
+}
 
 static enum status write_verdict(struct sheet *sheet, const char *file)
 {
 	struct answer answer = {0};
 	const enum status status = sheet_ask(sheet, &answer, part_text(file), 0, 1);
-	if (status == STATUS_OK)
-		document_verdict(sheet->document, answer_named(&answer, 0, "severity"), answer_named(&answer, 0, "text"));
+	if (status == STATUS_OK) {
+		char *text = whole_verdict(sheet, &answer);
+		document_verdict(sheet->document, answer_named(&answer, 0, "severity"), text);
+		free(text);
+	}
 	answer_free(&answer);
 	return status;
 }
