@@ -1,0 +1,35 @@
+#!/bin/bash
+# What wiretape says to people: names that tell files apart, complaints that cannot be forged, and what was meant. WIRETAPE names the program.
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+program=$(realpath "${WIRETAPE:-build/wiretape}")
+samples=$(realpath "$here/../samples")
+# shellcheck source=expect.sh
+. "$here/expect.sh"
+
+# Two pods' captures are both called capture.pcap; what is in none of them but its own name needs no folder.
+mkdir -p pods/a pods/b
+cp "$samples/loss_20ms.snd.pcap.zst" pods/a/capture.pcap
+cp "$samples/server_reset.snd.pcap.zst" pods/b/capture.pcap
+cp "$samples/zero_window.snd.pcap.zst" pods/b/alone.pcap
+run 0 'captures of one name' analyze -q -o pods.db "$work/pods/a/capture.pcap" pods/b/capture.pcap pods/b/alone.pcap
+run 0 'captures of one name: other folders' findings pods.db loss_downstream && has out "capture 1 ($work/pods/a/capture.pcap)" 'other folders'
+run 0 'captures of one name' analyze -q -f -o pods.db pods
+id() { "$program" query pods.db "SELECT id FROM captures WHERE path LIKE '%$1'" --csv | tail -n 1; }
+a=$(id a/capture.pcap) b=$(id b/capture.pcap) alone=$(id alone.pcap)
+run 0 'captures of one name: findings' findings pods.db
+has out "capture $a (a/capture.pcap)" 'findings: the first'
+has out "capture $b (b/capture.pcap)" 'findings: the second'
+has out "capture $alone (alone.pcap)" 'findings: one by itself'
+run 0 'captures of one name: chart' plot pods.db rtt --capture "$b" --script && has out "capture $b (b/capture.pcap)" 'chart'
+run 0 'captures of one name: comparison' plot pods.db comparison --capture "$a" --against "$b" --script
+has out "capture $a (a/capture.pcap) against capture $b (b/capture.pcap)" 'comparison: title'
+chart pods.db comparison --capture "$a" --against "$b"
+is 'comparison: legend' '"a/capture.pcap" "b/capture.pcap"' "$(values 0 '{ print $c["name"] }' | xargs -d '\n')"
+is 'the path is stored as it was given' pods/a/capture.pcap "$("$program" query pods.db "SELECT path FROM captures WHERE id = $a" --csv | tail -n 1)"
+mkdir before after
+run 0 'databases of one name' analyze -q -o before/web.db pods/a/capture.pcap && cp before/web.db after/
+run 0 'databases of one name' plot before/web.db comparison --against after/web.db --script
+has out 'before/web.db against after/web.db' 'databases of one name'
+
+totals
