@@ -32,4 +32,31 @@ run 0 'databases of one name' analyze -q -o before/web.db pods/a/capture.pcap &&
 run 0 'databases of one name' plot before/web.db comparison --against after/web.db --script
 has out 'before/web.db against after/web.db' 'databases of one name'
 
+# A name with line ends begins no line of its own, and steers no terminal.
+forger=$'x\nwiretape: all is well\e[2J.txt'
+echo hello >"$forger"
+visible='x\nwiretape: all is well\x1b[2J.txt'
+for arguments in "analyze -o y.db" query findings "plot -o y.png" cat ls locate diff replay "report -o y.html"; do
+	read -ra words <<<"$arguments"
+	last=() && case ${words[0]} in query) last=(captures) ;; plot) last=(rtt) ;; locate | diff) last=(pods.db) ;; esac
+	"$program" "${words[@]}" "$forger" "${last[@]}" >out 2>err
+	has err "wiretape: $visible: " "a forged line: ${words[0]}"
+	lacks err "$(printf '\e')" "a forged line: ${words[0]}"
+	is "a forged line: ${words[0]}" '' "$(grep -vE '^(wiretape: (x\\n|y\.))|^See ' err)"
+done
+# What has several lines keeps them, but none of them looks like a message.
+printf '[trigger mine]\nwhen = los_pct > 1\n' >mine.conf
+run 1 'a column that is not there' replay -c mine.conf pods/a/capture.pcap
+has err 'no such column: los_pct' 'a column that is not there'
+is 'the columns that there are' 'wiretape:' "$(cut -d' ' -f1 err | sort -u | xargs)"
+if command -v script >/dev/null; then
+	# what stands on a terminal while a file is read; of a pipe it is drawn as it grows
+	cp pods/b/alone.pcap "$forger"
+	TERM=xterm script -qec "$(printf '%q ' "$program" analyze -f -o y.db "$forger")" progress >/dev/null </dev/null
+	has progress 'all is well?[2J.txt: writing' 'the progress line is drawn'
+	is 'the progress line' 0 "$(grep -acF $'\e[2J' progress)"
+else
+	skip 'the progress line: script is not installed'
+fi
+
 totals

@@ -374,7 +374,7 @@ static bool open_lookout(struct replay *replay)
 		options.hash_seed = (uint64_t)getpid();
 	replay->lookout = lookout_new(&options, &sink, replay, message, sizeof message);
 	if (!replay->lookout)
-		complain("%s", message);
+		complain_lines(message); /* of a column that there is not: the names of all that there are */
 	return replay->lookout;
 }
 
