@@ -59,4 +59,32 @@ else
 	skip 'the progress line: script is not installed'
 fi
 
+# What was meant. meant STATUS WORDS ARGUMENT...
+meant() {
+	local status=$1 words=$2
+	shift 2
+	run "$status" "meant: $*" "$@" && has err "$words" "meant: $*"
+}
+meant 2 'wiretape plot pods.db rtt' plot rtt pods.db
+meant 2 'wiretape query pods.db captures' query captures pods.db
+meant 2 'wiretape findings pods.db reset' findings reset pods.db
+meant 2 'did you mean rtt?' plot pods.db rt
+meant 2 'did you mean retransmissions?' query pods.db retransmision
+meant 2 'did you mean loss_upstream?' findings pods.db loss_upsteram
+meant 2 'did you mean loss_pct?' findings pods.db --set los_pct=1
+meant 2 'did you mean --severity?' findings pods.db --severty=note
+meant 2 'did you mean --flow?' plot pods.db rtt --flwo 3
+meant 2 'did you mean analyze?' analize pods
+meant 2 '--f: no such option, or short for several' plot pods.db rtt --f 3 && lacks err 'did you mean' 'meant: short for several'
+meant 2 'no such chart' plot pods.db frobnicate && lacks err 'did you mean' 'meant: nothing near'
+for arguments in "analyze -o z.db" cat replay "locate pods/a/capture.pcap"; do
+	read -ra words <<<"$arguments"
+	meant 1 'pods.db: a database, not a capture' "${words[@]}" pods.db
+done
+# `-f -o pods/b/*` names a capture where a database is meant.
+before=$(cksum <pods/b/alone.pcap)
+meant 1 'pods/b/alone.pcap: is no database' analyze -f -o pods/b/alone.pcap pods/b/capture.pcap
+is 'a capture is not replaced' "$before" "$(cksum <pods/b/alone.pcap)"
+: >empty.db && run 0 'an empty file is replaced' analyze -q -f -o empty.db pods/b/capture.pcap
+
 totals

@@ -1,5 +1,6 @@
 #include "analyze/cmd/terminal.h"
 
+#include "store/nearest.h"
 #include "store/text.h"
 
 #include <getopt.h>
@@ -53,6 +54,24 @@ int complain_usage(const struct command *command, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+/* The options that a command's help describes: each in a line that begins with one. */
+static struct nearest nearest_option(const struct command *command, const char *word)
+{
+	struct nearest nearest = nearest_to(word);
+	for (const char *line = command->help; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const size_t length = strcspn(line, "\n");
+		const char *at = line + strspn(line, " ");
+		if (*at != '-')
+			continue;
+		while ((at = memmem(at, length - (size_t)(at - line), "--", 2)) != NULL) {
+			const size_t letters = 2 + strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-");
+			nearest_offer(&nearest, at, letters);
+			at += letters;
+		}
+	}
+	return nearest;
+}
+
 int complain_option(const struct command *command, int result, int argc, char **argv)
 {
 	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
@@ -61,7 +80,7 @@ int complain_option(const struct command *command, int result, int argc, char **
 	if (strncmp(word, "--", 2) == 0 && optopt != 0)
 		return complain_usage(command, "%s: the option takes no value", word);
 	if (strncmp(word, "--", 2) == 0)
-		return complain_usage(command, "%s: no such option, or short for several", word);
+		return complain_usage(command, "%s: no such option, or short for several%s", word, nearest_option(command, word).meant);
 	return complain_usage(command, "-%c: no such option", optopt);
 }
 
