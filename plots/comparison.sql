@@ -1,5 +1,6 @@
 -- title: Comparison
 -- about: two captures beside each other: throughput, what was sent again, RTT, and the services that differ most
+-- empty: one of the two sides has no packets
 -- needs: against
 -- size: 1000 800
 -- gallery: loss_20ms.snd --against zero_window.snd.db

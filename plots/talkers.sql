@@ -1,5 +1,6 @@
 -- title: Top talkers
 -- about: bytes that the 15 busiest hosts sent and received, and all others
+-- empty: there are no packets
 -- gallery: peers.snd
 -- see: One server and its eight clients; from the sums of the flows it is known who sent.
 -- gallery: web.snd

@@ -87,4 +87,15 @@ meant 1 'pods/b/alone.pcap: is no database' analyze -f -o pods/b/alone.pcap pods
 is 'a capture is not replaced' "$before" "$(cksum <pods/b/alone.pcap)"
 : >empty.db && run 0 'an empty file is replaced' analyze -q -f -o empty.db pods/b/capture.pcap
 
+# A chart with nothing to draw says what was missing. pods/b/capture.pcap has three connections to port 5001, and not one DNS packet
+# (tshark -Y dns); all of it lies before 03:57:11.
+for chart in "$here"/../plots/*.sql; do
+	has "$chart" '-- empty: ' "what is missing: ${chart##*/}"
+done
+run 0 'without DNS' analyze -q -o plain.db pods/b/capture.pcap
+meant 1 'nothing to draw: chart dns: there are no DNS questions' plot plain.db dns
+meant 1 'there are no DNS questions in this flow' plot plain.db dns --flow 1
+meant 1 'there are no packets in this period' plot plain.db throughput --from 2026-11-21T03:58:00Z
+meant 1 'no TCP connection begins in this period' plot plain.db handshake --from 2026-11-21T03:58:00Z
+
 totals
