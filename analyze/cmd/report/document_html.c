@@ -21,7 +21,7 @@
 static void put(struct document *document, const char *text)
 {
 	if (text)
-		html_words(document->out, text);
+		html_words(document->out, text, true);
 }
 
 static void put_name(struct document *document, const char *text)
@@ -369,7 +369,7 @@ static void put_cell(struct document *document, enum document_kind kind, const s
 		break;
 	case DOCUMENT_WORDS:
 	case DOCUMENT_NUMBER:
-		put_name(document, cell->text);
+		html_words(document->out, cell->text, false);
 	}
 	fputs(link ? "</a>" : "", document->out);
 }

@@ -74,9 +74,9 @@ void html_text(FILE *out, const char *text, bool prose)
 	html_characters(out, text, prose, false);
 }
 
-void html_words(FILE *out, const char *text)
+void html_words(FILE *out, const char *text, bool prose)
 {
-	html_characters(out, text, true, true);
+	html_characters(out, text, prose, true);
 }
 
 void json_string(FILE *out, const char *text)
