@@ -59,11 +59,11 @@ else
 	skip 'the progress line: script is not installed'
 fi
 
-# What was meant. meant STATUS WORDS ARGUMENT...
+# What was meant. meant STATUS TOLD ARGUMENT...
 meant() {
-	local status=$1 words=$2
+	local status=$1 told=$2
 	shift 2
-	run "$status" "meant: $*" "$@" && has err "$words" "meant: $*"
+	run "$status" "meant: $*" "$@" && has err "$told" "meant: $*"
 }
 meant 2 'wiretape plot pods.db rtt' plot rtt pods.db
 meant 2 'wiretape query pods.db captures' query captures pods.db
