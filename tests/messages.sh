@@ -25,6 +25,7 @@ run 0 'captures of one name: chart' plot pods.db rtt --capture "$b" --script && 
 run 0 'captures of one name: comparison' plot pods.db comparison --capture "$a" --against "$b" --script
 has out "capture $a (a/capture.pcap) against capture $b (b/capture.pcap)" 'comparison: title'
 chart pods.db comparison --capture "$a" --against "$b"
+# shellcheck disable=SC2016 # it is awk
 is 'comparison: legend' '"a/capture.pcap" "b/capture.pcap"' "$(values 0 '{ print $c["name"] }' | xargs -d '\n')"
 is 'the path is stored as it was given' pods/a/capture.pcap "$("$program" query pods.db "SELECT path FROM captures WHERE id = $a" --csv | tail -n 1)"
 mkdir before after
