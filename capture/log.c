@@ -1,5 +1,7 @@
 #include "capture/log.h"
 
+#include "store/text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -51,7 +53,11 @@ void log_write(enum log_level level, const char *format, ...)
 	vsnprintf(line + prefix, room - (size_t)prefix, format, arguments);
 	va_end(arguments);
 	make_one_line(line);
-	const size_t length = strlen(line);
+	char *visible = text_escape(line, strlen(line)); /* a name must not talk to the terminal on which this is read */
+	size_t length = strlen(visible ? visible : line);
+	length = length < room ? length : room;
+	memmove(line, visible ? visible : line, length);
+	free(visible);
 	line[length] = '\n';
 	/* One write, so that the lines of several threads stay whole. Nobody is left to be told if it fails. */
 	const ssize_t written = write(STDERR_FILENO, line, length + 1);

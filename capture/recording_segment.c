@@ -302,8 +302,8 @@ static void give_up_file(struct recording *recording, bool gone)
 	recording->unflushed_since_ns = NO_TIME;
 	recording->unflushed_packets = 0;
 	recording_count_lost(recording, lost);
-	log_write(LOG_LEVEL_ERROR, "%s/%s.part: given up (%s); %" PRIu64 " packets are lost", ring_folder(recording->ring), facts.name,
-		  reason, lost);
+	log_write(LOG_LEVEL_ERROR, "%s/%s.part: given up (%s); %" PRIu64 " packet%s lost", ring_folder(recording->ring), facts.name,
+		  reason, lost, lost == 1 ? " is" : "s are");
 	const struct ring_entry *entry = gone ? NULL : find(recording->ring, facts.sequence);
 	if (!entry || entry->part)
 		return;

@@ -100,7 +100,7 @@ static enum status mend(struct ring *ring, struct segment_facts *facts, int64_t 
 	disk_sync_folder(ring_folder(ring));
 	ring_release(ring);
 	status = ring_add(ring, facts, false, opened_boot_ns) ? STATUS_OK : STATUS_NO_MEMORY;
-	log_write(LOG_LEVEL_NOTICE, "%s: repaired, %" PRIu64 " packets", name, facts->packets);
+	log_write(LOG_LEVEL_NOTICE, "%s: repaired, %" PRIu64 " packet%s", name, facts->packets, facts->packets == 1 ? "" : "s");
 out:
 	ring_release(ring);
 	repair_free(&repair);

@@ -88,7 +88,8 @@ void statistics_watch(struct statistics *statistics, const struct parts *parts, 
 	for (int i = 0; i < LOSSES; i++) {
 		if (losses[i] <= statistics->told[i] || (statistics->told_ns[i] && now_ns - statistics->told_ns[i] < TELL_NS))
 			continue;
-		log_write(LOG_LEVEL_WARNING, "%" PRIu64 " packets were %s", losses[i] - statistics->told[i], texts[i]);
+		const uint64_t lost = losses[i] - statistics->told[i];
+		log_write(LOG_LEVEL_WARNING, "%" PRIu64 " packet%s %s", lost, lost == 1 ? " was" : "s were", texts[i]);
 		statistics->told[i] = losses[i];
 		statistics->told_ns[i] = now_ns;
 	}

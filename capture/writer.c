@@ -186,7 +186,8 @@ static void drop_rest(struct ring_writer *writer)
 		writer->block = pool_next(writer->pool, POOL_WRITER, LAST_TRY_NS, &closed);
 	} while (writer->block || !closed);
 	recording_losses(writer->recording, &losses);
-	log_write(LOG_LEVEL_ERROR, "up to %" PRIu64 " packets could not be written before the end", losses.pool);
+	log_write(LOG_LEVEL_ERROR, "up to %" PRIu64 " packet%s could not be written before the end", losses.pool,
+		  losses.pool == 1 ? "" : "s");
 }
 
 /* *ended: nothing can be written, the recorder is to stop, and what is left was given up. */

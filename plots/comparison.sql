@@ -1,5 +1,6 @@
 -- title: Comparison
 -- about: two captures beside each other: throughput, what was sent again, RTT, and the services that differ most
+-- empty: one of the two sides has no packets
 -- needs: against
 -- size: 1000 800
 -- gallery: loss_20ms.snd --against zero_window.snd.db
@@ -25,13 +26,18 @@ WITH sides AS ( -- each by itself: nothing is sorted
 	WHERE scope = 'all' AND (:against IS NULL OR capture_id = :against)
 ),
 files AS (
-	SELECT 1 AS side, replace(path, rtrim(path, replace(path, '/', '')), '') AS name
-	FROM main.captures WHERE :capture IS NULL OR id = :capture
+	SELECT 1 AS side, path FROM main.captures WHERE :capture IS NULL OR id = :capture
 	UNION ALL
-	SELECT 2, replace(path, rtrim(path, replace(path, '/', '')), '') FROM other.captures WHERE :against IS NULL OR id = :against
+	SELECT 2, path FROM other.captures WHERE :against IS NULL OR id = :against
+),
+paths AS ( -- before/web.pcap and after/web.pcap must not both be called web.pcap
+	SELECT path FROM main.captures UNION SELECT path FROM other.captures
 )
 SELECT side, first_t, length_s, packets, mbit, again_pct, loss_pct,
-	(SELECT iif(count(*) = 1, max(name), count(*) || ' captures') FROM files WHERE files.side = sides.side) AS name
+	(SELECT iif(count(*) = 1,
+			(SELECT file_name(f.path, min(p.path), max(p.path)) FROM paths AS p WHERE file_name(p.path) = file_name(f.path)),
+			count(*) || ' captures')
+		FROM files AS f WHERE f.side = sides.side) AS name
 FROM sides
 WHERE (SELECT count(first_t) FROM sides) = 2
 ORDER BY side;

@@ -1,5 +1,6 @@
 -- title: DNS
 -- about: how long answers took, by server; what failed or was not answered
+-- empty: there are no DNS questions
 -- gallery: web.snd
 -- see: Names that the server knew, others that it had to ask for, one that does not exist, and one that was asked for again.
 -- How many questions there were. Of a ring's catalog, which knows no single question, from its timeline: that percentile of the

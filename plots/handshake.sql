@@ -1,5 +1,6 @@
 -- title: Handshakes
 -- about: time to connect, on both sides of the tap; what was not answered, refused, or needed more than one SYN
+-- empty: no TCP connection begins
 -- gallery: tail_loss.snd
 -- see: Some SYNs were lost: those connections took 1 or 2 s longer.
 -- How many there were. A SYN that was sent again counts with its connection.

@@ -1,5 +1,6 @@
 -- title: Bytes in flight
 -- about: one flow: bytes in flight against the receive window, closed windows, what was sent again
+-- empty: there are no packets of TCP, and no intervals
 -- needs: flow, packets
 -- gallery: zero_window.snd --flow 1
 -- see: The sender fills the window (triangles), then the window is closed.

@@ -1,5 +1,6 @@
 -- title: What held senders back
 -- about: what held the sender back, as shares of the time; below, the throughput; of all flows without --flow
+-- empty: no side of a TCP connection sent data
 -- gallery: zero_window.snd --flow 1
 -- see: For two seconds the receiver did not read; before and after, its buffer was what limited the sender.
 -- gallery: loss_20ms.snd

@@ -1,5 +1,6 @@
 -- title: Loss by side
 -- about: segments lost before the tap and behind it, what the tap itself missed, and the services with most of it
+-- empty: there are no packets
 -- size: 1000 700
 -- gallery: 20261121T151523Z-loss@100ms
 -- see: All losses are behind the tap, on the way from this host; the capture itself misses nothing.

@@ -1,5 +1,6 @@
 -- title: Overview
 -- about: throughput, retransmissions, RTT, zero windows, what the capture misses; incidents and findings marked
+-- empty: there are no packets
 -- size: 1000 800
 -- gallery: 20261121T151523Z-loss@100ms
 -- see: The incident at a glance: the finding's line is where losses begin; goodput hardly suffers, what is sent again and the highest RTT do.

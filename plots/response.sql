@@ -1,5 +1,6 @@
 -- title: Response times
 -- about: from request to answer: CDF of all and of HTTP, and the spread of the slowest services
+-- empty: there are no requests with an answer
 -- gallery: web.snd
 -- see: Most pages come at once, some after 400 ms.
 -- gallery: request_response.snd

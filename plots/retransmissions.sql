@@ -1,5 +1,6 @@
 -- title: Sent again, by peer
 -- about: segments sent again over time to and from the 20 clients that saw most of it, and all others, as a heat map
+-- empty: there are no packets
 -- gallery: peers.snd@100ms
 -- see: Eight clients: one of them is worse than the others for two seconds, and then another one, a little; the number is the sum.
 -- with: not_captured

@@ -1,5 +1,6 @@
 -- title: Distribution of round-trip times
 -- about: RTT: histogram and CDF, on both sides of the tap
+-- empty: no TCP segment was seen with its ACK
 -- gallery: loss_20ms.snd
 -- see: Towards the servers 20 ms and, behind losses, up to twice that. The tap is at the clients: four samples towards them, of handshakes, are not drawn.
 -- with: decades

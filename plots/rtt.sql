@@ -1,5 +1,6 @@
 -- title: Round-trip time
 -- about: RTT of all flows, or of one on both sides of the tap
+-- empty: no TCP segment was seen with its ACK
 -- gallery: loss_20ms.snd
 -- see: Repairs show in p95 and max; p50 stays at the 20 ms of the path.
 WITH raw AS (

@@ -1,5 +1,6 @@
 -- title: Throughput by service
 -- about: Mbit/s of the seven busiest services and of all others, stacked, with their shares
+-- empty: there are no packets
 -- gallery: web.snd@100ms
 -- see: One web server: plain HTTP makes nearly all of the traffic, in a few bursts; the names come from the capture itself.
 -- with: called

@@ -1,9 +1,11 @@
 -- title: Top talkers
 -- about: bytes that the 15 busiest hosts sent and received, and all others
+-- empty: there are no packets
 -- gallery: peers.snd
 -- see: One server and its eight clients; from the sums of the flows it is known who sent.
 -- gallery: web.snd
 -- see: Who sent and who received how much, with names where the capture has them.
+-- with: called
 -- Exact from flows, if there are some and no time is chosen. Else from the timeline, which knows who took part and not
 -- who sent, and of each interval the busiest hosts.
 WITH source AS (SELECT :from IS NULL AND :to IS NULL AND EXISTS (SELECT 1 FROM flows) AS exact),
@@ -27,9 +29,18 @@ parts AS (
 		AND (:from IS NULL OR t_ns + CAST(interval_ms * 1000000 AS INTEGER) > :from) AND (:to IS NULL OR t_ns < :to)
 	GROUP BY scope, key
 ),
-hosts AS (
+sums AS MATERIALIZED (
+	SELECT host, sum(sent) AS sent, sum(received) AS received, sum(either) AS either FROM parts GROUP BY host
+),
+asked (name) AS (SELECT 'groups, no address'),
+keys AS (SELECT host AS key FROM sums),
+hosts AS ( -- ff02::16 talks to nobody
 	SELECT *, row_number() OVER (ORDER BY sent + received + either DESC, host) AS rank
-	FROM (SELECT host, sum(sent) AS sent, sum(received) AS received, sum(either) AS either FROM parts GROUP BY host)
+	FROM (
+		SELECT name AS host, sum(sent) AS sent, sum(received) AS received, sum(either) AS either
+		FROM sums JOIN called ON key = host
+		GROUP BY name
+	)
 ),
 whole AS ( -- each byte has a host that sent it and one that received it
 	SELECT 2 * coalesce(sum(bytes), 0) AS bytes

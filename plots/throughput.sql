@@ -1,5 +1,6 @@
 -- title: Throughput
 -- about: Mbit/s in total and goodput; below, what was sent again
+-- empty: there are no packets
 -- gallery: loss_20ms.snd
 -- see: Four flows, of which 1 % of the segments are lost at random: each loss slows them down. What was sent again is below, by its cause: all of it fast.
 -- with: round_bins

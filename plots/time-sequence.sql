@@ -1,5 +1,6 @@
 -- title: Time and sequence
 -- about: one flow as tcptrace and Wireshark draw it: segments, ACKs, window, SACK, what was sent again
+-- empty: there are no packets of TCP, and no intervals
 -- needs: flow, packets
 -- size: 1000 700
 -- gallery: loss_20ms.snd --flow 3

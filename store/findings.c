@@ -1,6 +1,7 @@
 #include "store/findings.h"
 
 #include "store/findings_run.h"
+#include "store/nearest.h"
 #include "store/sql_files.h"
 
 #include <math.h>
@@ -217,11 +218,14 @@ enum status findings_set(struct findings *findings, const char *assignment, char
 	if (!name)
 		return STATUS_NO_MEMORY;
 	struct threshold *threshold = find_threshold(findings, name);
+	struct nearest nearest = nearest_to(name);
+	for (size_t i = 0; i < findings->threshold_count; i++)
+		nearest_offer(&nearest, findings->thresholds[i].name, strlen(findings->thresholds[i].name));
 	free(name);
 	double value = strtod(equals + 1, &end);
 	if (!threshold) {
-		snprintf(message, FINDING_MESSAGE_MAX, "%s: no finding has this threshold: `wiretape findings --thresholds` lists them",
-			 assignment);
+		snprintf(message, FINDING_MESSAGE_MAX, "%s: no finding has this threshold: `wiretape findings --thresholds` lists them%s",
+			 assignment, nearest.meant);
 		return STATUS_USAGE;
 	}
 	if (!equals[1] || *end || !isfinite(value)) {

@@ -1,5 +1,6 @@
 #include "store/reader.h"
 
+#include "store/file_name.h"
 #include "store/findings_run.h"
 #include "store/reader_connection.h"
 #include "store/schema.h"
@@ -94,6 +95,8 @@ static enum status open_read_only(struct reader *reader, const char *path)
 	sql_distrust(reader->db);
 	sqlite3_limit(reader->db, SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX);
 	sqlite3_busy_timeout(reader->db, 2000);
+	if (file_name_add(reader->db) != SQLITE_OK)
+		return fail(reader, STATUS_NO_MEMORY, "%s: out of memory", path);
 	enum status status = schema_check(reader->db, reason, sizeof(reason));
 	return status ? fail(reader, status, "%s: %s", path, reason) : STATUS_OK;
 }

@@ -158,6 +158,18 @@ static enum status open_to_append(struct store *store)
 	return STATUS_OK;
 }
 
+/* `-f -o *.pcap` names a capture; that of a pod that is gone cannot be taken again. */
+static bool is_something_else(const char *path)
+{
+	static const char magic[16] = "SQLite format 3"; /* https://www.sqlite.org/fileformat.html, with its zero byte */
+	char start[sizeof magic];
+	FILE *file = fopen(path, "re");
+	const size_t bytes = file ? fread(start, 1, sizeof start, file) : 0;
+	if (file)
+		fclose(file);
+	return bytes > 0 && (bytes < sizeof start || memcmp(start, magic, sizeof start) != 0);
+}
+
 static enum status open_for_mode(struct store *store)
 {
 	struct stat info;
@@ -168,6 +180,8 @@ static enum status open_for_mode(struct store *store)
 		return fail(store, STATUS_USAGE, "%s: not a regular file", store->path);
 	if (exists && store->mode == STORE_APPEND)
 		return open_to_append(store);
+	if (exists && is_something_else(store->path))
+		return fail(store, STATUS_FORMAT, "%s: is no database, and is not replaced: name another file", store->path);
 	return create_fresh(store);
 }
 

@@ -76,7 +76,7 @@ void store_interrupt_on(struct store *store, const volatile sig_atomic_t *flag);
 
 /* Starts a database that will appear at `path` when store_finish succeeds; until then it is PATH.tmp-PID, or, when
  * appending, an open transaction. STATUS_EXISTS: the target exists and mode is STORE_NEW. STATUS_FORMAT: the target to
- * append to is not ours. STATUS_UNSUPPORTED: it was written by a newer wiretape. STATUS_IO, STATUS_NO_MEMORY. */
+ * append to is not ours, the one to replace no database. STATUS_UNSUPPORTED: it was written by a newer wiretape. STATUS_IO, STATUS_NO_MEMORY. */
 enum status store_create(struct store *store, const char *path, enum store_mode mode);
 
 /* True, with its id, if the database holds this capture already: same fingerprint, packets, first and last time. */

@@ -327,4 +327,16 @@ for name in overview services talkers retransmissions loss; do
 	run 0 "$name: in a terminal" plot made.db "$name" --terminal=dumb
 done
 
+# Groups and broadcasts are no talkers. 10.0.0.1 sends 142 bytes (14 + 20 + 8 of headers and 100) to 224.0.0.251 and as many to
+# 224.0.0.22, and 242 to 10.0.0.2.
+printf '%s\n' 'client 10.0.0.1:5353' 'server 224.0.0.251:5353' '0.000 > udp len 100' 'server 224.0.0.22:9' '0.100 > udp len 100' \
+	'server 10.0.0.2:9' '0.200 > udp len 200' | "${TRACE_PCAP:-$(dirname "$program")/tests/trace_pcap}" >crowd.pcap
+run 0 'talkers' analyze -q -o crowd.db crowd.pcap
+for period in '' '--from 2026-11-21T10:00:00Z'; do
+	# shellcheck disable=SC2086 # an option and its value
+	chart crowd.db talkers $period
+	is "groups are no talkers $period" '"10.0.0.1" 526;"10.0.0.2" 242;"groups, no address" 284;' \
+		"$(values 0 '{ print $c["host"], $c["sent_bytes"] + $c["received_bytes"] + $c["either_bytes"] }' | LC_ALL=C sort | tr '\n' ';')"
+done
+
 totals

@@ -176,6 +176,9 @@ run_case() { # run_case CODE SOURCE [HOW] [OPTION...]: `rows` are what its evide
 				|| ')', ', '), ''), 'nothing') FROM (SELECT * FROM findings ORDER BY id)")"
 	fi
 	for row in "${!rows[@]}"; do look_at "$code" "$source" $((row + 1)) "${rows[row]}"; done
+	one=$(sqlite3 "$work/db" 'SELECT detail FROM evidence' | sed -E 's/\bof 1 [A-Za-z]+s\b//g' |
+		grep -m 1 -E '(^|[^.,0-9])\b1 ([A-Za-z-]+[b-ln-rt-zA-Z-]s|of [0-9,]+ [A-Za-z ]*(have|were|are|say))\b')
+	[[ ! $one ]] || fail "$code $source: one is not several: $one"
 	# It is SQL, of which sanitizers say nothing.
 	[[ -n ${CHECK_SANITIZED:-} || ${#edges[@]} -eq 0 ]] || try_edges "$code" "$source" "${edges[@]}"
 	rm -f "$work/db"

@@ -294,6 +294,40 @@ static void text_tables_wrap_words(void **state)
 	free(text);
 }
 
+static char *said(enum document_format format, const char *words, const char *advice)
+{
+	const struct document_finding finding = {.severity = "note", .title = "T", .code = "t", .advice = advice};
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+	struct document *document = document_new(format, out);
+	document_begin(document, "T", NULL);
+	document_paragraph(document, "words", words);
+	document_findings(document, "findings");
+	document_finding(document, &finding);
+	document_findings_end(document);
+	assert_int_equal(document_end(document), STATUS_OK);
+	document_free(document);
+	fclose(out);
+	return text;
+}
+
+static void numbers_keep_their_units(void **state)
+{
+	(void)state;
+	/* 77 columns and the number: the unit would be alone in the next line; 3 segments are no 3 s */
+	static const char words[] = "A line of seventy-seven columns is so long that no more than a number fits 12 ms, 0.4 % of 3 segments.";
+	static const char advice[] = "Read what the program says before it goes on to say the same again: `wiretape query DB events`, `sleep 5 s`.";
+	char *html = said(DOCUMENT_HTML, words, advice);
+	assert_has(html, "fits 12\302\240ms, 0.4\302\240% of 3 segments.");
+	assert_has(html, "<code>sleep 5 s</code>"); /* to be copied */
+	free(html);
+	char *text = said(DOCUMENT_TEXT, words, advice);
+	assert_has(text, "number fits\n12 ms, 0.4 % of 3 segments.\n");
+	assert_has(text, "the same again:\n  `wiretape query DB events`, `sleep 5 s`.\n");
+	free(text);
+}
+
 /* Filled by several workers: each writes a section of its own without knowing its place. */
 static void include_some(struct document *document, const char *svg, size_t bytes, int count)
 {
@@ -503,6 +537,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(markdown_keeps_names_as_text),
 		cmocka_unit_test(text_fits_80_columns),
 		cmocka_unit_test(text_tables_wrap_words),
+		cmocka_unit_test(numbers_keep_their_units),
 		cmocka_unit_test(fragments_become_one_document),
 		cmocka_unit_test(fragments_in_fragments_know_their_depth),
 		cmocka_unit_test(what_is_given_up_is_well_formed),

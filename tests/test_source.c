@@ -249,7 +249,10 @@ static void no_captures(void **state)
 	assert_non_null(strstr(outcome.message, "empty"));
 	outcome = outcome_of_bytes("SQLite format 3", 16, false);
 	assert_int_equal(outcome.open, STATUS_FORMAT);
-	assert_non_null(strstr(outcome.message, "starts with 53 51 4c 69 74 65 20 66 \"SQLite f\", expected pcap, pcapng, zstd"));
+	assert_non_null(strstr(outcome.message, "a database, not a capture: "));
+	outcome = outcome_of_bytes("SELECT 1 FROM x", 16, false);
+	assert_int_equal(outcome.open, STATUS_FORMAT);
+	assert_non_null(strstr(outcome.message, "starts with 53 45 4c 45 43 54 20 31 \"SELECT 1\", expected pcap, pcapng, zstd"));
 	struct compressed out = {.count = 0};
 	compressed_add_gzip(&out, (const uint8_t *)"hello", 5);
 	outcome = outcome_of_bytes(out.at, out.count, false);

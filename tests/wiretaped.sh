@@ -186,5 +186,7 @@ JOURNAL_STREAM=$journal "$wiretaped" -i nosuch0 >out 2>err
 has err '<3>-i nosuch0: no such interface' 'levels for the journal'
 JOURNAL_STREAM=8:1 "$wiretaped" -i nosuch0 >out 2>err
 has err 'wiretaped: -i nosuch0: no such interface' 'no levels for others'
+"$wiretaped" -i $'no\e[2Jsuch' >out 2>err
+has err 'wiretaped: -i no\x1b[2Jsuch: no such interface' 'the log steers no terminal'
 
 totals

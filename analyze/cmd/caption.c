@@ -29,10 +29,16 @@ static const char *at_column(const char *text, size_t column)
 	return text;
 }
 
-/* The last part of a path, its middle left out where it is long; the caller frees it. */
-static char *short_name(const char *path)
+/* What is told of a database: all of its path where another one, which may be NULL, is called the same. */
+static const char *database_name(const char *path, const char *other)
 {
-	char *name = strdup(base_of(path)), *cut = NULL;
+	return other && strcmp(base_of(path), base_of(other)) == 0 ? path : base_of(path);
+}
+
+/* A copy of a name, its middle left out where it is long; the caller frees it. */
+static char *short_name(const char *long_name)
+{
+	char *name = strdup(long_name), *cut = NULL;
 	if (!name)
 		return NULL;
 	gnuplot_clean(name);
@@ -85,12 +91,16 @@ static enum status write_capture(const struct picture *picture, struct reader *r
 {
 	const int64_t capture = against ? picture->against : picture->capture;
 	struct answer answer;
-	const enum status status = look_up(picture, reader, against ? "SELECT first_ns, path FROM other.captures WHERE id = :id"
-								    : "SELECT first_ns, path FROM main.captures WHERE id = :id",
-					   capture, &answer, first_ns, message);
+	static const char *const sql[] = {
+		"SELECT c.first_ns, file_name(c.path, min(o.path), max(o.path)) FROM main.captures AS c"
+		" LEFT JOIN main.captures AS o ON file_name(o.path) = file_name(c.path) WHERE c.id = :id GROUP BY c.id",
+		"SELECT c.first_ns, file_name(c.path, min(o.path), max(o.path)) FROM other.captures AS c"
+		" LEFT JOIN other.captures AS o ON file_name(o.path) = file_name(c.path) WHERE c.id = :id GROUP BY c.id",
+	};
+	const enum status status = look_up(picture, reader, sql[against], capture, &answer, first_ns, message);
 	if (status == STATUS_OK) {
-		const char *path = answer_cell(&answer, 0, 1);
-		char *name = short_name(path ? path : "");
+		const char *told = answer_cell(&answer, 0, 1);
+		char *name = short_name(told ? told : "");
 		fprintf(out, "%scapture %" PRId64 " (%s)", against ? " against " : ", ", capture, name ? name : "");
 		free(name);
 	} else if (status == STATUS_NOT_FOUND) {
@@ -119,7 +129,7 @@ static enum status write_chosen(const struct picture *picture, struct reader *re
 	if (status == STATUS_OK && picture->against)
 		status = write_capture(picture, reader, true, out, &other_ns, message);
 	else if (status == STATUS_OK && picture->other) {
-		char *name = short_name(picture->other);
+		char *name = short_name(database_name(picture->other, picture->database));
 		fprintf(out, " against %s", name ? name : "");
 		free(name);
 	}
@@ -158,7 +168,7 @@ static void write_period(const struct picture *picture, FILE *out)
 enum status caption_make(const struct picture *picture, struct reader *reader, unsigned columns, char **title, int64_t *first_ns,
 			 char *message)
 {
-	char *chart_title = sql_comment_value(picture->chart.sql, "title"), *name = short_name(picture->database);
+	char *chart_title = sql_comment_value(picture->chart.sql, "title"), *name = short_name(database_name(picture->database, picture->other));
 	size_t bytes = 0;
 	enum status status = STATUS_NO_MEMORY;
 	*title = NULL;

@@ -4,6 +4,7 @@
 #include "analyze/cmd/number.h"
 #include "analyze/cmd/terminal.h"
 #include "store/findings.h"
+#include "store/nearest.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -93,11 +94,18 @@ static bool take_option(int letter, struct options *options)
 	return false;
 }
 
-static bool known_code(const struct findings *findings, const char *code)
+static bool known_code(const struct findings *findings, const char *database, const char *code)
 {
 	if (findings_find(findings, code))
 		return true;
-	complain_usage(&command_findings, "%s: no finding has this code: `wiretape findings --list` lists them", code);
+	struct nearest nearest = nearest_to(code);
+	for (size_t i = 0; i < findings_count(findings); i++)
+		nearest_offer(&nearest, findings_at(findings, i)->code, strlen(findings_at(findings, i)->code));
+	if (findings_find(findings, database))
+		complain_usage(&command_findings, "findings: the database comes first: wiretape findings %s %s", code, database);
+	else
+		complain_usage(&command_findings, "%s: no finding has this code: `wiretape findings --list` lists them%s", code,
+			       nearest.meant);
 	return false;
 }
 
@@ -123,7 +131,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 			return true;
 	}
 	if (options->explain)
-		return known_code(options->findings, options->explain);
+		return known_code(options->findings, "", options->explain);
 	if (options->list || options->thresholds)
 		return true;
 	if (optind == argc) {
@@ -134,7 +142,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 	if (optind < argc)
 		options->choice.codes = (const char *const *)argv + optind;
 	for (int i = optind; i < argc; i++)
-		if (!known_code(options->findings, argv[i]))
+		if (!known_code(options->findings, options->database, argv[i]))
 			return false;
 	return true;
 }

@@ -9,6 +9,7 @@
 #include "analyze/cmd/terminal.h"
 #include "analyze/cmd/zone.h"
 #include "analyze/engine/facts.h"
+#include "store/nearest.h"
 #include "store/target.h"
 
 #include <ctype.h>
@@ -419,6 +420,22 @@ static int plot_database(const struct options *options, const struct chart *char
 	return resolve_period(options, &picture, reader) ? plot(&picture, options, reader) : EXIT_FAILED;
 }
 
+static void offer_chart(void *nearest, const struct chart *chart)
+{
+	nearest_offer(nearest, chart->name, chart->name_length);
+}
+
+static void complain_unknown(const struct options *options)
+{
+	struct nearest nearest = nearest_to(options->chart);
+	struct chart chart;
+	chart_each(offer_chart, &nearest);
+	if (chart_find(options->database, &chart))
+		complain("plot: the database comes first: wiretape plot %s %s", options->chart, options->database);
+	else
+		complain("plot: %s: no such chart: `wiretape plot` lists them%s", options->chart, nearest.meant);
+}
+
 static int run(int argc, char **argv)
 {
 	struct options options = {.kind = OUTPUT_PICTURE};
@@ -435,7 +452,7 @@ static int run(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (!chart_find(options.chart, &chart)) {
-		complain("plot: %s: no such chart: `wiretape plot` lists them", options.chart);
+		complain_unknown(&options);
 		return EXIT_USAGE;
 	}
 	if (!check_options(&options, &chart))

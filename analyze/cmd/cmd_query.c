@@ -1,6 +1,7 @@
 #include "analyze/cmd/command.h"
 #include "analyze/cmd/interrupt.h"
 #include "analyze/cmd/terminal.h"
+#include "store/nearest.h"
 #include "store/reader.h"
 #include "store/saved.h"
 
@@ -116,6 +117,18 @@ static bool is_unknown_name(const char *reason)
 	       !strstr(reason, "(the database is of version");
 }
 
+static void complain_unknown(const struct saved_queries *queries, const struct options *options)
+{
+	struct nearest nearest = nearest_to(options->query);
+	for (size_t i = 0; i < saved_queries_count(queries); i++)
+		nearest_offer(&nearest, saved_queries_at(queries, i)->name, strlen(saved_queries_at(queries, i)->name));
+	if (saved_queries_find(queries, options->database))
+		complain_usage(&command_query, "query: the database comes first: wiretape query %s %s", options->query, options->database);
+	else
+		complain_usage(&command_query, "query: %s: no saved query has this name: `wiretape query --list` lists them%s",
+			       options->query, nearest.meant);
+}
+
 static int ask(const struct options *options, const struct saved_query *saved)
 {
 	const struct table_options table = table_options_for(options->format, stdout);
@@ -170,8 +183,7 @@ static int run(int argc, char **argv)
 	}
 	const struct saved_query *saved = saved_queries_find(queries, options.query);
 	if (!saved && !looks_like_sql(options.query)) {
-		complain_usage(&command_query, "query: %s: no saved query has this name: `wiretape query --list` lists them",
-			       options.query);
+		complain_unknown(queries, &options);
 		exit_status = EXIT_USAGE;
 		goto out;
 	}

@@ -337,7 +337,8 @@ static void print_totals(const struct replay *replay, const struct input *input)
 	struct triggers_counters counters;
 	triggers_counters(lookout_triggers(replay->lookout), &counters);
 	if (counters.errors)
-		complain("triggers: %s (%" PRIu64 " times)", triggers_error(lookout_triggers(replay->lookout)), counters.errors);
+		complain("triggers: %s (%" PRIu64 " time%s)", triggers_error(lookout_triggers(replay->lookout)), counters.errors,
+			 counters.errors == 1 ? "" : "s");
 	if (replay->json) {
 		json_end(replay->json);
 		json_integer(replay->json, "suppressed_by_cooldown", (int64_t)counters.suppressed_by_cooldown);
@@ -374,7 +375,7 @@ static bool open_lookout(struct replay *replay)
 		options.hash_seed = (uint64_t)getpid();
 	replay->lookout = lookout_new(&options, &sink, replay, message, sizeof message);
 	if (!replay->lookout)
-		complain("%s", message);
+		complain_lines(message); /* of a column that there is not: the names of all that there are */
 	return replay->lookout;
 }
 

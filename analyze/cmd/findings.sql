@@ -15,7 +15,8 @@ WITH chosen AS (
 	WINDOW same AS (PARTITION BY code)
 )
 SELECT t.id, code, severity, layer, title, coalesce(explanation, ''), coalesce(advice, ''), coalesce(t.explained_by, ''), rows_all,
-	captures, (SELECT printf('%d (%s)', id, replace(path, rtrim(path, replace(path, '/', '')), '')) FROM captures WHERE id = capture_id),
+	captures, (SELECT printf('%d (%s)', c.id, file_name(c.path, min(o.path), max(o.path)))
+		FROM captures AS c LEFT JOIN captures AS o ON file_name(o.path) = file_name(c.path) WHERE c.id = t.capture_id),
 	(SELECT count(*) FROM captures) AS of_captures
 FROM told AS t
 WHERE nth = 1

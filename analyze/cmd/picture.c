@@ -117,15 +117,17 @@ enum status picture_data(const struct picture *picture, struct reader *reader, F
 			 picture->chart.name, reader_error(reader)[0] ? reader_error(reader) : status_text(status));
 	if (status != STATUS_OK || rows > 0)
 		return status;
-	const char *why = "";
+	const char *where = "";
 	if (picture->from_ns != NO_TIME || picture->to_ns != NO_TIME)
-		why = " in this period";
+		where = " in this period";
 	else if (picture->flow)
-		why = strstr(picture->chart.sql, "flow_timeline")
-			      ? " for this flow (small flows have no timeline: see wiretape analyze --flow-timeline-packets)"
-			      : " for this flow";
-	snprintf(message, PICTURE_MESSAGE_MAX, "%s: nothing to draw: chart %.*s has no data%s", picture->database,
-		 (int)picture->chart.name_length, picture->chart.name, why);
+		where = strstr(picture->chart.sql, "flow_timeline")
+				? " in this flow (small flows have no timeline: see wiretape analyze --flow-timeline-packets)"
+				: " in this flow";
+	char *empty = sql_comment_value(picture->chart.sql, "empty");
+	snprintf(message, PICTURE_MESSAGE_MAX, "%s: nothing to draw: chart %.*s: %s%s", picture->database,
+		 (int)picture->chart.name_length, picture->chart.name, empty ? empty : "there is no data", where);
+	free(empty);
 	return STATUS_NOT_FOUND;
 }
 

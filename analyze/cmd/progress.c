@@ -29,9 +29,9 @@ static void draw(struct progress *progress, const char *state)
 	const size_t width = terminal_width(stderr);
 	const size_t taken = strlen(count) + strlen(state) + 3;
 	const size_t room = width > taken + 8 ? width - taken : 8;
-	const size_t length = strlen(progress->path);
-	const bool cut = length > room;
-	fprintf(stderr, "\r\033[K%s%s%s: %s", count, cut ? "<" : "", progress->path + (cut ? length - room + 1 : 0), state);
+	fprintf(stderr, "\r\033[K%s", count);
+	print_name_end(stderr, progress->path, room);
+	fprintf(stderr, ": %s", state);
 	fflush(stderr);
 	progress->drawn = true;
 }

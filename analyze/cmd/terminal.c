@@ -1,5 +1,6 @@
 #include "analyze/cmd/terminal.h"
 
+#include "store/nearest.h"
 #include "store/text.h"
 
 #include <getopt.h>
@@ -9,17 +10,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Names of files and texts from databases must not talk to the terminal. Line ends stay: messages may have several lines. */
-static void print_harmless(const char *text)
-{
-	for (size_t length; *text; text += length) {
-		length = strcspn(text, "\n");
-		write_visible(stderr, text, length);
-		for (; text[length] == '\n'; length++)
-			fputc('\n', stderr);
-	}
-}
-
 static void __attribute__((format(printf, 1, 0))) say(const char *format, va_list arguments)
 {
 	char *text = NULL;
@@ -28,7 +18,8 @@ static void __attribute__((format(printf, 1, 0))) say(const char *format, va_lis
 	fprintf(stderr, "%s%swiretape:%s ", terminal ? "\r\033[K" : "", colours ? "\033[31m" : "", colours ? "\033[0m" : "");
 	if (vasprintf(&text, format, arguments) < 0)
 		text = NULL;
-	print_harmless(text ? text : "out of memory");
+	/* Names of files and texts from databases must neither talk to the terminal nor begin a line of their own. */
+	write_visible(stderr, text ? text : "out of memory", strlen(text ? text : "out of memory"));
 	fputc('\n', stderr);
 	free(text);
 }
@@ -41,6 +32,18 @@ void complain(const char *format, ...)
 	va_end(arguments);
 }
 
+void complain_lines(const char *text)
+{
+	size_t length = strcspn(text, "\n");
+	complain("%.*s", (int)length, text);
+	while (*(text += length) == '\n') {
+		length = strcspn(++text, "\n");
+		fputs("  ", stderr);
+		write_visible(stderr, text, length);
+		fputc('\n', stderr);
+	}
+}
+
 int complain_usage(const struct command *command, const char *format, ...)
 {
 	va_list arguments;
@@ -51,6 +54,24 @@ int complain_usage(const struct command *command, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+/* The options that a command's help describes: each in a line that begins with one. */
+static struct nearest nearest_option(const struct command *command, const char *word)
+{
+	struct nearest nearest = nearest_to(word);
+	for (const char *line = command->help; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const size_t length = strcspn(line, "\n");
+		const char *at = line + strspn(line, " ");
+		if (*at != '-')
+			continue;
+		while ((at = memmem(at, length - (size_t)(at - line), "--", 2)) != NULL) {
+			const size_t letters = 2 + strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-");
+			nearest_offer(&nearest, at, letters);
+			at += letters;
+		}
+	}
+	return nearest;
+}
+
 int complain_option(const struct command *command, int result, int argc, char **argv)
 {
 	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
@@ -59,7 +80,7 @@ int complain_option(const struct command *command, int result, int argc, char **
 	if (strncmp(word, "--", 2) == 0 && optopt != 0)
 		return complain_usage(command, "%s: the option takes no value", word);
 	if (strncmp(word, "--", 2) == 0)
-		return complain_usage(command, "%s: no such option, or short for several", word);
+		return complain_usage(command, "%s: no such option, or short for several%s", word, nearest_option(command, word).meant);
 	return complain_usage(command, "-%c: no such option", optopt);
 }
 
@@ -73,8 +94,16 @@ void complain_skipped(size_t count, const char *first)
 
 const char *without_name(const char *message, const char *name)
 {
-	const size_t length = strlen(name);
-	return strncmp(message, name, length) == 0 && strncmp(message + length, ": ", 2) == 0 ? message + length + 2 : message;
+	char *visible = text_escape(name, strlen(name));
+	const char *const forms[] = {name, visible};
+	const char *rest = message;
+	for (size_t i = 0; rest == message && i < 2 && forms[i]; i++) {
+		const size_t length = strlen(forms[i]);
+		if (strncmp(message, forms[i], length) == 0 && strncmp(message + length, ": ", 2) == 0)
+			rest = message + length + 2;
+	}
+	free(visible);
+	return rest;
 }
 
 static bool is_dumb(void)
@@ -100,6 +129,25 @@ unsigned terminal_width(FILE *file)
 	if (ioctl(fileno(file), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		return size.ws_col;
 	return 80;
+}
+
+void print_name_end(FILE *file, const char *name, size_t room)
+{
+	size_t length = strlen(name);
+	const bool cut = length > room;
+	if (cut) {
+		name += length - room + 3;
+		while (((unsigned char)*name & 0xc0) == 0x80) /* the rest of a character of UTF-8 */
+			name++;
+		fputs("...", file);
+		length = strlen(name);
+	}
+	for (size_t i = 0, size; i < length; i += size) {
+		char shown[VISIBLE_MAX];
+		bool literal;
+		size = text_visible(name + i, length - i, shown, &literal);
+		fputs(literal ? shown : "?", file);
+	}
 }
 
 static bool can_be_seen(const char *text)

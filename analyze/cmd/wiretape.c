@@ -1,6 +1,7 @@
 /* wiretape: what is on the tape, and what is wrong with it. Each subcommand has a file of its own. */
 #include "analyze/cmd/command.h"
 #include "analyze/cmd/terminal.h"
+#include "store/nearest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,11 +55,21 @@ static void print_usage(FILE *out)
 	      out);
 }
 
+static int complain_unknown(const char *name)
+{
+	struct nearest nearest = nearest_to(name);
+	if (name[0] == '-')
+		return complain_usage(NULL, "%s: no such option", name);
+	for (int i = 0; i < COMMANDS; i++)
+		nearest_offer(&nearest, commands[i]->name, strlen(commands[i]->name));
+	return complain_usage(NULL, "%s: no such command%s", name, nearest.meant);
+}
+
 static int help(const char *name)
 {
 	const struct command *command = name ? find(name) : NULL;
 	if (name && !command)
-		return complain_usage(NULL, "%s: no such command", name);
+		return complain_unknown(name);
 	if (command)
 		fputs(command->help, stdout);
 	else
@@ -81,7 +92,7 @@ static int run(int argc, char **argv)
 	}
 	const struct command *command = find(name);
 	if (!command)
-		return complain_usage(NULL, name[0] == '-' ? "%s: no such option" : "%s: no such command", name);
+		return complain_unknown(name);
 	return command->run(argc - 1, argv + 1);
 }
 

@@ -63,6 +63,10 @@ static void describe_unknown(const uint8_t *bytes, size_t count, enum compressio
 		const bool printable = bytes[i] >= 0x20 && bytes[i] < 0x7f;
 		letters[i] = (char)(printable ? bytes[i] : '.');
 	}
+	if (compression == COMPRESSION_NONE && count == 8 && memcmp(bytes, "SQLite f", 8) == 0) {
+		snprintf(message, SOURCE_MESSAGE_MAX, "a database, not a capture: `wiretape findings`, `query`, `plot` and `report` read it");
+		return;
+	}
 	const char *inside = compression == COMPRESSION_NONE ? "" : " (decompressed)";
 	snprintf(message, SOURCE_MESSAGE_MAX,
 		 "not a capture: starts with %s\"%s\"%s, expected pcap, pcapng, zstd or gzip of these", text, letters,

@@ -69,8 +69,10 @@ SELECT f.id AS flow, coalesce(v.client_name || ' ', '') || f.client AS client, c
 		WHEN 'refused' THEN 'refused by the server' WHEN 'unanswered' THEN 'never answered'
 		WHEN 'half_closed' THEN 'half closed' WHEN 'syn_received' THEN 'the handshake was not completed'
 		WHEN 'established' THEN 'still open' ELSE NULL END AS ended,
-	printf('%,d packets, %,d bytes of data', u.packets, u.new_bytes) AS sent,
-	printf('%,d packets, %,d bytes of data', d.packets, d.new_bytes) AS received,
+	printf('%,d packet%s, %,d byte%s of data', u.packets, iif(u.packets = 1, '', 's'),
+		u.new_bytes, iif(u.new_bytes = 1, '', 's')) AS sent,
+	printf('%,d packet%s, %,d byte%s of data', d.packets, iif(d.packets = 1, '', 's'),
+		d.new_bytes, iif(d.new_bytes = 1, '', 's')) AS received,
 	CASE WHEN f.handshake_rtt_us IS NOT NULL THEN printf('%.2f ms: %.2f ms to the server, %.2f ms to the client',
 			f.handshake_rtt_us / 1e3, f.handshake_server_rtt_us / 1e3, f.handshake_client_rtt_us / 1e3)
 		WHEN f.state = 'unanswered' THEN 'no answer' WHEN f.state = 'refused' THEN 'refused'
@@ -88,7 +90,7 @@ SELECT f.id AS flow, coalesce(v.client_name || ' ', '') || f.client AS client, c
 			printf(', %,d %s', d.syn_retransmissions, iif(d.syn_retransmissions = 1, 'SYN-ACK', 'SYN-ACKs')), ''), ', ')
 		|| iif(s.spurious > 0, printf('; %,d of them needlessly', s.spurious), ''), NULL) AS sent_again,
 	iif(s.upstream + s.downstream > 0, printf('%,d before the tap, %,d after it', s.upstream, s.downstream), NULL) AS lost,
-	iif(s.reordered > 0, printf('%,d segments', s.reordered), NULL) AS reordered,
+	iif(s.reordered > 0, printf('%,d segment%s', s.reordered, iif(s.reordered = 1, '', 's')), NULL) AS reordered,
 	nullif(ltrim(coalesce(', the client''s ' || (SELECT text FROM w WHERE direction = 'c2s'), '')
 		|| coalesce(', the server''s ' || (SELECT text FROM w WHERE direction = 's2c'), ''), ', '), '') AS windows,
 	iif(f.responses > 0, printf('%,d: %.2f ms on average, %.2f ms at most',

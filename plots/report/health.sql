@@ -23,7 +23,8 @@
 -- column: analysed_by words +analysed by
 SELECT path, host, interface, link_type,
 	format || iif(compression = 'none', '', ', ' || compression)
-		|| coalesce(printf(', %,d segments', segments) || iif(segments IS NULL, NULL, ''), '') AS format,
+		|| coalesce(printf(', %,d segment%s', segments, iif(segments = 1, '', 's'))
+			|| iif(segments IS NULL, NULL, ''), '') AS format,
 	snaplen, first_ns AS first_time, last_ns AS last_time, packets, bytes, kernel_drops, interface_drops, pool_drops,
 	round(capture_loss_pct, 3) AS capture_loss_pct,
 	CASE WHEN error IS NOT NULL THEN 'not to its end: ' || error WHEN truncated THEN 'to where it is cut' ELSE 'to its end' END AS complete,

@@ -19,10 +19,12 @@ SELECT t_ns AS time, trigger, scope, key,
 	nullif(ltrim(iif(r.loss > 0, printf(', %.2f %% lost', r.loss), '')
 		|| iif(r.retrans > 0 AND r.retrans <> coalesce(r.loss, -1), printf(', %.2f %% sent again', r.retrans), '')
 		|| iif(r.rtt IS NOT NULL AND (trigger LIKE '%latency%' OR r.loss IS NULL), printf(', RTT %.1f ms p95, %.1f usually', r.rtt, r.usual), '')
-		|| iif(r.zero_windows > 0, printf(', %d windows closed', r.zero_windows), '')
-		|| iif(r.syns > 0, printf(', %d SYNs sent again', r.syns), '')
-		|| iif(r.unanswered > 0, printf(', %d unanswered', r.unanswered), '') || iif(r.resets > 0, printf(', %d resets', r.resets), '')
-		|| iif(r.drops > 0, printf(', %d packets dropped', r.drops), ''), ', '), '') AS measured,
+		|| iif(r.zero_windows > 0, printf(', %d window%s closed', r.zero_windows, iif(r.zero_windows = 1, '', 's')), '')
+		|| iif(r.syns > 0, printf(', %d SYN%s sent again', r.syns, iif(r.syns = 1, '', 's')), '')
+		|| iif(r.unanswered > 0, printf(', %d unanswered', r.unanswered), '')
+		|| iif(r.resets > 0, printf(', %d reset%s', r.resets, iif(r.resets = 1, '', 's')), '')
+		|| iif(r.drops > 0, printf(', %d packet%s dropped', r.drops,
+			iif(r.drops = 1, '', 's')), ''), ', '), '') AS measured,
 	(to_ns - from_ns) / 1e6 AS duration_ms, segments, file_bytes, state, name,
 	'incidents/' || name || '/report.html' AS link, count(*) OVER () AS of_rows
 FROM incidents

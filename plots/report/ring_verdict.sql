@@ -23,6 +23,7 @@ SELECT CASE WHEN seconds IS NULL THEN NULL WHEN incidents > 0 OR drops > 0 THEN 
 			|| strftime(', the last one at %Y-%m-%d %H:%M:%S UTC.', last_ns / 1000000000, 'unixepoch')
 		ELSE 'No trigger fired in ' || lasted || ' of recording.' END
 	|| iif(manual > 0, printf(' %,d saved by hand.', manual), '')
-	|| CASE WHEN drops > 0 THEN printf(' %,d of %,d packets were dropped.', drops, packets + drops)
+	|| CASE WHEN drops > 0 THEN printf(' %,d of %,d packets %s dropped.', drops, packets + drops,
+			iif(drops = 1, 'was', 'were'))
 		WHEN seconds IS NULL THEN '' ELSE printf(' None of %,d packets was dropped.', packets) END AS text
 FROM fired, extent;

@@ -8,7 +8,8 @@ WITH c AS (SELECT *, coalesce(kernel_drops, 0) + coalesce(interface_drops, 0) + 
 SELECT 'cut_short' AS key, 'The capture could not be read to its end: ' || coalesce(error, 'it ends in the middle of a packet')
 	|| '. What came before is here.' AS text FROM c WHERE error IS NOT NULL OR truncated
 UNION ALL
-SELECT 'dropped', printf('%,d packets were dropped while recording (%s): they are missing here, which can look like loss.', drops,
+SELECT 'dropped', printf('%,d packet%s dropped while recording (%s) and missing here, which can look like loss.', drops,
+	iif(drops = 1, ' was', 's were'),
 	ltrim(iif(kernel_drops > 0, ', ' || printf('%,d', kernel_drops) || ' by the kernel', '')
 		|| iif(interface_drops > 0, ', ' || printf('%,d', interface_drops) || ' by the interface', '')
 		|| iif(pool_drops > 0, ', ' || printf('%,d', pool_drops) || ' by the recorder', ''), ', ')) FROM c WHERE drops > 0
@@ -22,15 +23,18 @@ FROM (
 )
 WHERE s >= 1
 UNION ALL
-SELECT 'capture_loss', printf('The tap itself missed about %,d TCP segments (%.2g %%): they were acknowledged, but are not in the capture.',
-	capture_gap_segments, capture_loss_pct) FROM c WHERE capture_loss_pct >= 0.1
+SELECT 'capture_loss', printf('The tap itself missed about %,d TCP segment%s (%.2g %%): acknowledged, but not in the capture.',
+	capture_gap_segments, iif(capture_gap_segments = 1, '', 's'), capture_loss_pct) FROM c WHERE capture_loss_pct >= 0.1
 UNION ALL
-SELECT 'snapped', printf('The snap length cut the headers of %,d packets: they were not analysed.', snapped) FROM c WHERE snapped > 0
+SELECT 'snapped', printf('The snap length cut the headers of %,d packet%s, not analysed.', snapped,
+	iif(snapped = 1, '', 's')) FROM c WHERE snapped > 0
 UNION ALL
-SELECT 'unsupported_link', printf('%,d packets are of a link type that is not decoded.', unsupported_link) FROM c WHERE unsupported_link > 0
+SELECT 'unsupported_link', printf('%,d packet%s of a link type that is not decoded.', unsupported_link,
+	iif(unsupported_link = 1, ' is', 's are')) FROM c WHERE unsupported_link > 0
 UNION ALL
-SELECT 'flows_evicted', printf('%,d flows were written before they ended, the table of flows being full (--max-flows).', flows_evicted)
+SELECT 'flows_evicted', printf('%,d flow%s written before the end, the table of flows being full (--max-flows).', flows_evicted,
+	iif(flows_evicted = 1, ' was', 's were'))
 FROM c WHERE flows_evicted > 0
 UNION ALL
-SELECT 'events_dropped', printf('%,d events were not kept, there being too many (--max-events): counts are right, lists of events end early.',
-	events_dropped) FROM c WHERE events_dropped > 0;
+SELECT 'events_dropped', printf('%,d event%s not kept, there being too many (--max-events): counts are right, lists of events end early.',
+	events_dropped, iif(events_dropped = 1, ' was', 's were')) FROM c WHERE events_dropped > 0;

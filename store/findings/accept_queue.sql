@@ -21,8 +21,8 @@ WITH ignored AS (
 	GROUP BY e.flow_id
 )
 SELECT service AS subject, count(*) AS value,
-	printf('%s repeated its SYN-ACK to %,d connections that were complete, up to %d time%s.', service, count(*),
-		max(repeats), iif(max(repeats) = 1, '', 's')) AS detail,
+	printf('%s repeated its SYN-ACK to %,d connection%s complete, up to %d time%s.', service, count(*),
+		iif(count(*) = 1, ' that was', 's that were'), max(repeats), iif(max(repeats) = 1, '', 's')) AS detail,
 	d.flow_id, min(i.t_ns) AS t_ns, i.frame, d.server_ip AS address
 FROM ignored i
 JOIN directions d ON d.flow_id = i.flow_id AND d.direction = 's2c'

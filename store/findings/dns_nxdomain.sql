@@ -28,7 +28,8 @@ WITH missing AS (
 )
 SELECT client_ip AS subject, client_ip AS address, flow_id, t_ns, frame,
 	missings AS value,
-	printf('%,d of %,d answers to this client say that there is no such name; the first was %s%s', missings, answers, name,
+	printf('%,d of %,d answers to this client say%s that there is no such name; the first was %s%s', missings, answers,
+		iif(missings = 1, 's', ''), name,
 		iif(names > 1, printf(', and %d name%s more', names - 1, iif(names = 2, '', 's')), '')) AS detail,
 	iif(client_ip LIKE '%:%', 'ipv6.dst', 'ip.dst') || ' == ' || client_ip || ' && dns.flags.rcode == 3' AS filter,
 	iif(missings >= :dns_nxdomain AND 100.0 * missings / answers >= :dns_nxdomain_pct, 'warning', 'note') AS severity

@@ -26,8 +26,8 @@ WITH repeated AS (
 )
 SELECT server_ip AS subject, server_ip AS address, flow_id, t_ns, frame,
 	100.0 * repeats / questions AS value,
-	printf('%,d of %,d answered questions were asked more than once; the longest wait was %.3f s, for %s %s', repeats,
-		questions,
+	printf('%,d of %,d answered questions %s asked more than once; the longest wait was %.3f s, for %s %s', repeats,
+		questions, iif(repeats = 1, 'was', 'were'),
 		longest_ns / 1e9, name, type) AS detail,
 	iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr') || ' == ' || server_ip
 		|| printf(' && (dns.retransmission || frame.number == %d)', frame) AS filter

@@ -11,7 +11,8 @@
 SELECT iif(d.direction = 'c2s', f.client_ip || ' > ' || f.server, f.server || ' > ' || f.client_ip) AS subject,
 	d.flow_id, d.first_ns AS t_ns,
 	100.0 * d.ce_marks / max(d.ect_packets, d.ce_marks) AS value,
-	printf('%,d of %,d packets were marked', d.ce_marks, max(d.ect_packets, d.ce_marks)) AS detail,
+	printf('%,d of %,d packets %s marked', d.ce_marks, max(d.ect_packets, d.ce_marks),
+		iif(d.ce_marks = 1, 'was', 'were')) AS detail,
 	printf('%s == %s && (ip.dsfield.ecn == 3 || ipv6.tclass.ecn == 3)', iif(f.server_ip LIKE '%:%', 'ipv6.addr',
 		'ip.addr'), f.server_ip) AS filter
 FROM (SELECT 1 FROM timeline WHERE capture_id = :capture AND scope = 'all' GROUP BY scope HAVING sum(ce_marks) > 2)

@@ -18,8 +18,8 @@ WITH cut AS (
 )
 SELECT server || coalesce(' ' || host, '') AS subject, flow_id, t_ns, min(frame) AS frame,
 	count(*) AS value,
-	printf('%,d requests were %s because the %s %s the connection; the first was %s %s', count(*),
-		iif(ended = 'cut', 'cut off in the middle of their answers', 'left without an answer'), who, how, method,
+	printf('%,d request%s %s because the %s %s the connection; the first was %s %s', count(*),
+		iif(count(*) = 1, ' was', 's were'), iif(ended = 'cut', 'cut off in the middle of their answers', 'left without an answer'), who, how, method,
 			path) AS detail
 FROM cut
 GROUP BY server_ip, server_port, host, ended, who, how

@@ -26,7 +26,8 @@ WITH failed AS (
 )
 SELECT server || coalesce(' ' || s.host, '') AS subject, flow_id, t_ns, frame,
 	100.0 * failures / answers AS value,
-	printf('%,d of %,d answers have status %d; the first to %s %s', failures, answers, status, method, path) AS detail
+	printf('%,d of %,d answers %s status %d; the first to %s %s', failures, answers,
+		iif(failures = 1, 'has', 'have'), status, method, path) AS detail
 FROM servers s
 JOIN all_of a ON a.host IS s.host
 WHERE 100.0 * failures / answers >= :http_errors_pct

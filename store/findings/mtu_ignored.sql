@@ -30,9 +30,9 @@ WITH told AS (
 SELECT about_source_ip || ' > ' || about_destination_ip AS subject, about_destination_ip AS address, about_flow_id
 	AS flow_id, first_ns AS t_ns, first_frame AS frame,
 	(last_ns - first_ns) / 1e6 AS value,
-	printf('%s said %d times in %.1f s to %s that packets to %s must not be larger than %s bytes; %s', reporter_ip,
-		packets,
-		(last_ns - first_ns) / 1e9, about_source_ip, about_destination_ip,
+	printf('%s said %s to %s that packets to %s must not be larger than %s bytes; %s', reporter_ip,
+		iif(packets = 1, 'once', printf('%,d times in %.1f s', packets, (last_ns - first_ns) / 1e9)),
+		about_source_ip, about_destination_ip,
 			coalesce(nullif(mtu, 0), 'an unknown number of'),
 		iif(still_bytes > 0, printf('segments of %,d bytes were still repeated afterwards', still_bytes),
 			'it went on sending them'))

@@ -9,8 +9,8 @@
 -- threshold: ping_loss_pct 1 % of the echo requests of a ping were not answered
 SELECT f.client_ip || ' > ' || f.server_ip AS subject, e.flow_id, e.first_lost_ns AS t_ns, e.first_lost_frame AS frame,
 	e.loss_pct AS value,
-	printf('%,d of %,d pings from %s to %s were not answered, at the most %d in a row', e.lost, e.lost + e.replies,
-		f.client_ip, f.server_ip,
+	printf('%,d of %,d pings from %s to %s %s not answered, at the most %d in a row', e.lost, e.lost + e.replies,
+		f.client_ip, f.server_ip, iif(e.lost = 1, 'was', 'were'),
 		e.lost_run_max) AS detail
 FROM echoes e
 JOIN flows f ON f.id = e.flow_id

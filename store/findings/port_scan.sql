@@ -41,9 +41,9 @@ WITH failed AS ( -- state by state, so that each finds its index
 )
 SELECT client_ip || ' > ' || server_ip AS subject, client_ip AS address, t_ns, frame,
 	ports AS value,
-	printf('%s tried %,d ports of %s in vain, in %.1f s; %d of these connections were answered', client_ip, ports,
+	printf('%s tried %,d ports of %s in vain, in %.1f s; %d of these connections %s answered', client_ip, ports,
 		server_ip,
-		(last_ns - t_ns) / 1e9, answered) AS detail,
+		(last_ns - t_ns) / 1e9, answered, iif(answered = 1, 'was', 'were')) AS detail,
 	printf('%s == %s && %s == %s && tcp.flags.syn == 1', iif(client_ip LIKE '%:%', 'ipv6.addr', 'ip.addr'), client_ip,
 		iif(server_ip LIKE '%:%', 'ipv6.addr', 'ip.addr'), server_ip) AS filter
 FROM pairs

@@ -15,7 +15,8 @@ WITH drops AS (
 )
 SELECT coalesce(host || ' ', '') || coalesce(interface, 'the recorder') AS subject, 100.0 * dropped / (packets + dropped)
 	AS value,
-	printf('%,d packets dropped (kernel %,d, interface %,d, disk %,d) and %,d recorded.', dropped, coalesce(kernel_drops, 0),
+	printf('%,d packet%s dropped (kernel %,d, interface %,d, disk %,d) and %,d recorded.', dropped,
+		iif(dropped = 1, '', 's'), coalesce(kernel_drops, 0),
 		coalesce(interface_drops, 0), coalesce(pool_drops, 0), packets) AS detail,
 	'*' AS address, 'frame' AS filter
 FROM drops

@@ -23,7 +23,8 @@ WITH late AS (
 	HAVING count(DISTINCT flow_id) >= :late_handshakes
 )
 SELECT service AS subject, flows AS value,
-	printf('%,d connections opened late: %,d SYNs and %,d SYN-ACKs were repeated.', flows, syns, answers) AS detail,
+	printf('%,d connection%s opened late: %,d SYN%s and %,d SYN-ACK%s repeated.', flows,
+		iif(flows = 1, '', 's'), syns, iif(syns = 1, '', 's'), answers, iif(answers = 1, '', 's')) AS detail,
 	flow_id, server_ip AS address,
 	(SELECT t_ns FROM events e WHERE e.flow_id = services.flow_id AND kind = 'syn_retransmission' ORDER BY t_ns LIMIT 1)
 		AS t_ns,

@@ -21,10 +21,10 @@ WITH tries AS (
 			OR d.syn_retransmissions > 0 AND d.last_ns - d.first_ns >= :syn_wait_ms * 1e6)
 )
 SELECT service AS subject, max(repeats) AS value,
-	printf('%,d connection%s to %s by %s: up to %,d SYNs in %.1f s and no answer.', count(*), iif(count(*) = 1, '', 's'),
+	printf('%,d connection%s to %s by %s: up to %,d SYN%s in %.1f s and no answer.', count(*), iif(count(*) = 1, '', 's'),
 		service,
 		iif(count(DISTINCT client_ip) = 1, client_ip, count(DISTINCT client_ip) || ' hosts'), max(repeats) + 1,
-		max(waited_ns) / 1e9) AS detail,
+		iif(max(repeats) = 0, '', 's'), max(waited_ns) / 1e9) AS detail,
 	id AS flow_id, syn_ns AS t_ns, first_frame AS frame, iif(count(*) > 1, server_ip, NULL) AS address
 FROM tries
 GROUP BY service

@@ -24,9 +24,10 @@ WITH ends AS (
 SELECT printf('%s %s > %s', tunnel, tunnel_client_ip, tunnel_server_ip) AS subject, '*' AS address, e.flow_id, e.first_ns
 	AS t_ns,
 	100.0 * c.fragments / c.packets AS value,
-	printf('%,d of %,d packets are fragments; %,d directions in this %s tunnel send segments of %,d bytes, which with its '
+	printf('%,d of %,d packets are fragments; %,d direction%s in this %s tunnel send%s segments of %,d bytes, which with its '
 		|| 'headers exceed 1500',
-		c.fragments, c.packets, e.flows, tunnel, e.segment) AS detail,
+		c.fragments, c.packets, e.flows, iif(e.flows = 1, '', 's'),
+		tunnel, iif(e.flows = 1, 's', ''), e.segment) AS detail,
 	'ip.flags.mf == 1 || ip.frag_offset > 0' AS filter
 FROM ends e, captures c
 WHERE c.id = :capture

@@ -12,8 +12,8 @@
 SELECT iif(s.direction = 'c2s', f.client_ip || ' > ' || f.server, f.server_ip || ' > ' || f.client) AS subject,
 	s.flow_id, s.first_lost_ns AS t_ns, s.first_lost_frame AS frame,
 	s.loss_pct AS value,
-	printf('%,d of %,d packets of this %s stream are missing, at the most %d in a row', s.lost,
-		s.packets - s.duplicates + s.lost, s.kind,
+	printf('%,d of %,d packets of this %s stream %s missing, at the most %d in a row', s.lost,
+		s.packets - s.duplicates + s.lost, s.kind, iif(s.lost = 1, 'is', 'are'),
 		s.lost_run_max) AS detail
 FROM udp_streams s
 JOIN flows f ON f.id = s.flow_id

@@ -21,7 +21,7 @@
 static void put(struct document *document, const char *text)
 {
 	if (text)
-		html_text(document->out, text, true);
+		html_words(document->out, text, true);
 }
 
 static void put_name(struct document *document, const char *text)
@@ -59,7 +59,8 @@ static void put_advice(struct document *document, const char *label, const char 
 		char *before = strndup(text, (size_t)(open - text)), *code = strndup(open + 1, (size_t)(close - open - 1));
 		put(document, before);
 		fputs("<code>", document->out);
-		put(document, code);
+		if (code)
+			html_text(document->out, code, true);
 		fputs("</code>", document->out);
 		free(before);
 		free(code);
@@ -368,7 +369,7 @@ static void put_cell(struct document *document, enum document_kind kind, const s
 		break;
 	case DOCUMENT_WORDS:
 	case DOCUMENT_NUMBER:
-		put_name(document, cell->text);
+		html_words(document->out, cell->text, false);
 	}
 	fputs(link ? "</a>" : "", document->out);
 }

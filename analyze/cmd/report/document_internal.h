@@ -108,6 +108,8 @@ size_t visible_next(const char *text, char shown[VISIBLE_MAX], bool *literal);
 char *visible_text(const char *text, bool prose);
 /* Escaped for HTML's contents and attributes in quotes. */
 void html_text(FILE *out, const char *text, bool prose);
+/* The same of what is read and not copied: a number and its unit stay in one line. */
+void html_words(FILE *out, const char *text, bool prose);
 void html_link(FILE *out, const char *link);
 /* What is safe in `href`: "#id", or a relative path. */
 bool link_is_safe(const char *link);

@@ -1,8 +1,10 @@
 /* Texts from packets and file names, made fit to be seen and escaped for where they go. */
 #include "analyze/cmd/report/document_internal.h"
 
+#include "analyze/cmd/wrap.h"
 #include "store/text.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,11 +38,15 @@ char *visible_text(const char *text, bool prose)
 	return NULL;
 }
 
-void html_text(FILE *out, const char *text, bool prose)
+/* `whole`: a number and its unit are not torn apart at the end of a line. */
+static void html_characters(FILE *out, const char *text, bool prose, bool whole)
 {
 	char shown[VISIBLE_MAX];
-	bool literal;
-	for (size_t size; (size = next_of(text, prose, shown, &literal)); text += size)
+	bool literal, digit = false;
+	for (size_t size; (size = next_of(text, prose, shown, &literal)); text += size) {
+		if (whole && digit && shown[0] == ' ' && is_unit(text + size))
+			memcpy(shown, "\xc2\xa0", 3);
+		digit = isdigit((unsigned char)shown[0]);
 		switch (shown[0]) {
 		case '<':
 			fputs("&lt;", out);
@@ -60,6 +66,17 @@ void html_text(FILE *out, const char *text, bool prose)
 		default:
 			fputs(shown, out);
 		}
+	}
+}
+
+void html_text(FILE *out, const char *text, bool prose)
+{
+	html_characters(out, text, prose, false);
+}
+
+void html_words(FILE *out, const char *text, bool prose)
+{
+	html_characters(out, text, prose, true);
 }
 
 void json_string(FILE *out, const char *text)

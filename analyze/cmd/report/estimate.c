@@ -2,10 +2,8 @@
 
 #include "analyze/cmd/terminal.h"
 #include "store/monotonic.h"
-#include "store/text.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define REDRAW_NS INT64_C(500000000)
 #define TRUSTED_NS INT64_C(2000000000) /* before that an estimate jumps */
@@ -43,27 +41,6 @@ static int format_left(char *text, size_t bytes, double seconds)
 	if (seconds < 5400)
 		return snprintf(text, bytes, ", about %.0f min left", seconds / 60);
 	return snprintf(text, bytes, ", about %.1f h left", seconds / 3600);
-}
-
-/* The end of a name tells more than its beginning. What would move the cursor is not printed, nor half a character. Characters never have
- * more columns than bytes. */
-static void print_name(const char *name, size_t room)
-{
-	size_t length = strlen(name);
-	const bool cut = length > room;
-	if (cut) {
-		name += length - room + 3;
-		while (((unsigned char)*name & 0xc0) == 0x80) /* the rest of a character of UTF-8 */
-			name++;
-		fputs("...", stderr);
-		length = strlen(name);
-	}
-	for (size_t i = 0, size; i < length; i += size) {
-		char shown[VISIBLE_MAX];
-		bool literal;
-		size = text_visible(name + i, length - i, shown, &literal);
-		fputs(literal ? shown : "?", stderr);
-	}
 }
 
 static void print_bar(double part)
@@ -109,7 +86,7 @@ void estimate_draw(struct estimate *estimate, double under_way, const char *name
 	fprintf(stderr, "%.*s", (int)width - 1, text);
 	if (name[0] && width > taken + NAME_LEAST) {
 		fputs(": ", stderr);
-		print_name(name, width - taken - 1); /* a full line would be followed by an empty one */
+		print_name_end(stderr, name, width - taken - 1); /* a full line would be followed by an empty one */
 	}
 	fflush(stderr);
 }
