@@ -203,7 +203,7 @@ for i in {1..60}; do echo "0.1$((10 + i)) > udp len 10" | traced >"tiny/$long$i.
 for size in 30k 160k; do
 	run 0 "no room in $size" report tiny --no-charts --max-size "$size" -o bounded.html
 	is "no room in $size" "yes This page is as short as it can be (--max-size is $size): of 60 captures none is here in full, 60 with the verdict alone." \
-		"$( (($(wc -c <bounded.html) > 160000)) && echo yes) $(grep -oE 'This page is [^<]* alone\.' bounded.html | sed 's/\.0 kB/k/; s/ kB/k/')"
+		"$( (($(wc -c <bounded.html) > 160000)) && echo yes) $(grep -oE 'This page is [^<]* alone\.' bounded.html | sed 's/\xc2\xa0/ /g; s/\.0 kB/k/; s/ kB/k/')"
 done
 bounded "$enough" && lacks bounded.html 'This page is kept below' 'as much as it says: all in full'
 run 0 'Markdown' report "${several[@]}" --max-size 30k --format md
