@@ -358,6 +358,7 @@ static void *run(void *user)
 	struct watcher *watcher = user;
 	bool closed = false;
 	incidents_recover(watcher->incidents);
+	catalog_keeper_tick(watcher->keeper, clock_monotonic_ns()); /* before an interval ends that would have no place to go to */
 	while (!closed) {
 		const struct block *block = pool_next(watcher->pool, POOL_WATCHER, PAUSE_NS, &closed);
 		take_skipped(watcher);
