@@ -53,7 +53,7 @@ is 'the columns that there are' 'wiretape:' "$(cut -d' ' -f1 err | sort -u | xar
 if command -v script >/dev/null; then
 	# what stands on a terminal while a file is read; of a pipe it is drawn as it grows
 	cp pods/b/alone.pcap "$forger"
-	TERM=xterm script -qec "$(printf '%q ' "$program" analyze -f -o y.db "$forger")" progress >/dev/null </dev/null
+	SHELL=$BASH TERM=xterm script -qec "$(printf '%q ' "$program" analyze -f -o y.db "$forger")" progress >/dev/null </dev/null
 	has progress 'all is well?[2J.txt: writing' 'the progress line is drawn'
 	is 'the progress line' 0 "$(grep -acF $'\e[2J' progress)"
 else
